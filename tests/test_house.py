@@ -1,0 +1,84 @@
+"""The house as a test: a room imports itself and lower floors only, and files stay within one reading."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "codemaestro_jupyter"
+FLOORS: list[tuple[str, ...]] = [
+    ("types", "errors", "settings"),
+    ("store",),
+    ("workspace", "models"),
+    ("predict", "plan", "edit"),
+    ("prepare", "converse"),
+    ("maestro",),
+    ("jupyter", "experiment"),
+    ("cli",),
+]
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+DOORS = {"__init__", "_alias", "__main__"}  # they only open other rooms
+LONGEST = 400
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py") if "labextension" not in path.parts)
+
+
+def room_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).parts
+    return parts[0].removesuffix(".py")
+
+
+def imported_rooms(path: Path) -> set[str]:
+    """Rooms of ours that a module imports, anywhere in it: inside functions and for type checking too."""
+    rooms = set()
+    package = path.relative_to(PACKAGE.parent).with_suffix("").parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            module = ".".join(part for part in (base, node.module or "") if part)
+            names = [f"{module}.{alias.name}" for alias in node.names] + [module]
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == PACKAGE.name and len(parts) > 1 and parts[1] in FLOOR:
+                rooms.add(parts[1])
+    return rooms
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_rooms_import_downwards_only(path: Path) -> None:
+    room = room_of(path)
+    if room in DOORS:
+        return
+    assert room in FLOOR, f"{room} stands on no floor: add it to FLOORS and to the README's map"
+    wrong = {other for other in imported_rooms(path) if other != room and FLOOR[other] >= FLOOR[room]}
+    if FLOOR[room] == 0:  # the vocabulary: settings and types may use errors and types
+        wrong -= {"errors", "types"}
+    assert not wrong
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_file_is_one_reading_and_opens_with_its_idea(path: Path) -> None:
+    text = path.read_text(encoding="utf8")
+    assert len(text.splitlines()) <= LONGEST
+    if path.name != "__init__.py" or text.strip():
+        assert ast.get_docstring(ast.parse(text))
+
+
+def test_the_import_check_sees_imports_inside_functions(tmp_path: Path) -> None:
+    source = "def f():\n    from codemaestro_jupyter.jupyter import bridge\n    import codemaestro_jupyter.cli\n"
+    path = PACKAGE / "store" / "_never_written.py"
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names.add(type(node).__name__)
+    probe = tmp_path / "codemaestro_jupyter" / "store"
+    probe.mkdir(parents=True)
+    assert names == {"Import", "ImportFrom"}
+    assert not path.exists()
