@@ -1,22 +1,22 @@
 """One small tree of errors; every message says what to do next.
 
-    MaestroError                    anything CodeMaestro reports to a person
-    ├── InputError                  what the person gave cannot be used as it is
-    │   ├── RootError               the project root is no folder, or may not be read
-    │   ├── PathError               a path is outside the root, ignored, secret or missing
-    │   └── OptionError             an option, a command or a setting that does not exist
-    ├── StoreError                  the database cannot be used
-    │   ├── NewerDatabaseError      it was written by a newer CodeMaestro
-    │   └── DiskError               full disk, read-only folder
-    ├── StaleError                  something changed since it was read; it is remade, never used
-    ├── BoundaryError               a preparation tried what preparations may not do (a fault of ours)
-    ├── IndexingError               the index child process failed
-    ├── ModelError                  a language model failed or is not configured
-    │   ├── ModelUnavailableError   it is down, unknown, or has no key
-    │   └── ModelAnswerError        it answered, but not in a form that can be used
-    └── EditError                   a change cannot be made; nothing was written
-        ├── ConflictError           the place changed since, or two changes meet
-        └── AmbiguousError          more than one place matches; the candidates are listed
+MaestroError                    anything CodeMaestro reports to a person
+├── InputError                  what the person gave cannot be used as it is
+│   ├── RootError               the project root is no folder, or may not be read
+│   ├── PathError               a path is outside the root, ignored, secret or missing
+│   └── OptionError             an option, a command or a setting that does not exist
+├── StoreError                  the database cannot be used
+│   ├── NewerDatabaseError      it was written by a newer CodeMaestro
+│   └── DiskError               full disk, read-only folder
+├── StaleError                  something changed since it was read; it is remade, never used
+├── BoundaryError               a preparation tried what preparations may not do (a fault of ours)
+├── IndexingError               the index child process failed
+├── ModelError                  a language model failed or is not configured
+│   ├── ModelUnavailableError   it is down, unknown, or has no key
+│   └── ModelAnswerError        it answered, but not in a form that can be used
+└── EditError                   a change cannot be made; nothing was written
+    ├── ConflictError           the place changed since, or two changes meet
+    └── AmbiguousError          more than one place matches; the candidates are listed
 """
 
 from __future__ import annotations

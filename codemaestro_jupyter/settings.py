@@ -47,9 +47,9 @@ class CodeMaestro(Configurable):  # type: ignore[misc, unused-ignore]
     dial = Float(
         0.5, min=0.0, max=1.0, help="From 0 (thrifty: prepare only what is nearly sure) to 1 (fast: prepare more)."
     ).tag(config=True)
-    cpu_share = Float(
-        0.2, min=0.0, max=1.0, help="Share of one core that preparing may take while someone types."
-    ).tag(config=True)
+    cpu_share = Float(0.2, min=0.0, max=1.0, help="Share of one core that preparing may take while someone types.").tag(
+        config=True
+    )
     memory_limit = Int(64, min=8, max=4096, help="Megabytes of prepared content kept in memory.").tag(config=True)
     retention_days = Int(30, min=1, max=3650, help="Stored preparations and turns older than this are deleted.").tag(
         config=True

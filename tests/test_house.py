@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "codemaestro_jupyter"
 FLOORS: list[tuple[str, ...]] = [
-    ("types", "errors", "settings"),
+    ("types", "errors", "settings", "view"),
     ("store",),
     ("workspace", "models"),
     ("predict", "plan", "edit"),
@@ -71,14 +71,16 @@ def test_a_file_is_one_reading_and_opens_with_its_idea(path: Path) -> None:
         assert ast.get_docstring(ast.parse(text))
 
 
-def test_the_import_check_sees_imports_inside_functions(tmp_path: Path) -> None:
-    source = "def f():\n    from codemaestro_jupyter.jupyter import bridge\n    import codemaestro_jupyter.cli\n"
-    path = PACKAGE / "store" / "_never_written.py"
-    names = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            names.add(type(node).__name__)
-    probe = tmp_path / "codemaestro_jupyter" / "store"
-    probe.mkdir(parents=True)
-    assert names == {"Import", "ImportFrom"}
-    assert not path.exists()
+def test_the_import_check_sees_imports_inside_functions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / PACKAGE.name
+    (package / "store").mkdir(parents=True)
+    path = package / "store" / "probe.py"
+    path.write_text(
+        "def f():\n    from codemaestro_jupyter.jupyter import bridge\n    import codemaestro_jupyter.cli\n"
+        "    from ..plan import offline\n    from codemaestro_jupyter import experiment\n",
+        encoding="utf8",
+    )
+    monkeypatch.setattr(
+        "tests.test_house.PACKAGE" if __name__ == "tests.test_house" else f"{__name__}.PACKAGE", package
+    )
+    assert imported_rooms(path) == {"jupyter", "cli", "plan", "experiment"}

@@ -1,0 +1,168 @@
+"""The picture of a session: plain JSON that panel, widgets and terminal only draw.
+
+The kernel sends it whole when a screen opens and in parts afterwards: a part is a `SessionView` with the
+top-level keys that changed, and replaces them.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+from codemaestro_jupyter.types import FailureKind, Stage, Tool
+
+
+class StageView(TypedDict):
+    """One of the four stages and its bar; `progress` in [0, 1] over the whole, never backwards within a turn."""
+
+    stage: Stage
+    message: str
+    progress: float
+
+
+class FileView(TypedDict):
+    """A predicted file."""
+
+    path: str
+    probability: float
+    why: list[str]
+    prepared: bool
+
+
+class ToolView(TypedDict):
+    """A likely tool."""
+
+    tool: Tool
+    probability: float
+    argument: str
+
+
+class PredictionView(TypedDict):
+    """What the text typed so far leads us to expect."""
+
+    seq: int
+    source: str
+    cell_id: str
+    text_length: int
+    files: list[FileView]
+    words: list[str]
+    """Completions to append to the text as it stands (ghost text), best first."""
+    tools: list[ToolView]
+
+
+class PreparationView(TypedDict):
+    """One preparation under way, finished or used."""
+
+    kind: str
+    subject: str
+    label: str
+    state: Literal["queued", "running", "ready", "used", "cancelled", "failed"]
+    version: int
+    seconds: float
+
+
+class OptionView(TypedDict):
+    """One answer to an open question; `ready` once something is prepared for it."""
+
+    id: str
+    label: str
+    probability: float
+    ready: bool
+
+
+class QuestionView(TypedDict):
+    """An open clarification."""
+
+    id: str
+    turn: str
+    stage: Stage
+    text: str
+    options: list[OptionView]
+
+
+class ReceiptView(TypedDict):
+    """What a turn owes to preparation, in counts and measured seconds."""
+
+    prepared: int
+    used: int
+    wasted: int
+    saved_seconds: float
+    waited_seconds: float
+    said: str
+    """e.g. "I loaded auth files while you were typing"."""
+
+
+class TurnView(TypedDict):
+    """One request and its answer so far."""
+
+    id: str
+    request: str
+    markdown: str
+    state: Literal["running", "done", "cancelled", "failed"]
+    tool: str
+    cell_id: str
+    notebook_id: str
+    started: float
+    first_output: float
+    finished: float
+    receipt: ReceiptView | None
+    rated: bool
+    reused: bool
+    """The answer of an earlier run, whose fingerprints still hold."""
+
+
+class IndexProgressView(TypedDict):
+    """How far the index is."""
+
+    state: Literal["listing", "indexing", "ready", "failed"]
+    done: int
+    total: int
+
+
+class FailureView(TypedDict):
+    """The newest failure, for "why did it fail?"."""
+
+    kind: FailureKind
+    title: str
+    cell_id: str
+
+
+class LedgerView(TypedDict):
+    """Sums over this session."""
+
+    prepared: int
+    used: int
+    wasted: int
+    saved_seconds: float
+    tokens: int
+    dollars: float
+
+
+class NoticeView(TypedDict):
+    """Something the person should know, with what to do next."""
+
+    level: Literal["info", "warning", "error"]
+    message: str
+    hint: str
+
+
+class SessionView(TypedDict, total=False):
+    """The whole picture; a part holds only the keys that changed."""
+
+    session: str
+    root: str
+    enabled: bool
+    model: str
+    """Empty when CodeMaestro works without one."""
+    stage: StageView
+    prediction: PredictionView
+    suggestions: list[str]
+    """What "I'm preparing solutions for:" lists."""
+    preparations: list[PreparationView]
+    question: QuestionView | None
+    turns: list[TurnView]
+    """Oldest first, bounded; a part may hold only turns that changed (matched by id)."""
+    index: IndexProgressView
+    failure: FailureView | None
+    ledger: LedgerView
+    notices: list[NoticeView]
+    ask_rating: bool
