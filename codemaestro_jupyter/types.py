@@ -336,3 +336,7 @@ class Turn:
     receipt: Receipt
     state: Literal["running", "done", "cancelled", "failed"] = "done"
     rating: Rating = Rating()
+    fingerprints: Mapping[str, Fingerprint] = field(default_factory=dict)
+    """What the answer was made from: running the same cell again reuses it while these hold."""
+    files: tuple[RelPath, ...] = ()
+    data: Mapping[str, object] = field(default_factory=dict)

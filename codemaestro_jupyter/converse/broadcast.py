@@ -1,0 +1,71 @@
+"""Parts of the picture go to every screen at most ten times a second, and the newest always arrives."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import cast
+
+from codemaestro_jupyter.view import SessionView, TurnView
+
+INTERVAL = 0.1
+"""Seconds between two parts: what ipywidgets and the panel draw without falling behind (measured)."""
+Callback = Callable[[SessionView], None]
+log = logging.getLogger(__name__)
+
+
+def merge(older: SessionView, newer: SessionView) -> SessionView:
+    """One part that says what both say: newer keys replace older ones, turns merge by id."""
+    merged = cast(SessionView, {**older, **newer})
+    if "turns" in older and "turns" in newer:
+        turns: dict[str, TurnView] = {turn["id"]: turn for turn in older["turns"]}
+        turns.update((turn["id"], turn) for turn in newer["turns"])
+        merged["turns"] = list(turns.values())
+    return merged
+
+
+class Broadcaster:
+    """Collects parts on the loop and hands them to the subscribers, throttled.
+
+    `publish` may only be called on the loop; `subscribe` and its returned undo from any thread.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, interval: float = INTERVAL) -> None:
+        self._loop = loop
+        self._interval = interval
+        self._waiting: SessionView = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._last = float("-inf")
+        self._subscribers: tuple[Callback, ...] = ()
+
+    def subscribe(self, callback: Callback) -> Callable[[], None]:
+        """Call `callback(part)` on the loop from now on; returns what ends it."""
+        self._subscribers = (*self._subscribers, callback)
+
+        def unsubscribe() -> None:
+            self._subscribers = tuple(other for other in self._subscribers if other is not callback)
+
+        return unsubscribe
+
+    def publish(self, part: SessionView) -> None:
+        """Let the subscribers know, now or as soon as the interval since the last part is over."""
+        self._waiting = merge(self._waiting, part)
+        if self._timer is None:
+            delay = max(0.0, self._last + self._interval - self._loop.time())
+            self._timer = self._loop.call_later(delay, self.flush)
+
+    def flush(self) -> None:
+        """Send what waits, now."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if not self._waiting:
+            return
+        part, self._waiting = self._waiting, {}
+        self._last = self._loop.time()
+        for callback in self._subscribers:
+            try:
+                callback(part)
+            except Exception:  # one broken screen must not darken the others
+                log.exception("A screen could not draw its part of the picture")

@@ -1,0 +1,43 @@
+"""The loop thread leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from codemaestro_jupyter.background import Background
+
+
+def maestro_threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("maestro-")]
+
+
+def test_work_runs_on_the_loop_and_close_cancels_what_is_left() -> None:
+    background = Background()
+    cancelled = threading.Event()
+
+    async def forever() -> None:
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            cancelled.set()
+
+    async def name() -> str:
+        return threading.current_thread().name
+
+    assert background.start(name()).result(5) == "maestro-loop"
+    background.start(forever())
+    assert background.pool.submit(lambda: threading.current_thread().name).result(5).startswith("maestro-work")
+    background.close()
+    background.close()
+    assert cancelled.is_set()
+    assert background.closed
+    assert maestro_threads() == []
+
+
+def test_calls_after_close_are_dropped() -> None:
+    background = Background()
+    background.close()
+    background.call(lambda: pytest.fail("ran after close"))
