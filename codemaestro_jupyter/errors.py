@@ -4,7 +4,8 @@ MaestroError                    anything CodeMaestro reports to a person
 ├── InputError                  what the person gave cannot be used as it is
 │   ├── RootError               the project root is no folder, or may not be read
 │   ├── PathError               a path is outside the root, ignored, secret or missing
-│   └── OptionError             an option, a command or a setting that does not exist
+│   ├── OptionError             an option, a command or a setting that does not exist
+│   └── ProtocolError           a message between kernel and front end has not the agreed form
 ├── StoreError                  the database cannot be used
 │   ├── NewerDatabaseError      it was written by a newer CodeMaestro
 │   └── DiskError               full disk, read-only folder
@@ -48,6 +49,10 @@ class PathError(InputError):
 
 class OptionError(InputError):
     """An option, command or setting that does not exist, or a value that does not fit it."""
+
+
+class ProtocolError(InputError):
+    """A message between kernel and front end has not the agreed form."""
 
 
 class StoreError(MaestroError):

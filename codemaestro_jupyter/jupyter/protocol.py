@@ -1,0 +1,359 @@
+"""The wire between kernel and front end: one TypedDict a message, checked as it comes in.
+
+Every message is the `data` of a comm message, `{"type": <name>, …}`. One example of each stands in
+`tests/contract/<type>.json`, read by pytest and jest alike; the TypeScript mirror is `labextension/src/protocol.ts`.
+Unknown keys are left alone, so that a newer front end can talk to an older kernel. No message has a key `id`
+directly inside a key `content`: ipykernel 7.4 keeps every such string until it is answered.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Final, Literal, NotRequired, Required, TypedDict, Union, cast, get_args, get_origin
+from typing import get_type_hints as hints_of
+
+from codemaestro_jupyter.errors import ProtocolError
+from codemaestro_jupyter.types import Source, Stage
+from codemaestro_jupyter.view import SessionView
+
+TARGET: Final = "codemaestro"
+PROTOCOL: Final = 1
+
+
+# -- front end -> kernel ------------------------------------------------------------------------------
+
+
+class Hello(TypedDict):
+    """The first message of a front end, which has just opened its comm."""
+
+    type: Literal["hello"]
+    protocol: int
+    client: str
+    """e.g. `jupyterlab`, `notebook`."""
+    version: str
+
+
+class UserTyping(TypedDict):
+    """The person is typing (spec S1); `seq` grows by one with each event of one front end, newest wins."""
+
+    type: Literal["user_typing"]
+    source: Source
+    notebook_id: str
+    cell_id: str
+    seq: int
+    text: str
+    """The whole cell or chat box; a `%%maestro …` line is part of it."""
+    cursor: int
+    """Offset in UTF-16 code units, as JavaScript counts."""
+    timestamp: float
+    """Seconds since the epoch."""
+
+
+class WireCell(TypedDict):
+    """One notebook cell."""
+
+    id: str
+    kind: Literal["code", "markdown", "raw"]
+    source: str
+
+
+class NotebookOutline(TypedDict):
+    """A notebook was opened, saved or has been still for a second."""
+
+    type: Literal["notebook"]
+    notebook_id: str
+    path: str
+    """As the front end has it (relative to the server's root); empty for none."""
+    active: str
+    """Id of the active cell; empty for none."""
+    cells: list[WireCell]
+
+
+class Attachment(TypedDict):
+    """Something the person attached by a click."""
+
+    kind: Literal["cell", "error", "file", "variable"]
+    name: str
+    text: str
+
+
+class Submit(TypedDict):
+    """The person sent a request; answered by `submitted` (or `error`) with the same `request`."""
+
+    type: Literal["submit"]
+    request: str
+    text: str
+    source: Source
+    notebook_id: str
+    cell_id: str
+    fresh: bool
+    attachments: list[Attachment]
+
+
+class Cancel(TypedDict):
+    """Stop a running turn."""
+
+    type: Literal["cancel"]
+    turn: str
+
+
+class Choose(TypedDict):
+    """An answer to an open question: the id of an offered option, or free text."""
+
+    type: Literal["choose"]
+    question: str
+    option: str
+    text: str
+
+
+class Rate(TypedDict):
+    """How it felt, 1-5 each; null where not said. An empty `turn` rates the session."""
+
+    type: Literal["rate"]
+    turn: str
+    fast: int | None
+    smooth: int | None
+    anticipated: int | None
+
+
+class Dismiss(TypedDict):
+    """A predicted file was wrong."""
+
+    type: Literal["dismiss"]
+    path: str
+
+
+class Complete(TypedDict):
+    """What can follow an `@`; answered by `completions` with the same `request`."""
+
+    type: Literal["complete"]
+    request: str
+    prefix: str
+
+
+class SettingMessage(TypedDict):
+    """A value from the front end's settings; null takes it back."""
+
+    type: Literal["setting"]
+    name: str
+    value: bool | int | float | str | None
+
+
+class Clear(TypedDict):
+    """Forget the conversation on screen."""
+
+    type: Literal["clear"]
+
+
+# -- kernel -> front end ------------------------------------------------------------------------------
+
+
+class Welcome(TypedDict):
+    """Answers `hello`; `session` changes with every kernel start and reload."""
+
+    type: Literal["welcome"]
+    protocol: int
+    version: str
+    session: str
+
+
+class ViewMessage(TypedDict):
+    """The whole picture."""
+
+    type: Literal["view"]
+    view: SessionView
+
+
+class ViewPart(TypedDict):
+    """Top-level keys that changed; each replaces the old one, except `turns`, which are matched by id."""
+
+    type: Literal["view_part"]
+    view: SessionView
+
+
+class PreparationStatus(TypedDict):
+    """What is being loaded for the typing event `seq` (spec S1); `progress` in [0, 1] over the whole."""
+
+    type: Literal["preparation_status"]
+    seq: int
+    stage: Stage
+    message: str
+    loading: list[str]
+    progress: float
+
+
+class Submitted(TypedDict):
+    """A request became a turn."""
+
+    type: Literal["submitted"]
+    request: str
+    turn: str
+
+
+class CompletionItem(TypedDict):
+    """One thing that can follow an `@`."""
+
+    label: str
+    kind: str
+    detail: str
+
+
+class Completions(TypedDict):
+    """Answers `complete`, best first."""
+
+    type: Literal["completions"]
+    request: str
+    items: list[CompletionItem]
+
+
+class ErrorMessage(TypedDict):
+    """Something went wrong; `request` is empty unless it answers one, `hint` says what to do next."""
+
+    type: Literal["error"]
+    request: str
+    message: str
+    hint: str
+
+
+FrontMessage = (
+    Hello | UserTyping | NotebookOutline | Submit | Cancel | Choose | Rate | Dismiss | Complete | SettingMessage | Clear
+)
+KernelMessage = Welcome | ViewMessage | ViewPart | PreparationStatus | Submitted | Completions | ErrorMessage
+Message = FrontMessage | KernelMessage
+
+
+def _by_name(union: Any) -> dict[str, Any]:
+    return {get_args(hints_of(form)["type"])[0]: form for form in get_args(union)}
+
+
+FRONT: Final[Mapping[str, Any]] = _by_name(FrontMessage)
+KERNEL: Final[Mapping[str, Any]] = _by_name(KernelMessage)
+FORMS: Final[Mapping[str, Any]] = {**FRONT, **KERNEL}
+
+
+def decode(data: object) -> Message:
+    """The message that `data` is; lone surrogates (half an emoji) become U+FFFD, since no file or socket takes them.
+
+    Raises `ProtocolError` naming the field that is missing or wrong.
+    """
+    name = _name_of(data)
+    return cast(Message, _checked(data, FORMS[name], name))
+
+
+def decode_front(data: object) -> FrontMessage:
+    """Like `decode`, and refuses what only a kernel may say."""
+    name = _name_of(data)
+    if name not in FRONT:
+        raise ProtocolError(f"A front end does not send {name!r}.", hint=_UPGRADE)
+    return cast(FrontMessage, _checked(data, FRONT[name], name))
+
+
+def encode(message: Message) -> dict[str, Any]:
+    """The comm data of a message.
+
+    Raises `ProtocolError` for an unknown type or a key `id` directly inside a key `content`.
+    """
+    _name_of(message)
+    _refuse_content_id(message)
+    return dict(message)
+
+
+_UPGRADE = "Panel and kernel may come from different versions: reload the page, then restart the kernel."
+
+
+def _name_of(data: object) -> str:
+    if not isinstance(data, dict):
+        raise ProtocolError(f"A message must be an object, not {_called(data)}.", hint=_UPGRADE)
+    name = data.get("type")
+    if not isinstance(name, str) or name not in FORMS:
+        raise ProtocolError(f"There is no message of type {name!r}.", hint=_UPGRADE)
+    return name
+
+
+@cache
+def _fields(form: Any) -> tuple[tuple[str, Any, bool], ...]:
+    """Name, type and whether it is required, of each key of a TypedDict."""
+    return tuple((name, hint, name in form.__required_keys__) for name, hint in hints_of(form).items())
+
+
+def _checked(value: Any, form: Any, where: str) -> Any:
+    """The value if it has the form (a type expression built of what JSON has), else `ProtocolError`."""
+    if isinstance(form, type) and hasattr(form, "__required_keys__"):
+        if not isinstance(value, dict):
+            raise _wrong(value, "an object", where)
+        result = dict(value)
+        for name, hint, required in _fields(form):
+            if name in value:
+                result[name] = _checked(value[name], hint, f"{where}.{name}")
+            elif required:
+                raise ProtocolError(f"{where} lacks {name!r}.", hint=_UPGRADE)
+        return result
+    origin = get_origin(form)
+    if origin is list:
+        if not isinstance(value, list):
+            raise _wrong(value, "a list", where)
+        (item,) = get_args(form)
+        return [_checked(each, item, f"{where}[{number}]") for number, each in enumerate(value)]
+    if origin is Literal:
+        if value not in get_args(form):
+            raise _wrong(value, "one of " + ", ".join(map(repr, get_args(form))), where)
+        return value
+    if origin in (Union, UnionType):
+        for choice in get_args(form):
+            try:
+                return _checked(value, choice, where)
+            except ProtocolError:
+                continue
+        raise _wrong(value, " or ".join(_NAMES.get(choice, "something else") for choice in get_args(form)), where)
+    if origin in (Required, NotRequired):
+        return _checked(value, get_args(form)[0], where)
+    return _scalar(value, form, where)
+
+
+_NAMES: Final[Mapping[Any, str]] = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    NoneType: "null",
+}
+
+
+def _scalar(value: Any, form: Any, where: str) -> Any:
+    if form is str and isinstance(value, str):
+        if value.isascii():
+            return value
+        # JavaScript strings may hold lone surrogates; Python can hold them too but neither store nor send them.
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if form is float and isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return value
+    if form is int and isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if (form is bool and isinstance(value, bool)) or (form is NoneType and value is None):
+        return value
+    raise _wrong(value, _NAMES.get(form, str(form)), where)
+
+
+def _wrong(value: Any, wanted: str, where: str) -> ProtocolError:
+    return ProtocolError(f"{where} must be {wanted}, not {_called(value)}.", hint=_UPGRADE)
+
+
+def _called(value: Any) -> str:
+    if isinstance(value, str | int | float | bool | None):
+        text = repr(value)
+        return text if len(text) <= 60 else text[:57] + "…"
+    return "an object" if isinstance(value, dict) else "a list" if isinstance(value, list) else type(value).__name__
+
+
+def _refuse_content_id(value: Any, inside_content: bool = False) -> None:
+    if isinstance(value, dict):
+        if inside_content and "id" in value:
+            raise ProtocolError("A message must not hold `content.id`.", hint="Name the key otherwise.")
+        for key, each in value.items():
+            _refuse_content_id(each, key == "content")
+    elif isinstance(value, list):
+        for each in value:
+            _refuse_content_id(each)
