@@ -1,0 +1,1 @@
+"""The project as it stands: files, symbols, git, notebooks, the kernel's variables, and what went wrong."""

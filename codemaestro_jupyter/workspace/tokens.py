@@ -1,0 +1,125 @@
+"""Cut text into terms: every word, the parts of compound identifiers, and the identifier as a whole.
+
+One module for the index and for the question, since a term counts only if both sides cut alike. The rules are those
+that the prediction research was measured with: `getHTTPResponse_v2` gives `get http response gethttpresponse_v2`
+(parts stemmed and longer than one character, then the compound in lower case).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+Stem = Callable[[str], str]
+
+WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+(?:\.[0-9]+)*|[^\x00-\x7f]+")
+_PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_SUFFIX = re.compile(r"(?:ing|ed|es|s)$")
+_BETWEEN = re.compile(r"[^A-Za-z0-9_]+")
+_TEST_PART = re.compile(r"\.(?:spec|test)(?=\.)")
+LONGEST_WORD = 60
+"""Longer runs are hashes, base64 or prose without spaces: no one types them."""
+_STOP_WORDS = (
+    "a an the to in for of and or on with when is are be been was were it its this that these those from by as at into"
+    " if not no so than then do does did done has have had i we you they he my our your can could should would will may"
+    " might must there here out up down over under only also some any each all more most very just now how what which"
+    " who why use using used via make makes made instead without while after before"
+)
+STOP = frozenset(_STOP_WORDS.split())
+"""Words of a question that say nothing about where to look."""
+
+
+def light_stem(part: str) -> str:
+    """Drop one common English ending: `indexes`, `indexed`, `indexing` → `index`; short words stay as they are."""
+    return _SUFFIX.sub("", part) if len(part) > 4 else part
+
+
+def whole(part: str) -> str:
+    """The stemming function that does nothing."""
+    return part
+
+
+class Tokenizer:
+    """Cuts with one stemming function and remembers each word it has cut, `memory` words at most (≈ 0.3 kB each).
+
+    Safe to share between threads: they may cut the same word twice, never differently.
+    """
+
+    def __init__(self, stem: Stem = light_stem, memory: int = 100_000) -> None:
+        self.stem = stem
+        self._memory = memory
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def subtokens(self, word: str) -> tuple[str, ...]:
+        """Terms of one word: its stemmed parts in order, then the whole identifier if it has several parts."""
+        known = self._known.get(word)
+        if known is None:
+            known = self._cut(word)
+            if len(self._known) >= self._memory:
+                self._known.clear()  # rare words dominate, so keeping the oldest would keep the useless
+            self._known[word] = known
+        return known
+
+    def tokens(self, text: str) -> list[str]:
+        """Terms of a text in order, with repetitions."""
+        terms: list[str] = []
+        for word in WORD.findall(text):
+            if len(word) <= LONGEST_WORD:
+                terms += self.subtokens(word)
+        return terms
+
+    def counts(self, text: str) -> dict[str, int]:
+        """How often each term occurs: the same as `Counter(tokens(text))`, several times faster."""
+        return self.count_words(Counter(WORD.findall(text)))
+
+    def count_words(self, words: dict[str, int]) -> dict[str, int]:
+        """Term counts of words that are already counted (for callers who keep the surface words as well)."""
+        terms: dict[str, int] = {}
+        known = self._known
+        for word, count in words.items():
+            if len(word) <= LONGEST_WORD:
+                for term in known.get(word) or self.subtokens(word):
+                    terms[term] = terms.get(term, 0) + count
+        return terms
+
+    def query(self, text: str) -> tuple[list[str], str | None]:
+        """Distinct terms of a question without its stop words, and its last word if that may be half-typed."""
+        words = [word for word in WORD.findall(text) if len(word) <= LONGEST_WORD]
+        partial = words[-1] if words and (text[-1].isalnum() or text[-1] == "_") else None
+        terms = (term for word in words if word.lower() not in STOP for term in self.subtokens(word))
+        return list(dict.fromkeys(terms)), partial
+
+    def path_terms(self, path: str) -> tuple[list[str], list[str]]:
+        """Terms of a POSIX path: those of the file's name and those of its folders.
+
+        `__init__`, `index` and `mod` say nothing, so the folder's name joins the file's.
+        """
+        *folders, name = path.split("/")
+        base = _TEST_PART.sub("", name)
+        base = base.rsplit(".", 1)[0] if "." in base[1:] else base
+        of_name = self._joined(_BETWEEN.split(base))
+        if base in ("__init__", "index", "mod") and folders:
+            of_name += self._joined(_BETWEEN.split(folders[-1]))
+        return of_name, self._joined(word for folder in folders for word in _BETWEEN.split(folder))
+
+    def _joined(self, words: Iterable[str]) -> list[str]:
+        return [term for word in words if word for term in self.subtokens(word)]
+
+    def _cut(self, word: str) -> tuple[str, ...]:
+        parts: list[str] = []
+        for segment in word.split("_"):
+            parts += _PART.findall(segment) if segment.isascii() else [segment]
+        parts = [part.lower() for part in parts]
+        stem = self.stem
+        terms = [stem(part) for part in parts if len(part) > 1]
+        if len(parts) > 1:
+            terms.append(word.strip("_").lower())
+        return tuple(terms)
+
+
+STANDARD = Tokenizer()
+"""The one that index and prediction share."""
+subtokens = STANDARD.subtokens
+tokens = STANDARD.tokens
+counts = STANDARD.counts
