@@ -15,6 +15,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("predict", "plan", "edit"),
     ("prepare", "converse"),
     ("maestro",),
+    ("reports",),
     ("jupyter", "experiment"),
     ("cli",),
 ]

@@ -1,0 +1,128 @@
+"""What one session knows: plain state that events change and the picture is drawn from. No clock, no I/O.
+
+Not thread-safe on purpose: Maestro touches it on its loop only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from codemaestro_jupyter.converse import picture
+from codemaestro_jupyter.types import LiveContext, Prediction, Receipt, RelPath, Turn, TurnId, TypingEvent
+from codemaestro_jupyter.view import LedgerView, SessionView, TurnView
+
+TURNS_SHOWN = 200
+"""Turns in the picture: more than a day's conversation; older ones are in the store."""
+RECENT = 20
+"""Files and requests of the conversation that move the next prediction."""
+CELL_TEXT = 20_000
+"""Characters of the cell being edited that are kept."""
+
+
+class Session:
+    """The conversation so far, the newest prediction and the sums of what preparation brought."""
+
+    def __init__(self, live: LiveContext) -> None:
+        self.live = live
+        self.prediction = Prediction()
+        self.event: TypingEvent | None = None
+        self._turns: dict[str, TurnView] = {}
+        self._totals = Receipt()
+
+    def type(self, event: TypingEvent) -> None:
+        """Somebody types: what they type belongs to the context of the prediction."""
+        self.live = replace(self.live, source=event.source, cell_text=event.text[:CELL_TEXT])
+
+    def predict(self, prediction: Prediction, event: TypingEvent) -> None:
+        """A prediction arrived for an event."""
+        self.prediction, self.event = prediction, event
+
+    def learn(self, **what: Any) -> SessionView:
+        """New facts for `LiveContext`, by its field names."""
+        self.live = replace(self.live, **what)
+        return {"failure": picture.failure_view(self.live.failures)} if "failures" in what else {}
+
+    def dismiss(self, path: RelPath) -> None:
+        """The person says that a predicted file is not meant."""
+        self.live = replace(self.live, rejected={**self.live.rejected, path: self.live.rejected.get(path, 0.0) + 1})
+        files = tuple(file for file in self.prediction.files if file.path != path)
+        self.prediction = replace(self.prediction, files=files)
+
+    def show(self, turn: TurnView) -> SessionView:
+        """A turn begins, grows or ends."""
+        self._turns[turn["id"]] = turn
+        while len(self._turns) > TURNS_SHOWN:
+            del self._turns[next(iter(self._turns))]
+        return {"turns": [turn]}
+
+    def markdown(self, turn: TurnId) -> str:
+        """What a turn has said so far."""
+        shown = self._turns.get(turn)
+        return shown["markdown"] if shown else ""
+
+    def grow(self, turn: TurnId, markdown: str, first_output: float) -> SessionView:
+        """A running turn said more; a late part of one that ended changes nothing."""
+        shown = self._turns.get(turn)
+        if shown is None or shown["state"] != "running":
+            return {}
+        return self.show({**shown, "markdown": markdown, "first_output": first_output})
+
+    def rate(self, turn: TurnId) -> SessionView:
+        """A turn was rated, so it is not asked again."""
+        shown = self._turns.get(turn)
+        return self.show({**shown, "rated": True}) if shown else {}
+
+    def remember(self, turn: Turn) -> SessionView:
+        """A turn ended well: its files and request move the next prediction, its receipt the sums."""
+        live = self.live
+        files = tuple(dict.fromkeys([*turn.files, *live.recent_files]))[:RECENT]
+        requests = (turn.request, *live.recent_requests)[:RECENT]
+        self.live = replace(live, recent_files=files, recent_requests=requests)
+        total, receipt = self._totals, turn.receipt
+        self._totals = Receipt(
+            prepared=total.prepared + receipt.prepared,
+            used=total.used + receipt.used,
+            wasted=total.wasted + receipt.wasted,
+            prepared_seconds=total.prepared_seconds + receipt.saved_seconds,
+        )
+        return {"ledger": self.ledger()}
+
+    def clear(self) -> None:
+        """Nothing was said yet; what was learnt stays."""
+        self._turns.clear()
+        self.live = replace(self.live, recent_files=(), recent_requests=())
+
+    def typing_part(self, ready: Collection[str]) -> SessionView:
+        """The part of the picture that follows the text; `ready` are the paths that are prepared."""
+        if self.event is None:
+            return {"suggestions": []}
+        return {
+            "prediction": picture.prediction_view(self.prediction, self.event, ready),
+            "suggestions": picture.suggestions(self.prediction),
+        }
+
+    def ledger(self) -> LedgerView:
+        """Sums over this session."""
+        total = self._totals
+        return LedgerView(
+            prepared=total.prepared,
+            used=total.used,
+            wasted=total.wasted,
+            saved_seconds=round(total.prepared_seconds, 3),
+            tokens=0,
+            dollars=0.0,
+        )
+
+    def whole(self, ready: Collection[str], others: Mapping[str, Any]) -> SessionView:
+        """The whole picture; `others` are the keys that other rooms know."""
+        view: SessionView = {
+            "question": None,
+            "turns": list(self._turns.values()),
+            "failure": picture.failure_view(self.live.failures),
+            "ledger": self.ledger(),
+        }
+        view.update(self.typing_part(ready))
+        view.update(others)  # type: ignore[typeddict-item]
+        return view
