@@ -1,0 +1,55 @@
+"""What every command needs to print: Markdown for people, JSON for programs, a bar for whatever takes long."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+if TYPE_CHECKING:
+    from codemaestro_jupyter.maestro import Maestro
+
+PATIENCE = 1.0
+"""Seconds without a progress bar; a bar that flashes for less is noise."""
+
+
+def print_json(value: Mapping[str, Any] | list[Any]) -> None:
+    """One JSON document on standard output."""
+    options = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_DATACLASS | orjson.OPT_NON_STR_KEYS
+    print(orjson.dumps(value, option=options, default=str).decode())
+
+
+def print_markdown(markdown: str) -> None:
+    """Rendered in a terminal, as it is in a pipe."""
+    if not sys.stdout.isatty():
+        print(markdown)
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    Console().print(Markdown(markdown))
+
+
+def wait_for_index(maestro: Maestro, *, quiet: bool = False, timeout: float = 3600.0) -> bool:
+    """Wait until the index is ready, with a bar after a second; False if that did not happen in `timeout` seconds."""
+    index = maestro.workspace.index
+    if index.wait(PATIENCE):
+        return True
+    if quiet or not sys.stderr.isatty():
+        return bool(index.wait(timeout))
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("Indexing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    deadline = time.monotonic() + timeout
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        while not index.wait(0.1):
+            progress = index.progress()
+            bar.update(task, completed=progress.done, total=progress.total or None)
+            if progress.state == "failed" or time.monotonic() > deadline:
+                return False
+    return True

@@ -1,0 +1,128 @@
+"""Submit to answer, with and without preparation: the same requests, the same warm index, interleaved arms.
+
+In both arms the clock starts at submit. In the *staggered* arm a simulated typist has typed the request before
+that; in the *traditional* one nobody has. Preparations and conversation are forgotten before every run.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from codemaestro_jupyter.experiment.statistics import saved_share, summary
+from codemaestro_jupyter.experiment.typist import WORDS_A_MINUTE, keystrokes
+from codemaestro_jupyter.maestro import Maestro
+from codemaestro_jupyter.settings import Settings
+from codemaestro_jupyter.types import CellId, NotebookId, TypingEvent
+
+Arm = Literal["traditional", "staggered"]
+LEAST_SECONDS = 0.1
+"""A task whose traditional arm is faster than this has nothing worth saving and does not count (spec S1)."""
+BUSY_SYMBOLS = 6
+BENCH = NotebookId("bench")
+ANSWER_TIMEOUT = 120.0
+
+
+def run_answer_bench(
+    root: str | Path,
+    requests: Sequence[str] = (),
+    repetitions: int = 5,
+    seed: int = 0,
+    words_a_minute: float = WORDS_A_MINUTE,
+    report: Callable[[str], None] = lambda line: None,
+) -> dict[str, Any]:
+    """Run every request `repetitions` times in both arms; returns JSON-able figures.
+
+    Without `requests` the most used symbols of the project are explained and found, and its last commits asked for.
+    """
+    with Maestro(Settings(database="cache"), root=root) as maestro:
+        maestro.workspace.index.wait(600.0)
+        requests = list(requests) or project_requests(maestro)
+        plan: list[tuple[str, Arm]] = [
+            (request, arm) for request in requests for arm in ("traditional", "staggered") for _ in range(repetitions)
+        ]
+        random.Random(seed).shuffle(plan)  # noqa: S311 - an order, not a secret
+        runs: dict[tuple[str, Arm], list[dict[str, Any]]] = {(request, arm): [] for request, arm in plan}
+        for request in requests:  # a first, uncounted run each: the disk and the imports are warm in both arms
+            maestro.submit(request, source="chat", notebook_id=BENCH, fresh=True).result(ANSWER_TIMEOUT)
+        for number, (request, arm) in enumerate(plan):
+            run = _run(maestro, request, arm, seed + number, words_a_minute)
+            runs[request, arm].append(run)
+            report(f"{number + 1}/{len(plan)} {arm:11s} {run['first']:.3f} s first, {run['total']:.3f} s  {request}")
+    return _figures(requests, runs)
+
+
+def project_requests(maestro: Maestro) -> list[str]:
+    """Requests that read many files of this project: its most used names, and what its last commits were about."""
+    view = maestro.workspace.index.view()
+    names: dict[str, int] = {}
+    for symbol in view.all_definitions(limit=5000):
+        if symbol.kind in {"class", "function", "method"} and len(symbol.name) > 5 and not symbol.name.startswith("_"):
+            names.setdefault(symbol.name, len(view.uses(symbol.name)))
+    busy = sorted(names, key=lambda name: (-names[name], name))[:BUSY_SYMBOLS]
+    commits = maestro.workspace.git.history(limit=3)
+    return [
+        *(f"explain {name}" for name in busy[: BUSY_SYMBOLS // 2]),
+        *(f"find uses of {name}" for name in busy[BUSY_SYMBOLS // 2 :]),
+        *(commit.subject for commit in commits),
+    ]
+
+
+def _run(maestro: Maestro, request: str, arm: Arm, seed: int, words_a_minute: float) -> dict[str, Any]:
+    maestro.store.forget("everything")
+    maestro.engine.reset()
+    if arm == "staggered":
+        for number, key in enumerate(keystrokes(request, seed, words_a_minute), 1):
+            time.sleep(key.pause)
+            maestro.typing(TypingEvent("chat", BENCH, CellId(""), number, key.text, len(key.text), time.time()))
+    else:
+        time.sleep(1.0)  # what the run before left behind is over, as it is in the other arm
+    started = time.perf_counter()
+    pending = maestro.submit(request, source="chat", notebook_id=BENCH, fresh=True)
+    first = 0.0
+    for _ in pending.parts(ANSWER_TIMEOUT):
+        first = first or time.perf_counter() - started
+    answer = pending.result(ANSWER_TIMEOUT)
+    total = time.perf_counter() - started
+    turn = next(turn for turn in maestro.view()["turns"] if turn["id"] == pending.turn)
+    return {"first": first, "total": total, "receipt": turn["receipt"], "characters": len(answer.markdown)}
+
+
+def _figures(requests: Sequence[str], runs: dict[tuple[str, Arm], list[dict[str, Any]]]) -> dict[str, Any]:
+    tasks = []
+    for request in requests:
+        slow, fast = runs[request, "traditional"], runs[request, "staggered"]
+        receipts = [run["receipt"] for run in fast if run["receipt"]]
+        prepared, used = (sum(receipt[key] for receipt in receipts) for key in ("prepared", "used"))
+        tasks.append(
+            {
+                "request": request,
+                "traditional": {key: summary([run[key] for run in slow]) for key in ("first", "total")},
+                "staggered": {key: summary([run[key] for run in fast]) for key in ("first", "total")},
+                "counts": summary([run["total"] for run in slow])["p50"] >= LEAST_SECONDS,
+                "prepared": prepared,
+                "used": used,
+                "turns_that_used": sum(receipt["used"] > 0 for receipt in receipts) / max(1, len(receipts)),
+                "same_answer": len({run["characters"] for run in slow + fast}) == 1,
+            }
+        )
+    counted = [task["request"] for task in tasks if task["counts"]]
+    saved: dict[str, Any] = {}
+    for key in ("first", "total"):
+        if counted:
+            share = saved_share(
+                [[run[key] for run in runs[request, "traditional"]] for request in counted],
+                [[run[key] for run in runs[request, "staggered"]] for request in counted],
+            )
+            saved[key] = dict(zip(("share", "lower", "upper"), (round(value, 3) for value in share), strict=True))
+    prepared = sum(task["prepared"] for task in tasks)
+    return {
+        "tasks": tasks,
+        "counted": len(counted),
+        "saved": saved,
+        "prepared_used": round(sum(task["used"] for task in tasks) / max(1, prepared), 3),
+        "turns_that_used": round(sum(task["turns_that_used"] for task in tasks) / max(1, len(tasks)), 3),
+    }

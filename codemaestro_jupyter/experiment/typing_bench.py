@@ -1,0 +1,123 @@
+"""What typing costs the person: CPU and memory while somebody types, and the delay of a cell's start.
+
+One process plays the kernel. CPU is that of the process and its children; the same minute without typing is
+subtracted, so that only what typing adds is counted.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from codemaestro_jupyter.experiment.statistics import summary
+from codemaestro_jupyter.experiment.typist import keystrokes
+from codemaestro_jupyter.maestro import Maestro
+from codemaestro_jupyter.settings import Settings
+from codemaestro_jupyter.types import CellId, NotebookId, TypingEvent
+
+BENCH = NotebookId("bench")
+
+
+def run_typing_bench(
+    root: str | Path, texts: Sequence[str] = (), seconds: float = 30.0, cells: int = 300
+) -> dict[str, Any]:
+    """Type for about `seconds`, then run `cells` empty cells with and without the hooks; JSON-able figures."""
+    started = time.perf_counter()
+    memory_before = resident_megabytes()
+    with Maestro(Settings(database="cache"), root=root) as maestro:
+        maestro.workspace.index.wait(600.0)
+        gc.collect()
+        memory_ready = resident_megabytes()
+        idle = _cpu_share(lambda: time.sleep(seconds / 2))
+        texts = texts or [commit.subject for commit in maestro.workspace.git.history(limit=50)] or ["fix the tests"]
+        keys = 0
+
+        def type_on() -> None:
+            nonlocal keys
+            end = time.perf_counter() + seconds
+            for number, text in enumerate(texts * 1000):
+                for key in keystrokes(text, number):
+                    time.sleep(key.pause)
+                    keys += 1
+                    event = TypingEvent("chat", BENCH, CellId(""), keys, key.text, len(key.text), time.time())
+                    maestro.typing(event)
+                    if time.perf_counter() > end:
+                        return
+
+        typing = _cpu_share(type_on)
+        gc.collect()
+        memory_typed = resident_megabytes()
+    return {
+        "keystrokes": keys,
+        "cpu_share_idle": round(idle, 4),
+        "cpu_share_typing": round(typing, 4),
+        "cpu_share_added": round(typing - idle, 4),
+        "megabytes_before": round(memory_before, 1),
+        "megabytes_indexed": round(memory_ready, 1),
+        "megabytes_typed": round(memory_typed, 1),
+        "megabytes_added": round(memory_typed - memory_before, 1),
+        "cell_start_milliseconds": _cell_start(cells),
+        "took_seconds": round(time.perf_counter() - started, 1),
+    }
+
+
+def resident_megabytes() -> float:
+    """Resident memory of this process in MB; its peak where the system does not tell more."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        import resource  # not on Windows
+
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak / (1e6 if sys.platform == "darwin" else 1e3)
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _cpu_share(work: Any) -> float:
+    cpu, wall = _cpu_seconds(), time.perf_counter()
+    work()
+    return (_cpu_seconds() - cpu) / (time.perf_counter() - wall)
+
+
+def _cpu_seconds() -> float:
+    """CPU of this process and of its living children, in seconds."""
+    total = time.process_time()
+    tick = os.sysconf("SC_CLK_TCK")
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        except OSError:
+            continue
+        if fields[1] == str(os.getpid()):
+            total += (int(fields[11]) + int(fields[12])) / tick
+    return total
+
+
+def _cell_start(cells: int) -> dict[str, Any]:
+    """How much later the code of a cell starts with the hooks than without, cells alternating, in ms."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell.instance()
+    delays: dict[bool, list[float]] = {False: [], True: []}
+    shell.user_ns["now"] = time.perf_counter
+    for name in range(200):  # a lived-in namespace
+        shell.user_ns[f"variable_{name}"] = list(range(10))
+    for number in range(cells):
+        loaded = bool(number % 2)
+        shell.run_line_magic("load_ext" if loaded else "unload_ext", "codemaestro")
+        before = time.perf_counter()
+        shell.run_cell("started = now()", store_history=False)
+        delays[loaded].append((shell.user_ns["started"] - before) * 1000)
+    shell.run_line_magic("unload_ext", "codemaestro")
+    without, with_hooks = summary(delays[False], 3), summary(delays[True], 3)
+    return {
+        "without": without,
+        "with": with_hooks,
+        "added_p50": round(with_hooks["p50"] - without["p50"], 3),
+        "added_p95": round(with_hooks["p95"] - without["p95"], 3),
+    }
