@@ -1,0 +1,224 @@
+"""A local OpenAI-compatible server without a model: slow, flaky, wrong and prefix-caching on request.
+
+It plays the timing of a real one: the first token waits for the part of the prompt that it has not read before
+(`prefill` tokens a second), the others follow at `speed` tokens a second. Tests and benchmarks talk real HTTP to it.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from codemaestro_jupyter.models.tokens import estimate
+
+MODEL = "served"
+Reply = str | Callable[[list[dict[str, str]]], str]
+
+
+@dataclass
+class Behaviour:
+    """How the next call goes wrong; each is used up by one call."""
+
+    status: int = 200
+    """429, 500, 401, 404, 400: answered instead of the reply."""
+    retry_after: float = 0.0
+    cut_after: int = -1
+    """Close the connection after this many tokens."""
+    drop: bool = False
+    """Close the connection without an answer."""
+    reply: Reply | None = None
+
+
+@dataclass
+class Call:
+    """One call as the server saw it."""
+
+    body: dict[str, Any]
+    received: float
+    cached: int = 0
+    prompt: int = 0
+    sent: int = 0
+    closed_by_client: float = 0.0
+    """When a write failed because the client had gone, 0.0 if it never did."""
+
+
+@dataclass
+class ModelServer:
+    """`with ModelServer("answer") as server: server.url`; all times in seconds, tokens as estimated."""
+
+    reply: Reply = "ok"
+    prefill: float = 0.0
+    """Tokens a second; 0 is instant."""
+    speed: float = 0.0
+    takes_schema: bool = True
+    least_output: int = 0
+    """Smaller `max_tokens` are refused with 400."""
+    marks: dict[str, Any] = field(default_factory=lambda: {"total_slots": 1})
+    """What `/props` answers: by default that of llama.cpp."""
+    port: int = 0
+    behaviours: list[Behaviour] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+
+    def __enter__(self) -> ModelServer:
+        self._seen: list[str] = []
+        self._lock = threading.Lock()
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+                pass
+
+            def do_GET(self) -> None:
+                answers: dict[str, dict[str, Any]] = {"/v1/models": {"data": [{"id": MODEL}]}, "/props": server.marks}
+                self.send(200 if self.path in answers else 404, answers.get(self.path, {}))
+
+            def do_POST(self) -> None:
+                server.handle(self)
+
+            def send(self, status: int, value: dict[str, Any], **headers: str) -> None:
+                data = json.dumps(value).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(data)))
+                for name, text in headers.items():
+                    self.send_header(name.replace("_", "-"), text)
+                self.end_headers()
+                self.wfile.write(data)
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, request: Any, client_address: Any) -> None:
+                pass  # a client that left: what the tests are about
+
+        self._http = Server(("127.0.0.1", self.port), Handler)
+        self.port = self._http.server_address[1]
+        self._thread = threading.Thread(
+            target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, name="model-server", daemon=True
+        )
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.shutdown()
+        self._thread.join()
+        self._http.server_close()
+
+    @property
+    def origin(self) -> str:
+        """`http://127.0.0.1:<port>`."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The base URL for a client."""
+        return self.origin + "/v1"
+
+    def handle(self, handler: Any) -> None:
+        """Answer one chat completion."""
+        body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
+        call = Call(body, time.perf_counter())
+        with self._lock:
+            self.calls.append(call)
+            behaviour = self.behaviours.pop(0) if self.behaviours else Behaviour()
+        if behaviour.drop:
+            handler.close_connection = True
+            handler.connection.close()
+            return
+        refused = self._refused(body, behaviour)
+        if refused:
+            status, message = refused
+            wait = {"Retry_After": str(behaviour.retry_after)} if behaviour.retry_after else {}
+            handler.send(status, {"error": {"message": message, "type": "test"}}, **wait)
+            return
+        self._read(call)
+        reply = behaviour.reply if behaviour.reply is not None else self.reply
+        text = reply if isinstance(reply, str) else reply(body["messages"])
+        limit = body.get("max_tokens")
+        pieces = list(_pieces(text))[: limit if limit is not None else None]
+        usage = {
+            "prompt_tokens": call.prompt,
+            "completion_tokens": len(pieces),
+            "total_tokens": call.prompt + len(pieces),
+            "prompt_tokens_details": {"cached_tokens": call.cached},
+        }
+        if body.get("stream"):
+            self._stream(handler, call, pieces, usage, behaviour)
+        else:
+            said = {"role": "assistant", "content": "".join(pieces)}
+            choice = {"index": 0, "message": said, "finish_reason": "stop"}
+            handler.send(200, _event([choice], usage, "chat.completion"))
+
+    def _refused(self, body: dict[str, Any], behaviour: Behaviour) -> tuple[int, str] | None:
+        if behaviour.status != 200:
+            return behaviour.status, f"told to answer {behaviour.status}"
+        if body.get("model") != MODEL:
+            return 404, f"no model {body.get('model')}"
+        if "response_format" in body and not self.takes_schema:
+            return 400, "response_format is not supported"
+        if body.get("max_tokens") is not None and body["max_tokens"] < self.least_output:
+            return 400, f"max_tokens must be at least {self.least_output}"
+        return None
+
+    def _read(self, call: Call) -> None:
+        """Wait as a model does that keeps what it has read: only for the part no earlier prompt shared."""
+        prompt = "\0".join(message["role"] + message["content"] for message in call.body["messages"])
+        with self._lock:
+            shared = max((_shared(prompt, seen) for seen in self._seen), default=0)
+        call.prompt = estimate(prompt)
+        call.cached = min(call.prompt, estimate(prompt[:shared]))
+        if self.prefill:
+            time.sleep((call.prompt - call.cached) / self.prefill)
+        with self._lock:
+            self._seen.append(prompt)
+
+    def _stream(self, handler: Any, call: Call, pieces: list[str], usage: dict[str, Any], behaviour: Behaviour) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/event-stream")
+        handler.send_header("Connection", "close")
+        handler.end_headers()
+        handler.close_connection = True
+        try:
+            for number, piece in enumerate(pieces):
+                if behaviour.cut_after == number:
+                    return
+                if self.speed:
+                    time.sleep(1.0 / self.speed)
+                _write(handler, _event([{"index": 0, "delta": {"content": piece}, "finish_reason": None}]))
+                call.sent += 1
+            _write(handler, _event([{"index": 0, "delta": {}, "finish_reason": "stop"}]))
+            _write(handler, _event([], usage))
+            handler.wfile.write(b"data: [DONE]\n\n")
+        except OSError:
+            call.closed_by_client = time.perf_counter()
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """About one token each."""
+    for start in range(0, len(text), 4):
+        yield text[start : start + 4]
+
+
+def _event(
+    choices: list[dict[str, Any]], usage: dict[str, Any] | None = None, kind: str = "chat.completion.chunk"
+) -> dict[str, Any]:
+    return {"id": "x", "object": kind, "created": 0, "model": MODEL, "choices": choices, "usage": usage}
+
+
+def _write(handler: Any, event: dict[str, Any]) -> None:
+    handler.wfile.write(b"data: " + json.dumps(event).encode() + b"\n\n")
+    handler.wfile.flush()
+
+
+def _shared(one: str, other: str) -> int:
+    for place, (left, right) in enumerate(zip(one, other, strict=False)):
+        if left != right:
+            return place
+    return min(len(one), len(other))

@@ -1,0 +1,1 @@
+"""Language models: one narrow protocol, found or configured, streamed, counted and priced. None is needed."""

@@ -1,0 +1,27 @@
+"""What a call costs in dollars; zero for a model on this machine, unknown where no price is published."""
+
+from __future__ import annotations
+
+from codemaestro_jupyter.models.protocol import ModelInfo, Usage
+
+
+def price(info: ModelInfo, usage: Usage) -> float | None:
+    """Dollars of one call, cached tokens at their own price; None if there is no published price.
+
+    Prices come from the package genai-prices (no request to the network), imported on first need: 0.3 s.
+    """
+    if info.local:
+        return 0.0
+    import genai_prices
+
+    counted = genai_prices.Usage(
+        input_tokens=usage.prompt, cache_read_tokens=usage.cached, output_tokens=usage.completion
+    )
+    try:
+        found = genai_prices.calc_price(counted, model_ref=info.name, provider_api_url=info.base_url or None)
+    except LookupError:
+        try:
+            found = genai_prices.calc_price(counted, model_ref=info.name)
+        except LookupError:
+            return None
+    return float(found.total_price)

@@ -1,0 +1,92 @@
+"""What the product asks of a language model, and no more: stream text, warm a prefix, say what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+Role = Literal["system", "user", "assistant"]
+Schema = Mapping[str, Any]
+"""A JSON schema whose root is an object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a prompt. A prompt is byte-stable from the front: what changes comes last."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one call as the server counted them, or as estimated where it does not say."""
+
+    prompt: int = 0
+    cached: int = 0
+    """Part of `prompt` that the server had computed before."""
+    completion: int = 0
+    estimated: bool = False
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.prompt + other.prompt,
+            self.cached + other.cached,
+            self.completion + other.completion,
+            self.estimated or other.estimated,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of an answer as it streams; the last one carries the usage and no text."""
+
+    text: str = ""
+    usage: Usage | None = None
+    finish: str = ""
+    """Why the answer ended (`stop`, `length`, …), on the last chunk."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """Which model, where it runs, and how much it can read."""
+
+    name: str
+    provider: str
+    base_url: str
+    local: bool
+    """On this machine, and no cloud model behind a local port: unsubmitted text may go there."""
+    context_window: int = 0
+    """Tokens; 0 where it is not known."""
+
+
+class Model(Protocol):
+    """One language model; every method may raise `ModelUnavailableError` or `ModelAnswerError`."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """Which model this is."""
+        ...
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        schema: Schema | None = None,
+        max_tokens: int | None = None,
+        deadline: float = 120.0,
+    ) -> AsyncIterator[Chunk]:
+        """The answer as it comes. Closing the iterator, or cancelling the task, closes the connection at once.
+
+        `schema` asks for JSON of that form; `deadline` is in seconds for the whole answer.
+        """
+        ...
+
+    async def warm(self, messages: Sequence[Message]) -> Usage:
+        """Let the server read a prefix without answering, so that the next call with it starts sooner."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connections."""
+        ...
