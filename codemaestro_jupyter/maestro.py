@@ -1,0 +1,389 @@
+"""Maestro builds every part from the settings, joins them, owns the loop thread, and closes them.
+
+It is what the doors (notebook, terminal, experiment) talk to. Every public method may be called from any
+thread and returns at once; what waits or computes happens on the thread `maestro-loop` and its workers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from concurrent.futures import CancelledError
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from codemaestro_jupyter.background import Background
+from codemaestro_jupyter.converse import picture
+from codemaestro_jupyter.converse.answering import StoppedError, reuse, think
+from codemaestro_jupyter.converse.broadcast import Broadcaster, Callback
+from codemaestro_jupyter.converse.completion import Completion, complete
+from codemaestro_jupyter.converse.observe import observe
+from codemaestro_jupyter.converse.session import Session
+from codemaestro_jupyter.converse.turns import Pending
+from codemaestro_jupyter.errors import MaestroError
+from codemaestro_jupyter.plan import offline
+from codemaestro_jupyter.predict import Predictor
+from codemaestro_jupyter.prepare.engine import Engine
+from codemaestro_jupyter.settings import Settings
+from codemaestro_jupyter.store.location import data_folder
+from codemaestro_jupyter.store.store import Store
+from codemaestro_jupyter.types import (
+    Answer,
+    CellId,
+    Failure,
+    LiveContext,
+    NotebookId,
+    NotebookPicture,
+    Prediction,
+    Rating,
+    Receipt,
+    RelPath,
+    Source,
+    Turn,
+    TurnId,
+    TypingEvent,
+    Variable,
+)
+from codemaestro_jupyter.view import IndexProgressView, NoticeView, SessionView
+from codemaestro_jupyter.workspace.root import find_root
+from codemaestro_jupyter.workspace.workspace import Workspace
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class Maestro:
+    """One project, one session; complete after construction, `close()` leaves no thread, task or process.
+
+    Raises `RootError` if the root is no folder; a database that cannot be used becomes a notice, not an error.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        root: str | Path | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.settings = settings or Settings()
+        values = self.settings.values
+        self.root = find_root(
+            Path(root or Path.cwd()), override="" if root else values.root, allow_home=values.index_home
+        )
+        self.session = uuid.uuid4().hex[:12]
+        self._clock = clock
+        self._background = Background()
+        self._broadcast = Broadcaster(self._background.loop)
+        folder = data_folder(self.root, self.settings)
+        self.store = Store(folder / "maestro.db", clock=clock)
+        self.workspace = Workspace(self.root, self.settings, folder)
+        self._predictor = Predictor()
+        self.engine = Engine(self.workspace, self.store, self.settings, clock=clock, background=self._background)
+        learning = self.store.learning
+        self._session = Session(LiveContext(accepted=learning.accepted(), rejected=learning.rejected()))
+        self._newest: TypingEvent | None = None
+        self._predicting = False
+        self._pending: dict[TurnId, Pending] = {}
+        self._stop: list[Callable[[], None]] = [
+            self.workspace.index.on_change(lambda: self._background.call(self._index_changed)),
+        ]
+        self.engine.on_change = lambda: self._background.call(self._publish_typing)
+        self.settings.observe(lambda name, value: self._background.call(self._setting_changed, name, value))
+        self.workspace.start()
+
+    # -- what comes in ------------------------------------------------------------------------------
+
+    def typing(self, event: TypingEvent) -> None:
+        """A keystroke: predicted and prepared for in the background; the newest replaces those not yet seen."""
+        if self.settings.values.enabled:
+            self._newest = event
+            self._background.call(self._typed)
+
+    def notebook(self, notebook: NotebookPicture) -> None:
+        """The outline of the active notebook, from the front end."""
+        self._background.call(self._learn, {"notebook": notebook})
+
+    def variables(self, variables: tuple[Variable, ...]) -> None:
+        """A picture of the kernel's variables, taken after a cell ran."""
+        self._background.call(self._learn, {"variables": variables})
+
+    def failure(self, failure: Failure | None) -> None:
+        """The last traceback; None once a later run succeeded."""
+        self._background.call(self._learn, {"failures": (failure,) if failure else ()})
+
+    def busy(self, busy: bool) -> None:
+        """Whether the kernel runs a cell: what preparing costs the person depends on it."""
+        self._background.call(self.engine.set_busy, busy)
+
+    def submit(
+        self,
+        text: str,
+        *,
+        source: Source = "cell",
+        notebook_id: str = "",
+        cell_id: str = "",
+        fresh: bool = False,
+        attachments: Iterable[str] = (),
+    ) -> Pending:
+        """Answer a request with what is prepared; returns at once, the answer streams from the result.
+
+        `attachments` are texts (a cell, an error) that belong to the request. `fresh` makes the answer anew even
+        if an earlier one of the same cell still holds.
+        """
+        pending = Pending(TurnId(uuid.uuid4().hex[:12]), self.cancel)
+        turn = Turn(
+            id=pending.turn,
+            request="\n\n".join([text.strip(), *attachments]),
+            answer="",
+            tool="brief",
+            notebook_id=NotebookId(notebook_id),
+            cell_id=CellId(cell_id),
+            started=self._clock(),
+            first_output=0.0,
+            finished=0.0,
+            receipt=Receipt(),
+            state="running",
+        )
+        self._background.start(self._answer(pending, turn, fresh))
+        return pending
+
+    def cancel(self, turn: TurnId) -> None:
+        """Stop working on a request; what it said so far stays."""
+        self._background.call(self._cancel, turn)
+
+    def rate(self, turn: TurnId | None, rating: Rating) -> None:
+        """How an answer (or, without a turn, the session) felt."""
+        self._background.pool.submit(self.store.ratings.add, turn, rating)
+        if turn is not None:
+            self._background.call(self._rated, turn)
+
+    def dismiss(self, path: str) -> None:
+        """The person says a predicted file is not meant: it is remembered, and its preparation ends."""
+        self._background.call(self._dismiss, RelPath(path))
+
+    def choose(self, question: str, option: str = "", text: str = "") -> None:
+        """Answer an open question; without a model none is ever open, so this says so."""
+        self._background.call(
+            self._notice, "info", "That question is no longer open.", "Ask again if it still matters."
+        )
+
+    def clear(self) -> None:
+        """Clear the conversation from the screens; the stored history stays (see `forget`)."""
+        self._background.call(self._clear)
+
+    # -- what can be asked --------------------------------------------------------------------------
+
+    def complete(self, prefix: str, limit: int = 20) -> list[Completion]:
+        """What `@prefix` can stand for: variables of the kernel and files of the project."""
+        return complete(prefix, self.workspace.index.view().paths, self._session.live.variables, limit)
+
+    def predict(self, text: str, k: int | None = None) -> Prediction:
+        """What a text leads us to expect (at most `k` files), computed now on the calling thread."""
+        return self._predictor.predict(
+            text, self.workspace.index.view(), self._session.live, k=k or self.settings.values.likely_files
+        )
+
+    def preview(self, text: str) -> Answer:
+        """What submitting the text would do, without doing it: nothing is read beyond the index, nothing stored."""
+        return offline.preview(text, self.predict(text))
+
+    def view(self) -> SessionView:
+        """The whole picture; safe on any thread."""
+        if self._background.here or self._background.closed:
+            return self._whole()
+        return self._background.start(self._whole_later()).result(5)
+
+    def subscribe(self, callback: Callback) -> Callable[[], None]:
+        """Call `callback(part)` with what changes, at most ten times a second, on `maestro-loop`."""
+        return self._broadcast.subscribe(callback)
+
+    def close(self) -> None:
+        """End everything; may be called twice. Stored preparations stay for the next session."""
+        if self._background.closed:
+            return
+        for stop in self._stop:
+            stop()
+        for pending in list(self._pending.values()):
+            pending.cancelled.set()
+        try:
+            self._background.start(self.engine.close()).result(5)
+        finally:
+            self._background.close()
+            self.workspace.close()
+            self.store.close()
+            for pending in self._pending.values():
+                pending.finish(error=MaestroError("CodeMaestro was closed before it could answer."))
+
+    def __enter__(self) -> Maestro:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- on the loop: typing ------------------------------------------------------------------------
+
+    def _typed(self) -> None:
+        if not self._predicting and self._newest is not None:
+            self._predicting = True
+            asyncio.ensure_future(self._observe())  # noqa: RUF006 - ends with _predicting, and close() cancels it
+
+    async def _observe(self) -> None:
+        try:
+            while (event := self._newest) is not None:
+                self._newest = None
+                observed = observe(event)
+                if observed.kind == "code" and not self.settings.values.observe_code_cells:
+                    continue
+                self._session.type(event)
+                prediction = await self._work(self._predict, observed.text, event)
+                self._session.predict(prediction, event)
+                self.engine.update(prediction, self._session.live)
+                self._publish_typing()
+        except MaestroError as error:
+            self._notice(error)
+        finally:
+            self._predicting = False
+
+    def _predict(self, text: str, event: TypingEvent) -> Prediction:
+        if len(text.strip()) <= self.settings.values.minimum_characters:
+            return Prediction(text=text, seq=event.seq)
+        return replace(self.predict(text), seq=event.seq)
+
+    def _publish_typing(self) -> None:
+        status = self.engine.status()
+        part = self._session.typing_part(status.ready)
+        self._broadcast.publish({**part, "stage": status.stage, "preparations": status.preparations})
+
+    def _index_changed(self) -> None:
+        self._broadcast.publish({"index": self._index_view()})
+
+    def _setting_changed(self, name: str, value: Any) -> None:
+        if name == "enabled":
+            if not value:
+                self._newest = None
+                self.engine.cancel_all()
+            self._broadcast.publish({"enabled": bool(value)})
+        elif name == "ask_rating":
+            self._broadcast.publish({"ask_rating": bool(value)})
+
+    def _learn(self, what: dict[str, Any]) -> None:
+        self._broadcast.publish(self._session.learn(**what))
+
+    def _dismiss(self, path: RelPath) -> None:
+        self._background.pool.submit(self.store.learning.record, path, False)
+        self._session.dismiss(path)
+        self.engine.update(self._session.prediction, self._session.live)
+        self._publish_typing()
+
+    # -- on the loop: turns -------------------------------------------------------------------------
+
+    async def _answer(self, pending: Pending, turn: Turn, fresh: bool) -> None:
+        self._pending[turn.id] = pending
+        self._broadcast.publish(self._session.show(picture.turn_view(turn)))
+        try:
+            earlier = None if fresh or not turn.cell_id else await self._work(self._reusable, turn)
+            if earlier is not None:
+                answer, turn = reuse(turn, earlier, pending, self._clock())
+            else:
+                answer, turn = await self._work(self._think, pending, turn)
+                self._background.pool.submit(self._feed_back, self._session.prediction, frozenset(turn.files))
+            self._broadcast.publish(self._session.remember(turn))
+            self._broadcast.publish(self._session.show(picture.turn_view(turn, reused=pending.reused)))
+            pending.finish(answer)
+        except (StoppedError, asyncio.CancelledError):
+            self._end(pending, turn, "cancelled", "", CancelledError())
+        except MaestroError as error:
+            self._end(pending, turn, "failed", str(error), error)
+        except Exception as error:
+            log.exception("The answer failed")
+            self._end(pending, turn, "failed", f"CodeMaestro failed: {type(error).__name__}: {error}", error)
+        finally:
+            self._broadcast.flush()
+            self._pending.pop(turn.id, None)
+
+    def _reusable(self, turn: Turn) -> Turn | None:
+        earlier = self.store.turns.latest(turn.notebook_id, turn.cell_id, turn.request)
+        if earlier is None or earlier.state != "done" or not earlier.fingerprints:
+            return None
+        return earlier if self.engine.sources(turn, self._session.live).holds(earlier.fingerprints) else None
+
+    def _think(self, pending: Pending, turn: Turn) -> tuple[Answer, Turn]:
+        sources = self.engine.sources(turn, self._session.live)
+
+        def grow(markdown: str, first: float) -> None:
+            self._background.call(self._grow, turn.id, markdown, first)
+
+        answer, turn = think(turn, sources, pending, self._clock, grow)
+        turn = replace(turn, receipt=sources.receipt(answer))
+        self.store.turns.add(turn)
+        return answer, turn
+
+    def _grow(self, turn: TurnId, markdown: str, first_output: float) -> None:
+        self._broadcast.publish(self._session.grow(turn, markdown, first_output))
+
+    def _feed_back(self, prediction: Prediction, used: frozenset[RelPath]) -> None:
+        """On a worker: predictions that came true and those that did not move the next ones."""
+        learning = self.store.learning
+        for file in prediction.files:
+            learning.record(file.path, file.path in used)
+        self._background.call(self._learn, {"accepted": learning.accepted(), "rejected": learning.rejected()})
+
+    def _cancel(self, turn: TurnId) -> None:
+        pending = self._pending.get(turn)
+        if pending is not None:
+            pending.cancelled.set()
+
+    def _end(self, pending: Pending, turn: Turn, state: Any, message: str, error: BaseException) -> None:
+        markdown = "\n\n".join(part for part in (self._session.markdown(turn.id), message) if part)
+        turn = replace(turn, answer=markdown, state=state, finished=self._clock())
+        self._background.pool.submit(self.store.turns.add, turn)
+        self._broadcast.publish(self._session.show(picture.turn_view(turn)))
+        pending.finish(error=error)
+
+    def _rated(self, turn: TurnId) -> None:
+        self._broadcast.publish(self._session.rate(turn))
+
+    def _clear(self) -> None:
+        for turn in list(self._pending):
+            self._cancel(turn)
+        self._session.clear()
+        self._broadcast.publish(self._whole())
+
+    # -- on the loop: the picture -------------------------------------------------------------------
+
+    def _notice(self, error: MaestroError) -> None:
+        notice = NoticeView(level="warning", message=error.message, hint=error.hint)
+        self._broadcast.publish({"notices": [*self._notices(), notice]})
+
+    def _notices(self) -> list[NoticeView]:
+        texts = [*self.store.notices, *self.workspace.notices, *self.settings.problems]
+        return [NoticeView(level="warning", message=text, hint="") for text in texts]
+
+    def _index_view(self) -> IndexProgressView:
+        progress = self.workspace.index.progress()
+        return IndexProgressView(state=progress.state, done=progress.done, total=progress.total)
+
+    async def _whole_later(self) -> SessionView:
+        return self._whole()
+
+    def _whole(self) -> SessionView:
+        status = self.engine.status()
+        others = {
+            "session": self.session,
+            "root": str(self.root),
+            "enabled": bool(self.settings.values.enabled),
+            "model": "",
+            "stage": status.stage,
+            "preparations": status.preparations,
+            "index": self._index_view(),
+            "notices": self._notices(),
+            "ask_rating": bool(self.settings.values.ask_rating),
+        }
+        return self._session.whole(status.ready, others)
+
+    async def _work(self, function: Callable[..., T], *arguments: Any) -> T:
+        return await self._background.loop.run_in_executor(self._background.pool, function, *arguments)

@@ -1,0 +1,229 @@
+"""What `%maestro <command>` and `codemaestro <command>` show: the same words and the same data in both."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
+
+from codemaestro_jupyter.maestro import Maestro
+from codemaestro_jupyter.settings import Settings, setting_names
+from codemaestro_jupyter.store.store import Store
+from codemaestro_jupyter.types import PreparationId, TurnId
+
+Forgettable = Literal["turns", "preparations", "everything"]
+LAB_EXTENSION = "codemaestro-jupyter"
+REQUEST_SHOWN = 80
+"""Characters of a request in a table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Markdown for a person and the same facts as JSON-able data."""
+
+    markdown: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that `doctor` looked at; `hint` says what to do where it is not `ok`."""
+
+    name: str
+    state: Literal["ok", "info", "warning", "error"]
+    detail: str
+    hint: str = ""
+
+
+def status(maestro: Maestro) -> Report:
+    """Where the session stands: project, index, what is prepared, what it saved."""
+    view = maestro.view()
+    index, ledger = view["index"], view["ledger"]
+    lines = [
+        f"**CodeMaestro** is {'watching' if view['enabled'] else 'switched off (`%maestro on`)'} in `{view['root']}`.",
+        f"- Index: {index['state']}, {index['done']} of {index['total']} files",
+        f"- Model: {view['model'] or 'none (works without one; nothing leaves this machine)'}",
+        f"- Prepared this session: {ledger['prepared']}, used {ledger['used']}, {ledger['saved_seconds']:.2f} s saved",
+    ]
+    if view["suggestions"]:
+        lines.append("- Preparing for: " + ", ".join(view["suggestions"]))
+    lines += [f"- ⚠ {notice['message']} {notice['hint']}".rstrip() for notice in view["notices"]]
+    return Report("\n".join(lines), dict(view))
+
+
+def history(store: Store, search: str = "", limit: int = 20) -> Report:
+    """Earlier turns, newest first."""
+    turns = store.turns.search(search, limit=limit) if search else store.turns.list(limit=limit)
+    rows = [
+        (
+            turn.id,
+            _when(turn.started),
+            turn.tool,
+            _short(turn.request),
+            f"{turn.finished - turn.started:.2f} s" if turn.finished else "",
+            turn.state,
+        )
+        for turn in turns
+    ]
+    table = _table(("id", "when", "tool", "request", "took", "state"), rows, "No turns yet.")
+    return Report(table, {"turns": turns})
+
+
+def turn(store: Store, turn_id: str) -> Report:
+    """One turn, whole."""
+    found = store.turns.get(TurnId(turn_id))
+    if found is None:
+        return Report(f"There is no turn `{turn_id}`; `history` lists them.", {"turn": None})
+    return Report(f"> {found.request}\n\n{found.answer}", {"turn": found})
+
+
+def preparations(store: Store, subject: str = "", difference: Sequence[int] = (), limit: int = 30) -> Report:
+    """The newest version of everything prepared, all versions of one subject, or what two of them differ in."""
+    if difference:
+        older, newer = difference
+        text = store.preparations.difference(PreparationId(older), PreparationId(newer))
+        return Report(f"```diff\n{text}\n```" if text else "No difference.", {"difference": text})
+    found = store.preparations.list(subject=subject, limit=limit)
+    rows = [
+        (
+            item.id,
+            item.key.kind,
+            _short(item.key.subject),
+            item.version,
+            _when(item.created),
+            f"{item.seconds * 1000:.0f} ms",
+            item.tokens,
+            _when(item.used) if item.used else "",
+        )
+        for item in found
+    ]
+    header = ("id", "kind", "subject", "version", "made", "cost", "tokens (estimated)", "used")
+    return Report(_table(header, rows, "Nothing prepared yet."), {"preparations": found})
+
+
+def settings_report(settings: Settings) -> Report:
+    """Every setting, its value and who set it."""
+    traits = type(settings.values).class_traits()
+    rows = [
+        (f"`{name}`", f"`{getattr(settings.values, name)}`", settings.where(name), str(traits[name].help))
+        for name in setting_names()
+    ]
+    data = {name: {"value": getattr(settings.values, name), "from": settings.where(name)} for name in setting_names()}
+    return Report(_table(("setting", "value", "from", "meaning"), rows, ""), data)
+
+
+def index_report(maestro: Maestro) -> Report:
+    """How much of the project the index holds."""
+    progress = maestro.workspace.index.progress()
+    view = maestro.workspace.index.view()
+    markdown = f"Index {progress.state}: {progress.done} of {progress.total} files, {len(view.paths)} paths known."
+    data = {"state": progress.state, "done": progress.done, "total": progress.total, "paths": len(view.paths)}
+    return Report(markdown, data)
+
+
+def forget(store: Store, what: Forgettable) -> Report:
+    """Delete turns, preparations, or everything that was stored about this project."""
+    deleted = store.forget(what)
+    return Report(f"Deleted {deleted} stored {what if what != 'everything' else 'things'}.", {"deleted": deleted})
+
+
+def doctor(maestro: Maestro) -> Report:
+    """Check installation, comm set-up, database, index and model; say what to do."""
+    checks = list(_checks(maestro))
+    marks = {"ok": "✓", "info": "·", "warning": "!", "error": "✗"}
+    lines = [
+        f"- {marks[check.state]} **{check.name}**: {check.detail}" + (f" → {check.hint}" if check.hint else "")
+        for check in checks
+    ]
+    return Report("\n".join(lines), {"checks": checks, "ok": all(check.state != "error" for check in checks)})
+
+
+def _checks(maestro: Maestro) -> Iterable[Check]:
+    yield Check("Python", "ok", f"{sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}")
+    yield _kernel_check()
+    yield _lab_check()
+    yield _extension_check()
+    notices = [*maestro.store.notices, *maestro.workspace.notices]
+    for notice in notices:
+        yield Check("Database", "warning", notice)
+    if not notices:
+        place = maestro.store.path
+        yield Check("Database", "ok", f"{place}" if place else "in memory: nothing is kept beyond this session")
+    progress = maestro.workspace.index.progress()
+    state: Any = {"ready": "ok", "failed": "error"}.get(progress.state, "info")
+    hint = "Run `codemaestro index --rebuild`." if progress.state == "failed" else ""
+    yield Check("Index", state, f"{progress.state}, {progress.done} of {progress.total} files", hint)
+    git = maestro.workspace.git
+    if git.available:
+        yield Check("Git", "ok", f"branch {git.status().branch or 'detached'}")
+    else:
+        yield Check("Git", "info", "no repository here", "Predictions are better where git knows what changed.")
+    yield Check("Model", "info", "none; everything shown here works without one")
+    for problem in maestro.settings.problems:
+        yield Check("Settings", "warning", problem, "Correct it where it is set; the next layer applies meanwhile.")
+
+
+def _kernel_check() -> Check:
+    version = _version("ipykernel")
+    if not version:
+        return Check("ipykernel", "error", "not installed", "Run `pip install ipykernel`.")
+    if int(version.split(".")[0]) < 7:
+        return Check(
+            "ipykernel",
+            "warning",
+            f"{version}: typing waits while a cell runs",
+            "Run `pip install -U ipykernel` for version 7 or newer.",
+        )
+    return Check("ipykernel", "ok", version)
+
+
+def _lab_check() -> Check:
+    version = _version("jupyterlab")
+    if not version:
+        return Check("JupyterLab", "info", "not in this environment", "The widgets work in any front end.")
+    return Check("JupyterLab", "ok", version)
+
+
+def _extension_check() -> Check:
+    from jupyter_core.paths import jupyter_path
+
+    for folder in jupyter_path("labextensions"):
+        if Path(folder, LAB_EXTENSION, "package.json").is_file():
+            return Check("Side panel", "ok", str(Path(folder, LAB_EXTENSION)))
+    return Check(
+        "Side panel",
+        "warning",
+        "the lab extension is not where Jupyter looks",
+        "Install CodeMaestro in the environment that runs JupyterLab: `pip install codemaestro-jupyter`.",
+    )
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _when(timestamp: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(timestamp))
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= REQUEST_SHOWN else line[: REQUEST_SHOWN - 1] + "…"
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[object]], empty: str) -> str:
+    if not rows:
+        return empty
+
+    def line(cells: Sequence[object]) -> str:
+        return "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+    return "\n".join([line(header), "|" + "---|" * len(header), *map(line, rows)])
