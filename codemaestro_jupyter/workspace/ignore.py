@@ -1,0 +1,165 @@
+"""Which paths are part of the project: git's ignore rules, plus what no one writes by hand, plus what is secret.
+
+Git itself is asked when the whole tree is listed (`git.py`); this module answers for single paths without starting a
+process, and for folders that are no repository. Deeper `.gitignore` files win over higher ones, within a file the last
+match wins, and nothing below an ignored folder comes back, as in gitignore(5). `tracked` paths are never ignored by
+git's rules.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Container
+from pathlib import Path
+from typing import Protocol
+
+from pathspec import GitIgnoreSpec
+
+from codemaestro_jupyter.workspace.secrets import is_secret_path
+
+_MACHINE_MADE = re.compile(
+    r"""(?:^|/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|deno\.lock|uv\.lock|poetry\.lock
+    |pixi\.lock|pdm\.lock|pipfile\.lock|conda-lock\.ya?ml|cargo\.lock|gemfile\.lock|composer\.lock|go\.sum|flake\.lock
+    |packages\.lock\.json|podfile\.lock|mix\.lock|pubspec\.lock|\.terraform\.lock\.hcl)$
+    |[.-]min\.(?:js|mjs|cjs|css)$ | \.(?:js|mjs|cjs|css|ts)\.map$ | \.bundle\.js$ | (?:^|/)\.pnp\.(?:c|loader\.m)js$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_VENDORED_NAMES = "node_modules _vendor vendor vendored third_party thirdparty bower_components .yarn"
+_TOOL_NAMES = (
+    ".git .hg .svn .jj .bzr .codemaestro .ipynb_checkpoints __pycache__ .venv .tox .nox .eggs .mypy_cache .ruff_cache"
+    " .pytest_cache .hypothesis .cache .terraform .gradle .idea site-packages .virtual_documents"
+)
+_BINARY_ENDINGS = (
+    "png jpg jpeg gif bmp ico icns webp avif tif tiff psd heic svg pdf ps eps doc docx xls xlsx ppt pptx odt ods"
+    " odp zip gz bz2 xz zst lz4 tar tgz tbz2 txz 7z rar jar war whl egg deb rpm dmg iso msi exe dll so dylib a o"
+    " obj lib pyc pyo pyd class wasm node bin dat db sqlite sqlite3 db-wal db-shm mdb parquet feather arrow avro"
+    " orc npy npz h5 hdf5 hdf nc zarr pkl pickle joblib pt pth ckpt safetensors onnx tflite pb gguf ggml model mat"
+    " rds rda rdata sav dta sas7bdat xpt mp3 mp4 m4a m4v wav flac ogg oga ogv opus avi mov mkv webm ttf otf woff"
+    " woff2 eot mo gmo swf blend fbx glb stl las laz shp shx dbf tfrecord tfrecords pack idx lock swp"
+)
+_VENDORED = frozenset(_VENDORED_NAMES.split())
+_TOOLS = frozenset(_TOOL_NAMES.split())
+_BINARY = frozenset(_BINARY_ENDINGS.split())
+
+
+class _Rule(Protocol):
+    """What we use of pathspec's compiled patterns."""
+
+    include: bool | None
+
+    def match_file(self, file: str) -> object | None: ...
+
+
+class Ignore:
+    """The rules of one root at one moment; make a new one when an ignore file or the tracked set changes.
+
+    Reads each folder's `.gitignore` once, when a path below it is first asked for.
+    """
+
+    def __init__(self, root: Path, tracked: Container[str] = frozenset()) -> None:
+        self.root = root
+        self._tracked = tracked
+        self._folds_case = _folds_case(root)
+        self._rules: dict[str, list[_Rule]] = {}
+        self._ignored_folders: dict[str, bool] = {"": False}
+        self._everywhere = self._read(_global_excludes()) + self._read(root / ".git" / "info" / "exclude")
+
+    def allows(self, path: str) -> bool:
+        """Whether the file of this relative POSIX path belongs to the project."""
+        return self.reason(path) is None
+
+    def reason(self, path: str) -> str | None:
+        """Why the file does not belong to the project, in words for a person; None if it does."""
+        return built_in_reason(path) or (
+            "git ignores it" if path not in self._tracked and self.is_ignored(path) else None
+        )
+
+    def enters(self, folder: str) -> bool:
+        """Whether a walk should look into this folder (relative POSIX path)."""
+        return built_in_reason(folder + "/_") is None and not self._folder_is_ignored(folder)
+
+    def is_ignored(self, path: str) -> bool:
+        """Whether git's rules ignore an untracked file of this path."""
+        folder, _, _ = path.rpartition("/")
+        return self._folder_is_ignored(folder) or self._matches(folder, path)
+
+    def _folder_is_ignored(self, folder: str) -> bool:
+        known = self._ignored_folders.get(folder)
+        if known is None:
+            above, _, _ = folder.rpartition("/")
+            known = self._folder_is_ignored(above) or self._matches(above, folder + "/")
+            self._ignored_folders[folder] = known
+        return known
+
+    def _matches(self, folder: str, path: str) -> bool:
+        """The verdict of the deepest ignore file from `folder` upwards that has one."""
+        while True:
+            rules = self._rules.get(folder)
+            if rules is None:
+                rules = self._rules[folder] = self._read(self.root / folder / ".gitignore")
+            if rules:
+                verdict = self._verdict(rules, path[len(folder) + 1 :] if folder else path)
+                if verdict is not None:
+                    return verdict
+            if not folder:
+                return self._verdict(self._everywhere, path) or False
+            folder, _, _ = folder.rpartition("/")
+
+    def _verdict(self, rules: list[_Rule], path: str) -> bool | None:
+        path = path.lower() if self._folds_case else path
+        for rule in reversed(rules):
+            if rule.match_file(path) is not None:
+                return rule.include
+        return None
+
+    def _read(self, file: Path) -> list[_Rule]:
+        try:
+            if file.is_symlink():  # git does not follow these either
+                return []
+            text = file.read_bytes()[:1_000_000].decode("utf8", "replace")
+        except OSError:
+            return []
+        rules: list[_Rule] = []
+        for line in (text.lower() if self._folds_case else text).split("\n"):
+            line = line.removesuffix("\r")
+            if line.endswith("/**"):  # everything below the folder but not the folder, which pathspec takes as well
+                line += "/*"
+            try:
+                rules += [rule for rule in GitIgnoreSpec.from_lines([line]).patterns if rule.include is not None]
+            except ValueError:  # git passes over what it cannot read
+                continue
+        return rules
+
+
+def built_in_reason(path: str) -> str | None:
+    """Why no file of this path is ever part of a project, whatever git says; None if it may be."""
+    if any(ord(letter) < 32 or 0xD800 <= ord(letter) <= 0xDFFF or ord(letter) == 127 for letter in path):
+        return "its name holds control characters or is not valid UTF-8"
+    if is_secret_path(path):
+        return "its name says that it holds secrets"
+    *folders, name = path.lower().split("/")
+    if name == ".git" or any(folder in _TOOLS or folder.endswith(".egg-info") for folder in folders):
+        return "it belongs to a tool"
+    if any(folder in _VENDORED for folder in folders):
+        return "it was copied from another project"
+    if _MACHINE_MADE.search(path):
+        return "it is written by a tool"
+    if "." in name and name.rpartition(".")[2] in _BINARY:
+        return "it is not text"
+    return None
+
+
+def _global_excludes() -> Path:
+    """Git's default place for a person's own rules; one set with `core.excludesFile` is known to git only."""
+    base = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
+    return Path(base, "git", "ignore")
+
+
+def _folds_case(root: Path) -> bool:
+    """Whether the file system takes `A` and `a` for the same name, judged by the root's own name."""
+    swapped = root.parent / root.name.swapcase()
+    try:
+        return swapped.name != root.name and swapped.exists() and swapped.samefile(root)
+    except OSError:
+        return False

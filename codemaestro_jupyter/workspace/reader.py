@@ -1,0 +1,195 @@
+"""Read the project's text files and nothing else: inside the root, not ignored, not secret, not too large.
+
+Everything a person or a model is shown comes through here, so what must never be shown is stopped here: secret files
+are refused, lines that look like tokens are withheld.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import os
+import stat
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from codemaestro_jupyter.errors import InputError, PathError
+from codemaestro_jupyter.types import Cell, FileText, Fingerprint, RelPath
+from codemaestro_jupyter.workspace.git import Git
+from codemaestro_jupyter.workspace.ignore import Ignore, built_in_reason
+from codemaestro_jupyter.workspace.inside import Opened, read_inside, relative_path
+from codemaestro_jupyter.workspace.notebooks import cells_of, text_of
+from codemaestro_jupyter.workspace.secrets import redact
+
+MOST_BYTES = 400_000
+MOST_NOTEBOOK_BYTES = 12_000_000
+"""A notebook's size is mostly outputs, which are dropped; its cells may take `MOST_BYTES` as text."""
+MOST_FILES = 200_000
+_SNIFFED = 8_000
+_RACY = 2_000_000_000
+"""Nanoseconds: a file changed this shortly before it was read may change again under the same time stamp (FAT: 2 s)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileStat:
+    """One file of the project as listed: its size in bytes and when it was modified (ns since the epoch)."""
+
+    path: RelPath
+    size: int
+    mtime_ns: int
+
+
+class Reader:
+    """Lists, reads and fingerprints the files of one root; safe to use from several threads."""
+
+    def __init__(self, root: Path, git: Git | None = None, now: Callable[[], int] = time.time_ns) -> None:
+        self.root = root
+        self.git = git or Git(root)
+        self.ignore = Ignore(root)
+        self._now = now
+        self._seen: dict[str, tuple[tuple[int, ...], Fingerprint]] = {}
+
+    # -- which files there are ----------------------------------------------------------------------
+
+    def list(self) -> list[FileStat]:
+        """All files of the project by path: those git tracks or would, or without git those no rule ignores.
+
+        Links are left out (what they point to is listed under its own name), and so are nested repositories.
+        """
+        names = self.git.files()
+        if names is None:
+            self.ignore = Ignore(self.root)
+            found = self._walk()
+        else:
+            self.ignore = Ignore(self.root, tracked=frozenset(names.tracked))
+            found = self._stats(name for name in (*names.tracked, *names.untracked) if built_in_reason(name) is None)
+        by_path = {file.path: file for file in found}
+        return [by_path[path] for path in sorted(by_path)]
+
+    def _stats(self, names: Iterator[str]) -> Iterator[FileStat]:
+        for number, name in enumerate(names):
+            if number >= MOST_FILES:
+                return
+            try:
+                found = os.lstat(self.root / name)
+            except (OSError, ValueError):  # deleted meanwhile, or in a sparse checkout
+                continue
+            if stat.S_ISREG(found.st_mode) and found.st_size <= most_bytes(name):
+                yield FileStat(RelPath(name), found.st_size, found.st_mtime_ns)
+
+    def _walk(self) -> Iterator[FileStat]:
+        waiting, count = [""], 0
+        while waiting and count < MOST_FILES:
+            folder = waiting.pop()
+            try:
+                with os.scandir(self.root / folder) as entries:
+                    inside = sorted(entries, key=lambda entry: entry.name)
+            except OSError:
+                continue
+            if any(entry.name == "pyvenv.cfg" for entry in inside):  # a virtual environment of any name
+                continue
+            for entry in inside:
+                path = f"{folder}/{entry.name}" if folder else entry.name
+                try:
+                    if entry.is_dir(follow_symlinks=False):
+                        if self.ignore.enters(path):
+                            waiting.append(path)
+                    elif entry.is_file(follow_symlinks=False) and self.ignore.allows(path):
+                        found = entry.stat(follow_symlinks=False)
+                        if found.st_size <= most_bytes(path):
+                            count += 1
+                            yield FileStat(RelPath(path), found.st_size, found.st_mtime_ns)
+                except OSError:
+                    continue
+
+    # -- what is in them ----------------------------------------------------------------------------
+
+    def read(self, path: str | Path) -> FileText:
+        """One file as text, notebooks as their cells in the percent format; lines that look like secrets withheld.
+
+        UTF-8, or UTF-16 with a byte-order mark; other bytes become `�` and `lossy` says so. Line ends stay as they
+        are. Raises `PathError` for what is outside the root, ignored, secret, binary, too large, missing or unreadable.
+        """
+        opened = self._open(path)
+        text, lossy = self._text(opened)
+        text, withheld = redact(text)
+        return FileText(opened.path, text, self._remember(opened), opened.size, lossy, withheld)
+
+    def cells(self, path: str | Path) -> tuple[Cell, ...]:
+        """The cells of a notebook file, lines that look like secrets withheld; raises `PathError`, `InputError`."""
+        opened = self._open(path)
+        return tuple(Cell(cell.id, cell.kind, redact(cell.source)[0]) for cell in cells_of(opened.data))
+
+    def fingerprint(self, path: str | Path) -> Fingerprint | None:
+        """`sha256:…` of the file's bytes, or None if it cannot be read.
+
+        A file whose size and times are those of the last reading is not read again.
+        """
+        try:
+            given = relative_path(path, self.root)
+            known = self._seen.get(given)
+            if known is not None and known[0] == _identity(os.lstat(self.root / given)) and self.ignore.allows(given):
+                return known[1]
+            return self._remember(self._open(given))
+        except (PathError, OSError, ValueError):
+            return None
+
+    def _open(self, path: str | Path) -> Opened:
+        given = relative_path(path, self.root)
+        self._refuse(given)
+        opened = read_inside(self.root, given, most_bytes(given))
+        if opened.path != given:  # it was reached through a link: what it leads to must be allowed as well
+            self._refuse(opened.path)
+        return opened
+
+    def _refuse(self, path: RelPath) -> None:
+        reason = self.ignore.reason(path)
+        if reason is not None:
+            raise PathError(f"{path!r} is not read: {reason}.", hint="Name another file.")
+
+    def _remember(self, opened: Opened) -> Fingerprint:
+        fingerprint = Fingerprint("sha256:" + hashlib.sha256(opened.data).hexdigest())
+        identity = (opened.size, opened.mtime_ns, opened.ctime_ns, opened.inode)
+        if self._now() - max(opened.mtime_ns, opened.ctime_ns) > _RACY:
+            if len(self._seen) >= MOST_FILES:
+                self._seen.clear()
+            self._seen[opened.path] = (identity, fingerprint)
+        else:
+            self._seen.pop(opened.path, None)
+        return fingerprint
+
+    def _text(self, opened: Opened) -> tuple[str, bool]:
+        if opened.path.lower().endswith(".ipynb"):
+            try:
+                text = text_of(cells_of(opened.data))
+                return text[:MOST_BYTES], len(text) > MOST_BYTES
+            except InputError:  # a conflict inside, or half-written: shown as it is
+                return decode(opened.data[:MOST_BYTES])[0], True
+        if is_binary(opened.data):
+            raise PathError(f"{opened.path!r} is not text.", hint="Only text files and notebooks are read.")
+        return decode(opened.data)
+
+
+def most_bytes(path: str) -> int:
+    """The largest size that is read, in bytes."""
+    return MOST_NOTEBOOK_BYTES if path.lower().endswith(".ipynb") else MOST_BYTES
+
+
+def is_binary(data: bytes) -> bool:
+    """Git's own rule, a NUL near the beginning, except where a mark says that it is UTF-16."""
+    return b"\0" in data[:_SNIFFED] and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+
+
+def decode(data: bytes) -> tuple[str, bool]:
+    """Bytes as text, and whether something could not be decoded."""
+    encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    try:
+        return data.decode(encoding), False
+    except UnicodeDecodeError:
+        return data.decode(encoding, "replace"), True
+
+
+def _identity(found: os.stat_result) -> tuple[int, ...]:
+    return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)

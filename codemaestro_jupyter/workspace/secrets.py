@@ -1,0 +1,181 @@
+"""What is never listed, read nor shown: files that hold secrets by their name, and lines that look like tokens.
+
+Names are judged without regard to case and to what Windows drops from an end (`.env.`, `.env::$DATA`). Lines are
+withheld whole, so line numbers stay true. Both rather err on the side of withholding, except where code that merely
+*speaks* of secrets (`token = next(tokens)`) would become unreadable. The shapes of tokens follow what their issuers
+document (GitHub, GitLab, AWS, Google, Slack, Stripe, OpenAI, Anthropic, Hugging Face, PyPI, npm, JWT …).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable
+
+WITHHELD = "[withheld: looks like a secret]"
+
+_FOLDERS = frozenset(
+    {".ssh", ".gnupg", ".aws", ".azure", ".kube", ".docker", ".gcloud", ".terraform", ".password-store"}
+)
+_SUFFIXES = (
+    ".env .pem .key .p8 .p12 .pfx .pkcs12 .jks .keystore .truststore .bcfks .ppk .kdb .kdbx .asc .gpg .pgp .der .crt"
+    " .cer .cert .csr .p7b .p7c .p7s .ovpn .rdp .agekey .tfstate .tfvars .mobileprovision .secret .secrets .credentials"
+)
+_ENDINGS = tuple(_SUFFIXES.split())
+_NAMES = re.compile(
+    r"""\.env .* | .*\.tfstate\..* | .*\.tfvars\.json
+    | id_(?:rsa|dsa|ecdsa|ed25519|xmss)(?:_sk)?(?:[._-](?!pub$).*)?
+    | [._]netrc | \.pgpass | \.my\.cnf | \.mylogin\.cnf
+    | \.pypirc | \.npmrc | \.dockercfg | \.git-credentials | \.htpasswd
+    | \.s3cfg | \.boto | \.databrickscfg | \.vault-token | \.vault_pass.* | \.?kubeconfig | \.[a-z0-9_]*_history
+    | \.?credentials | (?:.*[._-])?credentials?\.(?:json|ya?ml|toml|ini|cfg|conf|csv|txt|xml|properties|enc|bak)
+    | (?:.*[._-])?secrets?\.(?:json|ya?ml|toml|ini|cfg|conf|csv|txt|xml|properties|enc|bak)
+    | (?:.*[._-])?passwords?\.(?:json|ya?ml|toml|ini|cfg|conf|csv|txt|xml|properties|enc|bak)
+    | client_?secrets?.*\.json | (?:.*[._-])?service[_-]?account.*\.json | .*firebase-adminsdk.*\.json
+    | (?:api[_-]?keys?|access[_-]?keys?|auth|token|.*[._-]token)\.(?:json|ya?ml|toml|ini|txt|csv)
+    | application_default_credentials\.json | accesstokens\.json | .*\.agekey | wp-config\.php | authorized_keys""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def is_secret_path(path: str) -> bool:
+    """Whether a relative path's name, or a folder's, says that it holds secrets (`.env*`, keys, credentials …)."""
+    *folders, name = path.replace("\\", "/").lower().split("/")
+    if any(folder.rstrip(". ") in _FOLDERS for folder in folders):
+        return True
+    name = name.split(":", 1)[0].rstrip(". ")
+    return name.endswith(_ENDINGS) or _NAMES.fullmatch(name) is not None
+
+
+_SHAPE = re.compile(
+    r"""
+      (?<![A-Za-z0-9_-])(?:
+        sk-[A-Za-z0-9_-]{20,} | (?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{16,} | whsec_[A-Za-z0-9+/=]{20,}
+      | gh[pousr]_[A-Za-z0-9]{20,} | github_pat_[A-Za-z0-9_]{20,} | gl(?:pat|dt|rt|cbt|ptt|soat)-[A-Za-z0-9_-]{16,}
+      | (?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16} | AIza[0-9A-Za-z_-]{30,} | ya29\.[0-9A-Za-z_-]{20,}
+      | GOCSPX-[0-9A-Za-z_-]{20,}
+      | xox[a-z]-[A-Za-z0-9-]{10,} | xapp-[A-Za-z0-9-]{20,} | hf_[A-Za-z0-9]{20,} | gsk_[A-Za-z0-9]{20,}
+      | npm_[A-Za-z0-9]{30,} | pypi-[A-Za-z0-9_-]{40,} | dop_v1_[a-f0-9]{40,} | dapi[a-f0-9]{32} | r8_[A-Za-z0-9]{30,}
+      | shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32} | SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,} | lin_api_[A-Za-z0-9]{30,}
+      | eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]* | AGE-SECRET-KEY-1[A-Z0-9]{50,}
+      | hvs\.[A-Za-z0-9_-]{20,}
+      )
+    | hooks\.slack\.com/services/T[A-Za-z0-9]+/ | (?:AccountKey|SharedAccessKey)=[A-Za-z0-9+/]{30,}""",
+    re.VERBOSE,
+)
+_STARTS = (
+    "sk- _live_ _test_ whsec_ ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- gldt- glrt- glcbt- glptt- glsoat- AKIA"
+    " ASIA ABIA ACCA AIza ya29. GOCSPX- xox xapp- hf_ gsk_ npm_ pypi- dop_v1_ dapi r8_ shpat_ shpca_ shppa_ shpss_"
+    " SG. lin_api_ eyJ AGE-SECRET-KEY- hvs. hooks.slack.com AccountKey= SharedAccessKey="
+)
+_SHAPE_STARTS = tuple(_STARTS.split())
+"""One of these is in every text that `_SHAPE` finds something in: looking for them first is fast."""
+
+_LOGIN_IN_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s/:@'\"]{0,80}:([^\s/@'\"]{3,200})@")
+_HEADER = re.compile(r"(?i)\b(?:bearer|basic)\s+([A-Za-z0-9._~+/-]{16,}={0,2})")
+_NAMED = re.compile(
+    r"(?i)(?P<name>passw(?:or)?d|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|auth[_-]?key"
+    r"|private[_-]?key|account[_-]?key|encryption[_-]?key|signing[_-]?key|credentials?)[A-Za-z0-9_]{0,30}['\"]?\]?"
+    r"(?:\s{0,8}:\s{0,4}[A-Za-z_][\w.\[\]| ]{0,40})?\s{0,20}(?::=|=>|[:=])\s{0,8}[bfru]{0,2}"
+    r"(?P<quote>['\"]?)(?P<value>[^\s'\"]{6,500})(?P=quote)(?P<after>.?)"
+)
+_NAMED_WORDS = ("passw", "passphrase", "pwd", "secret", "token", "key", "credential")
+_PLACEHOLDER = re.compile(
+    r"(?i)[<{$%\[*]|example|placeholder|change[_-]?me|your[_-]|dummy|redacted|xxx|\.\.\.|^(?:none|null|true|false|todo|(?:my)?pass(?:word)?"
+    r"|passwd|guest|tiger|secret|token|test|user|admin|string|optional|required|\w*_password|env[.:_]\w*)$"
+)
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|CERTIFICATE|PGP MESSAGE)[A-Z ]{0,20}-----")
+_END_OF_KEY = re.compile(r"-----END [A-Z0-9 ]{0,40}-----")
+LONGEST_JUDGED = 20_000
+"""Characters of one line whose assignments are looked at; token shapes are looked for in all of it."""
+
+
+def redact(text: str) -> tuple[str, int]:
+    """The text with every line that looks like a secret replaced by `WITHHELD`, and how many were.
+
+    The number of lines (by `\\n`) never changes. A text without anything suspicious is returned as it is.
+    """
+    hints, key = _hints(text), "-----BEGIN" in text
+    if not hints and not key:
+        return text, 0
+    lines = text.split("\n")
+    withheld = 0
+    inside_key = False
+    for number, line in enumerate(lines):
+        begins = key and "-----BEGIN" in line and _PRIVATE_KEY.search(line) is not None
+        if inside_key or begins or (hints and _is_secret(line, hints)):
+            lines[number] = WITHHELD + ("\r" if line.endswith("\r") else "")
+            withheld += 1
+        if inside_key or begins:
+            inside_key = _END_OF_KEY.search(line) is None
+    return ("\n".join(lines), withheld) if withheld else (text, 0)
+
+
+def is_secret_line(line: str) -> bool:
+    """Whether one line holds a token, a password in a URL, or a secret assigned to a name that says so."""
+    return _is_secret(line, _hints(line))
+
+
+def _hints(text: str) -> list[tuple[str, _Judge]]:
+    """The hints that occur in a text, each with who judges the lines that hold it: a quick search for fixed strings."""
+    lower = text.lower()
+    return [(hint, judge) for hint, judge in _HINTS if hint in lower]
+
+
+def _is_secret(line: str, hints: list[tuple[str, _Judge]]) -> bool:
+    lower = line.lower()
+    asked: set[_Judge] = set()
+    for hint, judge in hints:
+        if hint in lower and judge not in asked:
+            if judge(line):
+                return True
+            asked.add(judge)
+    return False
+
+
+def _has_token(line: str) -> bool:
+    return _SHAPE.search(line) is not None
+
+
+def _has_login(line: str) -> bool:
+    return any(not _PLACEHOLDER.search(found[1]) for found in _LOGIN_IN_URL.finditer(line[:LONGEST_JUDGED]))
+
+
+def _has_header(line: str) -> bool:
+    return any(_is_random(found[1]) for found in _HEADER.finditer(line[:LONGEST_JUDGED]))
+
+
+def _has_assignment(line: str) -> bool:
+    return any(map(_gives_away, _NAMED.finditer(line[:LONGEST_JUDGED])))
+
+
+def _gives_away(found: re.Match[str]) -> bool:
+    """An assignment whose value is a literal rather than code, prose or a placeholder."""
+    value, quoted = found["value"].rstrip(",;"), bool(found["quote"])
+    if _PLACEHOLDER.search(value) or "://" in value:
+        return False
+    if not quoted and (re.search(r"[()\[\]{}]|^\w+\.\w", value) or found["after"] in ("(", "[", ".")):
+        return False  # a call, an index, an attribute: code
+    if not quoted and value.isidentifier() and "_" in value and sum(map(str.isdigit, value)) < 3:
+        return False  # a variable
+    if found["name"].lower().startswith(("passw", "pwd", "passphrase")):
+        return any(letter.isdigit() for letter in value) or re.search(r"[^\w./-]", value) is not None
+    return len(value) >= 16 and _is_random(value)
+
+
+def _is_random(value: str) -> bool:
+    """Letters and digits mixed, at least 3 bits a character: what a generator makes and a person does not."""
+    if not (any(letter.isdigit() for letter in value) and any(letter.isalpha() for letter in value)):
+        return False
+    counts = Counter(value)
+    return -sum(count / len(value) * math.log2(count / len(value)) for count in counts.values()) >= 3.0
+
+
+_Judge = Callable[[str], bool]
+_HINTS: tuple[tuple[str, _Judge], ...] = (
+    *((start.lower(), _has_token) for start in _SHAPE_STARTS),
+    ("://", _has_login),
+    *((word, _has_header) for word in ("bearer", "basic")),
+    *((word, _has_assignment) for word in _NAMED_WORDS),
+)
