@@ -128,7 +128,8 @@ class Database:
         with self._lock:
             connection = self._current()
             try:
-                connection.execute("VACUUM" if thoroughly else "PRAGMA incremental_vacuum").fetchall()
+                # As a script: `execute` stops after the first page that the pragma frees.
+                connection.executescript("VACUUM" if thoroughly else "PRAGMA incremental_vacuum")
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             except sqlite3.OperationalError as error:  # another process reads: it will be done another time
                 if sqlite.code(error) not in sqlite.BUSY:

@@ -1,0 +1,48 @@
+"""The tables of `maestro.db`, as the ordered steps that make them; released steps never change."""
+
+from __future__ import annotations
+
+from codemaestro_jupyter.store.migrations import Migration
+
+NAME = "maestro"
+MIGRATIONS = (
+    Migration(
+        "2026-11-begin",
+        """
+        CREATE TABLE version (  -- outlives pruned preparations, so that versions only grow
+            kind TEXT NOT NULL, subject TEXT NOT NULL, last INTEGER NOT NULL, touched REAL NOT NULL,
+            PRIMARY KEY (kind, subject)
+        ) WITHOUT ROWID;
+        CREATE TABLE preparation (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, subject TEXT NOT NULL, version INTEGER NOT NULL,
+            stage TEXT NOT NULL, fingerprints TEXT NOT NULL, seconds REAL NOT NULL, tokens INTEGER NOT NULL,
+            created REAL NOT NULL, used REAL, turn TEXT, request TEXT NOT NULL, payload BLOB NOT NULL,
+            UNIQUE (kind, subject, version)
+        );
+        CREATE INDEX preparation_created ON preparation (created);
+        CREATE TABLE turn (
+            id TEXT PRIMARY KEY, request TEXT NOT NULL, answer TEXT NOT NULL, tool TEXT NOT NULL,
+            notebook_id TEXT NOT NULL, cell_id TEXT NOT NULL, started REAL NOT NULL, first_output REAL NOT NULL,
+            finished REAL NOT NULL, receipt TEXT NOT NULL, state TEXT NOT NULL, rating TEXT NOT NULL,
+            fingerprints TEXT NOT NULL, files TEXT NOT NULL, data TEXT NOT NULL
+        );
+        CREATE INDEX turn_started ON turn (started);
+        CREATE INDEX turn_cell ON turn (cell_id, notebook_id, started);
+        CREATE TABLE choice (
+            path TEXT PRIMARY KEY, accepted REAL NOT NULL, rejected REAL NOT NULL, updated REAL NOT NULL
+        );
+        CREATE TABLE usefulness (kind TEXT PRIMARY KEY, used REAL NOT NULL, wasted REAL NOT NULL);
+        CREATE TABLE cost (
+            kind TEXT PRIMARY KEY, n REAL NOT NULL, x REAL NOT NULL, y REAL NOT NULL, xx REAL NOT NULL, xy REAL NOT NULL
+        );
+        CREATE TABLE rating (
+            id INTEGER PRIMARY KEY, turn TEXT, fast INTEGER, smooth INTEGER, anticipated INTEGER, given REAL NOT NULL
+        );
+        CREATE TABLE spending (
+            id INTEGER PRIMARY KEY, turn TEXT, purpose TEXT NOT NULL, model TEXT NOT NULL, sent INTEGER NOT NULL,
+            received INTEGER NOT NULL, dollars REAL NOT NULL, spent REAL NOT NULL
+        );
+        CREATE INDEX spending_spent ON spending (spent);
+        """,
+    ),
+)

@@ -1,0 +1,417 @@
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codemaestro_jupyter.errors import NewerDatabaseError, OptionError
+from codemaestro_jupyter.store.costs import GUESSES, Costs
+from codemaestro_jupyter.store.learning import HALF_LIFE, Learning
+from codemaestro_jupyter.store.ledger import Spending
+from codemaestro_jupyter.store.ratings import RatingMeans
+from codemaestro_jupyter.store.schema import MIGRATIONS
+from codemaestro_jupyter.store.store import Pruned, Store
+from codemaestro_jupyter.types import (
+    CellId,
+    Fingerprint,
+    NotebookId,
+    Preparation,
+    PreparationId,
+    PreparationKey,
+    PreparationKind,
+    Rating,
+    Receipt,
+    RelPath,
+    Turn,
+    TurnId,
+)
+
+DAY = 86_400.0
+KEY = PreparationKey("file", "src/a.py")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_000_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
+    store = Store(tmp_path / "maestro.db", clock)
+    yield store
+    store.close()
+
+
+def preparation(key: PreparationKey = KEY, text: str = "x = 1\n", created: float = 1e9) -> Preparation:
+    return Preparation(
+        key=key,
+        stage="INTENT",
+        version=0,
+        fingerprints={"file:src/a.py": Fingerprint("sha256:1")},
+        payload={"text": text, "symbols": [{"name": "x", "line": 1}]},
+        seconds=0.25,
+        tokens=4,
+        created=created,
+        request="fix the ä 💥",
+    )
+
+
+def turn(identity: str = "t1", started: float = 1e9, request: str = "fix a.py", answer: str = "done") -> Turn:
+    return Turn(
+        id=TurnId(identity),
+        request=request,
+        answer=answer,
+        tool="brief",
+        notebook_id=NotebookId("n.ipynb"),
+        cell_id=CellId("c"),
+        started=started,
+        first_output=started + 0.1,
+        finished=started + 0.2,
+        receipt=Receipt(prepared=3, used=1, wasted=2, prepared_seconds=0.5, waited_seconds=0.1, used_keys=(KEY,)),
+        rating=Rating(fast=5),
+        fingerprints={"file:src/a.py": Fingerprint("sha256:1")},
+        files=(RelPath("src/a.py"),),
+        data={"tool": "brief", "n": 1},
+    )
+
+
+# -- preparations -----------------------------------------------------------------------------------
+
+
+def test_a_preparation_comes_back_whole(store: Store) -> None:
+    stored = store.preparations.put(preparation())
+    assert stored == replace(preparation(), id=PreparationId(1), version=1)
+    assert store.preparations.latest(KEY) == stored == store.preparations.get(stored.id)
+    assert store.preparations.latest(PreparationKey("symbol", KEY.subject)) is None
+
+
+def test_versions_of_a_key_grow_and_other_keys_count_for_themselves(store: Store) -> None:
+    other = PreparationKey("file", "src/b.py")
+    made = [store.preparations.put(preparation(key, str(n))) for n, key in enumerate([KEY, KEY, other, KEY])]
+    assert [item.version for item in made] == [1, 2, 1, 3]
+    assert store.preparations.versions(KEY) == (made[3], made[1], made[0])
+    assert store.preparations.list() == store.preparations.all_latest() == (made[3], made[2])
+    assert store.preparations.list(subject="src/a.py", limit=2) == (made[3], made[1])
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["put", "old", "small", "forget other"]))))
+def test_versions_only_grow_whatever_retention_deletes(steps: list[tuple[str, str]]) -> None:
+    store = Store(None, Clock())
+    last: dict[str, int] = {}
+    for subject, step in steps:
+        if step == "put":
+            version = store.preparations.put(preparation(PreparationKey("file", subject))).version
+            assert version > last.get(subject, 0)
+            last[subject] = version
+        elif step == "old":
+            store.preparations.delete_older(2e9)
+        elif step == "small":
+            store.preparations.delete_least_useful(1)
+        else:
+            store.preparations.forget(PreparationKey("file", "other"))
+    store.close()
+
+
+def test_using_a_preparation_is_recorded(store: Store) -> None:
+    stored = store.preparations.put(preparation())
+    store.preparations.mark_used([stored.id], TurnId("t1"), 5.0)
+    assert store.preparations.get(stored.id) == replace(stored, used=5.0, turn=TurnId("t1"))
+
+
+def test_the_difference_of_two_versions_shows_content_and_fingerprints(store: Store) -> None:
+    old = store.preparations.put(preparation(text="x = 1\ny = 2\n"))
+    changed = replace(preparation(text="x = 1\ny = 3\n"), fingerprints={"file:src/a.py": Fingerprint("sha256:2")})
+    new = store.preparations.put(changed)
+    assert store.preparations.difference(old.id, new.id).splitlines() == [
+        "--- file src/a.py (version 1)",
+        "+++ file src/a.py (version 2)",
+        "@@ -1,4 +1,4 @@",
+        "-made from file:src/a.py = sha256:1",
+        "+made from file:src/a.py = sha256:2",
+        " symbols:",
+        " [",
+        "  {",
+        "@@ -8,4 +8,4 @@",
+        " ]",
+        " text:",
+        " x = 1",
+        "-y = 2",
+        "+y = 3",
+    ]
+    assert store.preparations.difference(old.id, old.id) == ""
+    with pytest.raises(OptionError, match="no preparation 99"):
+        store.preparations.difference(old.id, PreparationId(99))
+
+
+def test_damaged_content_is_never_returned(store: Store) -> None:
+    stored = store.preparations.put(preparation())
+    store.database.write(lambda connection: connection.execute("UPDATE preparation SET payload = x'00'"))
+    assert store.preparations.get(stored.id) is None
+    assert store.preparations.latest(KEY) is None
+    assert store.preparations.put(preparation()).version == 2
+
+
+def test_half_an_emoji_can_be_stored(store: Store) -> None:
+    half = "\ud83d"
+    stored = store.preparations.put(replace(preparation(text=half), request=half, key=PreparationKey("symbol", half)))
+    back = store.preparations.get(stored.id)
+    assert back is not None
+    assert (back.payload["text"], back.request, back.key.subject) == ("?", "?", "?")
+    store.turns.add(turn(request=half, answer=half))
+    assert [(found.request, found.answer) for found in store.turns.list()] == [("?", "?")]
+
+
+# -- turns ------------------------------------------------------------------------------------------
+
+
+def test_a_turn_comes_back_whole_and_can_be_updated(store: Store) -> None:
+    store.turns.add(turn())
+    assert store.turns.get(TurnId("t1")) == turn()
+    store.turns.update(turn(answer="better"))
+    assert store.turns.list() == (turn(answer="better"),)
+    assert store.turns.get(TurnId("t2")) is None
+
+
+def test_turns_are_listed_and_searched_newest_first(store: Store) -> None:
+    turns = [
+        turn("a", 1.0, "Fix the LOGIN page", "100% done"),
+        turn("b", 2.0, "show a_b.py", "login"),
+        turn("c", 3.0, "show axb.py", "100 % done"),
+    ]
+    for item in turns:
+        store.turns.add(item)
+    assert [item.id for item in store.turns.list(2)] == ["c", "b"]
+    assert [item.id for item in store.turns.search("login")] == ["b", "a"]
+    assert [item.id for item in store.turns.search("a_b")] == ["b"]
+    assert [item.id for item in store.turns.search("100% page")] == ["a"]
+    assert [item.id for item in store.turns.search("", limit=1)] == ["c"]
+
+
+def test_the_latest_turn_of_a_cell_is_found_by_its_request(store: Store) -> None:
+    for item in (turn("a", 1.0), turn("b", 2.0), replace(turn("c", 3.0), state="failed"), turn("d", 4.0, "other")):
+        store.turns.add(item)
+    found = store.turns.latest(NotebookId("n.ipynb"), CellId("c"), "fix a.py")
+    assert found is not None
+    assert found.id == "b"
+    assert store.turns.latest(NotebookId("m.ipynb"), CellId("c"), "fix a.py") is None
+
+
+# -- learning and costs -----------------------------------------------------------------------------
+
+
+def test_choices_count_half_after_the_half_life(store: Store, clock: Clock) -> None:
+    path = RelPath("src/a.py")
+    store.learning.record(path, True)
+    store.learning.record(path, True)
+    clock.now += HALF_LIFE
+    store.learning.record(path, False)
+    assert store.learning.accepted() == {path: pytest.approx(1.0)}
+    assert store.learning.rejected() == {path: pytest.approx(1.0)}
+    clock.now += 8 * HALF_LIFE
+    assert store.learning.accepted() == {}
+    store.learning.forget_faded()
+    assert store.database.read("SELECT * FROM choice") == []
+
+
+def test_usefulness_follows_what_was_used_and_survives_a_restart(store: Store, clock: Clock) -> None:
+    before = store.learning.usefulness("history")
+    for _ in range(60):
+        store.learning.record_use("history", used=0, wasted=1)
+        store.learning.record_use("file", used=1, wasted=0)
+    assert store.learning.usefulness("history") < 0.2 < before < 0.9 < store.learning.usefulness("file")
+    again = Learning(store.database, clock)
+    assert again.usefulness("file") == store.learning.usefulness("file")
+    assert again.usefulness("status") == before
+
+
+@given(
+    st.sampled_from(sorted(GUESSES)),
+    st.lists(st.tuples(st.floats(0, 1e7), st.floats(0, 100)), max_size=60),
+    st.floats(0, 1e6),
+)
+def test_an_estimate_is_positive_and_grows_with_size(
+    kind: PreparationKind, seen: list[tuple[float, float]], size: float
+) -> None:
+    store = Store(None)
+    for amount, seconds in seen:
+        store.costs.observe(kind, amount, seconds)
+    small, large = store.costs.estimate(kind, size), store.costs.estimate(kind, size * 2)
+    assert 0 < small <= large < math.inf
+    store.close()
+
+
+def test_costs_are_learned_from_what_was_measured_and_kept(store: Store) -> None:
+    for number in range(100):
+        size = 1000.0 * (number % 10)
+        store.costs.observe("file", size, 0.01 + size * 1e-5)
+    assert store.costs.estimate("file", 5000) == pytest.approx(0.06, rel=0.1)
+    assert Costs(store.database).estimate("file", 5000) == store.costs.estimate("file", 5000)
+
+
+def test_one_stall_does_not_become_the_rule(store: Store) -> None:
+    for _ in range(50):
+        store.costs.observe("file", 1000, 0.002)
+    usual = store.costs.estimate("file", 1000)
+    store.costs.observe("file", 1000, 60.0)
+    assert store.costs.estimate("file", 1000) < 2 * usual
+
+
+# -- ratings, spending ------------------------------------------------------------------------------
+
+
+def test_a_rating_reaches_its_turn_and_the_means(store: Store) -> None:
+    store.turns.add(turn())
+    store.ratings.add(TurnId("t1"), Rating(fast=2))
+    store.ratings.add(TurnId("t1"), Rating(fast=4, smooth=3))
+    store.ratings.add(None, Rating(fast=5))
+    found = store.turns.get(TurnId("t1"))
+    assert found is not None
+    assert found.rating == Rating(fast=4, smooth=3)
+    assert store.ratings.means() == RatingMeans(count=2, fast=4.5, smooth=3.0, anticipated=None)
+
+
+def test_spending_is_summed_by_time_and_turn(store: Store, clock: Clock) -> None:
+    store.ledger.add("draft", "m", 100, 20, 0.25, TurnId("t1"))
+    clock.now += DAY
+    store.ledger.add("draft", "m", 10, 2, 0.5)
+    assert store.ledger.since(clock.now - 1) == Spending(1, 10, 2, 0.5)
+    assert store.ledger.since(0) == Spending(2, 110, 22, 0.75)
+    assert store.ledger.of_turn(TurnId("t1")) == Spending(1, 100, 20, 0.25)
+
+
+# -- retention and forgetting -----------------------------------------------------------------------
+
+
+def test_what_is_older_than_the_retention_is_pruned_unless_it_was_used_since(store: Store, clock: Clock) -> None:
+    old = store.preparations.put(preparation(created=clock.now - 31 * DAY))
+    used = store.preparations.put(preparation(created=clock.now - 31 * DAY))
+    new = store.preparations.put(preparation(created=clock.now))
+    store.preparations.mark_used([used.id], TurnId("t"), clock.now - DAY)
+    store.turns.add(turn("old", clock.now - 31 * DAY))
+    store.turns.add(turn("new", clock.now))
+    assert store.prune(days=30, megabytes=100) == Pruned(preparations=1, turns=1)
+    assert [item.id for item in store.preparations.versions(KEY)] == [new.id, used.id]
+    assert store.preparations.get(old.id) is None
+    assert [item.id for item in store.turns.list()] == ["new"]
+
+
+def test_size_is_bounded_and_outdated_and_unused_work_goes_first(store: Store, clock: Clock) -> None:
+    import random
+
+    noise = random.Random(1).randbytes(150_000).hex()  # hardly compressible
+    keys = [PreparationKey("file", name) for name in "abc"]
+    outdated = store.preparations.put(preparation(keys[0], noise))
+    current = store.preparations.put(preparation(keys[0], noise))
+    unused = store.preparations.put(preparation(keys[1], noise))
+    used = store.preparations.put(preparation(keys[2], noise))
+    store.preparations.mark_used([used.id, outdated.id], TurnId("t"), clock.now)
+    store.turns.add(turn())
+    left = []
+    for megabytes in (1.0, 0.65, 0.45, 0.3, 0.12, 0.0):
+        store.prune(days=30, megabytes=megabytes)
+        assert store.database.size() <= megabytes * 1e6 + 100_000
+        left.append([item.id for item in reversed(store.preparations.all_latest())])
+    assert left == [
+        [current.id, unused.id, used.id],
+        [current.id, unused.id, used.id],
+        [unused.id, used.id],
+        [used.id],
+        [],
+        [],
+    ]
+    assert store.turns.list() == ()
+    assert store.path is not None
+    assert store.path.stat().st_size < 200_000
+
+
+@pytest.mark.parametrize(
+    ("what", "deleted", "turns", "preparations", "learned"),
+    [("turns", 2, 0, 1, True), ("preparations", 1, 1, 0, True), ("everything", 3, 0, 0, False)],
+)
+def test_forgetting_removes_the_bytes_from_the_disk(
+    store: Store, what: str, deleted: int, turns: int, preparations: int, learned: bool
+) -> None:
+    assert store.path is not None
+    store.turns.add(turn(request="my secret request"))
+    store.ratings.add(TurnId("t1"), Rating(fast=1))
+    store.preparations.put(replace(preparation(), request="my secret draft"))
+    store.learning.record(RelPath("a.py"), True)
+    store.learning.record_use("file", 9, 0)
+    store.costs.observe("file", 1, 99.0)
+    aside = store.path.with_name("maestro.db.corrupt-1")
+    aside.write_bytes(b"")
+
+    assert store.forget(what) == deleted  # type: ignore[arg-type]
+
+    assert (len(store.turns.list()), len(store.preparations.list())) == (turns, preparations)
+    assert bool(store.learning.accepted()) is learned
+    assert (store.learning.usefulness("file") > 0.75) is learned
+    assert aside.exists() is learned
+    content = b"".join(path.read_bytes() for path in store.path.parent.iterdir())
+    assert (b"my secret request" in content) is bool(turns)
+    assert (b"my secret draft" in content) is bool(preparations)
+
+
+def test_nothing_else_can_be_forgotten(store: Store) -> None:
+    with pytest.raises(OptionError, match=r"'all'.*turns, preparations, everything"):
+        store.forget("all")  # type: ignore[arg-type]
+
+
+def test_one_turn_or_key_can_be_forgotten(store: Store) -> None:
+    store.turns.add(turn())
+    store.preparations.put(preparation())
+    store.preparations.put(preparation())
+    assert store.turns.forget(TurnId("t1")) == 1
+    assert store.preparations.forget(KEY) == 2
+    assert store.preparations.put(preparation()).version == 1
+
+
+# -- the whole --------------------------------------------------------------------------------------
+
+
+def test_a_store_without_a_file_works(clock: Clock) -> None:
+    store = Store(None, clock)
+    store.turns.add(turn())
+    assert store.turns.list() == (turn(),)
+    assert store.path is None
+    store.close()
+
+
+def test_a_newer_database_is_refused(store: Store) -> None:
+    store.database.write(
+        lambda connection: connection.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('maestro', '2031-flying', '')"
+        )
+    )
+    with pytest.raises(NewerDatabaseError, match="2031-flying"):
+        Store(store.path)
+
+
+def test_released_migrations_keep_their_order() -> None:
+    assert [step.name for step in MIGRATIONS][:1] == ["2026-11-begin"]
+
+
+def test_opening_the_store_imports_nothing_heavy(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from codemaestro_jupyter.store import Store; "
+        "Store(Path(sys.argv[1])).close(); "
+        "print(sorted({'pandas', 'numpy', 'sqlite_utils', 'click', 'asyncio'} & sys.modules.keys()))"
+    )
+    path = str(tmp_path / "new" / "maestro.db")
+    done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
