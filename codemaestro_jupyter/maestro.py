@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError
 from dataclasses import replace
@@ -24,12 +25,12 @@ from codemaestro_jupyter.converse.completion import Completion, complete
 from codemaestro_jupyter.converse.observe import observe
 from codemaestro_jupyter.converse.session import Session
 from codemaestro_jupyter.converse.turns import Pending
-from codemaestro_jupyter.errors import MaestroError
+from codemaestro_jupyter.errors import DiskError, MaestroError
 from codemaestro_jupyter.plan import offline
 from codemaestro_jupyter.predict import Predictor
 from codemaestro_jupyter.prepare.engine import Engine
 from codemaestro_jupyter.settings import Settings
-from codemaestro_jupyter.store.location import data_folder
+from codemaestro_jupyter.store.location import STORE_FILE, data_folder
 from codemaestro_jupyter.store.store import Store
 from codemaestro_jupyter.types import (
     Answer,
@@ -59,7 +60,8 @@ log = logging.getLogger(__name__)
 class Maestro:
     """One project, one session; complete after construction, `close()` leaves no thread, task or process.
 
-    Raises `RootError` if the root is no folder; a database that cannot be used becomes a notice, not an error.
+    Raises `RootError` if the root is no folder and `NewerDatabaseError` for a database of a newer version; one that
+    cannot be read or written becomes a notice.
     """
 
     def __init__(
@@ -76,16 +78,21 @@ class Maestro:
         )
         self.session = uuid.uuid4().hex[:12]
         self._clock = clock
+        try:
+            folder: Path | None = data_folder(self.root, self.settings)
+        except DiskError as error:  # nothing can be written anywhere: work goes on in memory, and says so
+            folder = None
+            self.settings.problems.append(str(error))
+        # first what may refuse (a database of a newer version), then what runs
+        self.store = Store(folder / STORE_FILE if folder else None, clock=clock)
+        self.workspace = Workspace(self.root, self.settings, folder)
         self._background = Background()
         self._broadcast = Broadcaster(self._background.loop)
-        folder = data_folder(self.root, self.settings)
-        self.store = Store(folder / "maestro.db", clock=clock)
-        self.workspace = Workspace(self.root, self.settings, folder)
         self._predictor = Predictor()
         self.engine = Engine(self.workspace, self.store, self.settings, clock=clock, background=self._background)
         learning = self.store.learning
         self._session = Session(LiveContext(accepted=learning.accepted(), rejected=learning.rejected()))
-        self._newest: TypingEvent | None = None
+        self._newest: deque[TypingEvent] = deque(maxlen=1)  # a newer keystroke replaces an older one, atomically
         self._predicting = False
         self._pending: dict[TurnId, Pending] = {}
         self._stop: list[Callable[[], None]] = [
@@ -93,6 +100,7 @@ class Maestro:
         ]
         self.engine.on_change = lambda: self._background.call(self._publish_typing)
         self.settings.observe(lambda name, value: self._background.call(self._setting_changed, name, value))
+        self._background.pool.submit(self.store.prune, values.retention_days, values.retention_megabytes)
         self.workspace.start()
 
     # -- what comes in ------------------------------------------------------------------------------
@@ -100,7 +108,7 @@ class Maestro:
     def typing(self, event: TypingEvent) -> None:
         """A keystroke: predicted and prepared for in the background; the newest replaces those not yet seen."""
         if self.settings.values.enabled:
-            self._newest = event
+            self._newest.append(event)
             self._background.call(self._typed)
 
     def notebook(self, notebook: NotebookPicture) -> None:
@@ -132,8 +140,12 @@ class Maestro:
         """Answer a request with what is prepared; returns at once, the answer streams from the result.
 
         `attachments` are texts (a cell, an error) that belong to the request. `fresh` makes the answer anew even
-        if an earlier one of the same cell still holds.
+        if an earlier one of the same cell still holds. Raises `MaestroError` once closed.
         """
+        if self._background.closed:
+            raise MaestroError(
+                "CodeMaestro is closed here.", hint="Make a new Maestro, or %load_ext codemaestro again."
+            )
         pending = Pending(TurnId(uuid.uuid4().hex[:12]), self.cancel)
         turn = Turn(
             id=pending.turn,
@@ -227,14 +239,14 @@ class Maestro:
     # -- on the loop: typing ------------------------------------------------------------------------
 
     def _typed(self) -> None:
-        if not self._predicting and self._newest is not None:
+        if not self._predicting and self._newest:
             self._predicting = True
             asyncio.ensure_future(self._observe())  # noqa: RUF006 - ends with _predicting, and close() cancels it
 
     async def _observe(self) -> None:
         try:
-            while (event := self._newest) is not None:
-                self._newest = None
+            while self._newest:
+                event = self._newest.pop()
                 observed = observe(event)
                 if observed.kind == "code" and not self.settings.values.observe_code_cells:
                     continue
@@ -264,7 +276,7 @@ class Maestro:
     def _setting_changed(self, name: str, value: Any) -> None:
         if name == "enabled":
             if not value:
-                self._newest = None
+                self._newest.clear()
                 self.engine.cancel_all()
             self._broadcast.publish({"enabled": bool(value)})
         elif name == "ask_rating":

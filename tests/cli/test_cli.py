@@ -1,0 +1,140 @@
+"""The terminal's door, in the same process; the whole program once in its own."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codemaestro_jupyter.cli import main
+
+pytestmark = pytest.mark.usefixtures("no_remains")
+
+
+@pytest.fixture(autouse=True)
+def private_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "cache"))
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    status = main(arguments)
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def test_ask_answers_in_markdown_and_json(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys, "ask", "where", "is", "login", "--root", str(project))
+    assert status == 0
+    assert "api.py" in out
+    status, out, _ = run(capsys, "ask", "where is login", "--root", str(project), "--json")
+    answer = json.loads(out)
+    assert (status, answer["tool"], answer["files"]) == (0, "find", ["api.py"])
+    assert answer["receipt"]["prepared"] >= 0
+
+
+def test_ask_prepares_while_standard_input_comes_in(project: Path) -> None:
+    command = [sys.executable, "-m", "codemaestro_jupyter", "ask", "-", "--json", "--root", str(project)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin
+        process.stdin.write("explain make_to")
+        process.stdin.flush()
+        out, _ = process.communicate("ken\n", timeout=120)
+    assert "make_token" in json.loads(out)["markdown"]
+
+
+def test_a_dry_run_says_what_would_be_done_and_stores_nothing(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, _ = run(capsys, "ask", "explain make_token", "--dry-run", "--root", str(project))
+    assert status == 0
+    assert "make_token" in out
+    assert run(capsys, "history", "--root", str(project))[1].strip() == "No turns yet."
+
+
+def test_no_request_is_a_clear_error(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status, out, err = run(capsys, "predict", "--root", str(project))
+    assert (status, out) == (1, "")
+    assert "Try: codemaestro predict" in err
+
+
+def test_a_root_that_does_not_exist_is_a_clear_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = run(capsys, "ask", "x", "--root", str(tmp_path / "nothing"))
+    assert status == 1
+    assert "nothing" in err
+    assert "Traceback" not in err
+
+
+def test_predict_names_files_with_reasons(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys, "predict", "the token of a session", "--root", str(project), "--json")
+    prediction = json.loads(out)
+    assert status == 0
+    assert prediction["paths"][0] == "auth.py"
+    assert all(0 <= file["probability"] <= 1 and file["why"] for file in prediction["files"])
+    assert "auth.py" in run(capsys, "predict", "-k", "1", "the token of a session", "--root", str(project))[1]
+
+
+class Standard:
+    """Standard input or output with a buffer, as a program has it."""
+
+    def __init__(self, data: bytes = b"") -> None:
+        self.buffer = io.BytesIO(data)
+
+
+def test_the_line_protocol_follows_the_files(project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    lines: list[dict[str, Any]] = [
+        {"root": str(project), "text": "where do people log in", "k": 2},
+        {"root": str(tmp_path / "nothing"), "text": "x", "k": 2},
+    ]
+    data = b"\n".join(json.dumps(line).encode() for line in lines) + b"\nnonsense\n"
+    out = Standard()
+    monkeypatch.setattr(sys, "stdin", Standard(data))
+    monkeypatch.setattr(sys, "stdout", out)
+    assert main(["predict", "--jsonl"]) == 0
+    answers = [json.loads(line) for line in out.buffer.getvalue().splitlines()]
+    assert answers[0]["paths"][0] == "api.py"
+    assert len(answers[0]["paths"]) == 2
+    assert answers[0]["ms"] > 0
+    assert "nothing" in answers[1]["error"]
+    assert "no request" in answers[2]["error"]
+    assert not (project / ".codemaestro").exists()
+
+
+def test_history_preparations_and_forget(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = ("--root", str(project))
+    run(capsys, "ask", "where is login", *root)
+    run(capsys, "ask", "explain make_token", *root)
+    turns = json.loads(run(capsys, "history", "--json", *root)[1])["turns"]
+    assert [turn["request"] for turn in turns] == ["explain make_token", "where is login"]
+    assert [turn["request"] for turn in json.loads(run(capsys, "history", "login", "--json", *root)[1])["turns"]] == [
+        "where is login"
+    ]
+    assert "api.py" in run(capsys, "history", "--show", turns[1]["id"], *root)[1]
+    assert run(capsys, "preparations", *root)[0] == 0
+    assert run(capsys, "forget", "turns", *root)[0] == 1  # nobody to ask
+    assert run(capsys, "forget", "everything", "--yes", *root)[0] == 0
+    assert json.loads(run(capsys, "history", "--json", *root)[1])["turns"] == []
+
+
+def test_index_and_doctor_report(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = ("--root", str(project))
+    assert json.loads(run(capsys, "index", "--json", *root)[1])["state"] == "ready"
+    assert json.loads(run(capsys, "index", "--rebuild", "--json", *root)[1])["state"] == "ready"
+    status, out, _ = run(capsys, "doctor", *root)
+    assert status == 0
+    for name in ("Python", "ipykernel", "Database", "Index", "Git", "Model"):
+        assert name in out
+
+
+def test_wrong_calls_end_with_status_two(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["sing"])
+    assert caught.value.code == 2
+    assert "invalid choice" in capsys.readouterr().err

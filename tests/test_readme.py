@@ -1,0 +1,166 @@
+"""The README says what the code has. `python tests/test_readme.py` writes the generated tables into it."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import codemaestro_jupyter
+from codemaestro_jupyter.cli.parser import COMMANDS as CLI_COMMANDS
+from codemaestro_jupyter.cli.parser import build_parser
+from codemaestro_jupyter.jupyter.commands import COMMANDS as MAGIC_COMMANDS
+from codemaestro_jupyter.jupyter.options import OPTIONS
+from codemaestro_jupyter.settings import CodeMaestro, setting_names
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+PACKAGE = ROOT / "codemaestro_jupyter"
+
+
+def table(header: str, rows: list[str]) -> str:
+    columns = header.count("|") + 1
+    return "\n".join([f"| {header} |", "|" + "---|" * columns, *(f"| {row} |" for row in rows)])
+
+
+def escaped(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def settings_table() -> str:
+    rows = []
+    for name in setting_names():
+        trait = CodeMaestro.class_traits()[name]
+        rows.append(f"`{name}` | `{trait.default()!r}` | {escaped(str(trait.help))}")
+    return table("setting | default | meaning", rows)
+
+
+def options_table() -> str:
+    rows = [f"`{spelling}` | {escaped(meaning)}" for spelling, (_, meaning) in OPTIONS.items()]
+    return table("option of `%%maestro` | meaning", rows)
+
+
+def commands_table() -> str:
+    rows = [f"`{escaped(command.usage)}` | {escaped(command.help)}" for command in MAGIC_COMMANDS.values()]
+    return table("`%maestro …` | meaning", rows)
+
+
+def cli_table() -> str:
+    rows = []
+    for name, parser in subparsers().items():
+        words = [f"codemaestro {name}"]
+        for action in parser._actions:
+            if action.dest in {"help", "json", "root"}:
+                continue
+            spelling = "/".join(action.option_strings)
+            value = action.metavar or ("|".join(map(str, action.choices)) if action.choices else "")
+            value = " ".join(value) if isinstance(value, tuple) else str(value)
+            part = " ".join(piece for piece in (spelling, value if action.nargs != 0 else "") if piece)
+            words.append(f"[{part}]" if action.option_strings or action.nargs in {"*", "?"} else part)
+        rows.append(f"`{escaped(' '.join(words))}` | {escaped(HELP[name])}")
+    return table("command | meaning", rows)
+
+
+def subparsers() -> dict[str, argparse.ArgumentParser]:
+    action = next(action for action in build_parser()._actions if isinstance(action, argparse._SubParsersAction))
+    HELP.update({choice.dest: str(choice.help) for choice in action._choices_actions})
+    return dict(action.choices)
+
+
+HELP: dict[str, str] = {}
+
+
+def house_map() -> str:
+    """The rooms and files as they stand, each with the first sentence of its docstring."""
+    lines = []
+    for path in sorted(PACKAGE.iterdir()):
+        if path.is_dir() and (path / "__init__.py").exists():
+            lines.append(f"{path.name + '/':16s} {first_sentence(path / '__init__.py')}")
+        elif path.suffix == ".py" and path.name not in {"__init__.py", "__main__.py", "_alias.py"}:
+            lines.append(f"{path.name:16s} {first_sentence(path)}")
+    return "```\n" + "\n".join(lines) + "\n```"
+
+
+def first_sentence(path: Path) -> str:
+    import ast
+
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf8"))) or ""
+    line = " ".join(docstring.split("\n\n")[0].split())
+    return line.rstrip(".")
+
+
+SECTIONS = {
+    "magic-options": options_table,
+    "magic-commands": commands_table,
+    "cli": cli_table,
+    "settings": settings_table,
+    "house": house_map,
+}
+
+
+def section(text: str, name: str) -> str:
+    match = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
+    assert match, f"the README has no section {name}"
+    return match[1].strip()
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_a_section_is_what_the_code_has(name: str) -> None:
+    assert section(README.read_text(encoding="utf8"), name) == SECTIONS[name](), "run python tests/test_readme.py"
+
+
+def test_every_command_is_performed_by_something_that_exists() -> None:
+    from importlib import import_module
+
+    assert set(subparsers()) == set(CLI_COMMANDS)
+    for place in CLI_COMMANDS.values():
+        module, _, function = place.partition(":")
+        assert callable(getattr(import_module(module), function))
+
+
+def test_every_room_has_a_name_that_says_what_it_is_for() -> None:
+    for path in PACKAGE.iterdir():
+        if path.is_dir() and any(path.glob("*.py")):
+            assert first_sentence(path / "__init__.py"), path.name
+
+
+def test_the_public_names_are_the_ones_that_the_readme_uses() -> None:
+    text = README.read_text(encoding="utf8")
+    for name in codemaestro_jupyter.__all__:
+        assert hasattr(codemaestro_jupyter, name)
+        if not name.endswith("ipython_extension"):
+            assert re.search(rf"\b{name}\b", text), name
+
+
+def test_the_python_example_runs(tmp_path: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf8"), re.DOTALL)
+    example = next(block for block in blocks if "Maestro(" in block)
+    (tmp_path / "house.py").write_text("class Maestro:\n    '''Leads the band.'''\n", encoding="utf8")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", example], cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert "house.py" in done.stdout
+
+
+def test_the_links_lead_to_files_that_exist() -> None:
+    for target in re.findall(r"\]\(([^)#]+)", README.read_text(encoding="utf8")):
+        if "://" not in target:
+            assert (ROOT / target).exists(), target
+
+
+def write() -> None:
+    text = README.read_text(encoding="utf8")
+    for name, make in SECTIONS.items():
+        start, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        before, rest = text.split(start, 1)
+        text = before + start + make() + "\n" + end + rest.split(end, 1)[1]
+    README.write_text(text, encoding="utf8")
+
+
+if __name__ == "__main__":
+    write()
