@@ -1,0 +1,138 @@
+"""The project's files as the index needs them: which there are, what `stat` says of them, and their contents."""
+
+from __future__ import annotations
+
+import os
+import stat as modes
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from codemaestro_jupyter.errors import PathError
+from codemaestro_jupyter.types import RelPath, Symbol
+from codemaestro_jupyter.workspace.ignore import Ignore, built_in_reason
+from codemaestro_jupyter.workspace.index.repository import Repository
+from codemaestro_jupyter.workspace.reader import Reader, most_bytes
+from codemaestro_jupyter.workspace.symbols import outline
+
+CHUNK = 20_000
+ASKED_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """What identifies a state of a file without reading it; times in nanoseconds."""
+
+    size: int
+    mtime: int
+    ctime: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A file that was read; `hash` is that of its bytes."""
+
+    text: str
+    hash: str
+    symbols: tuple[Symbol, ...]
+    imports: tuple[str, ...]
+
+
+class _Anything:
+    def __contains__(self, path: object) -> bool:
+        return True
+
+
+class Files:
+    """The files of one project that may be indexed, by the ignore rules of this moment."""
+
+    def __init__(self, root: Path, git: Repository) -> None:
+        self._git = git
+        self._in_git = git.lists_files
+        self._root = root
+        self._prefix = f"{root}{os.sep}"
+        # Git has said which files are the project's, tracked ones that it would ignore among them.
+        self._ignore = Ignore(root, tracked=_Anything()) if self._in_git else Ignore(root)
+        self._reader = Reader(root, git)
+        self._reader.ignore = self._ignore
+
+    def listed(self) -> Iterator[list[RelPath]]:
+        """All paths, in chunks: what git tracks at once, then what it does not know and does not ignore."""
+        if self._in_git:
+            yield from _chunks(self._git.names("--cached"))
+            yield from _chunks(self._git.names("--others", "--exclude-standard"))
+        else:
+            yield from _chunks(self._walk(""))
+
+    def among(self, paths: Iterable[RelPath]) -> set[RelPath]:
+        """Those of `paths` that belong to the project, and what does below those that are folders."""
+        asked = sorted(set(paths))
+        if not self._in_git:
+            return {found for path in asked for found in self._walk_from(path)}
+        found: set[RelPath] = set()
+        for start in range(0, len(asked), ASKED_AT_ONCE):
+            some = asked[start : start + ASKED_AT_ONCE]
+            names = self._git.names("--cached", "--others", "--exclude-standard", among=some)
+            found.update(path for chunk in _chunks(names) for path in chunk)
+        return found
+
+    def stat(self, path: str) -> Stat | None:
+        """The state of a regular file of readable size; None where there is none (any more)."""
+        try:
+            found = os.lstat(self._prefix + path)
+        except (OSError, ValueError):
+            return None
+        if not modes.S_ISREG(found.st_mode) or found.st_size > most_bytes(path):
+            return None
+        return Stat(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+
+    def read(self, path: RelPath) -> Content | None:
+        """The contents of a file; None if it is binary, too large, secret or unreadable."""
+        try:
+            file = self._reader.read(path)
+        except PathError:
+            return None
+        found = outline(path, file.text, bodies=False)
+        return Content(file.text, file.fingerprint, found.symbols, found.imports)
+
+    def _walk_from(self, path: RelPath) -> Iterator[RelPath]:
+        if (self._root / path).is_dir():
+            above = [path[:end] for end, letter in enumerate(path) if letter == "/"]
+            if all(self._ignore.enters(folder) for folder in [*above, path]):
+                yield from self._walk(path)
+        elif self._ignore.allows(path):
+            yield path
+
+    def _walk(self, folder: str) -> Iterator[RelPath]:
+        """Files that are allowed, those of a folder before those of its folders; links are not followed."""
+        waiting = [folder]
+        while waiting:
+            folder = waiting.pop()
+            try:
+                entries = sorted(os.scandir(self._prefix + folder), key=lambda entry: entry.name)
+            except OSError:  # unreadable, or gone since: it holds nothing for us
+                continue
+            if any(entry.name == "pyvenv.cfg" for entry in entries):  # a virtual environment of any name
+                continue
+            below = []
+            for entry in entries:
+                path = f"{folder}/{entry.name}" if folder else entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    if self._ignore.enters(path):
+                        below.append(path)
+                elif self._ignore.allows(path):
+                    yield RelPath(path)
+            waiting += reversed(below)
+
+
+def _chunks(names: Iterable[str]) -> Iterator[list[RelPath]]:
+    chunk: list[RelPath] = []
+    for name in names:
+        if built_in_reason(name) is None:
+            chunk.append(RelPath(name))
+            if len(chunk) == CHUNK:
+                yield chunk
+                chunk = []
+    if chunk:
+        yield chunk

@@ -1,0 +1,93 @@
+"""Make views: the first from the whole database, each further one from the last and what changed since."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codemaestro_jupyter.workspace.index.snapshot import Columns, Reading, columns, load_all, load_changes
+from codemaestro_jupyter.workspace.index.view import HistoryView, IndexView
+
+
+class Loader:
+    """Keeps the newest view of one database; one thread calls `load`, any thread reads `view`.
+
+    Views' generations are counted here, so that they only grow even when the database is made again.
+    """
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+        self._reading: Reading | None = None
+        self._generation = -1
+        self._history_version = -1
+        self._files: list[tuple[str, ...]] = []
+        nothing = columns([], np.zeros((0, 5)), np.zeros(0, np.int64))
+        self._columns = nothing
+        self.view = IndexView(0, "", nothing, HistoryView(), None, (), ceased=False)
+
+    def load(self, path: Path) -> bool:
+        """Bring the view up to date; True if it is a new one. Raises `sqlite3.Error` and keeps the old view."""
+        reading = self._reading
+        if reading is None or not reading.is_of(path):
+            reading = Reading(path)
+        with reading.unchanging():
+            facts = dict(reading.rows("SELECT name, value FROM facts"))
+            anew = (
+                reading is not self._reading
+                or facts["floor"] > self._generation
+                or facts["identity"] != reading.identity
+            )
+            if not anew and facts["generation"] == self._generation:
+                return False
+            found = load_all(reading) if anew else load_changes(reading, self._columns, self._generation)
+            history = self.view.history
+            if anew or facts["history_version"] != self._history_version:
+                history = self._load_history(reading, facts["history"], found)
+            elif found.paths is not self._columns.paths:
+                history = self._place_history(history, found)
+            segments = [number for (number,) in reading.rows("SELECT id FROM segments")]
+            [(ceased,)] = reading.rows(
+                "SELECT EXISTS (SELECT 1 FROM docs WHERE died > 0 OR (state = 2 AND path_segment > 0))"
+            )
+        self._reading, self._columns = reading, found
+        self._generation, self._history_version = facts["generation"], facts["history_version"]
+        self.view = IndexView(
+            next(self._numbers), facts["head"], found, history, reading, segments, ceased=bool(ceased)
+        )
+        return True
+
+    def close(self) -> None:
+        """Close the database; the last view keeps what it has read."""
+        if self._reading is not None:
+            self._reading.close()
+
+    def _load_history(self, reading: Reading, order: bytes, found: Columns) -> HistoryView:
+        rows = {row[0]: row for row in reading.rows("SELECT id, sha, timestamp, author, subject, files FROM commits")}
+        chosen = [rows[number] for number in np.frombuffer(order, "<u4").tolist() if number in rows]
+        self._files = [tuple(row[5].split("\0")) if row[5] else () for row in chosen]
+        history = HistoryView(
+            subjects=[row[4] for row in chosen],
+            timestamps=np.array([row[2] for row in chosen], np.float64),
+            shas=[row[1] for row in chosen],
+            authors=[row[3] for row in chosen],
+        )
+        return self._place_history(history, found)
+
+    def _place_history(self, history: HistoryView, found: Columns) -> HistoryView:
+        """The same commits with their files as positions in `found`; files that are gone are left out."""
+        position = {path: number for number, path in enumerate(found.paths)}
+        files: list[NDArray[np.int32]] = [
+            np.array([position[path] for path in paths if path in position], np.int32) for paths in self._files
+        ]
+        return HistoryView(history.subjects, history.timestamps, files, history.shas, history.authors)
+
+
+def is_transient(error: sqlite3.Error) -> bool:
+    """Whether the next attempt may well succeed: the database is busy, or not made yet."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (
+        sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_ERROR
+    )  # fmt: skip

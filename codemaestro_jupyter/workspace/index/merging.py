@@ -1,0 +1,93 @@
+"""Merge segments that became many, and drop what ceased: work for idle moments, in slices.
+
+The merged segment is written beside the old ones and put in their place in one last transaction. The old ones' rows
+are swept some time later, so that views which still ask for them find them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+
+from codemaestro_jupyter.store.database import Database
+from codemaestro_jupyter.workspace.index.segments import merged_rows, segments_to_merge
+
+ROWS_A_SLICE = 4_000
+FEWEST_CEASED = 500
+"""Everything is rewritten once more than this many, and more than half as many as are living, ceased."""
+
+
+def plan(database: Database) -> list[int]:
+    """Segments that should become one; none if all is well."""
+    [(ceased, living)] = database.read("SELECT count(*) FILTER (WHERE died > 0), count(*) FROM docs")
+    sizes = dict(database.read("SELECT id, postings FROM segments"))
+    if ceased > max(FEWEST_CEASED, (living - ceased) // 2):
+        return sorted(sizes)
+    return segments_to_merge(sizes)
+
+
+def merge(database: Database, sources: Sequence[int], target: int) -> Generator[None, None, bool]:
+    """Write `sources` as one segment `target`, a slice at a time; True if it took their place.
+
+    Documents that ceased and have all their postings in `sources` are dropped. Raises `StoreError`.
+    """
+    within = ",".join(str(int(segment)) for segment in [*sources, 0])
+    ceased = f"died > 0 AND segment IN ({within}) AND path_segment IN ({within})"
+    dropped = frozenset(number for (number,) in database.read(f"SELECT id FROM docs WHERE {ceased}"))  # noqa: S608
+    postings = 0
+    rows: list[tuple[int, int, str, bytes]] = []
+    for field, term, packed in merged_rows(database, sources, dropped):
+        rows.append((target, field, term, packed))
+        postings += len(packed) // 4
+        if len(rows) == ROWS_A_SLICE:
+            _insert(database, rows)
+            rows = []
+            yield
+    _insert(database, rows)
+    with database.transaction() as connection:
+        back = {number for (number,) in connection.execute("SELECT id FROM docs WHERE died = 0")} & dropped
+        known = {number for (number,) in connection.execute("SELECT id FROM segments")}
+        if back or not known.issuperset(sources):  # a version came back meanwhile, or another process merged
+            return False
+        connection.execute("INSERT INTO segments VALUES (?, ?)", (target, postings))
+        connection.execute(f"DELETE FROM segments WHERE id IN ({within})")  # noqa: S608
+        for column in ("segment", "path_segment"):
+            connection.execute(f"UPDATE docs SET {column} = ? WHERE {column} IN ({within}) AND {column} > 0", (target,))  # noqa: S608
+        drop = [(number,) for number in dropped]
+        connection.executemany("DELETE FROM docs WHERE id = ?", drop)
+        connection.executemany("DELETE FROM outlines WHERE doc = ?", drop)
+        connection.execute("UPDATE facts SET value = value + 1 WHERE name = 'generation'")
+        if drop:
+            connection.execute(
+                "UPDATE facts SET value = (SELECT value FROM facts WHERE name = 'generation') WHERE name = 'floor'"
+            )
+    return True
+
+
+def sweep(database: Database) -> Generator[None, None, None]:
+    """Delete postings of segments that are none (any more), a slice at a time. Raises `StoreError`."""
+    known = {segment for (segment,) in database.read("SELECT id FROM segments")}
+    segment = -1
+    while True:
+        [(segment,)] = database.read("SELECT min(segment) FROM postings WHERE segment > ?", (segment,))
+        if segment is None:
+            return
+        while segment not in known:
+            edge = database.read(
+                "SELECT field, term FROM postings WHERE segment = ? ORDER BY field, term LIMIT 1 OFFSET ?",
+                (segment, ROWS_A_SLICE),
+            )
+            with database.transaction() as connection:
+                if edge:
+                    connection.execute(
+                        "DELETE FROM postings WHERE segment = ? AND (field, term) < (?, ?)", (segment, *edge[0])
+                    )
+                else:
+                    connection.execute("DELETE FROM postings WHERE segment = ?", (segment,))
+            yield
+            if not edge:
+                break
+
+
+def _insert(database: Database, rows: Sequence[tuple[int, int, str, bytes]]) -> None:
+    with database.transaction() as connection:
+        connection.executemany("INSERT INTO postings VALUES (?, ?, ?, ?)", rows)

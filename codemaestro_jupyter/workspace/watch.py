@@ -1,0 +1,181 @@
+"""See what changes in the project: the system tells us where it can, and where it cannot we look now and then.
+
+On Linux a watch costs memory of the kernel and a person has only so many, so folders are watched one by one: those that
+hold files of the project, never what is ignored. Elsewhere one watch covers the whole root. Where watches are used up,
+or the files are on a network, everything is compared every few seconds instead (by the index's child process).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from codemaestro_jupyter.store.location import on_network
+from codemaestro_jupyter.workspace.ignore import Ignore, built_in_reason
+from codemaestro_jupyter.workspace.root import repository_top
+
+THREAD = "maestro-watch"
+STEP_MS = 50
+"""Changes are handed over once nothing more changes for this long,"""
+DEBOUNCE_MS = 200
+"""or at the latest after this long."""
+MOST_PATHS = 500
+"""With more changed paths than this, comparing everything is cheaper."""
+MOST_FOLDERS = 50_000
+POLL_SECONDS = 2.0
+POLL_FILES_PER_SECOND = 5_000
+"""Polling waits one more second for each so many folders' worth of files: comparing 50,000 files takes about 0.4 s."""
+_GIT_FILES = frozenset({"HEAD", "index", "packed-refs"})
+_RULES = frozenset({".gitignore"})
+
+Saw = Callable[[Iterable[str] | None], None]
+
+
+class Watcher:
+    """Calls `saw(paths)` (relative to the root; None: anything may have changed) on the thread `maestro-watch`.
+
+    `folders()` gives the relative folders that hold files of the project; call `follow` when they may have changed.
+    """
+
+    def __init__(self, root: Path, saw: Saw, folders: Callable[[], set[str]], *, poll: bool | None = None) -> None:
+        self.root = root
+        self.polling = on_network(root) if poll is None else poll
+        """Whether changes are looked for instead of being told."""
+        self._saw = saw
+        self._folders = folders
+        self._extra: set[str] = set()
+        self._again = threading.Event()
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=THREAD, daemon=True)
+        self.watching = threading.Event()
+        """Set while changes are seen as they happen."""
+
+    def follow(self) -> None:
+        """Watch the folders as they are now; the first call starts the thread."""
+        self._again.set()
+        if self._thread.ident is None and not self._closed.is_set():
+            self._thread.start()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._closed.set()
+        self._again.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def is_set(self) -> bool:
+        """For watchfiles: whether to stop waiting."""
+        return self._again.is_set()
+
+    # -- the thread ---------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        watched: set[str] = set()
+        self._extra = empty_folders(self.root, self._folders())
+        while not self._closed.is_set():
+            self._again.clear()
+            if self.polling:
+                self._poll()
+                continue
+            wanted = self._wanted()
+            self._watch(wanted, grown=not wanted <= watched)
+            watched = wanted
+
+    def _wanted(self) -> set[str]:
+        folders = {""} | self._folders() | self._extra
+        if sys.platform != "linux":
+            return {""}
+        self._extra = {folder for folder in self._extra if (self.root / folder).is_dir()}
+        return folders if len(folders) <= MOST_FOLDERS else {""}
+
+    def _watch(self, wanted: set[str], grown: bool) -> None:
+        """Watch until the folders change or we are closed."""
+        from watchfiles._rust_notify import RustNotify
+
+        outside = git_folders(self.root)
+        places = [str(self.root / folder) for folder in sorted(wanted)] + [str(folder) for folder in outside]
+        places = [place for place in places if os.path.isdir(place)]
+        try:
+            notify = RustNotify(places, False, False, 0, sys.platform != "linux", True)
+        except FileNotFoundError:  # a folder vanished while we asked
+            self._closed.wait(0.05)
+            self._again.set()
+            return
+        except (OSError, RuntimeError):  # no watches left, or none of this kind
+            self.polling = True
+            return
+        with notify:
+            if grown:
+                self._saw(None)  # what changed before the watch began
+            self.watching.set()
+            while not self._again.is_set():
+                changes = notify.watch(DEBOUNCE_MS, STEP_MS, 5_000, self)
+                if isinstance(changes, set):
+                    self._tell([path for _, path in changes], outside)
+                elif changes == "signal":  # a Ctrl-C that belongs to the main thread
+                    continue
+
+    def _tell(self, changed: Iterable[str], outside: list[Path]) -> None:
+        paths = set()
+        for name in changed:
+            path = Path(name)
+            if path.parent in outside:
+                if path.name in _GIT_FILES:
+                    self._saw(None)
+                    return
+                continue
+            relative = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else "."
+            if relative == "." or built_in_reason(relative) is not None:
+                continue
+            if path.name in _RULES:
+                self._saw(None)
+                return
+            if path.is_dir() and built_in_reason(f"{relative}/_") is None:
+                self._extra |= {relative} | empty_folders(self.root, {relative})
+                self._again.set()
+            paths.add(relative)
+        if paths:
+            self._saw(None if len(paths) > MOST_PATHS else paths)
+
+    def _poll(self) -> None:
+        while not self._closed.is_set():
+            self._saw(None)
+            self._closed.wait(POLL_SECONDS + len(self._folders()) / POLL_FILES_PER_SECOND)
+
+
+def git_folders(root: Path) -> list[Path]:
+    """Where git keeps HEAD, the list of tracked files and the log of HEAD's moves; nothing without a repository."""
+    top = repository_top(root)
+    if top is None:
+        return []
+    place = top / ".git"
+    try:
+        if place.is_file():  # a worktree or a submodule
+            place = (top / place.read_text(encoding="utf8").removeprefix("gitdir:").strip()).resolve()
+    except (OSError, ValueError):
+        return []
+    return [folder for folder in (place, place / "logs") if folder.is_dir()]
+
+
+def empty_folders(root: Path, known: Iterable[str]) -> set[str]:
+    """Folders below the known ones that may come to hold files of the project, though none does yet."""
+    ignore = Ignore(root)
+    known = set(known)
+    found: set[str] = set()
+    waiting = list(known)
+    while waiting and len(found) < MOST_FOLDERS:
+        folder = waiting.pop()
+        try:
+            with os.scandir(root / folder) as entries:
+                inside = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+        except OSError:
+            continue
+        for name in inside:
+            path = f"{folder}/{name}" if folder else name
+            if path not in known and path not in found and ignore.enters(path):
+                found.add(path)
+                waiting.append(path)
+    return found
