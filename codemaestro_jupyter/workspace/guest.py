@@ -2,10 +2,11 @@
 
 What a configuration can make git do, and what is set against it: rewrite the index (`--no-optional-locks`), fsmonitor
 and hooks (`core.fsmonitor`, `core.hooksPath`), external diffs and text conversions (`--no-ext-diff`, `--no-textconv`,
-given by the callers), signature checks (`log.showSignature`), content filters (each one that is configured is switched
-off by name), fetching what a partial clone lacks (`GIT_NO_LAZY_FETCH`, and `GIT_ALLOW_PROTOCOL` for git before 2.45), the
-same again inside submodules (callers ignore submodules), a `git` that lies in the project itself (never run), and
-`GIT_*` variables of the person's shell (dropped). Discovery stops at the root that we found ourselves.
+given by the callers), signature checks (`log.showSignature`), content filters (each one that is configured is
+switched off by name), fetching what a partial clone lacks (`GIT_NO_LAZY_FETCH`, and `GIT_ALLOW_PROTOCOL` for git
+before 2.45), the same again inside submodules (callers ignore submodules), a `git` that lies in the project itself
+(never run), and `GIT_*` variables of the person's shell (dropped). Discovery stops at the root that we found
+ourselves.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What a text defines, imports and uses: Python exactly (its syntax tree), everything else by the form of its lines.
 
 Plain functions of (path, text). Parsing holds the interpreter: 96 ms for 400 kB of Python, so whoever must not stall
-the kernel's threads sends texts over `HEAVY` characters to a child process, or takes `cheap_symbols`. Text that is no valid
-Python (half-typed, Python 2, a merge conflict) is read by its form too.
+the kernel's threads sends texts over `HEAVY` characters to a child process, or takes `cheap_symbols`. Text that is no
+valid Python (half-typed, Python 2, a merge conflict) is read by its form too.
 """
 
 from __future__ import annotations
