@@ -1,0 +1,218 @@
+"""The project as one thing to ask: files, symbols, search, git, failures and neighbours, the index behind them.
+
+What the index knows comes from the index; what it has not read yet, or what must be exact, comes from the files. Every
+answer is empty rather than an error where nothing is found; only `read` raises.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import orjson
+
+from codemaestro_jupyter.errors import PathError
+from codemaestro_jupyter.settings import Settings
+from codemaestro_jupyter.types import Commit, Failure, FileText, Fingerprint, GitStatus, Match, RelPath, Symbol
+from codemaestro_jupyter.workspace.failures import log_tails, pytest_failures
+from codemaestro_jupyter.workspace.git import HISTORY, Git
+from codemaestro_jupyter.workspace.index import Index
+from codemaestro_jupyter.workspace.neighbours import (
+    Neighbours,
+    covering_tests,
+    imported_paths,
+    importers_of,
+    module_names,
+)
+from codemaestro_jupyter.workspace.reader import Reader
+from codemaestro_jupyter.workspace.symbols import HEAVY, cheap_symbols, is_python, symbols
+from codemaestro_jupyter.workspace.tokens import STANDARD
+
+MOST_FILES_READ = 40
+"""Files that one search or list of uses reads at most, the most promising first."""
+LONGEST_SHOWN = 400
+
+
+class Workspace:
+    """Everything about the project under `root`; `folder` holds the index (None: a temporary one).
+
+    Complete once built; `start` begins indexing, `close` ends it. Any thread may ask.
+    """
+
+    def __init__(
+        self, root: Path, settings: Settings | None = None, folder: Path | None = None, *, watch: bool = True
+    ) -> None:
+        self.root = root
+        self.settings = settings or Settings()
+        self.git = Git(root)
+        self.reader = Reader(root, self.git)
+        self.index = Index(root, folder / "index.db" if folder else None, watch=watch)
+
+    def start(self) -> None:
+        """Begin to index in the background; paths and history are there within a second."""
+        self.index.start()
+
+    def close(self) -> None:
+        """End the index's thread and child process."""
+        self.index.close()
+
+    @property
+    def notices(self) -> list[str]:
+        """What a person should know about this project: git refuses it, its index had to be rebuilt."""
+        return [*self.index.notices, *([self.git.problem] if self.git.problem else [])]
+
+    # -- files --------------------------------------------------------------------------------------
+
+    def files(self) -> tuple[RelPath, ...]:
+        """Every file that may be shown, sorted."""
+        known = self.index.view().paths
+        return tuple(RelPath(path) for path in sorted(known or (file.path for file in self.reader.list())))
+
+    def read(self, path: str | Path) -> FileText:
+        """One file's text, secrets withheld; raises `PathError` if it may not or cannot be read."""
+        return self.reader.read(path)
+
+    def symbols(self, path: str, text: str | None = None) -> tuple[Symbol, ...]:
+        """The definitions in one file; Python too long to parse without stalling other threads by its form."""
+        if text is None:
+            try:
+                text = self.reader.read(path).text
+            except PathError:
+                return ()
+        return cheap_symbols(path, text) if is_python(path) and len(text) > HEAVY else symbols(path, text)
+
+    def fingerprint(self, resource: str) -> Fingerprint | None:
+        """What `file:<path>`, `git:head`, `git:status` or `index` looks like now; None if there is no such thing."""
+        kind, _, name = resource.partition(":")
+        if kind == "file":
+            return self.reader.fingerprint(name)
+        if resource == "git:head":
+            return Fingerprint(f"git:{self.git.head()}")
+        if resource == "git:status":
+            found = self.git.status()
+            # Which files differ, and how they look: editing a changed file again changes the status's diff.
+            looks = [(path, self.reader.fingerprint(path)) for path in (*found.changed, *found.untracked)]
+            return _digest([found.branch, found.head, looks])
+        if resource == "index":
+            view = self.index.view()
+            times = zip(view.paths, view.sizes.tolist(), view.modified.tolist(), strict=True)
+            return _digest(sorted(times))
+        return None
+
+    # -- what is in them ----------------------------------------------------------------------------
+
+    def search(self, text: str, k: int = 20) -> tuple[Match, ...]:
+        """At most `k` lines that hold the most, and the rarest, of the words of `text`; best first."""
+        view = self.index.view()
+        wanted, partial = STANDARD.query(text)
+        if partial:
+            wanted += [term for term, _ in view.field("content").complete(partial.lower(), 3) if term not in wanted]
+        count = max(1, len(view.paths))
+        weights = {term: 1.0 / (1.0 + 20.0 * view.field("content").df(term) / count) for term in wanted}
+        scores: dict[int, float] = {}
+        for term, weight in weights.items():
+            for name in ("content", "path"):
+                documents, _ = view.field(name).postings(term)
+                for document in documents.tolist():
+                    scores[document] = scores.get(document, 0.0) + weight
+        best = sorted(scores, key=lambda document: (-scores[document], view.paths[document]))[:MOST_FILES_READ]
+        found: list[tuple[float, Match]] = []
+        for document in best:
+            path = RelPath(view.paths[document])
+            for number, line in enumerate(self._lines_of(path), 1):
+                score = sum(weights[term] for term in weights.keys() & set(STANDARD.tokens(line[:LONGEST_SHOWN])))
+                if score > 0:
+                    found.append((score + scores[document] / 10, Match(path, number, line[:LONGEST_SHOWN].strip())))
+        found.sort(key=lambda item: (-item[0], item[1].path, item[1].line))
+        return tuple(match for _, match in found[:k])
+
+    def definitions(self, name: str) -> tuple[Symbol, ...]:
+        """Where a name, plain or dotted, is defined, by path and line: exact spelling, else ignoring case."""
+        view = self.index.view()
+        found = view.definitions(name)
+        if not found:
+            plain = name.rpartition(".")[2]
+            spellings = [word for word, _ in view.words(plain, 50) if word.lower() == plain.lower()]
+            found = [symbol for spelling in spellings for symbol in view.definitions(spelling)]
+        return tuple(found)
+
+    def uses(self, name: str) -> tuple[Match, ...]:
+        """Lines in which an identifier stands, its definitions excepted, by path and line."""
+        plain = name.rpartition(".")[2]
+        if not plain:
+            return ()
+        view = self.index.view()
+        defined = {(symbol.path, symbol.line) for symbol in view.definitions(plain)}
+        whole = re.compile(rf"(?<!\w){re.escape(plain)}(?!\w)")
+        documents = sorted(view.uses(plain).tolist(), key=lambda document: view.paths[document])
+        return tuple(
+            Match(path, number, line[:LONGEST_SHOWN].strip(), "use")
+            for path in (RelPath(view.paths[document]) for document in documents[:MOST_FILES_READ])
+            for number, line in enumerate(self._lines_of(path), 1)
+            if plain in line and whole.search(line) and (path, number) not in defined
+        )
+
+    def neighbours(self, path: str) -> Neighbours:
+        """Tests that cover a file; modules that it imports, then those that import it."""
+        view = self.index.view()
+        document = view.position(path)
+        if document is None:
+            return Neighbours()
+        paths = frozenset(view.paths)
+        _, imported = view.outline(document)
+        asking: set[int] = set()
+        for module in (*module_names(path), *_relative_names(path)):
+            asking.update(view.field("imports").postings(module)[0].tolist())
+        importers = importers_of(path, {view.paths[other]: view.outline(other)[1] for other in asking}, paths)
+        modules = dict.fromkeys((*imported_paths(path, imported, paths), *importers))
+        tests = covering_tests(path, view.paths, importers)
+        return Neighbours(tests, tuple(module for module in modules if module not in tests))
+
+    # -- git and failures ---------------------------------------------------------------------------
+
+    def history(
+        self, topic: str = "", paths: Iterable[str] = (), since: float | None = None, limit: int = 20
+    ) -> tuple[Commit, ...]:
+        """At most `limit` ancestors of HEAD, newest first; with a topic those whose subjects fit it best."""
+        commits = self.git.history(HISTORY, topic=topic or None, paths=tuple(paths))
+        return tuple(commit for commit in commits if since is None or commit.timestamp >= since)[:limit]
+
+    def status(self) -> GitStatus:
+        """The working tree against HEAD."""
+        return self.git.status()
+
+    def diff(self, path: str) -> str:
+        """The unified diff of one changed file against HEAD, secrets withheld."""
+        return self.git.diff((path,))
+
+    def failures(self, kernel: Sequence[Failure] = ()) -> tuple[Failure, ...]:
+        """What went wrong, newest first: what the kernel had, pytest's last failures, errors in logs."""
+        found = (*kernel, *pytest_failures(self.root), *log_tails(self.root))
+        return tuple(sorted(found, key=lambda failure: -failure.when))
+
+    def _lines_of(self, path: RelPath) -> list[str]:
+        try:
+            return self.reader.read(path).text.split("\n")
+        except PathError:
+            return []
+
+
+def _relative_names(path: str) -> tuple[str, ...]:
+    """How files nearby may write an import of a file: `.reader`, `..reader`, `./reader`, `../reader`, `reader.h`."""
+    *folders, name = path.split("/")
+    base = name.rpartition(".")[0] or name
+    if path.endswith((".py", ".pyi")):
+        parts = [*folders, *([] if base == "__init__" else [base])]
+        return tuple(
+            "." * dots + ".".join(parts[start:])
+            for start in range(max(0, len(parts) - 3), len(parts))
+            for dots in (1, 2, 3)
+        )
+    tails = ["/".join([*folders[start:], base]) for start in range(max(0, len(folders) - 2), len(folders) + 1)]
+    return (name, path, *(f"{dots}/{tail}" for tail in tails for dots in (".", "..", "../..")))
+
+
+def _digest(value: object) -> Fingerprint:
+    return Fingerprint("sha256:" + hashlib.sha256(orjson.dumps(value)).hexdigest())

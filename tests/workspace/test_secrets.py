@@ -1,0 +1,128 @@
+"""Secrets by name and by line: what is withheld, what is not, and that nothing else changes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codemaestro_jupyter.workspace.secrets import WITHHELD, is_secret_line, is_secret_path, redact
+
+RANDOM = hashlib.sha256(b"nothing secret").hexdigest()
+"""Made here, so that no scanner takes this file for a leak."""
+LETTERS = base64.b64encode(hashlib.sha512(RANDOM.encode()).digest()).decode().replace("+", "a").replace("/", "b")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".env", ".env.local", "app/.ENV.production", ".envrc", "prod.env", "keys/server.pem", "a/B.KEY", "cert.crt", "x.p12",
+        ".ssh/config", "id_rsa", "deploy/id_ed25519", "credentials.json", "aws/credentials", ".aws/config", ".netrc", ".npmrc",
+        ".pypirc", "client_secret_123.json", "my-service-account.json", "secrets.yaml", "config/secrets.toml", ".htpasswd",
+        "terraform.tfstate", "terraform.tfstate.backup", "prod.tfvars", ".git-credentials", "token.json", ".bash_history",
+        ".env.", ".env::$DATA", ".env ", "folder\\.env", "gcp/application_default_credentials.json", "store.jks",
+    ],
+)  # fmt: skip
+def test_these_files_hold_secrets(path: str) -> None:
+    assert is_secret_path(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "environment.yml", "env.py", "src/tokens.py", "credentials.py", "secrets.py", "keyboard.md", "docs/secrets.md",
+        "token.ts", "test_credentials.py", "id_rsa.pub", "monkey.py", "envs/a.py", "password_reset.html", "tokens.json",
+    ],
+)  # fmt: skip
+def test_these_files_do_not(path: str) -> None:
+    assert not is_secret_path(path)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"OPENAI_API_KEY=sk-{RANDOM[:40]}",
+        f"client = OpenAI('sk-proj-{RANDOM[:40]}')",
+        f"token: ghp_{RANDOM[:36]}",
+        f"aws_access_key_id = AKIA{RANDOM[:16].upper()}",
+        f"aws_secret_access_key = {LETTERS[:40]}",
+        f'api_key = "{LETTERS[:32]}"',
+        f"'secret': '{RANDOM}',",
+        f"SECRET_KEY: str = '{RANDOM}'",
+        f"export SLACK_TOKEN=xoxb-{RANDOM[:24]}",
+        "db = 'postgresql://ada:l0velace!@db.internal/prod'",
+        'password = "hunter2"',
+        "PASSWORD: tr0ub4dor&3",
+        f"curl -H 'Authorization: Bearer {RANDOM}'",
+        f"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.{LETTERS[:43]}",
+        f"hf_{LETTERS[:34]}",
+        f"https://hooks.slack.com/services/T{RANDOM[:8]}/B1/x",
+        f"glpat-{LETTERS[:20]}",
+    ],
+)  # fmt: skip
+def test_these_lines_are_withheld(line: str) -> None:
+    assert is_secret_line(line)
+    assert redact(f"before\n{line}\r\nafter") == (f"before\n{WITHHELD}\r\nafter", 1)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "token = next(tokens)",
+        "def refresh(self, token: str) -> str:",
+        "password = getpass.getpass()",
+        'password = os.environ["DB_PASSWORD"]',
+        "api_key = settings.api_key_for_this_environment_2",
+        'api_key = "<your api key>"',
+        "url = 'https://example.org/a:b/c@d'",
+        "redis://user:password@localhost",
+        "postgres://ada:${PASSWORD}@db",
+        "'github_access_token': base64_access_token,",
+        "the secret: write less code than yesterday",
+        f"commit {RANDOM[:40]}",
+        f'"integrity": "sha512-{LETTERS}"',
+        "key = lambda item: item.name",
+        "TOKEN_PATTERN = 'aaaaaaaaaaaaaaaaaaaaaaaaaaa'",
+        "task-123456 risk-averse desk-lamp-with-long-hyphens",
+        'if token == "EOF" and password != "":',
+    ],
+)  # fmt: skip
+def test_these_lines_stay(line: str) -> None:
+    assert redact(line) == (line, 0)
+
+
+def test_a_key_is_withheld_from_its_first_to_its_last_line() -> None:
+    kind = "PRIVATE KEY"
+    text = f"a\n-----BEGIN RSA {kind}-----\nMIIE\nabc\n-----END RSA {kind}-----\nb"
+    assert redact(text) == ("\n".join(["a", *[WITHHELD] * 4, "b"]), 4)
+    assert redact(f"-----BEGIN {kind}-----\nnever ends\n") == ("\n".join([WITHHELD] * 3), 3)
+
+
+@given(st.text(st.sampled_from("ab=:\"'\n\r sk-1") | st.characters(exclude_categories=["Cs"])))
+def test_line_numbers_never_change_and_nothing_else_does(text: str) -> None:
+    redacted, withheld = redact(text)
+    before, after = text.split("\n"), redacted.split("\n")
+    assert len(before) == len(after)
+    assert sum(old != new for old, new in zip(before, after, strict=True)) == withheld
+
+
+@given(st.text(max_size=50), st.integers(0, 3))
+def test_withholding_twice_is_withholding_once(text: str, place: int) -> None:
+    lines = text.split("\n")
+    lines.insert(min(place, len(lines)), f"token = '{LETTERS[:30]}'")
+    redacted, withheld = redact("\n".join(lines))
+    assert withheld >= 1
+    assert redact(redacted) == (redacted, 0)
+    assert LETTERS[:30] not in redacted
+
+
+@pytest.mark.parametrize(
+    "piece", ["token=", "password: ", "a://", "sk-", "eyJ", "bearer ", "xox-", "-----BEGIN ", "'\"="]
+)
+def test_a_line_of_a_megabyte_is_judged(piece: str) -> None:
+    line = piece * (1_000_000 // len(piece))
+    redacted, _ = redact(line)
+    assert redacted in (line, WITHHELD)
