@@ -1,0 +1,141 @@
+"""A chat in any Jupyter front end: what is typed into its box is prepared for, answers stream below each other."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+
+from codemaestro_jupyter.converse.broadcast import merge
+from codemaestro_jupyter.jupyter import drawing
+from codemaestro_jupyter.jupyter.comms import tame_widgets
+from codemaestro_jupyter.jupyter.screen import Screen
+from codemaestro_jupyter.jupyter.widgets import StageWidget, close_all, widget_bundle
+from codemaestro_jupyter.types import CellId, NotebookId, Rating, TurnId, TypingEvent
+from codemaestro_jupyter.view import SessionView, TurnView
+
+if TYPE_CHECKING:
+    from codemaestro_jupyter.maestro import Maestro
+
+_numbers = itertools.count(1)
+SHOWN = 20
+"""Turns kept on screen; `%maestro history` has the others."""
+
+
+class Chat:
+    """A chat widget; display it, close it with `close()`. Every chat has its own conversation on screen."""
+
+    def __init__(self, maestro: Maestro, screen: Screen) -> None:
+        self._maestro = maestro
+        self._screen = screen
+        self._id = CellId(f"chat-{next(_numbers)}")
+        self._seq = itertools.count(1)
+        self._mine: list[TurnId] = []
+        self._asked: set[TurnId] = set()
+        self._drawn: tuple[tuple[str, str, str], ...] = ()
+        self._view: SessionView = maestro.view()
+        self._log = ipywidgets.Output()
+        self._stage = StageWidget(self._rate)
+        self._words = ipywidgets.HTML()
+        self._box = ipywidgets.Textarea(
+            placeholder="Ask CodeMaestro… (it prepares while you type)",
+            continuous_update=True,
+            rows=3,
+            layout={"width": "100%"},
+        )
+        self._send = ipywidgets.Button(description="Send", button_style="primary", tooltip="Send the request")
+        self._stop = ipywidgets.Button(description="Stop", tooltip="Stop the answer", disabled=True)
+        self.box = ipywidgets.VBox(
+            [self._log, self._stage.box, self._box, self._words, ipywidgets.HBox([self._send, self._stop])]
+        )
+        self._box.observe(self._typed, names="value")
+        self._send.on_click(lambda _: self.send())
+        self._stop.on_click(lambda _: self.stop())
+        tame_widgets([self.box])  # typing here must neither touch plots nor wait for the running cell
+        self._unsubscribe = maestro.subscribe(self._part)
+        self._draw()
+
+    def close(self) -> None:
+        """Close the widget; what was said stays in the history. May be called twice."""
+        self._unsubscribe()
+        self._screen.forget(self)
+        close_all(self.box)
+
+    def send(self) -> None:
+        """Submit what stands in the box, and empty it."""
+        text = self._box.value
+        if not text.strip():
+            return
+        pending = self._maestro.submit(text, source="chat", cell_id=self._id)
+        self._mine = [*self._mine[1 - SHOWN :], pending.turn]
+        pending.add_done_callback(lambda _: self._refresh())
+        self._box.value = ""
+
+    def stop(self) -> None:
+        """Stop the newest answer."""
+        if self._mine:
+            self._maestro.cancel(self._mine[-1])
+
+    def _repr_mimebundle_(self, **_: object) -> drawing.Bundle:
+        return widget_bundle(self.box, self.markdown())
+
+    def markdown(self) -> str:
+        """The conversation as text, for where no widgets are drawn."""
+        said = "\n\n".join(said for turn in self._turns() for said in _both(turn))
+        return said or "*A chat with CodeMaestro; this front end draws no widgets. Use `%maestro ask` instead.*"
+
+    def _typed(self, change: Any) -> None:
+        text = change["new"]
+        if text:  # the box emptied by sending is nothing the person typed
+            event = TypingEvent("chat", NotebookId(""), self._id, next(self._seq), text, len(text), time.time())
+            self._maestro.typing(event)
+
+    def _rate(self, rating: Rating) -> None:
+        if self._mine:
+            self._maestro.rate(self._mine[-1], rating)
+
+    def _part(self, part: SessionView) -> None:
+        self._view = merge(self._view, part)
+        self._screen.draw(self, self._draw)
+
+    def _refresh(self) -> None:
+        self._screen.draw(self, self._renew)
+
+    def _renew(self) -> None:
+        self._view = self._maestro.view()
+        self._draw()
+
+    def _turns(self) -> list[TurnView]:
+        turns = (drawing.turn_of(self._view, turn) for turn in self._mine)
+        return [turn for turn in turns if turn is not None]
+
+    def _draw(self) -> None:
+        turns = self._turns()
+        newest = turns[-1] if turns else None
+        running = newest if newest and newest["state"] == "running" else None
+        self._stop.disabled = running is None
+        typing = bool(self._box.value)
+        self._stage.draw(self._view, None if typing else newest)
+        prediction = self._view.get("prediction")
+        words = prediction["words"][:3] if prediction and prediction["cell_id"] == self._id else []
+        self._words.value = (
+            "<small>Next: " + ", ".join(f"<code>…{escape(word)}</code>" for word in words) + "</small>" if words else ""
+        )
+        drawn = tuple((turn["id"], turn["state"], turn["markdown"]) for turn in turns)
+        if drawn != self._drawn:
+            self._drawn = drawn
+            self._log.outputs = tuple(
+                {"output_type": "display_data", "data": drawing.bundle(said), "metadata": {}}
+                for turn in turns
+                for said in _both(turn)
+            )
+
+
+def _both(turn: TurnView) -> tuple[str, str]:
+    """What was asked and what was answered."""
+    quoted = "\n".join(f"> {line}" for line in turn["request"].splitlines())
+    answer = turn["markdown"] or (drawing.WORKING if turn["state"] == "running" else drawing.STOPPED)
+    return quoted, drawing.with_receipt(answer, drawing.receipt_line(turn))

@@ -1,0 +1,196 @@
+"""What `%maestro <command>` can do, as a table: a new command is a new row.
+
+Commands say what they have to say as a `Report`, the same that the terminal prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Protocol, get_args
+
+from codemaestro_jupyter import reports
+from codemaestro_jupyter.errors import OptionError
+from codemaestro_jupyter.jupyter.inward import checked
+from codemaestro_jupyter.jupyter.options import OPTIONS
+from codemaestro_jupyter.reports import Report
+from codemaestro_jupyter.settings import parse_name
+from codemaestro_jupyter.types import Rating, TurnId
+
+if TYPE_CHECKING:
+    from codemaestro_jupyter.maestro import Maestro
+
+
+class Door(Protocol):
+    """What commands may use: the engine, and what this door knows of its own."""
+
+    maestro: Maestro
+    last_turn: TurnId | None
+
+    def ask(self, line: str) -> None:
+        """Answer a request, as a cell does."""
+
+    def checks(self) -> list[str]:
+        """Lines of Markdown that `doctor` adds: the comm set-up of this kernel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: what it may be given, what it is good for, and what it does with its words."""
+
+    usage: str
+    help: str
+    run: Callable[[Door, list[str]], Report | None]
+
+
+def split(line: str) -> tuple[str, str]:
+    """The command and the rest of a line; no command means `status`.
+
+    Raises `OptionError` naming the closest commands if there is none.
+    """
+    name, _, rest = line.strip().partition(" ")
+    if not name or name.startswith("-"):
+        return "status", line.strip()
+    if name not in COMMANDS:
+        close = get_close_matches(name, list(COMMANDS), 2)
+        hint = f"Did you mean {' or '.join(close)}? " if close else ""
+        hint += f"To ask something, write `%maestro ask {line.strip()[:40]}`; `%maestro help` lists the commands."
+        raise OptionError(f"There is no command {name!r}.", hint=hint)
+    return name, rest.strip()
+
+
+def _nothing(name: str, words: list[str]) -> None:
+    if words:
+        raise OptionError(f"`{name}` takes nothing more, but was given {' '.join(words)!r}.", hint="See %maestro help.")
+
+
+def _status(door: Door, words: list[str]) -> Report:
+    _nothing("status", words)
+    return reports.status(door.maestro)
+
+
+def _history(door: Door, words: list[str]) -> Report:
+    return reports.history(door.maestro.store, " ".join(words))
+
+
+def _preparations(door: Door, words: list[str]) -> Report:
+    if words[:1] == ["--difference"]:
+        try:
+            older, newer = map(int, words[1:])
+        except ValueError:
+            raise OptionError(
+                "--difference takes the numbers of two preparations.", hint="%maestro preparations lists them."
+            ) from None
+        return reports.preparations(door.maestro.store, difference=(older, newer))
+    return reports.preparations(door.maestro.store, " ".join(words))
+
+
+def _settings(door: Door, words: list[str]) -> Report:
+    settings = door.maestro.settings
+    if not words:
+        return reports.settings_report(settings)
+    name, value = parse_name(words[0]), " ".join(words[1:])
+    if value == "--default":
+        settings.unset(name)
+    elif value:
+        settings.set(name, value.strip("'\"") if value[:1] in "'\"" else value)
+    now, where = getattr(settings.values, name), settings.where(name)
+    help_ = type(settings.values).class_traits()[name].help
+    return Report(f"`{name}` is `{now!r}` ({where}). {help_}", {"name": name, "value": now, "from": where})
+
+
+def _index(door: Door, words: list[str]) -> Report:
+    if words == ["--rebuild"]:
+        door.maestro.workspace.index.rebuild()
+    else:
+        _nothing("index", words)
+    return reports.index_report(door.maestro)
+
+
+def _doctor(door: Door, words: list[str]) -> Report:
+    _nothing("doctor", words)
+    report, ours = reports.doctor(door.maestro), door.checks()
+    return Report("\n".join([report.markdown, *ours]), {**report.data, "kernel": ours})
+
+
+def _switch(on: bool) -> Callable[[Door, list[str]], Report]:
+    def switch(door: Door, words: list[str]) -> Report:
+        _nothing("on" if on else "off", words)
+        door.maestro.settings.set("enabled", on)
+        said = (
+            "CodeMaestro watches what you type and prepares."
+            if on
+            else "CodeMaestro no longer watches; requests are still answered. `%maestro on` switches it on again."
+        )
+        return Report(said, {"enabled": on})
+
+    return switch
+
+
+def _rate(door: Door, words: list[str]) -> Report:
+    session = words[:1] == ["session"]
+    try:
+        marks = [int(word) for word in words[session:]]
+    except ValueError:
+        marks = []
+    if len(marks) > 3:
+        marks = []
+    rating = checked(Rating(*marks))
+    turn = None if session else door.last_turn
+    door.maestro.rate(turn, rating)
+    said = "Thank you." if turn or session else "Thank you. There is no answer yet, so this rates the session."
+    return Report(said, {"turn": turn, "fast": rating.fast, "smooth": rating.smooth, "anticipated": rating.anticipated})
+
+
+def _forget(door: Door, words: list[str]) -> Report:
+    kinds: tuple[Any, ...] = get_args(reports.Forgettable)
+    what = " ".join(words)
+    if what not in kinds:
+        raise OptionError("Forget what?", hint=f"%maestro forget {' | '.join(kinds)}")
+    return reports.forget(door.maestro.store, what)  # type: ignore[arg-type]
+
+
+def _ask(door: Door, words: list[str]) -> None:
+    """Its one word is the rest of the line, verbatim."""
+    door.ask(words[0])
+
+
+def _help(door: Door, words: list[str]) -> Report:
+    return Report(help_text(), {"commands": {name: command.help for name, command in COMMANDS.items()}})
+
+
+COMMANDS: dict[str, Command] = {
+    "ask": Command("ask [options] TEXT", "the same as a `%%maestro` cell", _ask),
+    "status": Command("status", "where the session stands", _status),
+    "history": Command("history [WORDS]", "earlier requests and answers", _history),
+    "preparations": Command(
+        "preparations [SUBJECT]",
+        "what was prepared, by version; `--difference ID ID` compares two",
+        _preparations,
+    ),
+    "settings": Command(
+        "settings [NAME [VALUE]]", "see or change a setting, at once; `--default` takes it back", _settings
+    ),
+    "index": Command("index", "how much of the project is indexed; `--rebuild` starts afresh", _index),
+    "doctor": Command("doctor", "check the installation and say what to do", _doctor),
+    "off": Command("off", "stop watching", _switch(False)),
+    "on": Command("on", "watch again", _switch(True)),
+    "rate": Command("rate FAST SMOOTH ANTICIPATED", "how it felt, 1 to 5 each; `rate session …` rates all", _rate),
+    "forget": Command("forget turns|preparations|everything", "delete what was stored", _forget),
+    "help": Command("help", "this text", _help),
+}
+
+
+def help_text() -> str:
+    """Every option and command, as Markdown."""
+    options = "\n".join(f"| `{spelling}` | {meaning} |" for spelling, (_, meaning) in OPTIONS.items())
+    rows = "\n".join(
+        f"| `%maestro {command.usage}` | {command.help} |".replace("turns|p", "turns\\|p").replace("s|e", "s\\|e")
+        for command in COMMANDS.values()
+    )
+    return (
+        "`%%maestro [options]` answers the text of the cell. `@name` means a variable, `@path` a file.\n\n"
+        f"| option | meaning |\n|---|---|\n{options}\n\n| command | meaning |\n|---|---|\n{rows}\n\n"
+        "Commands take `-f text|markdown|json` too."
+    )

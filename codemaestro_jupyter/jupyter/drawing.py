@@ -1,0 +1,136 @@
+"""The picture in words and HTML: pure functions, so that widgets, cells and chat say the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from html import escape
+from typing import Any
+
+from codemaestro_jupyter.jupyter.options import Format
+from codemaestro_jupyter.types import Answer
+from codemaestro_jupyter.view import FileView, SessionView, TurnView
+
+WORKING = "*Working on it…*"
+STOPPED = "*Stopped.*"
+SHOWN = 6
+"""Preparations listed by name; the rest is counted."""
+Bundle = dict[str, Any]
+
+
+def bundle(markdown: str, format_: Format = "markdown", data: object = None) -> Bundle:
+    """A MIME bundle of text in the given format; every one has `text/plain`."""
+    if format_ == "json":
+        plain = json.dumps(data, indent=2, ensure_ascii=False, default=str)
+        return {"application/json": json.loads(plain), "text/plain": plain}
+    if format_ == "text":
+        return {"text/plain": markdown}
+    return {"text/markdown": markdown, "text/plain": markdown}
+
+
+def answer_data(answer: Answer, turn: TurnView | None = None, reused: bool = False) -> dict[str, Any]:
+    """What `-f json` shows of an answer."""
+    return {
+        "turn": turn["id"] if turn else "",
+        "request": answer.request,
+        "tool": answer.tool,
+        "markdown": answer.markdown,
+        "sources": list(answer.sources),
+        "files": list(answer.files),
+        "data": dict(answer.data),
+        "reused": reused,
+        "receipt": turn["receipt"] if turn else None,
+    }
+
+
+def receipt_line(turn: TurnView | None, reused: bool = False) -> str:
+    """What the answer owes to preparation, in one line of Markdown; empty if there is nothing to say."""
+    parts = []
+    if reused or (turn and turn["reused"]):
+        parts.append("[reused] What this answer rests on has not changed; `--fresh` makes it anew.")
+    receipt = turn["receipt"] if turn else None
+    if receipt:
+        if receipt["said"]:
+            parts.append(receipt["said"].rstrip(".") + ".")
+        if receipt["used"]:
+            parts.append(
+                f"{receipt['used']} of {receipt['prepared']} prepared pieces used, "
+                f"{seconds(receipt['saved_seconds'])} saved."
+            )
+        elif receipt["prepared"]:
+            parts.append(f"{receipt['prepared']} pieces prepared, none used.")
+    return f"*{' '.join(parts)}*" if parts else ""
+
+
+def seconds(value: float) -> str:
+    """A duration a person can read."""
+    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
+
+
+def stage_text(view: SessionView, turn: TurnView | None) -> str:
+    """The message beside the bar."""
+    if turn is not None and turn["state"] != "running":
+        return {"done": "Done", "cancelled": "Stopped", "failed": "Failed"}[turn["state"]]
+    stage = view.get("stage")
+    return (stage["message"] if stage else "") or ("Working on it…" if turn else "Ready for your input")
+
+
+def stage_progress(view: SessionView, turn: TurnView | None) -> float:
+    """How far the bar is, in [0, 1]."""
+    if turn is not None and turn["state"] == "done":
+        return 1.0
+    stage = view.get("stage")
+    return stage["progress"] if stage else 0.0
+
+
+def turn_of(view: SessionView, turn_id: str) -> TurnView | None:
+    """A turn of the picture by its id."""
+    return next((turn for turn in view.get("turns", []) if turn["id"] == turn_id), None)
+
+
+def details_html(view: SessionView, turn: TurnView | None) -> str:
+    """Chips of what is being prepared, the predicted files, and what is ready or was used."""
+    blocks = []
+    if (turn is None or turn["state"] == "running") and view.get("suggestions"):
+        chips = "".join(f"<span style='{CHIP}'>{escape(label)}</span>" for label in view["suggestions"])
+        blocks.append(f"<div>I'm preparing solutions for: {chips}</div>")
+    prediction = view.get("prediction")
+    if prediction and prediction["files"]:
+        blocks.append(f"<div>Likely files: <ul style='margin:0'>{files_html(prediction['files'])}</ul></div>")
+    done = [each["label"] for each in view.get("preparations", []) if each["state"] in ("ready", "used")]
+    if done:
+        blocks.append(f"<div>Prepared while you were typing: {escape(listed(done))}</div>")
+    return "".join(blocks)
+
+
+CHIP = (
+    "display:inline-block;padding:0 .6em;margin:0 .2em;border:1px solid var(--jp-border-color1,#999);border-radius:1em"
+)
+
+
+def files_html(files: Iterable[FileView]) -> str:
+    """List items of predicted files, each with its probability and its reasons."""
+    return "".join(
+        f"<li><code>{escape(file['path'])}</code> {file['probability']:.0%}"
+        f"{' ✓' if file['prepared'] else ''} <small>{escape(', '.join(file['why']))}</small></li>"
+        for file in files
+    )
+
+
+def listed(labels: list[str], shown: int = SHOWN) -> str:
+    """The first few labels and the number of the others."""
+    more = len(labels) - shown
+    return ", ".join(labels[:shown]) + (f" and {more} more" if more > 0 else "")
+
+
+def fallback(view: SessionView, turn: TurnView | None) -> str:
+    """What the live widget says, as Markdown, for front ends that draw no widgets."""
+    lines = [f"**{stage_text(view, turn)}** ({stage_progress(view, turn):.0%})"]
+    if view.get("suggestions"):
+        lines.append("I'm preparing solutions for: " + " ".join(f"• {label}" for label in view["suggestions"]))
+    return "\n\n".join(lines)
+
+
+def with_receipt(markdown: str, line: str) -> str:
+    """An answer with its receipt below."""
+    return "\n\n".join(part for part in (markdown.rstrip(), line) if part) if line else markdown

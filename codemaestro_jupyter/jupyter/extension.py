@@ -1,0 +1,198 @@
+"""Load, unload, chat: `%load_ext codemaestro` builds the parts of this door in one method, `%unload_ext` ends them.
+
+Whatever is added to the person's session is added here or in the constructor of a part that `close()` undoes.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from codemaestro_jupyter.errors import MaestroError
+from codemaestro_jupyter.jupyter.bridge import Bridge
+from codemaestro_jupyter.jupyter.hooks import Hooks
+from codemaestro_jupyter.jupyter.magics import MaestroMagics
+from codemaestro_jupyter.jupyter.notebooks import Notebooks
+from codemaestro_jupyter.jupyter.screen import Screen
+from codemaestro_jupyter.view import NoticeView
+
+if TYPE_CHECKING:
+    from codemaestro_jupyter.jupyter.chat import Chat
+    from codemaestro_jupyter.maestro import Maestro
+
+log = logging.getLogger(__name__)
+FACE = "maestro"
+OLD_KERNEL = NoticeView(
+    level="warning",
+    message="This kernel is older than ipykernel 7: what you type while a cell runs is seen only when the cell ends.",
+    hint="Run `pip install -U ipykernel` and restart the kernel.",
+)
+STAYS = (
+    "CodeMaestro is unloaded: magics, hooks, comms, widgets and threads are gone. "
+    "Its modules stay imported until the kernel restarts, and what it stored stays in {place} "
+    "(`codemaestro forget everything` deletes it)."
+)
+
+
+class Face:
+    """What `maestro` means in a notebook: `maestro.chat()`, `maestro.ask("…")`."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self._loaded = loaded
+
+    def chat(self) -> Chat:
+        """A chat widget; its text box prepares while you type."""
+        return self._loaded.chat()
+
+    def ask(self, text: str) -> str:
+        """Answer a request and return the answer's Markdown; raises `MaestroError` if that fails."""
+        return self._loaded.maestro.submit(text, source="chat").result().markdown
+
+    def __repr__(self) -> str:
+        return f"<CodeMaestro in {self._loaded.maestro.root}: chat(), ask(text); see %maestro help>"
+
+
+class Loaded:
+    """Everything that loading added to one shell; `close()` takes it back, in the opposite order."""
+
+    def __init__(self, shell: Any, maestro: Maestro) -> None:
+        from codemaestro_jupyter.workspace.failures import from_exception
+        from codemaestro_jupyter.workspace.kernel import picture
+
+        self.shell = shell
+        self.maestro = maestro
+        self._process = os.getpid()
+        self._chats: list[Chat] = []
+        self.screen = Screen()
+        self.bridge = self._bridge()
+        notebooks = self.bridge.notebooks if self.bridge else self._notebooks()
+        self.hooks = Hooks(
+            shell,
+            maestro,
+            picture,
+            lambda kind, error, traceback: from_exception(kind, error, traceback, maestro.root),
+            on_run=self._goes_on,
+        )
+        self.magics = MaestroMagics(
+            shell,
+            maestro,
+            self.screen,
+            notebook_of=notebooks.of_cell,
+            look=self.hooks.look,
+            checks=self._checks,
+        )
+        self._face = Face(self)
+        if FACE not in shell.user_ns:
+            shell.push({FACE: self._face}, interactive=False)
+        atexit.register(self.close)
+
+    def chat(self) -> Chat:
+        """A new chat widget."""
+        from codemaestro_jupyter.jupyter.chat import Chat
+
+        chat = Chat(self.maestro, self.screen)
+        self._chats.append(chat)
+        return chat
+
+    def close(self) -> None:
+        """Take everything back; may be called twice, and does nothing in a forked child."""
+        if os.getpid() != self._process:
+            return
+        atexit.unregister(self.close)
+        if self.shell.user_ns.get(FACE) is self._face:
+            del self.shell.user_ns[FACE]
+        if self.shell.user_ns_hidden.get(FACE) is self._face:
+            del self.shell.user_ns_hidden[FACE]
+        self.magics.close()
+        self.hooks.close()
+        for chat in self._chats:
+            chat.close()
+        self.screen.close()
+        if self.bridge:
+            self.bridge.close()
+        self.maestro.close()
+
+    def _goes_on(self) -> None:
+        self.magics.settle()
+
+    def _notebooks(self) -> Notebooks:
+        # VS Code names the notebook in the namespace, Jupyter's server in the environment.
+        session = self.shell.user_ns.get("__vsc_ipynb_file__") or os.environ.get("JPY_SESSION_NAME", "")
+        return Notebooks(self.maestro.root, Path.cwd(), str(session))
+
+    def _bridge(self) -> Bridge | None:
+        if getattr(self.shell, "kernel", None) is None:
+            return None  # plain IPython has no comms
+        from comm import create_comm, get_comm_manager
+
+        return Bridge(
+            self.maestro,
+            get_comm_manager(),
+            create_comm,
+            self._notebooks(),
+            notices=() if subshells(self.shell.kernel) else (OLD_KERNEL,),
+            on_request=lambda: self.screen.draw("warm", _import_widgets),
+        )
+
+    def _checks(self) -> list[str]:
+        if self.bridge is None:
+            return ["- · **Front end**: plain IPython; there is no panel and no widget here"]
+        pages = self.bridge.pages
+        lines = [
+            f"- ✓ **Front end**: {pages} page{'s' * (pages != 1)} connected"
+            if pages
+            else "- · **Front end**: no page is connected → Open the CodeMaestro panel; the magics work without it."
+        ]
+        if not subshells(self.shell.kernel):
+            lines.append(f"- ! **Typing**: {OLD_KERNEL['message']} → {OLD_KERNEL['hint']}")
+        return lines
+
+
+def subshells(kernel: Any) -> bool:
+    """Whether the kernel hears a front end while a cell runs (ipykernel 7)."""
+    return bool(getattr(kernel, "_supports_kernel_subshells", False))
+
+
+_loaded: Loaded | None = None
+
+
+def load(shell: Any, maestro: Maestro | None = None) -> None:
+    """Switch CodeMaestro on in a shell; does nothing if it is on already. Raises `MaestroError` if it cannot be."""
+    global _loaded
+    if _loaded is not None:
+        if _loaded.shell is shell:
+            return
+        _loaded.close()
+    if maestro is None:
+        from codemaestro_jupyter.maestro import Maestro
+        from codemaestro_jupyter.settings import Settings
+
+        maestro = Maestro(Settings(config=shell.config))
+    _loaded = Loaded(shell, maestro)
+    if _loaded.bridge and not subshells(shell.kernel):
+        print(f"CodeMaestro: {OLD_KERNEL['message']} {OLD_KERNEL['hint']}")
+
+
+def unload(shell: Any) -> None:
+    """Take everything back and say what stays."""
+    global _loaded
+    if _loaded is None or _loaded.shell is not shell:
+        return
+    loaded, _loaded = _loaded, None
+    loaded.close()
+    path = loaded.maestro.store.path
+    print(STAYS.format(place=path.parent if path else "memory only"))
+
+
+def chat() -> Chat:
+    """A new chat widget. Raises `MaestroError` if CodeMaestro is not loaded."""
+    if _loaded is None:
+        raise MaestroError("CodeMaestro is not loaded.", hint="Run %load_ext codemaestro first.")
+    return _loaded.chat()
+
+
+def _import_widgets() -> None:
+    import codemaestro_jupyter.jupyter.widgets  # noqa: F401

@@ -1,0 +1,100 @@
+"""Watch cells run: busy or not, what variables there are, what went wrong.
+
+Only `pre_run_cell` and `post_run_cell`: `pre_execute` and `post_execute` fire for every comm message too. Both
+run on the thread of the person's cell and cost it well under a millisecond, so they take pictures and hand over.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from codemaestro_jupyter.types import Failure, Variable
+
+if TYPE_CHECKING:
+    from codemaestro_jupyter.maestro import Maestro
+
+log = logging.getLogger(__name__)
+NAMES = 300
+"""Names looked at after a cell, the newest first: what a picture may cost (3 ms) allows no more."""
+OURS = re.compile(r"\A\s*(?:#[^\n]*\n\s*)*%{1,2}(?:maestro\b|(?:un|re)?load_ext\s+codemaestro\b)")
+Picture = Callable[[Mapping[str, object]], tuple[Variable, ...]]
+FailureOf = Callable[[type[BaseException], BaseException, TracebackType | None], Failure]
+
+
+class Hooks:
+    """Registered with the shell's events from construction until `close()`.
+
+    `picture` turns a namespace into variables, `failure_of` an exception into a failure. `on_run` is called when
+    the person runs something else than a request to us.
+    """
+
+    def __init__(
+        self,
+        shell: Any,
+        maestro: Maestro,
+        picture: Picture,
+        failure_of: FailureOf,
+        on_run: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._shell = shell
+        self._maestro = maestro
+        self._picture = picture
+        self._failure_of = failure_of
+        self._on_run = on_run
+        self._running = 0
+        self._lock = threading.Lock()  # cells may run in subshells, several at once
+        self._events = {"pre_run_cell": self._before, "post_run_cell": self._after}
+        for name, callback in self._events.items():
+            shell.events.register(name, callback)
+
+    def close(self) -> None:
+        """Stop watching; may be called twice."""
+        for name, callback in self._events.items():
+            if callback in self._shell.events.callbacks[name]:
+                self._shell.events.unregister(name, callback)
+
+    def _before(self, info: Any) -> None:
+        with self._lock:
+            self._running += 1
+        self._maestro.busy(True)
+        self._on_run()
+
+    def _after(self, result: Any) -> None:
+        with self._lock:
+            # The cell that loads us ends without having begun under our eyes.
+            self._running = max(0, self._running - 1)
+            idle = self._running == 0
+        if idle:
+            self._maestro.busy(False)
+        self.look()
+        if not OURS.match(getattr(result.info, "raw_cell", None) or ""):
+            self._learn_failure(result.error_before_exec or result.error_in_exec)
+
+    def look(self, first: Iterable[str] = ()) -> None:
+        """Take a picture of the variables and hand it over; `first` names some that must be in it."""
+        namespace = self._shell.user_ns
+        try:
+            chosen = {name: namespace[name] for name in first if name in namespace}
+            chosen.update(islice(self._visible(), NAMES - len(chosen)))
+            self._maestro.variables(self._picture(chosen))
+        except RuntimeError:  # another thread changed the namespace under our hands; the next cell brings a new picture
+            log.debug("No picture of the variables", exc_info=True)
+
+    def _visible(self) -> Iterator[tuple[str, object]]:
+        namespace, hidden = self._shell.user_ns, self._shell.user_ns_hidden
+        for name in reversed(namespace):
+            # IPython hides what it puts there itself, until the person gives the name a value of their own.
+            if not name.startswith("_") and (name not in hidden or hidden[name] is not namespace[name]):
+                yield name, namespace[name]
+
+    def _learn_failure(self, error: BaseException | None) -> None:
+        if error is None:
+            self._maestro.failure(None)
+        elif isinstance(error, Exception):  # stopping a cell is no failure
+            self._maestro.failure(self._failure_of(type(error), error, error.__traceback__))

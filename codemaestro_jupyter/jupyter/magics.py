@@ -1,0 +1,193 @@
+"""`%%maestro` and `%maestro`: read the line, hand over, show."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.error import UsageError
+from IPython.core.magic import no_var_expand
+
+from codemaestro_jupyter.errors import MaestroError, OptionError
+from codemaestro_jupyter.jupyter import drawing
+from codemaestro_jupyter.jupyter.frontend import FrontEnd, front_end
+from codemaestro_jupyter.jupyter.mentions import mentions
+from codemaestro_jupyter.jupyter.options import Format, Options, parse, split_format
+from codemaestro_jupyter.jupyter.output import Display, LiveAnswer, Terminal, await_answer, show
+from codemaestro_jupyter.jupyter.screen import Screen
+from codemaestro_jupyter.types import TurnId
+
+if TYPE_CHECKING:
+    from codemaestro_jupyter.converse.turns import Pending
+    from codemaestro_jupyter.maestro import Maestro
+
+NAME = "maestro"
+NO_TEXT = "There is nothing to answer."
+FIRST_LINE = re.compile(r"\A((?:[ \t]*(?:[#%!][^\n]*)?\n)*)([ \t]*)(%{1,2})maestro[ \t]+([^\n]*\S)[ \t]*(\n|\Z)")
+"""A line of ours that only comments, blanks and other magics come before, so that it stands in no string."""
+
+
+class MaestroMagics:
+    """Both magics in one shell, from construction until `close()`.
+
+    `notebook_of` names the notebook of a cell id, `look` takes a picture of the variables with the given names
+    in it, `checks` are the lines that `%maestro doctor` adds.
+    """
+
+    def __init__(
+        self,
+        shell: Any,
+        maestro: Maestro,
+        screen: Screen,
+        *,
+        notebook_of: Callable[[str], str],
+        look: Callable[[tuple[str, ...]], object],
+        checks: Callable[[], list[str]],
+    ) -> None:
+        self.maestro = maestro
+        self.last_turn: TurnId | None = None
+        self.checks = checks
+        self._shell = shell
+        self._screen = screen
+        self._notebook_of = notebook_of
+        self._look = look
+        self._live: list[LiveAnswer] = []
+        magics = shell.magics_manager.magics
+        self._before = {kind: magics[kind].get(NAME) for kind in ("line", "cell")}
+        shell.register_magic_function(self.line, "line", NAME)
+        shell.register_magic_function(self.cell, "cell", NAME)
+        shell.input_transformers_cleanup.insert(0, protect)
+
+    def close(self) -> None:
+        """Give the names back and put our widgets away; may be called twice."""
+        magics = self._shell.magics_manager.magics
+        for kind, mine in (("line", self.line), ("cell", self.cell)):
+            if magics[kind].get(NAME) == mine:
+                del magics[kind][NAME]
+                if self._before[kind] is not None:
+                    magics[kind][NAME] = self._before[kind]
+        if protect in self._shell.input_transformers_cleanup:
+            self._shell.input_transformers_cleanup.remove(protect)
+        for live in list(self._live):
+            live.settle()
+
+    def settle(self) -> None:
+        """The person goes on with something else: finished answers need their widgets no more."""
+        for live in list(self._live):
+            if live.finished:
+                live.settle()
+
+    @no_var_expand  # type: ignore[untyped-decorator, unused-ignore]
+    def cell(self, line: str, cell: str) -> None:
+        """%%maestro [options]: answer the text of this cell."""
+        with _said():
+            options = parse(line)
+            self._answer(options, "\n".join(part for part in (options.text, cell.strip("\n")) if part))
+
+    @no_var_expand  # type: ignore[untyped-decorator, unused-ignore]
+    def line(self, line: str) -> None:
+        """%maestro <command>: see %maestro help."""
+        from codemaestro_jupyter.jupyter.commands import COMMANDS, split
+
+        with _said():
+            name, rest = split(line)
+            words, format_ = ([rest], None) if name == "ask" else split_format(rest.split())  # a request stays verbatim
+            report = COMMANDS[name].run(self, words)
+            if report is not None:
+                self._show(report.markdown, format_, report.data)
+
+    def ask(self, line: str) -> None:
+        """%maestro ask [options] TEXT."""
+        options = parse(line)
+        self._answer(options, options.text)
+
+    # -- showing ------------------------------------------------------------------------------------
+
+    def _answer(self, options: Options, text: str) -> None:
+        if not text.strip():
+            raise OptionError(NO_TEXT, hint="Write the request below the %%maestro line, or after `%maestro ask`.")
+        maestro, front = self.maestro, front_end(self._shell)
+        format_ = options.format or _default(front)
+        if options.dry_run:
+            answer = maestro.preview(text)
+            self._show(answer.markdown, format_, drawing.answer_data(answer))
+            return
+        mentioned = mentions(text, self._shell.user_ns, maestro.root, maestro.complete)
+        if mentioned.variables:
+            self._look(mentioned.variables)
+        pending = maestro.submit(
+            text,
+            source="cell",
+            notebook_id=self._notebook_of(front.cell_id) if front.cell_id else "",
+            cell_id=front.cell_id,
+            fresh=options.fresh,
+        )
+        self.last_turn = pending.turn
+        for remark in mentioned.remarks:
+            self._show(f"*{remark}*" if format_ == "markdown" else remark, "text" if format_ == "json" else format_)
+        if front.lives_on and not options.waits:
+            self._live.append(LiveAnswer(pending, maestro, self._screen, format_, self._live.remove))
+            return
+        try:
+            self._wait(pending, options, front, format_)
+        except KeyboardInterrupt:
+            pending.cancel()
+            raise
+
+    def _wait(self, pending: Pending, options: Options, front: FrontEnd, format_: Format) -> None:
+        quiet = bool(options.into)
+        place = Display(drawing.bundle("" if quiet else drawing.WORKING)) if front.displays else Terminal()
+        if not quiet:
+            await_answer(pending, self.maestro, place, format_, time.monotonic)
+        else:
+            answer = pending.result()
+            turn = drawing.turn_of(self.maestro.view(), pending.turn)
+            data = drawing.answer_data(answer, turn, pending.reused)
+            self._shell.user_ns[options.into] = data if format_ == "json" else answer.markdown
+            said = f"The answer is in `{options.into}` ({len(answer.markdown)} characters)."
+            place.show(drawing.bundle(drawing.with_receipt(said, drawing.receipt_line(turn, pending.reused))))
+        if isinstance(place, Terminal):
+            place.end()
+
+    def _show(self, markdown: str, format_: Format | None, data: object = None) -> None:
+        front = front_end(self._shell)
+        format_ = format_ or _default(front)
+        if front.displays:
+            Display(drawing.bundle(markdown, format_, data))
+        else:
+            show(Terminal(), markdown, format_, data)
+
+
+def protect(lines: list[str]) -> list[str]:
+    """An input transformer: a request may end in a question mark, and may stand on the line of `%%maestro` alone.
+
+    IPython reads `%maestro ask why?` as a question about `why`, and refuses a cell magic without a body.
+    """
+    match = FIRST_LINE.match("".join(lines))
+    if match is None:
+        return lines
+    text = "".join(lines)
+    before, indent, percent, line, _ = match.groups()
+    rest = text[match.end() :]
+    if percent == "%%":
+        return lines if rest.strip() else (text.rstrip("\n") + "\n \n").splitlines(keepends=True)
+    if not line.endswith("?"):
+        return lines
+    call = f"get_ipython().run_line_magic({NAME!r}, {line!r})\n"
+    return f"{before}{indent}{call}{rest}".splitlines(keepends=True)
+
+
+def _default(front: FrontEnd) -> Format:
+    return "markdown" if front.displays else "text"
+
+
+class _said:  # noqa: N801 - reads as a word in `with _said():`
+    """Our errors become IPython's `UsageError`, which is shown as one line instead of a traceback."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, MaestroError):
+            raise UsageError(str(error)) from None

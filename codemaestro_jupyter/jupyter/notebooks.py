@@ -1,0 +1,65 @@
+"""Which notebook is whose: front ends name notebooks by the server's paths, the project by its own.
+
+The server's root is unknown to a kernel. It is found from the one absolute path that jupyter_server gives
+(`JPY_SESSION_NAME`), else the kernel's first folder, which is the notebook's, decides.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+from codemaestro_jupyter.jupyter.protocol import NotebookOutline
+from codemaestro_jupyter.types import Cell, CellId, NotebookId, NotebookPicture, RelPath
+
+REMEMBERED = 50
+
+
+class Notebooks:
+    """Knows the notebooks that front ends told us about, by the ids of their cells."""
+
+    def __init__(self, root: Path, folder: Path, session: str = "") -> None:
+        self._root = root.resolve()
+        self._folder = folder
+        self._session = Path(session) if session else None
+        self._cells: dict[NotebookId, frozenset[CellId]] = {}
+
+    def picture(self, message: NotebookOutline) -> NotebookPicture:
+        """The outline as the project sees it; `path` is None outside the root."""
+        cells = tuple(Cell(CellId(cell["id"]), cell["kind"], cell["source"]) for cell in message["cells"])
+        notebook = NotebookId(message["notebook_id"])
+        self._cells.pop(notebook, None)
+        self._cells[notebook] = frozenset(cell.id for cell in cells)
+        while len(self._cells) > REMEMBERED:
+            del self._cells[next(iter(self._cells))]
+        return NotebookPicture(
+            notebook,
+            self.project_path(message["path"]),
+            cells,
+            CellId(message["active"]) if message["active"] else None,
+        )
+
+    def of_cell(self, cell_id: str) -> str:
+        """The notebook that holds a cell: as told, else the session's own name, else empty."""
+        for notebook, cells in reversed(self._cells.items()):
+            if cell_id in cells:
+                return notebook
+        return self._session.name if self._session else ""
+
+    def project_path(self, path: str) -> RelPath | None:
+        """Where a path of the server lies in the project; None if it does not."""
+        pure = PurePosixPath(path.removeprefix("RTC:").lstrip("/"))
+        if not pure.parts:
+            return None
+        session = self._session
+        place = self._folder / pure.name
+        if session is not None and session.is_absolute():
+            # The server's root is what is left of the session's path without the path that the server uses for it;
+            # a second notebook of the same kernel lies under the same root, at least as deep as they agree.
+            for parent in session.parents:
+                if (parent / pure).exists():
+                    place = parent / pure
+                    break
+        try:
+            return RelPath(place.resolve().relative_to(self._root).as_posix())
+        except (ValueError, OSError):
+            return None

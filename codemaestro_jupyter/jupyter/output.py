@@ -1,0 +1,197 @@
+"""An answer in the output of a cell: live, with the cell ended long ago, or waited for.
+
+Two displays: the answer as Markdown, updated by display id until it is final, so that a saved notebook holds it;
+and below it the live widget, which gives way to one line of Markdown as soon as nobody needs it any more.
+"""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Callable
+from concurrent.futures import CancelledError
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from IPython.display import publish_display_data
+
+from codemaestro_jupyter.converse.broadcast import merge
+from codemaestro_jupyter.errors import MaestroError
+from codemaestro_jupyter.jupyter import drawing
+from codemaestro_jupyter.jupyter.frontend import new_display
+from codemaestro_jupyter.jupyter.options import Format
+from codemaestro_jupyter.jupyter.screen import INTERVAL, Screen
+from codemaestro_jupyter.types import Answer, Rating
+from codemaestro_jupyter.view import SessionView
+
+if TYPE_CHECKING:
+    from codemaestro_jupyter.converse.turns import Pending
+    from codemaestro_jupyter.maestro import Maestro
+
+LINGER = 120.0
+"""Seconds that the rating questions stay if nobody answers: a saved notebook cannot show a widget without a kernel."""
+
+
+class Display:
+    """One output of the running cell that can be replaced from any thread, also when the cell has ended."""
+
+    def __init__(self, first: drawing.Bundle) -> None:
+        # The context carries the header of the cell's request, and with it the cell that the output belongs to.
+        self._context = contextvars.copy_context()
+        self._id = new_display()
+        self._publish(first)
+
+    def show(self, bundle: drawing.Bundle) -> None:
+        """Replace what is shown."""
+        self._context.copy().run(partial(self._publish, bundle, update=True))
+
+    def _publish(self, bundle: drawing.Bundle, update: bool = False) -> None:
+        publish_display_data(bundle, transient={"display_id": self._id}, update=update)  # type: ignore[no-untyped-call, unused-ignore]
+
+    def run(self, function: Callable[[], object]) -> None:
+        """Run a function as if the cell did."""
+        self._context.copy().run(function)
+
+
+class Terminal:
+    """A plain terminal: what was printed stays, so only what is new is printed."""
+
+    def __init__(self) -> None:
+        self._printed = ""
+
+    def show(self, bundle: drawing.Bundle) -> None:
+        """Print what is new; a text that is no continuation is printed whole."""
+        text = bundle["text/plain"]
+        new = text[len(self._printed) :] if text.startswith(self._printed) else f"\n{text}"
+        print(new, end="", flush=True)
+        self._printed = text
+
+    def end(self) -> None:
+        """Leave the cursor at the start of a line."""
+        if not self._printed.endswith("\n"):
+            print()
+
+
+def await_answer(
+    pending: Pending, maestro: Maestro, place: Display | Terminal, format_: Format, clock: Callable[[], float]
+) -> Answer | None:
+    """Stream an answer to its end on the calling thread; None if it was stopped elsewhere.
+
+    Raises what the answer raised, and `KeyboardInterrupt`, which the caller answers by cancelling.
+    """
+    text, last = "", float("-inf")
+    try:
+        for part in pending.parts():
+            text += part.markdown
+            if format_ != "json" and (isinstance(place, Terminal) or clock() - last >= INTERVAL):
+                place.show(drawing.bundle(text, format_))
+                last = clock()
+        answer = pending.result()
+    except KeyboardInterrupt:
+        place.show(drawing.bundle(drawing.with_receipt(text, drawing.STOPPED)))
+        raise
+    except CancelledError:
+        place.show(drawing.bundle(drawing.with_receipt(text, drawing.STOPPED)))
+        return None
+    except MaestroError as error:
+        place.show(drawing.bundle(drawing.with_receipt(text, f"**{error.message}** {error.hint}")))
+        raise
+    turn = drawing.turn_of(maestro.view(), pending.turn)
+    markdown = drawing.with_receipt(answer.markdown, drawing.receipt_line(turn, pending.reused))
+    place.show(drawing.bundle(markdown, format_, drawing.answer_data(answer, turn, pending.reused)))
+    return answer
+
+
+class LiveAnswer:
+    """An answer that grows in the output of a cell which has ended. `settle()` puts its widget away.
+
+    Constructed on the cell's thread; everything else happens on `maestro-screen`.
+    """
+
+    def __init__(
+        self,
+        pending: Pending,
+        maestro: Maestro,
+        screen: Screen,
+        format_: Format,
+        on_settled: Callable[[LiveAnswer], object],
+    ) -> None:
+        from codemaestro_jupyter.jupyter.widgets import StageWidget
+
+        self._pending = pending
+        self._maestro = maestro
+        self._screen = screen
+        self._format = format_
+        self._on_settled = on_settled
+        self._answer = Display(drawing.bundle(drawing.WORKING, "text" if format_ == "text" else "markdown"))
+        self._view: SessionView = maestro.view()
+        self._shown = ""
+        self._settled = False
+        self._widget: Any = StageWidget(self._rate)
+        turn = drawing.turn_of(self._view, pending.turn)
+        self._widget.draw(self._view, turn)
+        self._stage = Display(self._widget.bundle(self._view, turn))
+        self._unsubscribe = maestro.subscribe(self._part)
+        pending.add_done_callback(lambda _: screen.draw(self, self._finish))
+
+    @property
+    def finished(self) -> bool:
+        """Whether the answer is final."""
+        return self._pending.done
+
+    def settle(self, delay: float = 0.0) -> None:
+        """Replace the widget by its line of Markdown, `delay` seconds from now."""
+        self._screen.draw((self, "settle"), self._settle, delay)
+
+    def _part(self, part: SessionView) -> None:
+        self._view = merge(self._view, part)
+        if not self._pending.done:
+            self._screen.draw(self, self._draw)
+
+    def _draw(self) -> None:
+        turn = drawing.turn_of(self._view, self._pending.turn)
+        if turn is not None and turn["markdown"] != self._shown and self._format != "json":
+            self._shown = turn["markdown"]
+            self._answer.show(drawing.bundle(self._shown, self._format))
+        self._answer.run(lambda: self._widget.draw(self._view, turn))
+
+    def _finish(self) -> None:
+        self._unsubscribe()
+        view = self._view = self._maestro.view()
+        turn = drawing.turn_of(view, self._pending.turn)
+        try:
+            answer = self._pending.result(0)
+        except CancelledError:
+            said = drawing.bundle(drawing.with_receipt(self._shown, drawing.STOPPED))
+        except MaestroError as error:
+            said = drawing.bundle(drawing.with_receipt(self._shown, f"**{error.message}** {error.hint}"))
+        except Exception as error:
+            said = drawing.bundle(drawing.with_receipt(self._shown, f"**CodeMaestro failed:** {error}"))
+        else:
+            reused = self._pending.reused
+            said = drawing.bundle(answer.markdown, self._format, drawing.answer_data(answer, turn, reused))
+        self._answer.show(said)
+        ask = bool(view.get("ask_rating")) and turn is not None and turn["state"] == "done" and not turn["reused"]
+        self._answer.run(lambda: self._widget.draw(view, turn, ask=ask))
+        self.settle(LINGER if ask else 0.0)
+
+    def _rate(self, rating: Rating) -> None:
+        self._maestro.rate(self._pending.turn, rating)
+        self.settle()
+
+    def _settle(self) -> None:
+        if self._settled:
+            return
+        self._settled = True
+        self._unsubscribe()
+        line = drawing.receipt_line(drawing.turn_of(self._view, self._pending.turn), self._pending.reused)
+        self._stage.show(drawing.bundle(line))
+        self._stage.run(self._widget.close)
+        self._screen.forget(self)
+        self._on_settled(self)
+
+
+def show(place: Display | Terminal, markdown: str, format_: Format, data: object) -> None:
+    """Show something finished."""
+    place.show(drawing.bundle(markdown, format_, data))
+    if isinstance(place, Terminal):
+        place.end()

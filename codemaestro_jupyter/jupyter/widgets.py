@@ -1,0 +1,102 @@
+"""The live widget under a `%%maestro` cell: what is prepared, how far it is, what it saved, how it felt.
+
+Imported on first need: ipywidgets costs more than everything else of ours together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+import ipywidgets
+
+from codemaestro_jupyter.jupyter import drawing
+from codemaestro_jupyter.jupyter.comms import tame_widgets
+from codemaestro_jupyter.types import Rating
+from codemaestro_jupyter.view import SessionView, TurnView
+
+QUESTIONS = ("How fast did it feel?", "How smooth was it?", "Did it anticipate what you needed?")
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def widget_bundle(widget: Any, markdown: str) -> drawing.Bundle:
+    """The widget where widgets are drawn, Markdown or plain text elsewhere."""
+    view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
+    return {WIDGET: view, **drawing.bundle(markdown)}
+
+
+class RatingBar:
+    """Three questions, 1-5 each, and a button; calls `on_rate(rating)` once."""
+
+    def __init__(self, on_rate: Callable[[Rating], object]) -> None:
+        self._on_rate = on_rate
+        self._marks = [
+            ipywidgets.ToggleButtons(
+                options=[1, 2, 3, 4, 5],
+                value=None,
+                description=question,
+                style={"description_width": "18em", "button_width": "2.5em"},
+            )
+            for question in QUESTIONS
+        ]
+        self._button = ipywidgets.Button(description="Rate", tooltip="Send the marks", disabled=True)
+        self.box = ipywidgets.VBox([*self._marks, self._button])
+        for mark in self._marks:
+            mark.observe(self._marked, names="value")
+        self._button.on_click(self._clicked)
+        tame_widgets([self.box])
+
+    def _marked(self, _: object) -> None:
+        self._button.disabled = False
+
+    def _clicked(self, _: object) -> None:
+        if not self._button.disabled:
+            self._button.disabled = True
+            self._button.description = "Thank you"
+            self._on_rate(Rating(*(mark.value for mark in self._marks)))
+
+
+class StageWidget:
+    """Stage message and bar, chips, files; the rating once the answer is there. `draw` from one thread at a time."""
+
+    def __init__(self, on_rate: Callable[[Rating], object]) -> None:
+        self._on_rate = on_rate
+        self._message = ipywidgets.HTML()
+        self._bar = ipywidgets.FloatProgress(min=0.0, max=1.0, tooltip="How much is prepared")
+        self._details = ipywidgets.HTML()
+        self._rating: RatingBar | None = None
+        self.box = ipywidgets.VBox([ipywidgets.HBox([self._bar, self._message]), self._details])
+        tame_widgets([self.box])
+
+    def bundle(self, view: SessionView, turn: TurnView | None) -> drawing.Bundle:
+        """The MIME bundle to display."""
+        return widget_bundle(self.box, drawing.fallback(view, turn))
+
+    def draw(self, view: SessionView, turn: TurnView | None, *, ask: bool = False) -> None:
+        """Show the picture; `ask` adds the rating questions."""
+        message = drawing.stage_text(view, turn)
+        # role=status: a screen reader says the new stage without being asked and without losing the focus
+        self._message.value = f"<span role='status' aria-live='polite'>{escape(message)}</span>"
+        self._bar.value = drawing.stage_progress(view, turn)
+        line = drawing.receipt_line(turn).strip("*")
+        receipt = f"<div>{escape(line)}</div>" if line else ""
+        self._details.value = drawing.details_html(view, turn) + receipt
+        if ask and self._rating is None:
+            self._rating = RatingBar(self._on_rate)
+            self.box.children = (*self.box.children, self._rating.box)
+
+    def close(self) -> None:
+        """Close every comm of it."""
+        close_all(self.box)
+
+
+def close_all(widget: Any) -> None:
+    """Close a widget and all that is inside, layouts and styles included."""
+    for child in getattr(widget, "children", ()):
+        close_all(child)
+    for name in ("layout", "style"):
+        part: Any = getattr(widget, name, None)
+        if hasattr(part, "close"):
+            part.close()
+    widget.close()
