@@ -7,7 +7,7 @@ holds, and `ScriptedSources` is the double for tests. Whatever comes out of here
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from codemaestro_jupyter.types import (
     Commit,
@@ -22,15 +22,9 @@ from codemaestro_jupyter.types import (
     Symbol,
     Variable,
 )
+from codemaestro_jupyter.workspace.neighbours import Neighbours
 
-
-class Neighbours(NamedTuple):
-    """Files that stand close to one file, nearest first."""
-
-    tests: tuple[RelPath, ...] = ()
-    """Test files that cover it."""
-    modules: tuple[RelPath, ...] = ()
-    """Files it imports or that import it."""
+__all__ = ["Neighbours", "Sources"]
 
 
 class Sources(Protocol):

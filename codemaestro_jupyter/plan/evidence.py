@@ -1,0 +1,275 @@
+"""Ask on behalf of one answer, remember what it rests on, and quote only what the file says now.
+
+An index may lag behind the files: every line it names is looked up in the text as it is read now, moved to where it
+stands now or left out. So an answer cannot quote what is not there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from codemaestro_jupyter.errors import PathError
+from codemaestro_jupyter.plan import markdown as md
+from codemaestro_jupyter.plan.requests import Detail, Request
+from codemaestro_jupyter.plan.sources import Neighbours, Sources
+from codemaestro_jupyter.types import (
+    Answer,
+    AnswerPart,
+    Commit,
+    FileText,
+    Fingerprint,
+    GitStatus,
+    NotebookPicture,
+    RelPath,
+    Symbol,
+)
+
+CELL_MARK = re.compile(r"^# %%( \[md\])?$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much an answer shows; a short one fits a glance, a normal brief about 60 lines."""
+
+    lines: int
+    """Lines of one file shown whole."""
+    around: int
+    """Lines shown before and after a line that failed."""
+    items: int
+    """Items of a list, e.g. uses, files or commits."""
+    quotes: int
+    """Lines quoted for one file."""
+
+
+LIMITS: dict[Detail, Limits] = {
+    "short": Limits(lines=40, around=1, items=3, quotes=1),
+    "normal": Limits(lines=200, around=3, items=5, quotes=3),
+    "full": Limits(lines=2_000, around=8, items=20, quotes=10),
+}
+
+
+class Evidence:
+    """The sources as one answer sees them: each file is read once, and everything consulted is recorded."""
+
+    def __init__(self, sources: Sources, request: Request, now: float) -> None:
+        self.sources = sources
+        self.request = request
+        self.limits = LIMITS[request.detail]
+        self.now = now
+        self.fingerprints: dict[str, Fingerprint] = {}
+        self.quotes: list[dict[str, object]] = []
+        self.data: dict[str, object] = {}
+        self.cited: dict[RelPath, None] = {}
+        self._texts: dict[RelPath, FileText | PathError] = {}
+        self._lines: dict[RelPath, list[str]] = {}
+        self._symbols: dict[RelPath, tuple[Symbol, ...]] = {}
+        self._new: dict[str, None] = {}
+        self._all: dict[str, None] = {}
+        self._said: list[str] = []
+        notebook = sources.notebook()
+        self.base = notebook.path.rpartition("/")[0] if notebook and notebook.path else ""
+        """Folder that links start from."""
+
+    # -- asking -------------------------------------------------------------------------------------
+
+    def consult(self, resource: str) -> None:
+        """Note that the answer rests on a resource that is no file."""
+        if resource not in self.fingerprints:
+            found = self.sources.fingerprint(resource)
+            if found is not None:
+                self.fingerprints[resource] = found
+
+    def files(self) -> tuple[RelPath, ...]:
+        """Every file of the project."""
+        self.consult("index")
+        return self.sources.files()
+
+    def file(self, path: RelPath) -> FileText | PathError:
+        """A file as it is now, or why it is not shown."""
+        if path not in self._texts:
+            try:
+                text = self.sources.read(path)
+                self.fingerprints[f"file:{path}"] = text.fingerprint
+                self._texts[path] = text
+            except PathError as error:
+                self._texts[path] = error
+        return self._texts[path]
+
+    def lines(self, path: RelPath) -> list[str]:
+        """The file's lines without their ends; empty if it cannot be read."""
+        if path not in self._lines:
+            found = self.file(path)
+            text = "" if isinstance(found, PathError) else found.text
+            lines = [line.removesuffix("\r") for line in text.split("\n")]
+            self._lines[path] = lines[:-1] if lines and not lines[-1] else lines
+        return self._lines[path]
+
+    def symbols(self, path: RelPath) -> tuple[Symbol, ...]:
+        """Definitions in the file that its text holds now."""
+        if path not in self._symbols:
+            lines = self.lines(path)
+            found = self.sources.symbols(path)
+            self._symbols[path] = tuple(
+                symbol for symbol in found if symbol.line <= len(lines) and symbol.name in lines[symbol.line - 1]
+            )
+        return self._symbols[path]
+
+    def definitions(self, name: str) -> tuple[Symbol, ...]:
+        """Where a name is defined, each as the file has it now; code before tests, then by path and line."""
+        self.consult("index")
+        found = {}
+        for symbol in self.sources.definitions(name):
+            current = self._as_it_is(symbol)
+            if current is not None:
+                found[(current.path, current.line)] = current
+        return tuple(sorted(found.values(), key=lambda symbol: (is_aside(symbol.path), symbol.path, symbol.line)))
+
+    def uses(self, name: str) -> list[tuple[RelPath, int]]:
+        """Places that use a name, by path and line; code before tests."""
+        self.consult("index")
+        word = re.compile(rf"(?<!\w){re.escape(name.rpartition('.')[2])}(?!\w)")
+        found = dict.fromkeys(
+            (match.path, line)
+            for match in self.sources.uses(name)
+            if (line := self.confirm(match.path, match.line, match.text))
+            and word.search(self.lines(match.path)[line - 1])
+        )
+        return sorted(found, key=lambda place: (is_aside(place[0]), place))
+
+    def search(self, text: str, k: int) -> list[tuple[RelPath, int]]:
+        """The lines that fit a text best, best first."""
+        self.consult("index")
+        found = (
+            (match.path, self.confirm(match.path, match.line, match.text)) for match in self.sources.search(text, k)
+        )
+        return list(dict.fromkeys((path, line) for path, line in found if line))
+
+    def history(
+        self, topic: str = "", paths: Iterable[RelPath] = (), since: float | None = None, limit: int = 20
+    ) -> tuple[Commit, ...]:
+        """Commits; see `Sources.history`."""
+        self.consult("git:head")
+        return self.sources.history(topic, paths, since, limit)
+
+    def status(self) -> GitStatus:
+        """The working tree against HEAD."""
+        self.consult("git:status")
+        return self.sources.status()
+
+    def neighbours(self, path: RelPath) -> Neighbours:
+        """Tests and modules close to a file."""
+        self.consult("index")
+        return self.sources.neighbours(path)
+
+    def notebook(self) -> NotebookPicture | None:
+        """The open notebook."""
+        self.consult("notebook")
+        return self.sources.notebook()
+
+    def confirm(self, path: RelPath, line: int, text: str) -> int | None:
+        """Where in the file the line `text`, once seen at `line`, stands now: nearest first; None if it is gone."""
+        lines = self.lines(path)
+        wanted = text.strip()
+        if 0 < line <= len(lines) and lines[line - 1].strip().startswith(wanted):
+            return line
+        places = [number for number, content in enumerate(lines, 1) if wanted and content.strip().startswith(wanted)]
+        return min(places, key=lambda number: (abs(number - line), number), default=None)
+
+    def enclosing(self, path: RelPath, line: int) -> Symbol | None:
+        """The innermost function, method or class around a line; the first heading above it in prose."""
+        around = [symbol for symbol in self.symbols(path) if symbol.line <= line <= symbol.end_line]
+        around = [symbol for symbol in around if symbol.kind in ("function", "method", "class", "heading")]
+        return max(around, key=lambda symbol: (symbol.line, -symbol.end_line), default=None)
+
+    def _as_it_is(self, symbol: Symbol) -> Symbol | None:
+        wanted = symbol.qualified or symbol.name
+        same = [found for found in self.symbols(symbol.path) if (found.qualified or found.name) == wanted]
+        if same:
+            return min(same, key=lambda found: abs(found.line - symbol.line))
+        lines = self.lines(symbol.path)
+        here = 0 < symbol.line <= len(lines) and symbol.name in lines[symbol.line - 1]
+        return symbol if here and symbol.end_line <= len(lines) else None
+
+    # -- saying -------------------------------------------------------------------------------------
+
+    def cite(self, path: RelPath, first: int = 0, last: int = 0) -> None:
+        """Note that what is being said rests on these lines (none: on the file)."""
+        self.cited[path] = None
+        span = f":{first}" + (f"-{last}" if last > first else "") if first else ""
+        self._new[f"{path}{span}"] = None
+
+    def note(self, source: str) -> None:
+        """Note a source that is no file: `commit 1a2b3c4`, `git status`, `traceback`, `kernel variables`."""
+        self._new[source] = None
+
+    def place(self, path: RelPath, line: int, label: str = "") -> str:
+        """A link to a line; the label defaults to `path:line`, in a notebook to its cell."""
+        self.cite(path, line)
+        if path.endswith(".ipynb"):
+            cell, inside = self.cell_of(path, line)
+            return md.link(f"{label or path} cell {cell}:{inside}", path, self.base)
+        return md.link(label or f"{path}:{line}", path, self.base, line)
+
+    def at(self, path: RelPath, line: int) -> str:
+        """A short link for lists whose heading names the file: the line number alone."""
+        if path.endswith(".ipynb"):
+            return self.place(path, line, "in")
+        self.cite(path, line)
+        return md.link(str(line), path, self.base, line)
+
+    def link(self, path: RelPath) -> str:
+        """A link to a file."""
+        self.cite(path)
+        return md.link(path, path, self.base)
+
+    def quote(self, path: RelPath, line: int) -> str:
+        """One line of a file as code, on record as quoted."""
+        text = self.lines(path)[line - 1]
+        self.quotes.append({"path": path, "line": line, "text": text})
+        self.cite(path, line)
+        return md.clipped(text)
+
+    def block(self, path: RelPath, first: int, last: int) -> str:
+        """Whole lines of a file as a fenced block, on record as quoted."""
+        lines = self.lines(path)[first - 1 : last]
+        self.quotes += [{"path": path, "line": first + place, "text": line} for place, line in enumerate(lines)]
+        self.cite(path, first, last)
+        return md.fence("\n".join(line.replace("\t", "    ") for line in lines), md.language_of(path))
+
+    def cell_of(self, path: RelPath, line: int) -> tuple[int, int]:
+        """Which cell of a notebook a line of its text is in, and which line of that cell; both from 1."""
+        starts = [number for number, text in enumerate(self.lines(path), 1) if CELL_MARK.match(text) and number <= line]
+        return (len(starts), line - starts[-1]) if starts else (1, line)
+
+    def part(self, *lines: str) -> AnswerPart:
+        """These lines as the next piece of the answer, with the sources noted since the last one."""
+        markdown = "".join(f"{line}\n" if not line.endswith("\n") else line for line in lines) + "\n"
+        sources = tuple(self._new)
+        self._all.update(self._new)
+        self._new = {}
+        self._said.append(markdown)
+        return AnswerPart(markdown, sources)
+
+    def answer(self) -> Answer:
+        """Everything said so far as the finished answer."""
+        return Answer(
+            request=self.request.text,
+            tool=self.request.tool,
+            markdown="".join(self._said),
+            sources=tuple(self._all),
+            files=tuple(self.cited),
+            fingerprints=dict(self.fingerprints),
+            data={"tool": self.request.tool, "argument": self.request.argument, "quotes": self.quotes, **self.data},
+        )
+
+
+def is_aside(path: str) -> bool:
+    """Whether a file is a test, an example or documentation: shown after the code itself."""
+    return (
+        re.search(
+            r"(^|/)(tests?|testing|examples?|docs?|bench(marks?)?|__tests__)/|(^|/)test_|_test\.|\.(md|rst|txt)$", path
+        )
+        is not None
+    )  # noqa: E501

@@ -1,0 +1,82 @@
+"""Markdown that JupyterLab opens: links relative to the notebook, and nothing in quoted text that breaks out."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from urllib.parse import quote
+
+LONGEST_QUOTE = 160
+"""Characters of one line that are quoted; a minified line would fill the screen."""
+_LANGUAGES = {
+    "py": "python", "pyi": "python", "ipynb": "python", "js": "javascript", "mjs": "javascript", "jsx": "jsx",
+    "ts": "typescript", "tsx": "tsx", "rs": "rust", "go": "go", "java": "java", "c": "c", "h": "c", "cpp": "cpp",
+    "hpp": "cpp", "rb": "ruby", "sh": "bash", "bash": "bash", "yml": "yaml", "yaml": "yaml", "toml": "toml",
+    "json": "json", "sql": "sql", "html": "html", "css": "css", "r": "r", "jl": "julia", "xml": "xml",
+    "cfg": "ini", "ini": "ini", "md": "markdown", "rst": "rst",
+}  # fmt: skip
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\u2028\u2029]")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~$!])")
+
+
+def code(text: str) -> str:
+    """An inline code span of one line, whatever backticks it holds; control characters become `�`."""
+    text = _CONTROL.sub("�", text.expandtabs(4))
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    ticks = "`" * (longest + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") or (text[:1] == text[-1:] == " ") or not text else ""
+    return f"{ticks}{pad}{text}{pad}{ticks}"
+
+
+def clipped(text: str, width: int = LONGEST_QUOTE) -> str:
+    """One line of a file as a code span, without its indentation; what is cut off is marked outside the span."""
+    text = text.strip()
+    return code(text) if len(text) <= width else f"{code(text[:width].rstrip())}…"
+
+
+def fence(text: str, language: str = "") -> str:
+    """A fenced block that survives backticks in its content."""
+    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
+    ticks = "`" * (longest + 1)
+    return f"{ticks}{language}\n{text}\n{ticks}\n"
+
+
+def plain(text: str) -> str:
+    """Text of others (a commit's subject, a title) with everything escaped that Markdown or HTML would act on."""
+    return _SPECIAL.sub(r"\\\1", _CONTROL.sub(" ", text)).replace("&", "&amp;")
+
+
+def quoted(text: str) -> str:
+    """Lines of others as a block quote."""
+    return "".join(f"> {plain(line)}".rstrip() + "\n" for line in text.split("\n"))
+
+
+def language_of(path: str) -> str:
+    """The name that highlighters know the file's language by; empty if unknown."""
+    return _LANGUAGES.get(path.rsplit(".", 1)[-1].lower(), "") if "." in path else ""
+
+
+def target(path: str, base: str = "", line: int | None = None) -> str:
+    """The URL of a project file from the folder `base`, both relative to the root.
+
+    The fragment `#line=` (RFC 5147, counted from 0) is what JupyterLab's editor jumps to.
+    """
+    url = quote(posixpath.relpath(path, base or "."), safe="/")
+    return url if line is None or path.endswith(".ipynb") else f"{url}#line={max(0, line - 1)}"
+
+
+def link(label: str, path: str, base: str = "", line: int | None = None) -> str:
+    """A link whose label is shown as code."""
+    return f"[{code(label)}]({target(path, base, line)})"
+
+
+def listed(names: list[str], most: int = 3) -> str:
+    """`a, b, c and 4 more`."""
+    shown = names[:most]
+    return ", ".join(shown) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def count(number: int, noun: str) -> str:
+    """`1 line`, `2 lines`, `2 matches`."""
+    plural = noun + ("es" if noun.endswith(("s", "x", "ch", "sh")) else "s")
+    return f"{number} {noun if number == 1 else plural}"

@@ -1,0 +1,340 @@
+"""Read a request as a tool and what to use it on; whatever fits no pattern is a brief.
+
+The grammar is English with free phrasing, written as one table of patterns that are tried in order. It looks at the
+text alone: whether a name exists is found out when the answer is made.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from codemaestro_jupyter.plan.periods import split_period
+from codemaestro_jupyter.types import Tool
+
+Detail = Literal["short", "normal", "full"]
+Aspect = Literal["", "definition", "uses", "text", "tests"]
+HERE = frozenset({"this file", "this notebook", "this cell", "the notebook", "the cell", "this module", "the file"})
+LONGEST_HEAD = 2000
+"""Characters of a request that the grammar reads: what is longer was pasted, not said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """`@name`, `@path` or `@path:10-20` in a request."""
+
+    name: str
+    lines: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a person asked for, as far as the text alone tells."""
+
+    text: str
+    """The whole request as given."""
+    tool: Tool
+    argument: str = ""
+    """A path, a symbol or a topic as written; empty for what is at hand (the last error, the whole project)."""
+    lines: tuple[int, int] | None = None
+    """Lines to show, from 1, both inclusive; `(1, n)` also for "first n", `(-n, -1)` for "last n"."""
+    cell: int | None = None
+    """Cell of a notebook, from 1."""
+    when: str = ""
+    """A time phrase such as "since yesterday"; see `periods.resolve`."""
+    aspect: Aspect = ""
+    references: tuple[Reference, ...] = ()
+    detail: Detail = "normal"
+
+
+_POLITE = re.compile(
+    r"^(?:(?:hey|hi|hello|ok|okay|so|now|then|and|please|pls|kindly|maestro|codemaestro)\b[\s,:]*"
+    r"|(?:can|could|would|will) you (?:please )?|(?:i(?:'d| would)? (?:want|like|need) (?:you )?to (?:see |know )?)"
+    r"|let(?:'s| us| me) |do you know |tell me (?=wh|how))+",
+    re.IGNORECASE,
+)
+_TRAILING = re.compile(
+    r"(?:[\s.?!,;:…]+|\s+(?:please|pls|thanks|thank you|exactly|again|for me|here)\b)+$", re.IGNORECASE
+)
+_REFERENCE = re.compile(r"(?<![\w@.])@(?:\"([^\"\n]+)\"|'([^'\n]+)'|([\w./\\*-]*[\w*])(?::(\d+)(?:\s*-\s*(\d+))?)?)")
+_DETAIL: tuple[tuple[str, Detail], ...] = (
+    (r",?\s*\b(?:in (?:full |more |great )?detail|with (?:all )?details|at length|verbosely)\b", "full"),
+    (r",?\s*\b(?:briefly|in short|in brief|in a nutshell)\b", "short"),
+)
+_RANGE = r"(?:lines?\s+)?(?:from\s+)?(?:line\s+)?(?P<a>\d+)\s*(?:-|–|to|until|through|\.\.)\s*(?:line\s+)?(?P<b>\d+)"
+_PATH_RANGE = re.compile(rf"(?:,|\s)\s*(?:from\s+)?(?=lines?\b|from\b|\d){_RANGE}$|:(?P<c>\d+)(?:-(?P<d>\d+))?$", re.I)
+_ONE_LINE = re.compile(r"(?:,|\s)\s*(?:at\s+)?line\s+(?P<c>\d+)$", re.I)
+_KIND = r"function|method|class|module|variable|constant|symbol|file|notebook|script|package|decorator|test|dataframe"
+_NAME = r"[^\W\d][\w.]*(?:\(\))?"
+
+_SHOW = r"(?:show|read|open|view|display|cat|print|see|look at|give|list|load|head|tail)(?:\s+me)?"
+_FAIL = (
+    r"(?:fail(?:s|ed|ing|ure)?|crash(?:es|ed|ing)?|break(?:s|ing)?|broken?|error(?:s|ed|ing)?|rais(?:e|es|ed|ing)"
+    r"|throw(?:s|ing)?|threw|not work(?:s|ed|ing)?|doesn't work|go wrong|die[sd]?|red|blow(?:s|ing)? up)"
+)
+_ERROR = r"(?:error|exception|traceback|failure|crash|stack ?trace)"
+
+Row = tuple[Tool, Aspect, str]
+PATTERNS: tuple[Row, ...] = (
+    # why did it fail
+    ("failure", "", rf"(?:why|how come)(?: (?:did|does|do|is|was|are|were|has|have))? (?P<arg>.*?)\s*\b{_FAIL}\b.*"),
+    ("failure", "", rf"why (?:this|the|that|an?) {_ERROR}.*"),
+    (
+        "failure",
+        "",
+        r"what(?:'s| is| went| was| has gone| happened)? ?(?:wrong|broken|failed|failing|happened)(?: here| with (?P<arg>.+))?",
+    ),  # noqa: E501
+    (
+        "failure",
+        "",
+        rf"what(?:'s| is| was| does| caused?| causes)? (?:the|this|that|my) (?:last |latest )?{_ERROR}\b.*",
+    ),
+    (
+        "failure",
+        "",
+        rf"(?:explain|show|see|read|{_SHOW}|analy[sz]e|understand) (?:the |this |that |my )?(?:last |latest |recent )*{_ERROR}s?",
+    ),  # noqa: E501
+    ("failure", "", rf"(?:the |my )?(?:last |latest )*{_ERROR}s?"),
+    ("failure", "", rf"(?:which|what) (?:tests?|cells?) (?:are |is |have |has |did |do )?{_FAIL}.*"),
+    ("failure", "", rf"(?:{_SHOW} )?(?:the )?failing tests?"),
+    # what changed
+    (
+        "history",
+        "",
+        r"what(?:'s| is| has| have)?(?: been)? (?:changed|new|different|modified|edited|uncommitted|done)(?: (?P<arg>.*))?",
+    ),  # noqa: E501
+    (
+        "history",
+        "",
+        r"what (?:did|have|has) (?:i|we|you|they|[\w.-]+) (?:change|changed|do|done|edit|edited|commit|committed|work on|worked on)\b ?(?P<arg>.*)",
+    ),  # noqa: E501
+    (
+        "history",
+        "",
+        r"what (?:was|were|are) (?:the )?(?:(?:last|latest|recent|new) )*(?:changes|commits|changed|done)(?: (?P<arg>.*))?",
+    ),  # noqa: E501
+    (
+        "history",
+        "",
+        rf"(?:{_SHOW} )?(?:all |the |my )?(?:(?:last|latest|recent|uncommitted|new) )*(?:git )?(?:changes|commits|history|diff|log|status)(?: (?P<arg>.*))?",
+    ),  # noqa: E501
+    ("history", "", r"(?:git )?(?:log|status|diff|blame)(?: (?P<arg>.*))?"),
+    (
+        "history",
+        "",
+        r"(?:who|when (?:was|were|did|has)) (?:last )?(?:changed|touched|edited|modified|wrote)? ?(?P<arg>.+?)(?: last)?(?: (?:been )?(?:changed?|modified|edited|touched))",
+    ),  # noqa: E501
+    ("history", "", r"who (?:last )?(?:changed|touched|edited|modified|wrote) (?P<arg>.+)"),
+    # where is X
+    (
+        "find",
+        "definition",
+        rf"(?:find|where(?:'s| is)) (?:the )?(?:definition|declaration|implementation)s? (?:of|for) (?:the )?(?P<arg>.+)",
+    ),  # noqa: E501
+    (
+        "find",
+        "definition",
+        r"where(?:'s|s| is| are| was| were| do we| does)? (?P<arg>.+?) (?:get )?(?:defined?|declared?|implemented?|come from|live|located|created)",
+    ),  # noqa: E501
+    (
+        "find",
+        "uses",
+        r"where(?:'s|s| is| are| was| were| do we| do i| does)? (?P<arg>.+?) (?:being )?(?:used|called|referenced|imported|mentioned)",
+    ),  # noqa: E501
+    ("find", "uses", r"where (?:do we|do i|does it|is it that we) (?:use|call|reference|import|mention) (?P<arg>.+)"),
+    (
+        "find",
+        "uses",
+        r"(?:find|show|list|search(?: for)?|get)?(?: me)? ?(?:all |every |the )*(?:uses|usages?|callers|calls|references|refs|occurrences|mentions|imports) (?:of|to|for) (?P<arg>.+)",
+    ),  # noqa: E501
+    (
+        "find",
+        "uses",
+        r"(?:who|what|which (?:files?|modules?|functions?|tests?)) (?:uses?|calls?|imports?|references?|mentions?) (?P<arg>.+)",
+    ),  # noqa: E501
+    (
+        "find",
+        "tests",
+        r"(?:find |show |list |which |what |where are )*(?:me )?(?:all |the )*tests? (?:for|of|that (?:cover|test)|covers?|tests?) (?P<arg>.+)",
+    ),  # noqa: E501
+    (
+        "find",
+        "",
+        r"where(?:'s|s| is| are| was| were) (?:the )?(?P<arg>[^ ]+(?: (?:function|method|class|constant|variable))?)",
+    ),  # noqa: E501
+    ("find", "text", r"(?:grep|search)(?: for| the (?:code|project) for)? (?P<arg>.+)"),
+    ("find", "text", r"(?:find|locate|look for) (?P<arg>\"[^\"]+\"|'[^']+'|`[^`]+`)"),
+    (
+        "find",
+        "",
+        rf"(?:find|locate|look for|look up|go to|jump to) (?:the )?(?:(?:{_KIND}) )?(?P<arg>[^\s]+)(?: (?:{_KIND}))?",
+    ),  # noqa: E501
+    # explain X
+    ("explain", "", r"what(?:'s| is| are) (?:the )?(?:shape|columns?|types?|dtypes?|size) of (?:the )?(?P<arg>[^ ]+)"),
+    (
+        "explain",
+        "",
+        rf"(?:explain|describe|document|summari[sz]e|tell me about|what(?:'s| is| are)|what does|how does|info(?: on| about)?|help(?: me)?(?: with| understand| on)?|understand)(?: me| to me)? (?:the |a |an )?(?:(?:{_KIND}) )?(?P<arg>[^\s]+)(?: (?:{_KIND}))?(?: (?:do|does|work|works|mean|for|about|in here))?",
+    ),  # noqa: E501
+    ("explain", "", rf"(?:explain|describe|summari[sz]e|what(?:'s| is)|what's in) (?P<arg>{'|'.join(sorted(HERE))})"),
+    ("explain", "", r"what(?:'s| is) (?:in|inside)(?: the file| the notebook)? (?P<arg>[^ ]+)"),
+    # show FILE
+    ("read", "", rf"{_SHOW} (?:the )?(?P<end>first|last) (?P<n>\d+) lines (?:of|in|from) (?P<arg>.+)"),
+    ("read", "", rf"(?:{_SHOW} )?(?:the )?{_RANGE} (?:of|in|from) (?P<arg>.+)"),
+    ("read", "", rf"(?:{_SHOW} )?(?:the )?line (?P<c>\d+) (?:of|in|from) (?P<arg>.+)"),
+    ("read", "", rf"(?:{_SHOW} )?(?:the )?cell (?:number )?#?(?P<cell>\d+)(?: (?:of|in|from) (?P<arg>.+))?"),
+    (
+        "read",
+        "",
+        rf"{_SHOW} (?:the )?(?:whole |entire |full |complete )?(?:contents? of |source (?:code )?(?:of |for )|code (?:of |for )|definition of |body of )?(?:the )?(?P<arg>{'|'.join(sorted(HERE))}|.+)",
+    ),  # noqa: E501
+)
+_COMPILED = tuple((tool, aspect, re.compile(rf"^(?:{pattern})$", re.IGNORECASE)) for tool, aspect, pattern in PATTERNS)
+_ONE_THING = re.compile(r"[^\s\"'`]+|\"[^\"]+\"|'[^']+'|`[^`]+`")
+_PRONOUN = re.compile(
+    r"(?:it|this|that|them|everything|everybody|anything|something|things|all|you|i|we|me|us|there|here|up|next"
+    r"|going|wrong|new|best|better|my|our|your|how|why|what|the|a|an)",
+    re.IGNORECASE,
+)
+LOOKS_LIKE_PATH = re.compile(r"^(?:[~.]{0,2}/)?[^\s/:]+(?:/[^\s/:]+)+/?$|^[^\s/:]*[\w)\]-]\.[A-Za-z][A-Za-z0-9_]{0,9}$")
+
+
+def classify(text: str) -> Request:
+    """Tool and argument of a request; pure, and quick for a text of any length."""
+    head, references = _take_references(_head(text))
+    head, detail = _take_detail(head)
+    head = _TRAILING.sub("", _POLITE.sub("", head)).strip()
+    bare = _bare(head)
+    if bare is not None:
+        return _read(text, bare, references, detail)
+    for tool, aspect, pattern in _COMPILED:
+        when = ""
+        match = None
+        if tool == "history":
+            when, rest = split_period(head)
+            match = pattern.match(re.sub(r"\s+", " ", rest).strip(" ,"))
+        else:
+            match = pattern.match(head)
+        if not match:
+            continue
+        request = _request(text, tool, aspect, match, when, references, detail)
+        if request is not None:
+            return request
+    return Request(text, "brief", head, references=references, detail=detail)
+
+
+def _request(
+    text: str, tool: Tool, aspect: Aspect, match: re.Match[str], when: str, refs: tuple[Reference, ...], detail: Detail
+) -> Request | None:
+    """The request that a pattern's match stands for; None if its argument shows that something else is meant."""
+    groups = match.groupdict()
+    argument = (groups.get("arg") or "").strip()
+    if tool == "read":
+        if groups.get("cell"):
+            return Request(text, "read", argument, cell=int(groups["cell"]), references=refs, detail=detail)
+        lines = _lines(groups)
+        if lines is None:
+            return _read(text, argument, refs, detail) if _one_file(argument) else None
+        return Request(text, "read", _bare_name(argument), lines, references=refs, detail=detail)
+    if tool == "failure":
+        return Request(text, "failure", _subject(argument), references=refs, detail=detail)
+    if tool == "history":
+        topic = re.sub(
+            r"^(?:(?:in|to|of|on|about|for|with|around|at|was|been|been done|done|the|by)\s+)+", "", f"{argument} "
+        )
+        return Request(text, "history", _bare_name(topic), when=when, references=refs, detail=detail)
+    argument = _bare_name(argument)
+    if aspect != "text" and argument.lower() not in HERE and not _names_one_thing(argument):
+        return None
+    return Request(text, tool, argument, aspect=aspect, references=refs, detail=detail)
+
+
+def _head(text: str) -> str:
+    """The first paragraph as one line: what is said, not what is pasted below it."""
+    paragraph = text.strip()[:LONGEST_HEAD].split("\n\n", 1)[0]
+    return re.sub(r"\s+", " ", paragraph)
+
+
+def _take_references(head: str) -> tuple[str, tuple[Reference, ...]]:
+    found: list[Reference] = []
+
+    def note(match: re.Match[str]) -> str:
+        name = next(group for group in match.groups()[:3] if group is not None)
+        first, last = match.group(4), match.group(5)
+        found.append(Reference(name, (int(first), int(last or first)) if first else None))
+        return name if " " not in name else f'"{name}"'
+
+    return _REFERENCE.sub(note, head), tuple(found)
+
+
+def _take_detail(head: str) -> tuple[str, Detail]:
+    for pattern, detail in _DETAIL:
+        shorter, times = re.subn(pattern, "", head, flags=re.IGNORECASE)
+        if times and shorter.strip():
+            return shorter.strip(), detail
+    return head, "normal"
+
+
+def _bare(head: str) -> str | None:
+    """The head itself if it is nothing but a path, with or without lines."""
+    name = _PATH_RANGE.sub("", head)
+    return head if _ONE_THING.fullmatch(name) and LOOKS_LIKE_PATH.match(_bare_name(name)) else None
+
+
+def _read(text: str, argument: str, refs: tuple[Reference, ...], detail: Detail) -> Request:
+    name, lines = argument, None
+    for pattern in (_PATH_RANGE, _ONE_LINE):
+        match = pattern.search(argument)
+        if match:
+            name, lines = argument[: match.start()], _lines(match.groupdict())
+            break
+    name = _bare_name(name)
+    if lines is None:
+        lines = next((reference.lines for reference in refs if reference.name == name), None)
+    return Request(text, "read", name, lines, references=refs, detail=detail)
+
+
+def _lines(groups: dict[str, str | None]) -> tuple[int, int] | None:
+    if groups.get("n"):
+        number = int(groups["n"] or 1)
+        return (1, number) if (groups.get("end") or "").lower() == "first" else (-number, -1)
+    first = groups.get("a") or groups.get("c")
+    last = groups.get("b") or groups.get("d") or first
+    if first is None or last is None:
+        return None
+    return min(int(first), int(last)), max(int(first), int(last))
+
+
+def _one_file(argument: str) -> bool:
+    """Whether what follows "show" can be one file or symbol ("show me how to …" is a brief)."""
+    name = argument
+    for pattern in (_PATH_RANGE, _ONE_LINE):
+        name = pattern.sub("", name)
+    return name.lower() in HERE or _names_one_thing(_bare_name(name)) or bool(re.search(r"\w\.[A-Za-z]\w{0,9}$", name))
+
+
+def _bare_name(argument: str) -> str:
+    """The argument without articles, quotes, a kind before or after it, and call parentheses."""
+    argument = argument.strip().strip(",;:?!")
+    if argument.lower() in HERE:
+        return argument
+    if len(argument) > 1 and argument[0] == argument[-1] and argument[0] in "\"'`":
+        return argument[1:-1]
+    argument = re.sub(r"^(?:the|a|an|our|my|your)\s+(?=\S)", "", argument, flags=re.IGNORECASE)
+    argument = re.sub(rf"^(?:{_KIND})\s+(?=\S)|(?<=\S)\s+(?:{_KIND})$", "", argument, flags=re.IGNORECASE)
+    if len(argument) > 1 and argument[0] == argument[-1] and argument[0] in "\"'`":
+        argument = argument[1:-1]
+    return argument.removesuffix("()").strip()
+
+
+def _names_one_thing(argument: str) -> bool:
+    return bool(argument) and len(argument.split()) == 1 and not _PRONOUN.fullmatch(argument)
+
+
+def _subject(argument: str) -> str:
+    """What is said to fail: empty for "it", "the cell", "the last run"."""
+    argument = _bare_name(re.sub(r"\s+(?:not|to|n't|still|always|just)$", "", argument))
+    argument = re.sub(r"^(?:did|does|do|is|was|are|were)\s+", "", argument)
+    common = r"(?:(?:the|this|that|my|our|last|latest|previous|current) )*(?:it|this|that|cell|run|code|execution|notebook|test|tests|everything|one|script|program|build|there|here|an?|the)?"  # noqa: E501
+    return "" if re.fullmatch(common, argument, re.IGNORECASE) else argument
