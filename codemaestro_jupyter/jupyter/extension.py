@@ -73,7 +73,7 @@ class Loaded:
             shell,
             maestro,
             picture,
-            lambda kind, error, traceback: from_exception(kind, error, traceback, maestro.root),
+            lambda error, cells: from_exception(type(error), error, error.__traceback__, maestro.root, cells=cells),
             on_run=self._goes_on,
         )
         self.magics = MaestroMagics(

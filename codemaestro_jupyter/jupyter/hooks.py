@@ -11,10 +11,9 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from codemaestro_jupyter.types import Failure, Variable
+from codemaestro_jupyter.types import CellId, Failure, Variable
 
 if TYPE_CHECKING:
     from codemaestro_jupyter.maestro import Maestro
@@ -22,16 +21,18 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 NAMES = 300
 """Names looked at after a cell, the newest first: what a picture may cost (3 ms) allows no more."""
+CELLS = 1000
+"""Cells remembered by their number, to say in which one a traceback's frame is."""
 OURS = re.compile(r"\A\s*(?:#[^\n]*\n\s*)*%{1,2}(?:maestro\b|(?:un|re)?load_ext\s+codemaestro\b)")
 Picture = Callable[[Mapping[str, object]], tuple[Variable, ...]]
-FailureOf = Callable[[type[BaseException], BaseException, TracebackType | None], Failure]
+FailureOf = Callable[[BaseException, Mapping[str, CellId]], Failure]
 
 
 class Hooks:
     """Registered with the shell's events from construction until `close()`.
 
-    `picture` turns a namespace into variables, `failure_of` an exception into a failure. `on_run` is called when
-    the person runs something else than a request to us.
+    `picture` turns a namespace into variables, `failure_of` an exception, and which compiled file is which cell,
+    into a failure. `on_run` is called whenever the person runs a cell.
     """
 
     def __init__(
@@ -48,6 +49,8 @@ class Hooks:
         self._failure_of = failure_of
         self._on_run = on_run
         self._running = 0
+        self._cells: dict[int, CellId] = {}
+        """Which cell was run under which number."""
         self._lock = threading.Lock()  # cells may run in subshells, several at once
         self._events = {"pre_run_cell": self._before, "post_run_cell": self._after}
         for name, callback in self._events.items():
@@ -73,6 +76,11 @@ class Hooks:
         if idle:
             self._maestro.busy(False)
         self.look()
+        cell_id = getattr(result.info, "cell_id", None)
+        if cell_id and result.execution_count:
+            self._cells[result.execution_count] = CellId(cell_id)
+            if len(self._cells) > CELLS:
+                del self._cells[next(iter(self._cells))]
         if not OURS.match(getattr(result.info, "raw_cell", None) or ""):
             self._learn_failure(result.error_before_exec or result.error_in_exec)
 
@@ -90,11 +98,18 @@ class Hooks:
         namespace, hidden = self._shell.user_ns, self._shell.user_ns_hidden
         for name in reversed(namespace):
             # IPython hides what it puts there itself, until the person gives the name a value of their own.
-            if not name.startswith("_") and (name not in hidden or hidden[name] is not namespace[name]):
+            if (
+                type(name) is str
+                and not name.startswith("_")
+                and (name not in hidden or hidden[name] is not namespace[name])
+            ):
                 yield name, namespace[name]
 
     def _learn_failure(self, error: BaseException | None) -> None:
         if error is None:
             self._maestro.failure(None)
         elif isinstance(error, Exception):  # stopping a cell is no failure
-            self._maestro.failure(self._failure_of(type(error), error, error.__traceback__))
+            # IPython numbers the files that it compiles cells to; naming them anew would mean hashing the cell.
+            files = getattr(self._shell.compile, "_filename_map", {})
+            cells = {file: self._cells[number] for file, number in files.items() if number in self._cells}
+            self._maestro.failure(self._failure_of(error, cells))

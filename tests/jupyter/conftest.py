@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -12,7 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.manager import KernelManager
+from traitlets.config import Config
+
+from codemaestro_jupyter.jupyter import extension
+
+sys.path.insert(0, str(Path(__file__).parent))
+from scripted import ScriptedMaestro
 
 HERE = Path(__file__).parent
 PATIENCE = 30.0
@@ -227,3 +235,23 @@ def loaded(shared_kernel: RealKernel) -> Iterator[Callable[..., RealKernel]]:
     left = f"({LEFT})"
     shared_kernel.run("%reset -f\nimport threading")
     assert shared_kernel.value(left) == NOTHING
+
+
+@pytest.fixture
+def scripted(tmp_path: Path) -> ScriptedMaestro:
+    """A scripted Maestro for a shell in this process."""
+    return ScriptedMaestro(root=tmp_path)
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
+    """A plain IPython shell without history files, alone in this process."""
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.chdir(tmp_path)
+    config = Config()
+    config.HistoryManager.enabled = False
+    shell = InteractiveShell.instance(config=config)
+    yield shell
+    extension.unload(shell)
+    shell.restore_sys_module_state()
+    InteractiveShell.clear_instance()

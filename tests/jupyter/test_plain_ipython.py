@@ -1,0 +1,60 @@
+"""Plain IPython has no comms and no displays: cells wait, answers are printed, unloading works."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from codemaestro_jupyter.jupyter import extension
+
+if TYPE_CHECKING:
+    from tests.jupyter.scripted import ScriptedMaestro
+
+RECEIPT = "*I loaded auth files while you typed. 3 of 4 prepared pieces used, 420 ms saved.*"
+
+
+def test_an_answer_is_printed_as_it_comes(
+    shell: InteractiveShell, scripted: ScriptedMaestro, capsys: pytest.CaptureFixture[str]
+) -> None:
+    extension.load(shell, scripted)  # type: ignore[arg-type]
+    shell.run_cell("%%maestro\nwhere is it?")
+    assert capsys.readouterr().out == f"It is here.\n\n{RECEIPT}\n"
+    shell.run_cell("%maestro ask --into found where is it?")
+    assert shell.user_ns["found"] == "It is here."
+    extension.unload(shell)
+    assert "CodeMaestro is unloaded" in capsys.readouterr().out
+
+
+def test_loading_twice_is_loading_once_and_the_persons_own_names_stay(
+    shell: InteractiveShell, scripted: ScriptedMaestro, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.user_ns["maestro"] = "mine"
+    shell.register_magic_function(lambda line: line.upper(), "line", "maestro")
+    extension.load(shell, scripted)  # type: ignore[arg-type]
+    extension.load(shell)
+    assert [t.name for t in threading.enumerate() if t.name.startswith("maestro")] == ["maestro-screen"]
+    extension.unload(shell)
+    extension.unload(shell)
+    assert scripted.closed
+    assert shell.user_ns["maestro"] == "mine"
+    assert shell.run_line_magic("maestro", "back") == "BACK"
+    assert capsys.readouterr().out.count("CodeMaestro is unloaded") == 1
+    assert not [t.name for t in threading.enumerate() if t.name.startswith("maestro")]
+
+
+def test_the_face_in_the_namespace(shell: InteractiveShell, scripted: ScriptedMaestro) -> None:
+    extension.load(shell, scripted)  # type: ignore[arg-type]
+    assert shell.user_ns["maestro"].ask("where is it?") == "It is here."
+    assert str(scripted.root) in repr(shell.user_ns["maestro"])
+    chat = shell.user_ns["maestro"].chat()
+    assert "text/markdown" in chat._repr_mimebundle_()
+    extension.unload(shell)
+    assert "maestro" not in shell.user_ns
+
+
+def test_chatting_without_loading_says_how_to_load() -> None:
+    with pytest.raises(extension.MaestroError, match=r"Run %load_ext codemaestro first\."):
+        extension.chat()
