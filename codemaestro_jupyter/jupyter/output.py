@@ -125,13 +125,14 @@ class LiveAnswer:
         self._answer = Display(drawing.bundle(drawing.WORKING, "text" if format_ == "text" else "markdown"))
         self._view: SessionView = maestro.view()
         self._shown = ""
+        self._final = False
         self._settled = False
         self._widget: Any = StageWidget(self._rate)
         turn = drawing.turn_of(self._view, pending.turn)
         self._widget.draw(self._view, turn)
         self._stage = Display(self._widget.bundle(self._view, turn))
         self._unsubscribe = maestro.subscribe(self._part)
-        pending.add_done_callback(lambda _: screen.draw(self, self._finish))
+        pending.add_done_callback(lambda _: screen.draw((self, "finish"), self._finish))
 
     @property
     def finished(self) -> bool:
@@ -144,10 +145,11 @@ class LiveAnswer:
 
     def _part(self, part: SessionView) -> None:
         self._view = merge(self._view, part)
-        if not self._pending.done:
-            self._screen.draw(self, self._draw)
+        self._screen.draw(self, self._draw)
 
     def _draw(self) -> None:
+        if self._final:
+            return
         turn = drawing.turn_of(self._view, self._pending.turn)
         if turn is not None and turn["markdown"] != self._shown and self._format != "json":
             self._shown = turn["markdown"]
@@ -155,6 +157,7 @@ class LiveAnswer:
         self._answer.run(lambda: self._widget.draw(self._view, turn))
 
     def _finish(self) -> None:
+        self._final = True
         self._unsubscribe()
         view = self._view = self._maestro.view()
         turn = drawing.turn_of(view, self._pending.turn)
@@ -186,7 +189,8 @@ class LiveAnswer:
         line = drawing.receipt_line(drawing.turn_of(self._view, self._pending.turn), self._pending.reused)
         self._stage.show(drawing.bundle(line))
         self._stage.run(self._widget.close)
-        self._screen.forget(self)
+        for key in (self, (self, "finish"), (self, "settle")):
+            self._screen.forget(key)
         self._on_settled(self)
 
 

@@ -36,7 +36,7 @@ class Screen:
             if self._closing:
                 return
             due = max(now + delay, self._last.get(key, float("-inf")) + self._interval)
-            if key in self._waiting and not delay:  # what waits longest for its turn keeps it
+            if key in self._waiting:  # what waited for its turn keeps it: a newer drawing never comes later
                 due = min(due, max(self._waiting[key][0], now))
             self._waiting[key] = (due, function)
             self._changed.notify()
