@@ -1,0 +1,258 @@
+"""Every message of a front end reaches Maestro, and what Maestro says reaches every front end, in order."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from comm.base_comm import BaseComm, CommManager
+
+from codemaestro_jupyter.jupyter.bridge import Bridge, preparation_status
+from codemaestro_jupyter.jupyter.notebooks import Notebooks
+from codemaestro_jupyter.jupyter.protocol import FRONT, decode
+from codemaestro_jupyter.types import Rating
+from codemaestro_jupyter.view import NoticeView, SessionView
+
+if TYPE_CHECKING:
+    from tests.jupyter.scripted import ScriptedMaestro
+
+CONTRACT = Path(__file__).parent.parent / "contract"
+NOTICE = NoticeView(level="warning", message="old kernel", hint="upgrade")
+
+
+def example(name: str, /, **other: Any) -> dict[str, Any]:
+    message: dict[str, Any] = json.loads((CONTRACT / f"{name}.json").read_text(encoding="utf8"))
+    return message | other
+
+
+class FrontComm(BaseComm):  # type: ignore[misc]
+    """A comm whose messages to the front end are kept."""
+
+    def __init__(self, **options: Any) -> None:
+        self.sent: list[tuple[str, Any]] = []
+        super().__init__(**options)
+
+    def publish_msg(self, msg_type: str, data: Any = None, metadata: Any = None, buffers: Any = None, **_: Any) -> None:
+        self.sent.append((msg_type, data))
+
+    def open(self, *_: Any, **__: Any) -> None:
+        self._closed = False
+
+    def close(self, *_: Any, **__: Any) -> None:
+        if not self._closed:
+            self._closed = True
+            self.publish_msg("comm_close")
+
+    def said(self, type_: str = "") -> list[dict[str, Any]]:
+        found = [data for kind, data in self.sent if kind == "comm_msg"]
+        for data in found:
+            decode(data)  # whatever is sent has the agreed form
+        return [data for data in found if not type_ or data["type"] == type_]
+
+
+class Page:
+    """A front end of a bridge."""
+
+    def __init__(self, manager: CommManager) -> None:
+        self.comm = FrontComm(target_name="codemaestro", primary=False)
+        manager.targets["codemaestro"](self.comm, {"content": {"data": {}}})
+
+    def say(self, name: str, /, **other: Any) -> None:
+        self.comm.handle_msg({"content": {"data": example(name, **other)}})
+
+
+@pytest.fixture
+def manager() -> CommManager:
+    return CommManager()
+
+
+@pytest.fixture
+def bridge(scripted: ScriptedMaestro, manager: CommManager, tmp_path: Path) -> Iterator[Bridge]:
+    bridge = Bridge(scripted, manager, FrontComm, Notebooks(tmp_path, tmp_path), notices=(NOTICE,))  # type: ignore[arg-type]
+    yield bridge
+    bridge.close()
+    assert (manager.targets, bridge.pages, scripted._subscribers) == ({}, 0, [])
+
+
+@pytest.fixture
+def page(bridge: Bridge, manager: CommManager) -> Page:
+    page = Page(manager)
+    page.say("hello")
+    return page
+
+
+def test_hello_is_answered_by_welcome_and_the_whole_picture(page: Page, scripted: ScriptedMaestro) -> None:
+    assert page.comm.said() == [
+        {"type": "welcome", "protocol": 1, "version": "0.1.0", "session": "scripted"},
+        {"type": "view", "view": {**scripted.view(), "notices": [NOTICE]}},
+    ]
+
+
+def test_the_greeting_may_come_with_the_opening(bridge: Bridge, manager: CommManager) -> None:
+    comm = FrontComm(target_name="codemaestro", primary=False)
+    manager.targets["codemaestro"](comm, {"content": {"data": example("hello")}})
+    assert [message["type"] for message in comm.said()] == ["welcome", "view"]
+
+
+@pytest.mark.parametrize(("protocol", "older"), [(0, "lab extension"), (2, "kernel's package")])
+def test_another_protocol_says_which_side_to_upgrade(
+    bridge: Bridge, manager: CommManager, scripted: ScriptedMaestro, protocol: int, older: str
+) -> None:
+    page = Page(manager)
+    page.say("hello", protocol=protocol)
+    scripted.publish({"suggestions": ["a"]})
+    welcome, error = page.comm.said()
+    assert (welcome["type"], error["message"]) == (
+        "welcome",
+        f"The panel speaks protocol {protocol}, this kernel 1.",
+    )
+    assert f"Upgrade the {older}" in error["hint"]
+
+
+EXPECTED: dict[str, tuple[str, Any]] = {
+    "cancel": ("cancel", "t2"),
+    "choose": ("choose", ("q1", "o2", "")),
+    "rate": ("rate", ("t1", Rating(5, 4, None))),
+    "dismiss": ("dismiss", "src/auth/login.py"),
+    "clear": ("clear", ()),
+}
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_a_message_reaches_maestro(page: Page, scripted: ScriptedMaestro, name: str) -> None:
+    page.say(name)
+    assert scripted.heard == [EXPECTED[name]]
+    assert len(page.comm.said()) == 2
+
+
+def test_every_message_is_understood(page: Page) -> None:
+    for name in FRONT:
+        page.say(name)
+    assert page.comm.said("error") == []
+
+
+def test_typing_and_the_outline_become_nouns(page: Page, scripted: ScriptedMaestro) -> None:
+    page.say("user_typing")
+    page.say("notebook")
+    (event,), (notebook,) = scripted.told("typing"), scripted.told("notebook")
+    assert (event.seq, event.text, event.cursor) == (7, "%%maestro\nfix the auth", 22)
+    assert [cell.id for cell in notebook.cells] == ["c1", "c2"]
+
+
+def test_a_request_becomes_a_turn(page: Page, scripted: ScriptedMaestro) -> None:
+    page.say("submit")
+    assert page.comm.said("submitted") == [{"type": "submitted", "request": "r1", "turn": "t1"}]
+    (asked,) = scripted.told("submit")
+    assert asked == {
+        "text": "fix the auth bug",
+        "source": "chat",
+        "notebook_id": "shop.ipynb",
+        "cell_id": "",
+        "fresh": False,
+        "attachments": ("Attached error `c3`:\n\n```\nKeyError: 'user_id'\n```",),
+    }
+
+
+def test_completions_come_back(page: Page) -> None:
+    page.say("complete", prefix="@frame")
+    assert page.comm.said("completions") == [
+        {
+            "type": "completions",
+            "request": "r2",
+            "items": [{"label": "frame", "kind": "variable", "detail": "DataFrame 2 × 2"}],
+        }
+    ]
+
+
+def test_a_setting_is_set_in_the_labs_layer_and_taken_back(page: Page, scripted: ScriptedMaestro) -> None:
+    page.say("setting", name="minimum_characters", value=5)
+    assert (scripted.settings.values.minimum_characters, scripted.settings.where("minimum_characters")) == (5, "lab")
+    page.say("setting", name="minimum_characters", value=None)
+    assert (scripted.settings.values.minimum_characters, scripted.settings.where("minimum_characters")) == (
+        3,
+        "default",
+    )
+    page.say("setting", name="speed", value=5)
+    assert page.comm.said("error")[0]["message"] == "There is no setting 'speed'."
+
+
+def test_what_goes_wrong_is_told_to_the_front_end(
+    page: Page, scripted: ScriptedMaestro, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr(scripted, "submit", broken)
+    page.say("submit")
+    page.comm.handle_msg({"content": {"data": "nonsense"}})
+    assert [(error["request"], error["message"]) for error in page.comm.said("error")] == [
+        ("r1", "CodeMaestro failed: ZeroDivisionError: by zero"),
+        ("", "A message must be an object, not 'nonsense'."),
+    ]
+
+
+def test_parts_come_after_the_whole_picture_also_when_they_overtake_it(
+    bridge: Bridge, manager: CommManager, scripted: ScriptedMaestro, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawing, published = threading.Event(), threading.Event()
+    whole = scripted.view()
+
+    def view() -> SessionView:
+        drawing.set()
+        assert published.wait(10)
+        return whole
+
+    monkeypatch.setattr(scripted, "view", view)
+    page = Page(manager)
+    scripted.publish({"suggestions": ["before hello"]})
+    greeting = threading.Thread(target=page.say, args=("hello",))
+    greeting.start()
+    assert drawing.wait(10)
+    scripted.publish({"suggestions": ["meanwhile"]})
+    published.set()
+    greeting.join(10)
+    scripted.publish({"suggestions": ["after"], "notices": []})
+    assert [(message["type"], message.get("view", {}).get("suggestions")) for message in page.comm.said()] == [
+        ("welcome", None),
+        ("view", ["OAuth fix"]),
+        ("view_part", ["meanwhile"]),
+        ("view_part", ["after"]),
+    ]
+    assert page.comm.said()[-1]["view"]["notices"] == [NOTICE]
+
+
+def test_a_front_end_that_is_gone_disturbs_nobody(
+    bridge: Bridge, manager: CommManager, scripted: ScriptedMaestro, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Page(manager)
+    other.say("hello")
+
+    def broken(*_: object, **__: object) -> None:
+        raise OSError("closed")
+
+    monkeypatch.setattr(page.comm, "publish_msg", broken)
+    scripted.publish({"suggestions": ["a"]})
+    assert len(other.comm.said("view_part")) == 1
+    page.comm.handle_close({})
+    assert bridge.pages == 1
+
+
+def test_preparing_is_told_as_the_spec_has_it(page: Page, scripted: ScriptedMaestro) -> None:
+    view = example("view")["view"]
+    scripted.publish({key: view[key] for key in ("stage", "preparations", "prediction")})  # type: ignore[misc]
+    assert page.comm.said("preparation_status") == [example("preparation_status")]
+    assert preparation_status({"suggestions": []}, 1) is None
+
+
+def test_closing_tells_the_front_end_and_leaves_a_target_that_is_not_ours(
+    page: Page, bridge: Bridge, manager: CommManager
+) -> None:
+    manager.register_target("codemaestro", print)
+    bridge.close()
+    assert page.comm.sent[-1][0] == "comm_close"
+    assert manager.targets == {"codemaestro": print}
+    manager.targets.clear()
