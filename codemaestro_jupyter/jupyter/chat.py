@@ -34,7 +34,6 @@ class Chat:
         self._id = CellId(f"chat-{next(_numbers)}")
         self._seq = itertools.count(1)
         self._mine: list[TurnId] = []
-        self._asked: set[TurnId] = set()
         self._drawn: tuple[tuple[str, str, str], ...] = ()
         self._view: SessionView = maestro.view()
         self._log = ipywidgets.Output()
@@ -118,7 +117,8 @@ class Chat:
         running = newest if newest and newest["state"] == "running" else None
         self._stop.disabled = running is None
         typing = bool(self._box.value)
-        self._stage.draw(self._view, None if typing else newest)
+        ask = not typing and bool(self._view.get("ask_rating")) and newest is not None and newest["state"] == "done"
+        self._stage.draw(self._view, None if typing else newest, ask=ask)
         prediction = self._view.get("prediction")
         words = prediction["words"][:3] if prediction and prediction["cell_id"] == self._id else []
         self._words.value = (

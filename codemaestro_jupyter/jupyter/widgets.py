@@ -66,6 +66,7 @@ class StageWidget:
         self._bar = ipywidgets.FloatProgress(min=0.0, max=1.0, tooltip="How much is prepared")
         self._details = ipywidgets.HTML()
         self._rating: RatingBar | None = None
+        self._asked = ""
         self.box = ipywidgets.VBox([ipywidgets.HBox([self._bar, self._message]), self._details])
         tame_widgets([self.box])
 
@@ -82,9 +83,17 @@ class StageWidget:
         line = drawing.receipt_line(turn).strip("*")
         receipt = f"<div>{escape(line)}</div>" if line else ""
         self._details.value = drawing.details_html(view, turn) + receipt
-        if ask and self._rating is None:
-            self._rating = RatingBar(self._on_rate)
-            self.box.children = (*self.box.children, self._rating.box)
+        asked = turn["id"] if ask and turn is not None else ""
+        if asked != self._asked:
+            self._ask(asked)
+
+    def _ask(self, turn: str) -> None:
+        """Ask about a turn, and no more about the one before; an empty turn asks nothing."""
+        self._asked = turn
+        old, self._rating = self._rating, RatingBar(self._on_rate) if turn else None
+        self.box.children = (*self.box.children[:2], *([self._rating.box] if self._rating else []))
+        if old is not None:
+            close_all(old.box)
 
     def close(self) -> None:
         """Close every comm of it."""
