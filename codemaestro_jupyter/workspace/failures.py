@@ -170,7 +170,8 @@ def _title(cls: type[BaseException], error: BaseException | None) -> str:
     if error is None:
         return name
     arguments = BaseException.__dict__["args"].__get__(error)
-    if all(type(argument) in _SCALARS for argument in arguments):
+    # A SyntaxError's second argument is a tuple; its message is made of attributes.
+    if issubclass(cls, SyntaxError) or all(type(argument) in _SCALARS for argument in arguments):
         if id(inspect.getattr_static(cls, "__str__")) in _TELLS_ITSELF and not issubclass(cls, BaseExceptionGroup):
             message = str(error) if _keeps_scalars(error) else ""
         else:

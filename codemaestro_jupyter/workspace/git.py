@@ -7,6 +7,7 @@ relative to the root, which may be a folder inside the repository; secret files 
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -63,7 +64,7 @@ class Git:
             self.problem = guest.complaint() or "git does not accept this repository."
             return
         prefix, folder = found.decode("utf8", "surrogateescape").removesuffix("\n").rsplit("\n", 1)
-        if not self._bare and prefix != "".join(f"{part}/" for part in root.relative_to(top).parts):
+        if not self._bare and not _is_folder(guest.run("rev-parse", "--show-toplevel"), top):
             self.problem = "This repository says that its files are somewhere else (core.worktree)."
             return
         self._guest, self._folder, self._prefix = guest, Path(folder), prefix
@@ -221,6 +222,16 @@ def often_changed(commits: Iterable[Commit], limit: int = 10) -> tuple[tuple[Rel
     """The files that most of these commits changed, with how many did; most first, then by path."""
     counts = Counter(path for commit in commits for path in set(commit.files))
     return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:limit])
+
+
+def _is_folder(output: bytes | None, folder: Path) -> bool:
+    """Whether git named this very folder; it may spell it in another way (`C:/`, letters in another case)."""
+    try:
+        return output is not None and os.path.samefile(
+            output.decode("utf8", "surrogateescape").removesuffix("\n"), folder
+        )
+    except (OSError, ValueError):
+        return False
 
 
 def _is_sha(text: str) -> bool:

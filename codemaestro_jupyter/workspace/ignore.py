@@ -47,8 +47,7 @@ class _Rule(Protocol):
     """What we use of pathspec's compiled patterns."""
 
     include: bool | None
-
-    def match_file(self, file: str) -> object | None: ...
+    regex: re.Pattern[str]
 
 
 class Ignore:
@@ -109,7 +108,8 @@ class Ignore:
     def _verdict(self, rules: list[_Rule], path: str) -> bool | None:
         path = path.lower() if self._folds_case else path
         for rule in reversed(rules):
-            if rule.match_file(path) is not None:
+            # The whole path: pathspec also matches what lies below a folder, which we judge folder by folder as git does.
+            if rule.regex.fullmatch(path):
                 return rule.include
         return None
 
@@ -123,8 +123,7 @@ class Ignore:
         rules: list[_Rule] = []
         for line in (text.lower() if self._folds_case else text).split("\n"):
             line = line.removesuffix("\r")
-            if line.endswith("/**"):  # everything below the folder but not the folder, which pathspec takes as well
-                line += "/*"
+            line = _respelled(line)
             try:
                 rules += [rule for rule in GitIgnoreSpec.from_lines([line]).patterns if rule.include is not None]
             except ValueError:  # git passes over what it cannot read
@@ -148,6 +147,18 @@ def built_in_reason(path: str) -> str | None:
     if "." in name and name.rpartition(".")[2] in _BINARY:
         return "it is not text"
     return None
+
+
+def _respelled(line: str) -> str:
+    """The same rule in a spelling for which pathspec makes an exact expression, rather than one for descendants too."""
+    sign, body = ("!", line[1:]) if line.startswith("!") else ("", line)
+    if body in ("*", "**", "/**", "**/*", "/**/*"):
+        return f"{sign}?*"
+    if body in ("*/", "**/", "/**/"):
+        return f"{sign}?*/"
+    if body.endswith(("/**", "/**/")):  # what lies below a folder, not the folder
+        return f"{line}*/" if body.endswith("/") else f"{line}/*"
+    return line
 
 
 def _global_excludes() -> Path:

@@ -92,7 +92,7 @@ def read_inside(root: Path, path: RelPath, limit: int, *, tail: bool = False) ->
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise PathError(f"{path!r} is not a regular file.", hint="Folders, pipes and devices are not read.")
-        if not _STEPWISE and not os.path.samestat(found, os.stat(os.path.realpath(root / path))):
+        if not _STEPWISE and not _is_still_there(root / real, found):
             raise PathError(f"{path!r} changed while it was opened.", hint="Try again.")
         if found.st_size > limit and not tail:
             raise PathError(f"{path!r} is too large ({found.st_size:,} bytes, {limit:,} at most).", hint=_LARGE)
@@ -112,6 +112,12 @@ def read_inside(root: Path, path: RelPath, limit: int, *, tail: bool = False) ->
 
 
 _LARGE = "Large files are left alone; name the part that matters in your request."
+
+
+def _is_still_there(place: Path, found: os.stat_result) -> bool:
+    """Whether an opened file is the one at a resolved place, with no link on the way there."""
+    now = os.path.realpath(place)
+    return os.path.normcase(now) == os.path.normcase(place) and os.path.samestat(found, os.stat(now))
 
 
 def _open_stepwise(root: Path, path: RelPath) -> int:

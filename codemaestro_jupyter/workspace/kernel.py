@@ -140,7 +140,7 @@ def _dtype(dtype: Any) -> str:
     """A column type's name: numpy's own by name, others by class, since `str` of them may be a person's code."""
     numpy = sys.modules["numpy"].__dict__["dtype"]
     cls = type(dtype)
-    return str(dtype.name) if cls is numpy or type.__dict__["__base__"].__get__(cls) is numpy else class_name(cls)
+    return str(dtype.name) if issubclass(cls, numpy) else class_name(cls)
 
 
 _LIBRARIES: tuple[tuple[_Look, str, str], ...] = (

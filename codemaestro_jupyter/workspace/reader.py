@@ -142,6 +142,8 @@ class Reader:
         opened = read_inside(self.root, given, most_bytes(given))
         if opened.path != given:  # it was reached through a link: what it leads to must be allowed as well
             self._refuse(opened.path)
+        if not _is_notebook(opened.path) and is_binary(opened.data):
+            raise PathError(f"{given!r} is not text.", hint="Only text files and notebooks are read.")
         return opened
 
     def _refuse(self, path: RelPath) -> None:
@@ -161,20 +163,18 @@ class Reader:
         return fingerprint
 
     def _text(self, opened: Opened) -> tuple[str, bool]:
-        if opened.path.lower().endswith(".ipynb"):
+        if _is_notebook(opened.path):
             try:
                 text = text_of(cells_of(opened.data))
                 return text[:MOST_BYTES], len(text) > MOST_BYTES
             except InputError:  # a conflict inside, or half-written: shown as it is
                 return decode(opened.data[:MOST_BYTES])[0], True
-        if is_binary(opened.data):
-            raise PathError(f"{opened.path!r} is not text.", hint="Only text files and notebooks are read.")
         return decode(opened.data)
 
 
 def most_bytes(path: str) -> int:
     """The largest size that is read, in bytes."""
-    return MOST_NOTEBOOK_BYTES if path.lower().endswith(".ipynb") else MOST_BYTES
+    return MOST_NOTEBOOK_BYTES if _is_notebook(path) else MOST_BYTES
 
 
 def is_binary(data: bytes) -> bool:
@@ -189,6 +189,10 @@ def decode(data: bytes) -> tuple[str, bool]:
         return data.decode(encoding), False
     except UnicodeDecodeError:
         return data.decode(encoding, "replace"), True
+
+
+def _is_notebook(path: str) -> bool:
+    return path.lower().endswith(".ipynb")
 
 
 def _identity(found: os.stat_result) -> tuple[int, ...]:

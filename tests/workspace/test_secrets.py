@@ -19,13 +19,43 @@ LETTERS = base64.b64encode(hashlib.sha512(RANDOM.encode()).digest()).decode().re
 @pytest.mark.parametrize(
     "path",
     [
-        ".env", ".env.local", "app/.ENV.production", ".envrc", "prod.env", "keys/server.pem", "a/B.KEY", "cert.crt", "x.p12",
-        ".ssh/config", "id_rsa", "deploy/id_ed25519", "credentials.json", "aws/credentials", ".aws/config", ".netrc", ".npmrc",
-        ".pypirc", "client_secret_123.json", "my-service-account.json", "secrets.yaml", "config/secrets.toml", ".htpasswd",
-        "terraform.tfstate", "terraform.tfstate.backup", "prod.tfvars", ".git-credentials", "token.json", ".bash_history",
-        ".env.", ".env::$DATA", ".env ", "folder\\.env", "gcp/application_default_credentials.json", "store.jks",
+        ".env",
+        ".env.local",
+        "app/.ENV.production",
+        ".envrc",
+        "prod.env",
+        "keys/server.pem",
+        "a/B.KEY",
+        "cert.crt",
+        "x.p12",
+        ".ssh/config",
+        "id_rsa",
+        "deploy/id_ed25519",
+        "credentials.json",
+        "aws/credentials",
+        ".aws/config",
+        ".netrc",
+        ".npmrc",
+        ".pypirc",
+        "client_secret_123.json",
+        "my-service-account.json",
+        "secrets.yaml",
+        "config/secrets.toml",
+        ".htpasswd",
+        "terraform.tfstate",
+        "terraform.tfstate.backup",
+        "prod.tfvars",
+        ".git-credentials",
+        "token.json",
+        ".bash_history",
+        ".env.",
+        ".env::$DATA",
+        ".env ",
+        "folder\\.env",
+        "gcp/application_default_credentials.json",
+        "store.jks",
     ],
-)  # fmt: skip
+)
 def test_these_files_hold_secrets(path: str) -> None:
     assert is_secret_path(path)
 
@@ -33,10 +63,22 @@ def test_these_files_hold_secrets(path: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "environment.yml", "env.py", "src/tokens.py", "credentials.py", "secrets.py", "keyboard.md", "docs/secrets.md",
-        "token.ts", "test_credentials.py", "id_rsa.pub", "monkey.py", "envs/a.py", "password_reset.html", "tokens.json",
+        "environment.yml",
+        "env.py",
+        "src/tokens.py",
+        "credentials.py",
+        "secrets.py",
+        "keyboard.md",
+        "docs/secrets.md",
+        "token.ts",
+        "test_credentials.py",
+        "id_rsa.pub",
+        "monkey.py",
+        "envs/a.py",
+        "password_reset.html",
+        "tokens.json",
     ],
-)  # fmt: skip
+)
 def test_these_files_do_not(path: str) -> None:
     assert not is_secret_path(path)
 
@@ -62,7 +104,7 @@ def test_these_files_do_not(path: str) -> None:
         f"https://hooks.slack.com/services/T{RANDOM[:8]}/B1/x",
         f"glpat-{LETTERS[:20]}",
     ],
-)  # fmt: skip
+)
 def test_these_lines_are_withheld(line: str) -> None:
     assert is_secret_line(line)
     assert redact(f"before\n{line}\r\nafter") == (f"before\n{WITHHELD}\r\nafter", 1)
@@ -89,7 +131,7 @@ def test_these_lines_are_withheld(line: str) -> None:
         "task-123456 risk-averse desk-lamp-with-long-hyphens",
         'if token == "EOF" and password != "":',
     ],
-)  # fmt: skip
+)
 def test_these_lines_stay(line: str) -> None:
     assert redact(line) == (line, 0)
 

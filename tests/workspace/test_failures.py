@@ -1,0 +1,171 @@
+"""What went wrong, as others left it: tracebacks, pytest's cache, logs; without secrets and without running anything."""
+
+from __future__ import annotations
+
+import json
+import linecache
+import os
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+import pytest
+
+from codemaestro_jupyter.types import Failure, Frame
+from codemaestro_jupyter.workspace.failures import LAST_FAILED, MOST_FRAMES, from_exception, log_tails, pytest_failures
+from codemaestro_jupyter.workspace.secrets import WITHHELD
+
+
+def caught(action: Callable[[], object]) -> tuple[type[BaseException], BaseException, TracebackType | None]:
+    try:
+        action()
+    except BaseException as error:
+        trace = error.__traceback__
+        assert trace is not None
+        return type(error), error, trace.tb_next
+    raise AssertionError
+
+
+def run_file(path: Path, call: str) -> Callable[[], object]:
+    space: dict[str, object] = {}
+    exec(compile(path.read_text(), str(path), "exec"), space)
+    return lambda: eval(compile(call, "<cell>", "eval"), space)
+
+
+def test_a_traceback_names_the_project_s_files(root: Path, write) -> None:
+    write(root, {"pkg/a.py": "def f(d):\n    return d['user_id']\n"})
+    kind, error, trace = caught(run_file(root / "pkg" / "a.py", "f({})"))
+    failure = from_exception(kind, error, trace, root, when=5.0)
+    frame = Frame("pkg/a.py", 2, "f", "return d['user_id']")
+    assert failure.frames[-1] == frame
+    assert failure.title == "KeyError: 'user_id'"
+    assert failure.detail.split("\n")[:2] == ["KeyError: 'user_id'", "  pkg/a.py:2 in f: return d['user_id']"]
+    assert (failure.kind, failure.source, failure.when) == ("traceback", "kernel", 5.0)
+
+
+def test_cells_are_named_and_their_lines_shown(root: Path) -> None:
+    name = "/tmp/ipykernel_12/345.py"
+    linecache.cache[name] = (5, None, ["1 / 0\n"], name)
+    try:
+        kind, error, trace = caught(lambda: exec(compile("1 / 0", name, "exec"), {}))
+        failure = from_exception(kind, error, trace, root, cells={name: "cell-7"})  # type: ignore[dict-item]
+    finally:
+        del linecache.cache[name]
+    assert failure.frames[-1] == Frame(None, 1, "<module>", "1 / 0", "cell-7")
+    assert "a cell:1 in <module>: 1 / 0" in failure.detail
+
+
+def test_secrets_and_other_people_s_files_are_not_shown(root: Path, write, tmp_path: Path) -> None:
+    write(root, {"a.py": "def f():\n    raise OSError  # ghp_" + "a1b2" * 9 + "\n"})
+    write(root, {".venv/lib/b.py": "def f():\n    1 / 0\n"})
+    write(tmp_path, {"c.py": "def f():\n    1 / 0\n"})
+    frames = []
+    for place in (root / "a.py", root / ".venv/lib/b.py", tmp_path / "c.py"):
+        failure = from_exception(*caught(run_file(place, "f()")), root)
+        frames.append((failure.frames[-1].path, failure.frames[-1].text))
+        assert "ghp_" not in str(failure)
+    assert frames == [("a.py", WITHHELD), (None, ""), (None, "")]
+    leak = from_exception(ValueError, ValueError("password = 'hunter2hunter2'"), None, root)
+    assert (leak.title, leak.detail) == (WITHHELD, WITHHELD)
+
+
+def test_endless_recursion_keeps_its_beginning_and_its_end(root: Path) -> None:
+    def f() -> None:
+        f()
+
+    assert len(from_exception(*caught(f), root).frames) == MOST_FRAMES
+
+
+def test_the_cause_is_told(root: Path) -> None:
+    def f() -> None:
+        try:
+            int("x")
+        except ValueError as error:
+            raise RuntimeError("no number") from error
+
+    failure = from_exception(*caught(f), root)
+    assert failure.title == "RuntimeError: no number"
+    assert failure.detail.endswith("after ValueError: invalid literal for int() with base 10: 'x'")
+
+
+def test_an_exception_s_own_code_never_runs(root: Path) -> None:
+    class Alarm(BaseException):
+        pass
+
+    def alarm(*_: object) -> str:
+        raise Alarm
+
+    names = ("__str__", "__repr__", "__bool__", "__len__", "__getattribute__", "__eq__", "__hash__")
+    hostile = type("HostileError", (Exception,), {**dict.fromkeys(names, alarm), "__class__": property(alarm)})
+    lying = type("LyingError", (OSError,), {"__class__": property(alarm)})
+    thing = type("Thing", (), dict.fromkeys(("__repr__", "__str__"), alarm))()
+    assert from_exception(hostile, hostile("told", 3), None, root).title == "HostileError: told"
+    assert (
+        from_exception(lying, lying(2, "No such file", "x"), None, root).title
+        == "LyingError: [Errno 2] No such file: 'x'"
+    )
+    assert from_exception(KeyError, KeyError(thing), None, root).title == "KeyError"
+    assert from_exception(OSError, OSError(2, "No", thing), None, root).title == "FileNotFoundError"
+    assert from_exception(None, None, None, root).title == "BaseException"
+    assert from_exception(ExceptionGroup, ExceptionGroup("many", [hostile("x")]), None, root).title == "ExceptionGroup"
+
+
+@pytest.mark.parametrize("make", [lambda: json.loads("{"), lambda: compile("(", "a", "exec"), lambda: b"\xff".decode()])
+def test_messages_of_python_s_own_errors_are_theirs(root: Path, make: Callable[[], object]) -> None:
+    kind, error, trace = caught(make)
+    assert from_exception(kind, error, trace, root).title == f"{kind.__name__}: {error}"
+
+
+def test_pytest_s_last_failures(root: Path, write) -> None:
+    failed = {
+        "tests/test_a.py::TestX::test_one[1-2]": True,
+        "gone.py::test": True,
+        "../out.py::t": True,
+        "tests/test_a.py": True,
+    }
+    write(
+        root,
+        {"tests/test_a.py": "class TestX:\n    def test_one(self):\n        pass\n", LAST_FAILED: json.dumps(failed)},
+    )
+    os.utime(root / LAST_FAILED, (7, 7))
+    one, two = pytest_failures(root)
+    frame = (Frame("tests/test_a.py", 2, "test_one"),)
+    detail = "It failed when pytest last ran."
+    assert one == Failure("pytest", "tests/test_a.py::TestX::test_one[1-2]", detail, frame, 7.0, LAST_FAILED)
+    assert two.frames == (Frame("tests/test_a.py", 1, ""),)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", "[" * 100_000, b"\xff\0", '{"a": 1}', '{"\\ud800": true}'])
+def test_a_cache_that_says_nothing_useful(root: Path, write, content: str | bytes) -> None:
+    write(root, {LAST_FAILED: content})
+    assert pytest_failures(root) == ()
+
+
+def test_a_cache_that_leads_out_of_the_project_is_not_followed(root: Path, tmp_path: Path, write) -> None:
+    write(root, {"a.py": ""})
+    write(tmp_path, {"v/cache/lastfailed": '{"a.py": true}'})
+    (root / ".pytest_cache").symlink_to(tmp_path)
+    assert pytest_failures(root) == ()
+
+
+def test_errors_in_logs_newest_first(repository: Path, write) -> None:
+    trace = f'Traceback (most recent call last):\n  File "{repository}/a.py", line 1, in <module>\n  File "/x.py", line 2\nKeyError: \'k\'\n'
+    write(repository, {
+        ".gitignore": "*.log\n", "app.log": "INFO fine\nERROR it broke\nINFO token = 'ghp_" + "a1b2" * 9 + "'\n",
+        "logs/job.LOG": "start\n" + trace, "fine.log": "INFO all is well\n", "node_modules/x.log": "ERROR", "empty.log": "",
+        "a/b/c/d/e/deep.log": "ERROR",
+    })  # fmt: skip
+    (repository / "loop.log").symlink_to(repository / "app.log")
+    os.utime(repository / "app.log", (10, 10))
+    os.utime(repository / "logs" / "job.LOG", (20, 20))
+    newest, older = log_tails(repository)
+    assert (newest.title, newest.source, newest.when) == ("KeyError: 'k'", "logs/job.LOG", 20.0)
+    assert newest.frames == (Frame("a.py", 1, "<module>"), Frame(None, 2, ""))
+    assert (older.title, older.detail) == ("ERROR it broke", f"INFO fine\nERROR it broke\n{WITHHELD}")
+
+
+def test_long_lines_and_large_logs_are_cut(root: Path, write) -> None:
+    write(root, {"a.log": b"x" * 1_000_000 + b"\nERROR \xff" + b"y" * 10_000 + b"\n" * 2000})
+    (failure,) = log_tails(root)
+    assert failure.title.startswith("ERROR �yyy")
+    assert len(failure.detail) <= 40 * 401
