@@ -1,10 +1,132 @@
+/** Wires CodeMaestro into JupyterLab: tokens in, commands and panel out. */
+
+import { ILayoutRestorer } from '@jupyterlab/application';
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import { EditorExtensionRegistry, IEditorExtensionRegistry } from '@jupyterlab/codemirror';
+import { IDocumentManager } from '@jupyterlab/docmanager';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { Kernel } from '@jupyterlab/services';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { IStatusBar } from '@jupyterlab/statusbar';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { NotebookActions } from './actions';
+import { Bridge } from './bridge';
+import { addCommands } from './commands';
+import { Files, placeOf } from './files';
+import { ghostExtension } from './ghost';
+import { Kernels } from './kernels';
+import { watchNotebooks } from './notebooks';
+import { MaestroPanel } from './panel';
+import { Preferences } from './preferences';
+import type { Session } from './session';
+import { StatusItem } from './status';
+import { offerWhyFailed } from './whyfailed';
+import { VERSION } from './version';
+
+const ID = 'codemaestro-jupyter:plugin';
 
 const plugin: JupyterFrontEndPlugin<void> = {
-  id: 'codemaestro-jupyter:plugin',
+  id: ID,
+  description: 'The CodeMaestro panel, and the observer of what is being typed.',
   autoStart: true,
-  activate: (app: JupyterFrontEnd) => {
-    void app;
+  requires: [INotebookTracker, IRenderMimeRegistry, IDocumentManager, ISettingRegistry, IEditorExtensionRegistry],
+  optional: [ITranslator, ICommandPalette, ILayoutRestorer, IStatusBar],
+  activate: async (
+    app: JupyterFrontEnd,
+    tracker: INotebookTracker,
+    rendermime: IRenderMimeRegistry,
+    documents: IDocumentManager,
+    settings: ISettingRegistry,
+    editors: IEditorExtensionRegistry,
+    translator: ITranslator | null,
+    palette: ICommandPalette | null,
+    restorer: ILayoutRestorer | null,
+    statusBar: IStatusBar | null
+  ): Promise<void> => {
+    const words = translator ?? nullTranslator;
+    const trans = words.load('codemaestro');
+    const preferences = new Preferences(await settings.load(ID));
+    const kernels = new Kernels(
+      tracker,
+      (kernel: Kernel.IKernelConnection) =>
+        new Bridge({
+          kernel,
+          autoload: () => preferences.autoload,
+          client: app.name.toLowerCase().includes('notebook') ? 'notebook' : 'jupyterlab',
+          version: VERSION
+        })
+    );
+    const tell = (session: Session): void => {
+      if (session.connected) {
+        preferences.tell(session);
+      }
+    };
+    const follow = (session: Session): void => {
+      session.changed.connect((_, parts) => {
+        if (parts.has('connection')) {
+          tell(session);
+        }
+      });
+    };
+    kernels.added.connect((_, session) => follow(session));
+    for (const session of kernels.sessions) {
+      follow(session);
+    }
+    preferences.changed.connect(() => {
+      for (const session of kernels.sessions) {
+        tell(session);
+      }
+    });
+
+    editors.addExtension({
+      name: 'codemaestro:ghost',
+      factory: ({ inline }) =>
+        inline ? EditorExtensionRegistry.createImmutableExtension(ghostExtension()) : null
+    });
+    watchNotebooks(tracker, kernels, () => preferences);
+
+    const files = new Files(documents);
+    const openPanel = (): void => {
+      app.shell.activateById(panel.id);
+      panel.focusChat();
+    };
+    const actions = new NotebookActions(app, kernels, files, trans, openPanel);
+    const answers = rendermime.clone({
+      resolver: files.resolver(() => kernels.current?.view.root),
+      linkHandler: {
+        handleLink: (node, path, id) => {
+          node.addEventListener('click', event => {
+            event.preventDefault();
+            actions.openFile(placeOf(`${path}${id ?? ''}`));
+          });
+        }
+      }
+    });
+    offerWhyFailed(rendermime, trans, node => actions.whyFailed(node));
+    const panel: MaestroPanel = new MaestroPanel({
+      kernels,
+      actions,
+      composing: preferences,
+      rendermime: answers,
+      translator: words
+    });
+    let side = preferences.side;
+    app.shell.add(panel, side, { rank: 850, type: 'CodeMaestro' });
+    preferences.changed.connect(() => {
+      if (preferences.side !== side) {
+        side = preferences.side;
+        app.shell.add(panel, side, { rank: 850, type: 'CodeMaestro' });
+      }
+    });
+    restorer?.add(panel, panel.id);
+    statusBar?.registerStatusItem('codemaestro:status', {
+      item: new StatusItem(kernels, trans, openPanel),
+      align: 'left',
+      rank: 900
+    });
+    addCommands({ app, palette, tracker, kernels, actions, preferences, trans, openPanel });
   }
 };
 

@@ -1,0 +1,266 @@
+/** The chat box: what is typed here is prepared while it is typed. */
+
+import { bugIcon, closeIcon, codeIcon, runIcon, stopIcon } from '@jupyterlab/ui-components';
+import { useCallback, useEffect, useId, useMemo, useRef, useState } from 'react';
+import type { JSX, KeyboardEvent } from 'react';
+import { ghostFor } from '../ghost';
+import type { ISent } from '../ghost';
+import type { Attachment, CompletionItem } from '../protocol';
+import type { Session } from '../session';
+import { Coalescer, nextSeq } from '../typing';
+import type { IPace } from '../typing';
+import { CompletionList, useCompletions } from './completions';
+import { IconButton, useFrame, useParts } from './frame';
+
+export interface IComposing {
+  readonly pace: IPace;
+  readonly enabled: boolean;
+  readonly ghostText: boolean;
+}
+
+interface IComposerProps {
+  session: Session;
+  notebookId: () => string;
+  composing: IComposing;
+  /** The texts not yet sent, kept while the panel shows another kernel. */
+  drafts: WeakMap<Session, string>;
+}
+
+/** Sends what is typed, at the pace of the settings; remembers what was sent last, for the ghost text. */
+function useTyping({ session, notebookId, composing }: IComposerProps): {
+  typed: (text: string, cursor: number) => void;
+  forget: () => void;
+  sent: () => ISent | null;
+} {
+  return useMemo(() => {
+    let last: ISent | null = null;
+    const coalescer = new Coalescer<{ text: string; cursor: number }>(
+      ({ text, cursor }) => {
+        const seq = nextSeq();
+        const sent = session.send({
+          type: 'user_typing',
+          source: 'chat',
+          notebook_id: notebookId(),
+          cell_id: '',
+          seq,
+          text,
+          cursor,
+          timestamp: Date.now() / 1000
+        });
+        last = sent ? { seq, text, cursor } : null;
+      },
+      () => composing.pace
+    );
+    return {
+      typed: (text: string, cursor: number) => {
+        if (composing.enabled) {
+          coalescer.push({ text, cursor });
+        }
+      },
+      forget: () => {
+        coalescer.drop();
+        last = null;
+      },
+      sent: () => last
+    };
+  }, [session, notebookId, composing]);
+}
+
+export function Composer(props: IComposerProps): JSX.Element {
+  const { session, notebookId, composing, drafts } = props;
+  useParts(session, 'prediction', 'turns', 'pending', 'attachments', 'connection');
+  const { trans, actions } = useFrame();
+  const box = useRef<HTMLTextAreaElement>(null);
+  const inComposition = useRef(false);
+  const [text, setText] = useState(() => drafts.get(session) ?? '');
+  const [cursor, setCursor] = useState(text.length);
+  const listId = useId();
+  const typing = useTyping(props);
+  const completions = useCompletions(session, text, cursor);
+  useEffect(() => () => typing.forget(), [typing]);
+
+  const ghost =
+    composing.ghostText && completions.items.length === 0 && !inComposition.current
+      ? ghostFor(session.view.prediction, typing.sent(), text, cursor)
+      : '';
+
+  const change = useCallback(
+    (next: string, position: number) => {
+      setText(next);
+      setCursor(position);
+      drafts.set(session, next);
+      if (!inComposition.current) {
+        typing.typed(next, position);
+      }
+    },
+    [session, typing, drafts]
+  );
+
+  const put = (next: string, position: number): void => {
+    change(next, position);
+    // React moves the cursor to the end when it sets the value; put it where the text was inserted.
+    window.requestAnimationFrame(() => box.current?.setSelectionRange(position, position));
+  };
+
+  const pick = (item: CompletionItem): void => {
+    const next = `${text.slice(0, completions.start)}${item.label} ${text.slice(cursor)}`;
+    put(next, completions.start + item.label.length + 1);
+  };
+
+  const submit = (): void => {
+    const request = text.trim();
+    if (request === '' || !session.connected) {
+      return;
+    }
+    typing.forget();
+    const attachments = session.takeAttachments();
+    if (session.submit({ text: request, source: 'chat', notebookId: notebookId(), attachments })) {
+      setText('');
+      setCursor(0);
+      drafts.delete(session);
+    } else {
+      attachments.forEach(each => session.attach(each));
+    }
+  };
+
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
+    if (event.nativeEvent.isComposing) {
+      return;
+    }
+    if (completions.items.length > 0 && completionKey(event, completions.items[completions.active])) {
+      event.preventDefault();
+    } else if (event.key === 'Tab' && !event.shiftKey && ghost !== '') {
+      event.preventDefault();
+      put(text + ghost, text.length + ghost.length);
+    } else if (event.key === 'Enter' && !event.shiftKey) {
+      event.preventDefault();
+      submit();
+    } else if (event.key === 'Escape') {
+      event.preventDefault();
+      actions.leave();
+    } else if (event.key === 'ArrowUp' && text === '') {
+      const last = session.turns[session.turns.length - 1];
+      if (last !== undefined) {
+        event.preventDefault();
+        put(last.request, last.request.length);
+      }
+    }
+  };
+
+  const completionKey = (event: KeyboardEvent, item: CompletionItem | undefined): boolean => {
+    switch (event.key) {
+      case 'ArrowDown':
+        completions.move(1);
+        return true;
+      case 'ArrowUp':
+        completions.move(-1);
+        return true;
+      case 'Escape':
+        completions.close();
+        return true;
+      case 'Enter':
+      case 'Tab':
+        if (item !== undefined) {
+          pick(item);
+        }
+        return item !== undefined;
+      default:
+        return false;
+    }
+  };
+
+  const open = completions.items.length > 0;
+  const running = session.running;
+  return (
+    <form
+      className="maestro-Composer"
+      onSubmit={event => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <CompletionList id={listId} completions={completions} onPick={pick} />
+      <Attachments attachments={session.attachments} onDetach={each => session.detach(each)} />
+      <div className="maestro-Composer-box">
+        <div className="maestro-Composer-mirror" aria-hidden="true">
+          {text}
+          <span className="maestro-Ghost">{ghost}</span>{' '}
+        </div>
+        <textarea
+          ref={box}
+          rows={1}
+          value={text}
+          spellCheck={false}
+          placeholder={trans.__('Ask or describe what to do… (@ for files and variables)')}
+          aria-label={trans.__('Your request')}
+          aria-autocomplete="list"
+          aria-haspopup="listbox"
+          aria-controls={open ? listId : undefined}
+          aria-activedescendant={open ? `${listId}-${completions.active}` : undefined}
+          aria-description={ghost === '' ? undefined : trans.__('Tab completes: %1', ghost)}
+          onChange={event => change(event.target.value, event.target.selectionStart)}
+          onSelect={event => setCursor(event.currentTarget.selectionStart)}
+          onCompositionStart={() => {
+            inComposition.current = true;
+          }}
+          onCompositionEnd={event => {
+            inComposition.current = false;
+            change(event.currentTarget.value, event.currentTarget.selectionStart);
+          }}
+          onKeyDown={onKeyDown}
+        />
+      </div>
+      <div className="maestro-Composer-actions">
+        <IconButton
+          icon={codeIcon}
+          label={trans.__('Attach the active cell')}
+          onClick={() => actions.attachCell()}
+        />
+        <IconButton
+          icon={bugIcon}
+          label={trans.__("Attach the active cell's error")}
+          onClick={() => actions.attachError()}
+        />
+        <span className="maestro-Spacer" />
+        {running && (
+          <IconButton icon={stopIcon} label={trans.__('Stop')} onClick={() => session.cancel(running.id)} />
+        )}
+        <button
+          type="submit"
+          className="maestro-Button maestro-mod-accept"
+          disabled={text.trim() === '' || !session.connected}
+        >
+          <runIcon.react tag="span" aria-hidden="true" className="maestro-Icon" />
+          {trans.__('Send')}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+interface IAttachmentsProps {
+  attachments: readonly Attachment[];
+  onDetach: (attachment: Attachment) => void;
+}
+
+function Attachments({ attachments, onDetach }: IAttachmentsProps): JSX.Element | null {
+  const { trans } = useFrame();
+  if (attachments.length === 0) {
+    return null;
+  }
+  return (
+    <ul className="maestro-Attachments" aria-label={trans.__('Attached')}>
+      {attachments.map(each => {
+        const kind = each.kind === 'error' ? trans.__('error') : trans.__('cell');
+        const line = each.text.trim().split('\n')[each.kind === 'error' ? each.text.trim().split('\n').length - 1 : 0];
+        return (
+          <li key={`${each.kind} ${each.name}`} title={each.text.slice(0, 2000)}>
+            <span className="maestro-Attachments-kind">{kind}</span>
+            <span className="maestro-Attachments-text">{line}</span>
+            <IconButton icon={closeIcon} label={trans.__('Remove the attached %1', kind)} onClick={() => onDetach(each)} />
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

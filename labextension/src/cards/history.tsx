@@ -1,0 +1,113 @@
+/**
+ * The conversation, oldest first. Long ones stay quick: what is off screen is neither laid out (content-visibility) nor
+ * rendered as Markdown until it comes near.
+ */
+
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import type { JSX } from 'react';
+import type { TurnView } from '../protocol';
+import type { Session } from '../session';
+import { useFrame, useParts } from './frame';
+import { Rating } from './rating';
+import { Request, Turn } from './turn';
+
+/** Pixels from the end within which the person counts as reading the newest. */
+const NEAR_END = 48;
+
+/** Stay at the end while the person is there, whatever grows. */
+function useStickToEnd(content: React.RefObject<HTMLElement>): React.RefObject<HTMLDivElement> {
+  const scroller = useRef<HTMLDivElement>(null);
+  const atEnd = useRef(true);
+  useLayoutEffect(() => {
+    const box = scroller.current;
+    const inner = content.current;
+    if (box === null || inner === null) {
+      return;
+    }
+    const stick = (): void => {
+      if (atEnd.current) {
+        box.scrollTop = box.scrollHeight;
+      }
+    };
+    const onScroll = (): void => {
+      atEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END;
+    };
+    const observer = new ResizeObserver(stick);
+    observer.observe(inner);
+    observer.observe(box);
+    box.addEventListener('scroll', onScroll, { passive: true });
+    stick();
+    return () => {
+      observer.disconnect();
+      box.removeEventListener('scroll', onScroll);
+    };
+  }, [content]);
+  return scroller;
+}
+
+interface IHistoryProps {
+  session: Session;
+  notebookId: () => string;
+}
+
+export function History({ session, notebookId }: IHistoryProps): JSX.Element {
+  useParts(session, 'turns', 'pending', 'ask_rating', 'connection');
+  const { trans } = useFrame();
+  const content = useRef<HTMLDivElement>(null);
+  const scroller = useStickToEnd(content);
+  const [unrated, setUnrated] = useState('');
+  const onCancel = useCallback((turn: string) => session.cancel(turn), [session]);
+  const onAgain = useCallback(
+    (turn: TurnView) => {
+      session.submit({ text: turn.request, source: 'chat', notebookId: notebookId(), fresh: true });
+    },
+    [session, notebookId]
+  );
+  useEffect(() => setUnrated(''), [session]);
+  const { turns, pending } = session;
+  const newest = turns[turns.length - 1];
+  const asks =
+    session.connected &&
+    session.view.ask_rating === true &&
+    newest !== undefined &&
+    newest.state === 'done' &&
+    !newest.rated &&
+    newest.id !== unrated;
+  return (
+    <div className="maestro-History" ref={scroller} role="region" aria-label={trans.__('Conversation')} tabIndex={0}>
+      <div className="maestro-History-content" ref={content}>
+        {turns.length === 0 && pending.length === 0 && <Welcome />}
+        {turns.map(turn => (
+          <Turn key={turn.id} turn={turn} onCancel={onCancel} onAgain={onAgain}>
+            {asks && turn === newest && (
+              <Rating
+                question={trans.__('How did that feel?')}
+                onRate={({ fast, smooth, anticipated }) => session.rate(turn.id, fast, smooth, anticipated)}
+                onDismiss={() => setUnrated(turn.id)}
+              />
+            )}
+          </Turn>
+        ))}
+        {pending.map(each => (
+          <article className="maestro-Turn" key={each.request} aria-busy="true">
+            <Request text={each.text} fromCell={false} />
+            <p className="maestro-Working">
+              <span className="maestro-Dots" aria-hidden="true" />
+              {trans.__('Sent…')}
+            </p>
+          </article>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Welcome(): JSX.Element {
+  const { trans } = useFrame();
+  return (
+    <div className="maestro-Welcome">
+      <p>{trans.__('Ask below, or start a cell with %1.', '%%maestro')}</p>
+      <p>{trans.__('What you type is being worked on while you type it.')}</p>
+    </div>
+  );
+}

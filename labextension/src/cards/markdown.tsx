@@ -1,0 +1,119 @@
+/** An answer as JupyterLab renders Markdown, drawn once it comes near the screen. */
+
+import { MimeModel } from '@jupyterlab/rendermime';
+import type { IRenderMime } from '@jupyterlab/rendermime';
+import { MessageLoop } from '@lumino/messaging';
+import { Widget } from '@lumino/widgets';
+import { addBelowIcon, copyIcon, editIcon } from '@jupyterlab/ui-components';
+import type { LabIcon } from '@jupyterlab/ui-components';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { useEffect, useRef, useState } from 'react';
+import type { JSX } from 'react';
+import { useFrame } from './frame';
+import type { IActions } from './frame';
+
+const MIME = 'text/markdown';
+
+/** Keep a rendered widget in a node that React owns. */
+function useRenderer(near: boolean, markdown: string): React.RefObject<HTMLDivElement> {
+  const host = useRef<HTMLDivElement>(null);
+  const renderer = useRef<IRenderMime.IRenderer | null>(null);
+  const { rendermime, actions, trans } = useFrame();
+  useEffect(() => {
+    const node = host.current;
+    if (!near || node === null) {
+      return;
+    }
+    const widget = rendermime.createRenderer(MIME);
+    renderer.current = widget;
+    MessageLoop.sendMessage(widget, Widget.Msg.BeforeAttach);
+    node.append(widget.node);
+    MessageLoop.sendMessage(widget, Widget.Msg.AfterAttach);
+    return () => {
+      renderer.current = null;
+      MessageLoop.sendMessage(widget, Widget.Msg.BeforeDetach);
+      widget.node.remove();
+      MessageLoop.sendMessage(widget, Widget.Msg.AfterDetach);
+      widget.dispose();
+    };
+  }, [near, rendermime]);
+  useEffect(() => {
+    const widget = renderer.current;
+    if (widget !== null) {
+      const model = new MimeModel({ data: { [MIME]: markdown }, trusted: false });
+      void widget.renderModel(model).then(() => {
+        if (!widget.isDisposed) {
+          node(widget).forEach(pre => addToolbar(pre, actions, trans));
+        }
+      });
+    }
+  }, [near, rendermime, markdown, actions, trans]);
+  return host;
+}
+
+function node(widget: Widget): HTMLPreElement[] {
+  return Array.from(widget.node.querySelectorAll('pre'));
+}
+
+/** Copy, insert and replace above a block of code; the block itself can be reached to scroll it by keyboard. */
+function addToolbar(pre: HTMLPreElement, actions: IActions, trans: TranslationBundle): void {
+  if (pre.parentElement?.classList.contains('maestro-Code')) {
+    return;
+  }
+  const code = (pre.textContent ?? '').replace(/\n$/, '');
+  const frame = document.createElement('div');
+  frame.className = 'maestro-Code';
+  const toolbar = document.createElement('div');
+  toolbar.className = 'maestro-Code-toolbar';
+  toolbar.append(
+    button(copyIcon, trans.__('Copy code'), () => actions.copy(code)),
+    button(addBelowIcon, trans.__('Insert code below the active cell'), () => actions.insertBelow(code, 'code')),
+    button(editIcon, trans.__('Replace the active cell by this code'), () => actions.replaceActive(code))
+  );
+  pre.replaceWith(frame);
+  pre.tabIndex = 0;
+  frame.append(pre, toolbar);
+}
+
+function button(icon: LabIcon, label: string, onClick: () => void): HTMLButtonElement {
+  const element = document.createElement('button');
+  element.type = 'button';
+  element.className = 'maestro-IconButton';
+  element.title = label;
+  element.setAttribute('aria-label', label);
+  element.append(icon.element({ tag: 'span', className: 'maestro-Icon' }));
+  element.addEventListener('click', onClick);
+  return element;
+}
+
+/** Whether the node was ever near the visible part of what scrolls. */
+function useNear(target: React.RefObject<Element>): boolean {
+  const [near, setNear] = useState(false);
+  useEffect(() => {
+    if (near || target.current === null) {
+      return;
+    }
+    const observer = new IntersectionObserver(
+      entries => {
+        if (entries.some(entry => entry.isIntersecting)) {
+          setNear(true);
+        }
+      },
+      { root: target.current.closest('.maestro-History'), rootMargin: '600px 0px' }
+    );
+    observer.observe(target.current);
+    return () => observer.disconnect();
+  }, [near, target]);
+  return near;
+}
+
+export function Markdown({ markdown }: { markdown: string }): JSX.Element {
+  const outer = useRef<HTMLDivElement>(null);
+  const near = useNear(outer);
+  const host = useRenderer(near, markdown);
+  return (
+    <div ref={outer} className="maestro-Markdown">
+      <div ref={host} />
+    </div>
+  );
+}

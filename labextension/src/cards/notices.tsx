@@ -1,0 +1,147 @@
+/** What stands between the person and an answer, each with what to do next. */
+
+import { closeIcon } from '@jupyterlab/ui-components';
+import { useState } from 'react';
+import type { JSX, ReactNode } from 'react';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { Connection, Session } from '../session';
+import { IconButton, useFrame, useParts } from './frame';
+
+type Level = 'info' | 'warning' | 'error';
+
+interface INoticeProps {
+  level: Level;
+  message: string;
+  hint?: string;
+  onClose?: () => void;
+  children?: ReactNode;
+}
+
+export function Notice({ level, message, hint, onClose, children }: INoticeProps): JSX.Element {
+  const { trans } = useFrame();
+  return (
+    <div className={`maestro-Notice maestro-mod-${level}`} role={level === 'error' ? 'alert' : 'status'}>
+      <div>
+        <p>{message}</p>
+        {hint !== undefined && hint !== '' && <p className="maestro-Notice-hint">{hint}</p>}
+        {children}
+      </div>
+      {onClose && <IconButton icon={closeIcon} label={trans.__('Close this notice')} onClick={onClose} />}
+    </div>
+  );
+}
+
+/** How the connection reads, and what the person can do about it; null while all is well. */
+export function connectionText(
+  trans: TranslationBundle,
+  connection: Connection
+): { level: Level; message: string; hint: string } | null {
+  switch (connection.state) {
+    case 'connected':
+      return null;
+    case 'starting':
+      return { level: 'info', message: trans.__('The kernel is starting…'), hint: '' };
+    case 'absent':
+      return {
+        level: 'info',
+        message: trans.__('CodeMaestro is not installed in this kernel.'),
+        hint: trans.__('Run this in a cell, then restart the kernel:')
+      };
+    case 'unloaded':
+      return { level: 'info', message: trans.__('CodeMaestro is not loaded in this kernel.'), hint: '' };
+    case 'foreign':
+      return {
+        level: 'info',
+        message: trans.__('This kernel speaks %1.', connection.language),
+        hint: trans.__('CodeMaestro works with Python kernels and stays quiet here.')
+      };
+    case 'failed':
+      return {
+        level: 'error',
+        message: trans.__('CodeMaestro could not be loaded: %1', connection.message),
+        hint: connection.hint || trans.__('Run %1 in a cell to see the whole error.', '%load_ext codemaestro')
+      };
+    case 'lost':
+      return {
+        level: 'warning',
+        message: trans.__('The kernel cannot be reached.'),
+        hint: trans.__('Restart or reconnect it; your conversation is kept.')
+      };
+  }
+}
+
+const INSTALL = '%pip install codemaestro-jupyter';
+
+export function ConnectionNotice({ session }: { session: Session }): JSX.Element | null {
+  useParts(session, 'connection');
+  const { trans, actions } = useFrame();
+  const { connection } = session;
+  const notice = connectionText(trans, connection);
+  if (notice === null) {
+    return null;
+  }
+  return (
+    <Notice {...notice}>
+      {connection.state === 'absent' && (
+        <div className="maestro-Install">
+          <code>{INSTALL}</code>
+          <button type="button" className="maestro-Button" onClick={() => actions.insertBelow(INSTALL, 'code')}>
+            {trans.__('Put into a cell')}
+          </button>
+        </div>
+      )}
+      {(connection.state === 'unloaded' || connection.state === 'failed') && (
+        <button type="button" className="maestro-Button" onClick={() => void session.load()}>
+          {trans.__('Load it')}
+        </button>
+      )}
+    </Notice>
+  );
+}
+
+/** The kernel's notices, the last problem, and how far the index is. */
+export function Notices({ session }: { session: Session }): JSX.Element {
+  useParts(session, 'notices', 'problem', 'index', 'enabled', 'connection');
+  const { trans, actions } = useFrame();
+  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+  const { notices = [], index, enabled } = session.view;
+  const { problem } = session;
+  const indexing = index !== undefined && (index.state === 'listing' || index.state === 'indexing');
+  return (
+    <>
+      {problem && (
+        <Notice
+          level="error"
+          message={problem.message}
+          hint={problem.hint}
+          onClose={() => session.forgetProblem()}
+        />
+      )}
+      {session.connected && enabled === false && (
+        <Notice
+          level="info"
+          message={trans.__('Watching is off: everything begins when you send a request.')}
+        >
+          <button type="button" className="maestro-Button" onClick={() => actions.openSettings()}>
+            {trans.__('Settings')}
+          </button>
+        </Notice>
+      )}
+      {session.connected &&
+        notices
+          .filter(notice => !closed.has(notice.message))
+          .map(notice => (
+            <Notice
+              key={notice.message}
+              {...notice}
+              onClose={() => setClosed(new Set([...closed, notice.message]))}
+            />
+          ))}
+      {session.connected && indexing && index.total > 0 && (
+        <p className="maestro-Indexing" role="status">
+          {trans.__('Reading the project: %1 of %2 files', index.done, index.total)}
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,109 @@
+/** What is being prepared while the person types: stage and bar, suggestions, likely files. */
+
+import { checkIcon, closeIcon, fileIcon, notebookIcon, pythonIcon } from '@jupyterlab/ui-components';
+import type { LabIcon } from '@jupyterlab/ui-components';
+import { PathExt } from '@jupyterlab/coreutils';
+import type { JSX } from 'react';
+import type { FileView, StageView } from '../protocol';
+import type { Session } from '../session';
+import { IconButton, stageMessage, useFrame, useParts } from './frame';
+
+export function Preparing({ session }: { session: Session }): JSX.Element | null {
+  useParts(session, 'stage', 'prediction', 'suggestions', 'preparations', 'connection');
+  const { trans } = useFrame();
+  const { stage, prediction, suggestions = [], preparations = [] } = session.view;
+  const files = prediction?.files ?? [];
+  const under_way = preparations.filter(each => each.state === 'running').map(each => each.label);
+  if (!session.connected || (files.length === 0 && suggestions.length === 0 && under_way.length === 0)) {
+    return null;
+  }
+  return (
+    <section className="maestro-Preparing" aria-label={trans.__('Preparing')}>
+      {stage !== undefined && <Stage stage={stage} loading={under_way} />}
+      {suggestions.length > 0 && (
+        <div className="maestro-Suggestions">
+          <span id="maestro-suggestions">{trans.__("I'm preparing solutions for:")}</span>
+          <ul aria-labelledby="maestro-suggestions">
+            {suggestions.map(suggestion => (
+              <li key={suggestion}>{suggestion}</li>
+            ))}
+          </ul>
+        </div>
+      )}
+      {files.length > 0 && (
+        <ul className="maestro-Files" aria-label={trans.__('Likely files')}>
+          {files.map(file => (
+            <File key={file.path} file={file} onDismiss={path => session.dismiss(path)} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function Stage({ stage, loading }: { stage: StageView; loading: string[] }): JSX.Element {
+  const { trans } = useFrame();
+  const percent = Math.round(Math.min(1, Math.max(0, stage.progress)) * 100);
+  const message = stageMessage(trans, stage.message);
+  return (
+    <div className={`maestro-Stage ${stage.stage === 'READY' ? 'maestro-mod-ready' : ''}`}>
+      <div className="maestro-Stage-line" title={loading.join(', ')}>
+        <span>{message}</span>
+        <span className="maestro-Stage-percent">{trans.__('%1 %', percent)}</span>
+      </div>
+      <div
+        className="maestro-Bar"
+        role="progressbar"
+        aria-label={message}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={percent}
+      >
+        <div style={{ transform: `scaleX(${percent / 100})` }} />
+      </div>
+    </div>
+  );
+}
+
+function iconOf(path: string): LabIcon {
+  const extension = PathExt.extname(path);
+  return extension === '.py' ? pythonIcon : extension === '.ipynb' ? notebookIcon : fileIcon;
+}
+
+function File({ file, onDismiss }: { file: FileView; onDismiss: (path: string) => void }): JSX.Element {
+  const { trans, actions } = useFrame();
+  const folder = PathExt.dirname(file.path);
+  const percent = Math.round(file.probability * 100);
+  const icon = iconOf(file.path);
+  const why = file.why.length > 0 ? trans.__('%1: %2', file.path, file.why.join(', ')) : file.path;
+  return (
+    <li className="maestro-File">
+      <button
+        type="button"
+        className="maestro-File-open"
+        title={why}
+        aria-label={trans.__('Open %1, %2 % likely (%3)', file.path, percent, file.why.join(', '))}
+        onClick={() => actions.openFile({ path: file.path })}
+      >
+        <icon.react tag="span" aria-hidden="true" className="maestro-Icon" />
+        <span className="maestro-File-name">{PathExt.basename(file.path)}</span>
+        <span className="maestro-File-folder">{folder}</span>
+      </button>
+      {file.prepared && (
+        <span className="maestro-File-prepared" title={trans.__('Prepared')}>
+          <checkIcon.react tag="span" aria-hidden="true" className="maestro-Icon" />
+          <span className="maestro-mod-hidden">{trans.__('prepared')}</span>
+        </span>
+      )}
+      <span className="maestro-File-percent" aria-hidden="true">
+        {trans.__('%1 %', percent)}
+      </span>
+      <IconButton
+        icon={closeIcon}
+        className="maestro-File-dismiss"
+        label={trans.__('%1 is not meant', file.path)}
+        onClick={() => onDismiss(file.path)}
+      />
+    </li>
+  );
+}

@@ -1,0 +1,67 @@
+/** The three questions after an answer: how fast it felt, how smooth it was, whether it anticipated the need. */
+
+import { closeIcon } from '@jupyterlab/ui-components';
+import { useId, useState } from 'react';
+import type { JSX } from 'react';
+import { IconButton, useFrame } from './frame';
+
+export type Marks = Record<'fast' | 'smooth' | 'anticipated', number | null>;
+
+const NONE: Marks = { fast: null, smooth: null, anticipated: null };
+
+interface IRatingProps {
+  question: string;
+  onRate: (marks: Marks) => void;
+  onDismiss: () => void;
+}
+
+export function Rating({ question, onRate, onDismiss }: IRatingProps): JSX.Element {
+  const { trans } = useFrame();
+  const [marks, setMarks] = useState(NONE);
+  const id = useId();
+  const rows: [keyof Marks, string][] = [
+    ['fast', trans.__('Fast')],
+    ['smooth', trans.__('Smooth')],
+    ['anticipated', trans.__('Anticipated my need')]
+  ];
+  const touched = Object.values(marks).some(mark => mark !== null);
+  return (
+    <form
+      className="maestro-Rating"
+      aria-label={question}
+      onSubmit={event => {
+        event.preventDefault();
+        onRate(marks);
+      }}
+    >
+      <div className="maestro-Rating-head">
+        <span>{question}</span>
+        <IconButton icon={closeIcon} label={trans.__('Not now')} onClick={onDismiss} />
+      </div>
+      {rows.map(([name, label]) => (
+        <fieldset key={name} className="maestro-Rating-row">
+          <legend>{label}</legend>
+          <div className="maestro-Rating-marks">
+            {[1, 2, 3, 4, 5].map(mark => (
+              <label key={mark} title={trans.__('%1 of 5', mark)}>
+                <input
+                  type="radio"
+                  name={`${id}-${name}`}
+                  value={mark}
+                  checked={marks[name] === mark}
+                  onChange={() => setMarks({ ...marks, [name]: mark })}
+                />
+                <span>{mark}</span>
+              </label>
+            ))}
+          </div>
+        </fieldset>
+      ))}
+      {touched && (
+        <button type="submit" className="maestro-Button maestro-mod-accept">
+          {trans.__('Send')}
+        </button>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,81 @@
+/** One request and its answer. */
+
+import { addBelowIcon, copyIcon, refreshIcon, stopIcon } from '@jupyterlab/ui-components';
+import { memo } from 'react';
+import type { JSX, ReactNode } from 'react';
+import type { TurnView } from '../protocol';
+import { IconButton, useFrame } from './frame';
+import { Markdown } from './markdown';
+import { Receipt } from './receipt';
+
+interface ITurnProps {
+  turn: TurnView;
+  onCancel: (turn: string) => void;
+  /** Ask the same again, with nothing reused. */
+  onAgain: (turn: TurnView) => void;
+  children?: ReactNode;
+}
+
+export const Turn = memo(function Turn({ turn, onCancel, onAgain, children }: ITurnProps): JSX.Element {
+  const { trans, actions } = useFrame();
+  const running = turn.state === 'running';
+  return (
+    <article className="maestro-Turn" aria-busy={running} data-turn={turn.id}>
+      <Request text={turn.request} fromCell={turn.cell_id !== ''} />
+      <div className="maestro-Answer">
+        {turn.markdown !== '' && <Markdown markdown={turn.markdown} />}
+        {running && (
+          <p className="maestro-Working">
+            <span className="maestro-Dots" aria-hidden="true" />
+            {trans.__('Working on it…')}
+            <IconButton
+              icon={stopIcon}
+              label={trans.__('Stop this answer')}
+              onClick={() => onCancel(turn.id)}
+            />
+          </p>
+        )}
+        {turn.state === 'cancelled' && <p className="maestro-Note">{trans.__('Stopped.')}</p>}
+        {turn.state === 'failed' && (
+          <p className="maestro-Note maestro-mod-error">{trans.__('This did not work out.')}</p>
+        )}
+        {turn.receipt && <Receipt receipt={turn.receipt} />}
+        {!running && (
+          <div className="maestro-Answer-actions">
+            {turn.reused && <span className="maestro-Note">{trans.__('Answered earlier, nothing changed since')}</span>}
+            <span className="maestro-Spacer" />
+            <IconButton
+              icon={refreshIcon}
+              label={trans.__('Ask again, reusing nothing')}
+              onClick={() => onAgain(turn)}
+            />
+            <IconButton
+              icon={copyIcon}
+              label={trans.__('Copy the answer')}
+              disabled={turn.markdown === ''}
+              onClick={() => actions.copy(turn.markdown)}
+            />
+            <IconButton
+              icon={addBelowIcon}
+              label={trans.__('Insert the answer below the active cell')}
+              disabled={turn.markdown === ''}
+              onClick={() => actions.insertBelow(turn.markdown, 'markdown')}
+            />
+          </div>
+        )}
+      </div>
+      {children}
+    </article>
+  );
+});
+
+export function Request({ text, fromCell }: { text: string; fromCell: boolean }): JSX.Element {
+  const { trans } = useFrame();
+  return (
+    <div className="maestro-Request">
+      <span className="maestro-mod-hidden">{trans.__('You asked:')}</span>
+      <p>{text}</p>
+      {fromCell && <span className="maestro-Request-origin">{trans.__('from a cell')}</span>}
+    </div>
+  );
+}

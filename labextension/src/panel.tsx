@@ -1,0 +1,177 @@
+/** The side panel: draws the session of the notebook in front, and nothing of its own. */
+
+import { ReactWidget, deleteIcon, settingsIcon } from '@jupyterlab/ui-components';
+import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { Message } from '@lumino/messaging';
+import { useEffect, useReducer, useState } from 'react';
+import type { JSX } from 'react';
+import { Composer } from './cards/composer';
+import type { IComposing } from './cards/composer';
+import { Frame, IconButton, stageMessage, useFrame, useParts } from './cards/frame';
+import type { IActions } from './cards/frame';
+import { History } from './cards/history';
+import { Ledger } from './cards/ledger';
+import { ConnectionNotice, Notice, Notices } from './cards/notices';
+import { Preparing } from './cards/preparing';
+import { OpenQuestion } from './cards/question';
+import { maestroIcon } from './icon';
+import type { Kernels } from './kernels';
+import type { Session } from './session';
+
+export interface IPanelOptions {
+  kernels: Kernels;
+  actions: IActions;
+  composing: IComposing;
+  rendermime: IRenderMimeRegistry;
+  translator: ITranslator;
+}
+
+export class MaestroPanel extends ReactWidget {
+  constructor(private readonly options: IPanelOptions) {
+    super();
+    this._trans = options.translator.load('codemaestro');
+    this.id = 'codemaestro-panel';
+    this.addClass('maestro-Panel');
+    this.title.icon = maestroIcon;
+    this.title.caption = this._trans.__('CodeMaestro');
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', this._trans.__('CodeMaestro'));
+  }
+
+  /** Put the cursor into the chat box. */
+  focusChat(): void {
+    this.node.querySelector<HTMLTextAreaElement>('.maestro-Composer textarea')?.focus();
+  }
+
+  protected override render(): JSX.Element {
+    const { actions, rendermime, kernels, composing } = this.options;
+    return (
+      <Frame.Provider value={{ trans: this._trans, actions, rendermime }}>
+        <PanelView kernels={kernels} composing={composing} drafts={this._drafts} />
+      </Frame.Provider>
+    );
+  }
+
+  protected override onActivateRequest(message: Message): void {
+    super.onActivateRequest(message);
+    void this.renderPromise?.then(() => this.focusChat());
+  }
+
+  private readonly _trans: TranslationBundle;
+  private readonly _drafts = new WeakMap<Session, string>();
+}
+
+interface IPanelViewProps {
+  kernels: Kernels;
+  composing: IComposing;
+  drafts: WeakMap<Session, string>;
+}
+
+function PanelView({ kernels, composing, drafts }: IPanelViewProps): JSX.Element {
+  const { trans } = useFrame();
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => {
+    const look = (): void => redraw();
+    kernels.currentChanged.connect(look);
+    return () => {
+      kernels.currentChanged.disconnect(look);
+    };
+  }, [kernels]);
+  const [notebookId] = useState(() => () => kernels.panel?.context.path ?? '');
+  const session = kernels.current;
+  if (session === null) {
+    return (
+      <Notice
+        level="info"
+        message={
+          kernels.panel === null
+            ? trans.__('Open a notebook with a Python kernel to begin.')
+            : trans.__('This notebook has no kernel.')
+        }
+      />
+    );
+  }
+  return (
+    <SessionView
+      key={session.kernelId}
+      session={session}
+      notebook={kernels.panel?.title.label ?? ''}
+      notebookId={notebookId}
+      composing={composing}
+      drafts={drafts}
+    />
+  );
+}
+
+interface ISessionViewProps {
+  session: Session;
+  notebook: string;
+  notebookId: () => string;
+  composing: IComposing;
+  drafts: WeakMap<Session, string>;
+}
+
+function SessionView({ session, notebook, notebookId, composing, drafts }: ISessionViewProps): JSX.Element {
+  useParts(session, 'connection');
+  const { trans, actions } = useFrame();
+  const quiet = session.connection.state === 'foreign';
+  return (
+    <>
+      <header className="maestro-Header">
+        <h2>{notebook}</h2>
+        <IconButton
+          icon={deleteIcon}
+          label={trans.__('Clear the conversation')}
+          disabled={!session.connected}
+          onClick={() => session.clear()}
+        />
+        <IconButton icon={settingsIcon} label={trans.__('Settings')} onClick={() => actions.openSettings()} />
+      </header>
+      <ConnectionNotice session={session} />
+      {!quiet && (
+        <>
+          <Notices session={session} />
+          <History session={session} notebookId={notebookId} />
+          <OpenQuestion session={session} />
+          <Preparing session={session} />
+          <Composer
+            session={session}
+            notebookId={notebookId}
+            composing={composing}
+            drafts={drafts}
+          />
+          <Ledger session={session} />
+        </>
+      )}
+      <Announcer session={session} />
+    </>
+  );
+}
+
+/** Tells a screen reader what sighted people see happen, once it has settled. */
+function Announcer({ session }: { session: Session }): JSX.Element {
+  useParts(session, 'stage', 'prediction', 'turns', 'connection');
+  const { trans } = useFrame();
+  const [said, setSaid] = useState('');
+  const { stage, prediction } = session.view;
+  const newest = session.turns[session.turns.length - 1];
+  const parts: string[] = [];
+  if (session.connected && prediction !== undefined && prediction.files.length > 0) {
+    parts.push(stage === undefined ? '' : stageMessage(trans, stage.message));
+    parts.push(trans.__('Likely files: %1.', prediction.files.map(file => file.path).join(', ')));
+  }
+  if (newest?.state === 'done') {
+    parts.push(trans.__('The answer to “%1” is there.', newest.request.slice(0, 60)));
+  }
+  const saying = parts.filter(part => part !== '').join(' ');
+  useEffect(() => {
+    const timer = window.setTimeout(() => setSaid(saying), 1000);
+    return () => window.clearTimeout(timer);
+  }, [saying]);
+  return (
+    <div className="maestro-mod-hidden" aria-live="polite" role="status">
+      {said}
+    </div>
+  );
+}
