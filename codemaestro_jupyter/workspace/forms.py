@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from codemaestro_jupyter.types import RelPath, Symbol, SymbolKind
-from codemaestro_jupyter.workspace.notebooks import code_lines
+from codemaestro_jupyter.workspace.notebooks import code_lines, prose_lines
 
 _MODIFIERS = (
     r"(?:(?:export|default|declare|public|private|protected|internal|static|abstract|final|override|virtual|inline|extern"
@@ -41,10 +41,17 @@ _C_FUNCTION = re.compile(
     r"\([^;{}()]{0,400}\)[\w\s:&]{0,40}\{",
     re.MULTILINE,
 )
+_TYPED_METHOD = re.compile(
+    r"^(?P<indent>[ \t]{2,8})"
+    r"(?:(?:public|private|protected|internal|static|final|abstract|override|virtual|async|synchronized)\s+){1,5}"
+    r"(?:[\w<>\[\],.?]{1,80}\s+){0,3}(?P<name>[A-Za-z_]\w*)\s*\([^(){};]{0,300}\)[\w\s,.]{0,80}[{;]",
+    re.MULTILINE,
+)
 _R_FUNCTION = re.compile(r"^(?P<name>[A-Za-z.][\w.]*)\s*(?:<-|=)\s*function\s*\(", re.MULTILINE)
 _SHELL_FUNCTION = re.compile(r"^(?P<name>[A-Za-z_][\w-]*)\s*\(\)\s*\{?", re.MULTILINE)
 _SQL = re.compile(
-    r"^\s*create\s+(?:or\s+replace\s+)?(?:temp(?:orary)?\s+)?(?:table|view|materialized\s+view|function|procedure|index|trigger)"
+    r"^[ \t]*create\s+(?:or\s+replace\s+)?(?:temp(?:orary)?\s+)?"
+    r"(?:table|view|materialized\s+view|function|procedure|index|trigger)"
     r"\s+(?:if\s+not\s+exists\s+)?[\"`\[]?(?P<name>[\w.]+)",
     re.MULTILINE | re.IGNORECASE,
 )
@@ -60,7 +67,8 @@ _BRACES = (_KEYWORD, _CONSTANT, _METHOD)
 _C_LIKE = ("c", "h", "cc", "cpp", "cxx", "hpp", "hh", "cu", "m", "mm")
 _CODE = {
     **dict.fromkeys(("js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "vue", "svelte", "php"), _BRACES),
-    **dict.fromkeys((*_C_LIKE, "java", "cs"), (_KEYWORD, _C_FUNCTION, _METHOD)),
+    **dict.fromkeys(_C_LIKE, (_KEYWORD, _C_FUNCTION, _METHOD)),
+    **dict.fromkeys(("java", "cs", "scala"), (_KEYWORD, _TYPED_METHOD)),
     **dict.fromkeys(("r", "rmd", "qmd"), (_R_FUNCTION, _CONSTANT)),
     **dict.fromkeys(("sh", "bash", "zsh", "ksh"), (_KEYWORD, _SHELL_FUNCTION, _CONSTANT)),
     "sql": (_SQL,),
@@ -78,13 +86,15 @@ _IMPORTS = {
         ("js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "vue", "svelte"),
         re.compile(r"(?:\bfrom|\bimport|\brequire\s?\(|\bimport\s?\()\s{0,4}['\"]([^'\"\n]{1,200})['\"]"),
     ),
-    **dict.fromkeys(_C_LIKE, re.compile(r"^\s*#\s*include\s*[<\"]([^>\"\n]+)", re.M)),
-    **dict.fromkeys(("java", "kt", "scala", "cs"), re.compile(r"^\s*(?:import|using)\s+(?:static\s+)?([\w.]+)", re.M)),
-    "rs": re.compile(r"^\s*(?:pub\s+)?(?:use|mod)\s+([\w:]+)", re.M),
-    "go": re.compile(r"^\s*(?:import\s+)?(?:[\w.]+\s+)?\"([\w./-]+)\"\s*$", re.M),
+    **dict.fromkeys(_C_LIKE, re.compile(r"^[ \t]*#\s*include\s*[<\"]([^>\"\n]+)", re.M)),
+    **dict.fromkeys(
+        ("java", "kt", "scala", "cs"), re.compile(r"^[ \t]*(?:import|using)\s+(?:static\s+)?([\w.]+)", re.M)
+    ),
+    "rs": re.compile(r"^[ \t]*(?:pub\s+)?(?:use|mod)\s+([\w:]+)", re.M),
+    "go": re.compile(r"^[ \t]*(?:import\s+)?(?:[\w.]+\s+)?\"([\w./-]+)\"\s*$", re.M),
     "r": re.compile(r"\b(?:library|require|source)\s*\(\s*['\"]?([\w./-]+)"),
-    "jl": re.compile(r"^\s*(?:using|import|include)[\s(]+[\"']?([\w./]+)", re.M),
-    "rb": re.compile(r"^\s*require(?:_relative)?\s+['\"]([^'\"\n]+)", re.M),
+    "jl": re.compile(r"^[ \t]*(?:using|import|include)[\s(]+[\"']?([\w./]+)", re.M),
+    "rb": re.compile(r"^[ \t]*require(?:_relative)?\s+['\"]([^'\"\n]+)", re.M),
 }  # fmt: skip
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*")
 _PYTHON = frozenset(("py", "pyi", "pyw", "pyx", "pxd", "ipynb"))
@@ -96,15 +106,20 @@ def cheap_symbols(path: str, text: str) -> tuple[Symbol, ...]:
     if kind in _DATA:
         return ()
     prose = _PROSE.get(kind, (_TARGET,) if path.rpartition("/")[2].lower() == "makefile" else ())
+    written, code = text, "" if prose and kind not in _CODE else text
     if kind == "ipynb":
-        prose, code = (_MARKDOWN,), code_lines(text)
-    else:
-        code = "" if prose and kind not in _CODE else text
-    found = [symbol for form in prose for symbol in _headings(path, text, form)]
+        prose, written, code = (_MARKDOWN,), prose_lines(text), code_lines(text)
+    found = [symbol for form in prose for symbol in _headings(path, written, form)]
     if code:
         found += [symbol for form in _CODE.get(kind, _OTHERS) for symbol in _definitions(path, code, form)]
     by_place = {(symbol[0].line, symbol[0].name): symbol for symbol in reversed(found)}
     return _ended([by_place[place] for place in sorted(by_place)], text.count("\n") + 1)
+
+
+def notebook_headings(path: str, text: str) -> tuple[Symbol, ...]:
+    """Headings of a notebook's prose cells, in order."""
+    prose = prose_lines(text)
+    return _ended(list(_headings(path, prose, _MARKDOWN)), text.count("\n") + 1)
 
 
 def cheap_imports(path: str, text: str) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ class _Rule(Protocol):
     """What we use of pathspec's compiled patterns."""
 
     include: bool | None
-    regex: re.Pattern[str]
+    regex: re.Pattern[str] | None
 
 
 class Ignore:
@@ -108,8 +108,8 @@ class Ignore:
     def _verdict(self, rules: list[_Rule], path: str) -> bool | None:
         path = path.lower() if self._folds_case else path
         for rule in reversed(rules):
-            # The whole path: pathspec also matches what lies below a folder, which we judge folder by folder as git does.
-            if rule.regex.fullmatch(path):
+            # The whole path: pathspec also matches what lies below a folder; we judge folder by folder, as git does.
+            if rule.regex and rule.regex.fullmatch(path):
                 return rule.include
         return None
 

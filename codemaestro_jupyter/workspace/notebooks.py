@@ -61,13 +61,26 @@ def code_lines(text: str) -> str:
     is_code, is_foreign = True, False
     lines = text.split("\n")
     for number, line in enumerate(lines):
-        mark = _MARK.match(line)
+        mark = _MARK.match(line) if line.startswith(CODE) else None
         if mark:
             is_code, is_foreign = mark[1] is None, False
         elif is_code and line.startswith("%%"):
             is_foreign = not line.startswith(("%%time", "%%capture", "%%prun"))  # those run the cell as Python
             lines[number] = ""
         elif not is_code or is_foreign or _MAGIC.match(line):
+            lines[number] = ""
+    return "\n".join(lines)
+
+
+def prose_lines(text: str) -> str:
+    """The text with everything but its prose cells blanked out line by line."""
+    is_prose = False
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        mark = _MARK.match(line) if line.startswith(CODE) else None
+        if mark:
+            is_prose = mark[1] is not None
+        if mark or not is_prose:
             lines[number] = ""
     return "\n".join(lines)
 

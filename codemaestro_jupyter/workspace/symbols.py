@@ -13,7 +13,7 @@ import warnings
 from dataclasses import dataclass, field
 
 from codemaestro_jupyter.types import RelPath, Symbol, SymbolKind
-from codemaestro_jupyter.workspace.forms import cheap_imports, cheap_symbols, cheap_uses
+from codemaestro_jupyter.workspace.forms import cheap_imports, cheap_symbols, cheap_uses, notebook_headings
 from codemaestro_jupyter.workspace.notebooks import code_lines
 
 __all__ = ["HEAVY", "Outline", "cheap_symbols", "imports", "is_python", "outline", "symbols", "uses"]
@@ -49,6 +49,8 @@ def outline(path: str, text: str, *, bodies: bool = True) -> Outline:
         return Outline(cheap_symbols(path, text), cheap_imports(path, text), uses_of)
     visitor = _Visitor(RelPath(path), bodies=bodies)
     visitor.visit(tree)
+    if path.lower().endswith(".ipynb"):
+        visitor.symbols += notebook_headings(path, text)
     return Outline(
         tuple(sorted(visitor.symbols, key=lambda symbol: symbol.line)),
         tuple(dict.fromkeys(visitor.imports)),

@@ -1,4 +1,4 @@
-"""What went wrong, as others left it: tracebacks, pytest's cache, logs; without secrets and without running anything."""
+"""What went wrong, as others left it: tracebacks, pytest's cache, logs; no secrets, and nothing is run."""
 
 from __future__ import annotations
 
@@ -149,12 +149,20 @@ def test_a_cache_that_leads_out_of_the_project_is_not_followed(root: Path, tmp_p
 
 
 def test_errors_in_logs_newest_first(repository: Path, write) -> None:
-    trace = f'Traceback (most recent call last):\n  File "{repository}/a.py", line 1, in <module>\n  File "/x.py", line 2\nKeyError: \'k\'\n'
-    write(repository, {
-        ".gitignore": "*.log\n", "app.log": "INFO fine\nERROR it broke\nINFO token = 'ghp_" + "a1b2" * 9 + "'\n",
-        "logs/job.LOG": "start\n" + trace, "fine.log": "INFO all is well\n", "node_modules/x.log": "ERROR", "empty.log": "",
-        "a/b/c/d/e/deep.log": "ERROR",
-    })  # fmt: skip
+    frames = f'  File "{repository}/a.py", line 1, in <module>\n  File "/x.py", line 2\n'
+    trace = f"Traceback (most recent call last):\n{frames}KeyError: 'k'\n"
+    write(
+        repository,
+        {
+            ".gitignore": "*.log\n",
+            "app.log": "INFO fine\nERROR it broke\nINFO token = 'ghp_" + "a1b2" * 9 + "'\n",
+            "logs/job.LOG": "start\n" + trace,
+            "fine.log": "INFO all is well\n",
+            "node_modules/x.log": "ERROR",
+            "empty.log": "",
+            "a/b/c/d/e/deep.log": "ERROR",
+        },
+    )
     (repository / "loop.log").symlink_to(repository / "app.log")
     os.utime(repository / "app.log", (10, 10))
     os.utime(repository / "logs" / "job.LOG", (20, 20))

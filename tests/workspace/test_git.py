@@ -250,10 +250,25 @@ def everything(git: Git) -> None:
 
 def set_traps(folder: Path, trap: Path, run) -> None:
     for name in (
-        "core.fsmonitor", "diff.external", "diff.evil.command", "diff.evil.textconv", "filter.evil.clean", "filter.evil.smudge",
-        "filter.odd=name.clean", "filter.evil2.process", "gpg.program", "core.pager", "pager.log", "pager.diff", "core.editor",
-        "core.sshCommand", "core.askPass", "credential.helper", "interactive.diffFilter", "uploadpack.packObjectsHook",
-    ):  # fmt: skip
+        "core.fsmonitor",
+        "diff.external",
+        "diff.evil.command",
+        "diff.evil.textconv",
+        "filter.evil.clean",
+        "filter.evil.smudge",
+        "filter.odd=name.clean",
+        "filter.evil2.process",
+        "gpg.program",
+        "core.pager",
+        "pager.log",
+        "pager.diff",
+        "core.editor",
+        "core.sshCommand",
+        "core.askPass",
+        "credential.helper",
+        "interactive.diffFilter",
+        "uploadpack.packObjectsHook",
+    ):
         run("config", name, str(trap), cwd=folder)
     run("config", "filter.evil.required", "true", cwd=folder)
     run("config", "log.showSignature", "true", cwd=folder)
