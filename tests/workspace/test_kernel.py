@@ -54,7 +54,8 @@ def alarm(*_: object, **__: object) -> Any:
 
 _NAMES = (
     "__getattribute__ __getattr__ __repr__ __str__ __len__ __iter__ __bool__ __eq__ __ne__ __hash__ __call__"
-    " __getitem__ __contains__ __format__ __index__ __int__ __instancecheck__ __subclasscheck__ __sizeof__ __reduce__ __dir__"
+    " __getitem__ __contains__ __format__ __index__ __int__ __instancecheck__ __subclasscheck__ __sizeof__"
+    " __reduce__ __dir__"
 )
 HOSTILE = {**dict.fromkeys(_NAMES.split(), alarm), **dict.fromkeys(("__class__", "shape", "columns"), property(alarm))}
 
