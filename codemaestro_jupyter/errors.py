@@ -92,7 +92,16 @@ class ModelAnswerError(ModelError):
 
 
 class EditError(MaestroError):
-    """A change cannot be made; nothing was written."""
+    """A change cannot be made; nothing was written.
+
+    `step` is the number of the step at fault (from 1; 0: the plan as a whole), `candidates` are the places
+    that were considered, best first.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", step: int = 0, candidates: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.step = step
+        self.candidates = candidates
 
 
 class ConflictError(EditError):

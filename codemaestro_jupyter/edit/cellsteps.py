@@ -1,0 +1,157 @@
+"""Cell steps, and how a changed open notebook is told to its front end: as edits with their expected `before`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from codemaestro_jupyter.edit import notebook
+from codemaestro_jupyter.edit.state import State
+from codemaestro_jupyter.edit.steps import CellStep, DeleteCell, InsertCell, MoveCell, ReplaceCell, describe
+from codemaestro_jupyter.errors import EditError
+from codemaestro_jupyter.types import Cell, CellId
+
+
+@dataclass(frozen=True, slots=True)
+class CellEdit:
+    """One edit of an open notebook; `index` counts from 0, in the notebook as the earlier edits left it.
+
+    `before` is the source that must be there, or the edit is refused: of the cell itself for replace, delete and
+    move, and empty for insert.
+    """
+
+    op: Literal["insert", "replace", "delete", "move"]
+    cell_id: CellId
+    index: int
+    before: str = ""
+    source: str = ""
+    kind: Literal["code", "markdown", "raw"] = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class CellAnswer:
+    """What the front end says to a list of edits: all of them, in one undo step, or none, with the reason."""
+
+    accepted: bool
+    reason: str = ""
+
+
+class CellHost(Protocol):
+    """The front end's open notebooks, as far as editing needs them."""
+
+    def open_notebooks(self) -> Mapping[str, Sequence[Cell]]:
+        """The cells of every open notebook, by its path relative to the root."""
+        ...
+
+    def edit(self, transaction: str, path: str, edits: Sequence[CellEdit], timeout: float) -> CellAnswer:
+        """Do the edits in one undo step, or none of them; no answer within `timeout` seconds is a refusal."""
+        ...
+
+
+class NoCells:
+    """A session without a front end (a terminal): nothing is open."""
+
+    def open_notebooks(self) -> Mapping[str, Sequence[Cell]]:
+        """Nothing is open."""
+        return {}
+
+    def edit(self, transaction: str, path: str, edits: Sequence[CellEdit], timeout: float) -> CellAnswer:
+        """There is nobody to ask."""
+        return CellAnswer(False, f"{path} is not open.")
+
+
+class ScriptedCells:
+    """A front end in memory, for tests and experiments; `refuse` is said to the next edits instead of doing them."""
+
+    def __init__(self, notebooks: Mapping[str, Sequence[Cell]], refuse: str = "") -> None:
+        self.notebooks = {path: list(cells) for path, cells in notebooks.items()}
+        self.refuse = refuse
+        self.received: list[tuple[str, str, tuple[CellEdit, ...]]] = []
+
+    def open_notebooks(self) -> Mapping[str, Sequence[Cell]]:
+        """The notebooks as they stand."""
+        return {path: tuple(cells) for path, cells in self.notebooks.items()}
+
+    def edit(self, transaction: str, path: str, edits: Sequence[CellEdit], timeout: float) -> CellAnswer:
+        """Do all edits, or none: refused when `refuse` is set or an expected `before` is not there."""
+        self.received.append((transaction, path, tuple(edits)))
+        if self.refuse:
+            return CellAnswer(False, self.refuse)
+        cells = list(self.notebooks.get(path, ()))
+        for edit in edits:
+            if edit.op == "insert":
+                cells.insert(edit.index, Cell(edit.cell_id, edit.kind, edit.source))
+                continue
+            at = next((index for index, cell in enumerate(cells) if cell.id == edit.cell_id), None)
+            if at is None or cells[at].source != edit.before:
+                return CellAnswer(False, f"cell {edit.cell_id} changed meanwhile")
+            cell = cells.pop(at)
+            if edit.op == "replace":
+                cells.insert(at, Cell(cell.id, cell.kind, edit.source))
+            elif edit.op == "move":
+                cells.insert(edit.index, cell)
+        self.notebooks[path] = cells
+        return CellAnswer(True)
+
+
+def cell_step(state: State, step: CellStep) -> None:
+    """Do one cell step on a notebook, closed or open."""
+    if not step.path.endswith(".ipynb"):
+        raise EditError(f"{step.path} is not a notebook.", hint="Cells are in .ipynb files.")
+    component, decoded = state.text(step.path)
+    raw = notebook.scan(decoded.text, step.path)
+    cells: list[notebook.RawCell | dict[str, Any]] = list(raw.cells)
+    if isinstance(step, InsertCell):
+        at = step.position - 1 if step.position else len(cells)
+        if not 0 <= at <= len(cells):
+            raise EditError(f"{step.path} has {len(cells)} cells.", hint=f"Use a position from 1 to {len(cells) + 1}.")
+        neighbours = raw.cells[at : at + 1] + raw.cells[max(at - 1, 0) : at]
+        if step.position and any(
+            cell.source == step.source and cell.value.get("cell_type") == step.kind for cell in neighbours
+        ):
+            state.correct("duplicate insertion", f"{step.path} already has this cell there: left as it is.")
+            return
+        seed = f"{step.path}\0{step.position}\0{step.source}"
+        cells.insert(at, notebook.new_cell(step.source, step.kind, raw, seed))
+    else:
+        at = notebook.cell_index(raw.cells, step.cell, step.path)
+        if isinstance(step, ReplaceCell):
+            if raw.cells[at].source == step.source:
+                state.correct("duplicate insertion", f"{step.path} cell {step.cell} already reads so: left as it is.")
+                return
+            cells[at] = notebook.with_source(raw.cells[at], step.source)
+        elif isinstance(step, DeleteCell):
+            del cells[at]
+        elif isinstance(step, MoveCell):
+            if not 1 <= step.position <= len(cells):
+                raise EditError(f"{step.path} has {len(cells)} cells.", hint=f"Use a position from 1 to {len(cells)}.")
+            if step.position - 1 == at:
+                raise EditError(f"{describe(step)}: it is there already.", hint="Give another position.")
+            cells.insert(step.position - 1, cells.pop(at))
+    state.put_text(component, decoded, notebook.rebuild(raw, cells))
+
+
+def edits_between(before: Sequence[Cell], after: Sequence[Cell]) -> tuple[CellEdit, ...]:
+    """The edits that turn the cells `before` into `after`: deletions, then in order inserts, moves, replacements."""
+    edits: list[CellEdit] = []
+    now = list(before)
+    wanted = {cell.id for cell in after}
+    for cell in before:
+        if cell.id not in wanted:
+            at = next(index for index, item in enumerate(now) if item.id == cell.id)
+            edits.append(CellEdit("delete", cell.id, at, cell.source, "", cell.kind))
+            del now[at]
+    for index, cell in enumerate(after):
+        at = next((place for place, item in enumerate(now) if item.id == cell.id), -1)
+        if at < 0:
+            edits.append(CellEdit("insert", cell.id, index, "", cell.source, cell.kind))
+            now.insert(index, cell)
+            continue
+        if at != index:
+            edits.append(CellEdit("move", cell.id, index, now[at].source, now[at].source, cell.kind))
+            now.insert(index, now.pop(at))
+        if now[index].source != cell.source:
+            edits.append(CellEdit("replace", cell.id, index, now[index].source, cell.source, cell.kind))
+            now[index] = cell
+    return tuple(edits)

@@ -1,0 +1,126 @@
+"""Do the steps of a plan on a blueprint, in memory; nothing outside the blueprint is written."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from codemaestro_jupyter.edit import steps as s
+from codemaestro_jupyter.edit.blueprint import Blueprint, Component
+from codemaestro_jupyter.edit.cellsteps import cell_step
+from codemaestro_jupyter.edit.state import State
+from codemaestro_jupyter.edit.textsteps import file_step, text_step
+from codemaestro_jupyter.errors import EditError, MaestroError
+
+
+def do(state: State, step: s.Step) -> None:
+    """Do one step; LibCST and the other Python tools are imported by the first step that needs them."""
+    match step:
+        case s.ReplaceText() | s.InsertText() | s.DeleteText():
+            text_step(state, step)
+        case s.CreateFile() | s.DeleteFile() | s.RenameFile() | s.MoveFile():
+            file_step(state, step)
+        case s.InsertCell() | s.ReplaceCell() | s.DeleteCell() | s.MoveCell():
+            cell_step(state, step)
+        case s.RenameSymbol():
+            from codemaestro_jupyter.edit.python.rename import rename_symbol
+
+            rename_symbol(state, step)
+        case s.AddParameter() | s.AddDocstring() | s.AddTypeHints() | s.AddLogging() | s.AddErrorHandling():
+            function_step(state, step)
+        case s.ExtractFunction() | s.ExtractConstant():
+            from codemaestro_jupyter.edit.python import extract
+
+            if isinstance(step, s.ExtractFunction):
+                extract.extract_function(state, step)
+            else:
+                extract.extract_constant(state, step)
+        case s.OrganizeImports() | s.AddTestSkeleton():
+            from codemaestro_jupyter.edit.python import imports
+
+            if isinstance(step, s.OrganizeImports):
+                imports.organize_imports(state, step)
+            else:
+                imports.add_test_skeleton(state, step)
+        case _:
+            assert_never(step)
+
+
+def function_step(
+    state: State, step: s.AddParameter | s.AddDocstring | s.AddTypeHints | s.AddLogging | s.AddErrorHandling
+) -> None:
+    """Do one of the steps on a single definition."""
+    from codemaestro_jupyter.edit.python import functions
+
+    match step:
+        case s.AddParameter():
+            functions.add_parameter(state, step)
+        case s.AddDocstring():
+            functions.add_docstring(state, step)
+        case s.AddTypeHints():
+            functions.add_type_hints(state, step)
+        case s.AddLogging():
+            functions.add_logging(state, step)
+        case s.AddErrorHandling():
+            functions.add_error_handling(state, step)
+        case _:
+            assert_never(step)
+
+
+def execute(state: State, plan: s.Plan) -> tuple[int, ...]:
+    """Do the plan's steps in order; the blueprint's version after each step, in the same order.
+
+    Raises the error of the first step that cannot be done, naming it, and `EditError` for two steps that undo each
+    other. `state.blueprint` of a failed run is to be thrown away.
+    """
+    first = state.blueprint
+    seen: dict[str, list[tuple[int, Component | None]]] = {}
+    versions = []
+    for item in plan.steps:
+        state.step = item.id
+        before = state.blueprint
+        state.touched, touched = set(), state.touched
+        try:
+            do(state, item.step)
+        except MaestroError as error:
+            raise located(error, item) from error
+        for path in sorted(state.touched):
+            undone(item, path, before, state, seen, first)
+        state.touched |= touched
+        versions.append(state.blueprint.version)
+    return tuple(versions)
+
+
+def undone(
+    item: s.PlannedStep,
+    path: str,
+    before: Blueprint,
+    state: State,
+    seen: dict[str, list[tuple[int, Component | None]]],
+    first: Blueprint,
+) -> None:
+    """Raise `EditError` if a step brings a component back to what it was before an earlier step changed it."""
+    history = seen.setdefault(path, [(0, state.loaded.get(path) or first.get(path))])
+    now = state.blueprint.get(path)
+    if now == before.get(path):
+        return
+    for at, (_, earlier) in enumerate(history[:-1]):
+        if earlier == now:
+            culprit = history[at + 1][0]
+            raise EditError(
+                f"Steps {culprit} and {item.id} undo each other in {path}.",
+                hint="Take both out, or say which of the two is meant.",
+                step=item.id,
+            )
+    history.append((item.id, now))
+    if len(history) == 2 and history[0][1] == now:
+        raise EditError(f"Step {item.id} changes nothing in {path}.", step=item.id)
+
+
+def located(error: MaestroError, item: s.PlannedStep) -> MaestroError:
+    """The same error, its message naming the step."""
+    if error.message.startswith("Step"):
+        return error
+    message = f"Step {item.id} ({s.describe(item.step)}): {error.message}"
+    if isinstance(error, EditError):
+        return type(error)(message, hint=error.hint, step=item.id, candidates=error.candidates)
+    return type(error)(message, hint=error.hint)

@@ -1,0 +1,108 @@
+"""Undo and redo any number of transactions, also where the person has changed other places meanwhile."""
+
+from __future__ import annotations
+
+from codemaestro_jupyter.edit import notebook
+from codemaestro_jupyter.edit.blueprint import Change, Component
+from codemaestro_jupyter.edit.journal import Entry, Operation
+from codemaestro_jupyter.edit.merge import merge_cells, merge_text, with_cells
+from codemaestro_jupyter.edit.text import decode, encode
+from codemaestro_jupyter.edit.transaction import Transactions, cells
+from codemaestro_jupyter.errors import ConflictError, EditError
+
+
+class History:
+    """What was applied, and the way back and forth through it."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    def applied(self) -> list[Entry]:
+        """Transactions that stand as applied, oldest first."""
+        return self._standing()[0]
+
+    def undone(self) -> list[Entry]:
+        """Transactions that were undone after the last new one, the last undone last; these can be redone."""
+        return self._standing()[1]
+
+    def _standing(self) -> tuple[list[Entry], list[Entry]]:
+        applied: list[Entry] = []
+        undone: list[Entry] = []
+        for entry in self._transactions.journal.entries():
+            if entry.state != "done":
+                continue
+            if entry.operation == "apply":
+                applied.append(entry)
+                undone.clear()
+            else:
+                source, target = (applied, undone) if entry.operation == "undo" else (undone, applied)
+                for item in [item for item in source if item.id == entry.of]:
+                    source.remove(item)
+                    target.append(item)
+        return applied, undone
+
+    def undo(self, transaction: str = "") -> Entry:
+        """Undo one transaction, by default the last one applied; the entry that did it.
+
+        Raises `ConflictError` naming the place if the person (or a later transaction) changed it since, `EditError`
+        if there is nothing to undo.
+        """
+        with self._transactions.journal.lock():
+            self._transactions.recover()
+            return self._turn(self.applied(), transaction, back=True)
+
+    def redo(self, transaction: str = "") -> Entry:
+        """Do again what was undone, by default what was undone last; errors as for `undo`."""
+        with self._transactions.journal.lock():
+            self._transactions.recover()
+            return self._turn(self.undone(), transaction, back=False)
+
+    def _turn(self, entries: list[Entry], transaction: str, *, back: bool) -> Entry:
+        verb = "undo" if back else "redo"
+        chosen = [entry for entry in entries if entry.id == transaction] if transaction else entries[-1:]
+        if not chosen:
+            if transaction:
+                self._transactions.journal.get(transaction)
+            raise EditError(
+                f"There is nothing to {verb}{f' in {transaction}' if transaction else ''}.",
+                hint="`codemaestro log` lists the transactions and their state.",
+            )
+        entry = chosen[0]
+        changes = self._transactions.journal.changes(entry)
+        turned = []
+        for change in changes:
+            old, new = (change.after, change.before) if back else (change.before, change.after)
+            turned.append(self._retarget(change.path, old, new))
+        operation: Operation = "undo" if back else "redo"
+        return self._transactions.commit(
+            turned,
+            title=f"{verb} {entry.title}",
+            operation=operation,
+            of=entry.id,
+            emptied=entry.folders if back else (),
+        )
+
+    def _retarget(self, path: str, old: Component | None, new: Component | None) -> Change:
+        """The change that leads to `new` from what is there now, given that `old` was there once."""
+        opened = self._transactions.cells.open_notebooks().get(path) if path.endswith(".ipynb") else None
+        if opened is not None and old is not None and new is not None:
+            now = Component(path, notebook.from_cells(opened), live=True)
+            merged = merge_cells(cells(old), cells(new), opened, path)
+            return Change(path, now, Component(path, notebook.from_cells(merged), live=True))
+        if opened is not None:
+            raise ConflictError(f"{path} is open in JupyterLab.", hint="Close it first.")
+        found = self._transactions.files.read(f"{self._transactions.root}/{path}")
+        current = None if found is None else Component(path, found[0], found[1])
+        live = bool((old and old.live) or (new and new.live))
+        if not live and (current and current.data) == (old and old.data):
+            return Change(path, current, new)
+        if current is None or old is None or new is None:
+            what = "was deleted since" if current is None else "is there again" if old is None else "was changed since"
+            raise ConflictError(f"{path} {what}.", hint="Put it back as it was, or change it by hand.")
+        text = decode(current.data, path)
+        if path.endswith(".ipynb"):
+            raw = notebook.scan(text.text, path)
+            result = with_cells(raw, merge_cells(cells(old), cells(new), notebook.cells_of(raw), path))
+        else:
+            result = merge_text(decode(old.data, path).text, decode(new.data, path).text, text.text, path)
+        return Change(path, current, Component(path, encode(result, text, path), new.mode))

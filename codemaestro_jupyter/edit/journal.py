@@ -1,0 +1,296 @@
+"""The journal: what a transaction will do is written and synced here before the first file changes.
+
+Files beside the database, not a table in it: an append and one `fsync` make an intent durable in a known order that
+the recording file layer can replay, where SQLite's WAL would sync on its own terms. One record is
+
+    b"CMJ1" · length (u32) · blake2b-16 of the payload · payload = length of head (u32) · head (JSON) · zlib of bytes
+
+A record that is cut short or does not match its digest was never synced, so what it announces never began.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import posixpath
+import struct
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import orjson
+
+from codemaestro_jupyter.edit.blueprint import Change, Component
+from codemaestro_jupyter.edit.corrections import common
+from codemaestro_jupyter.edit.files import FileLayer
+from codemaestro_jupyter.errors import DiskError, EditError
+
+MAGIC = b"CMJ1"
+PREFIX = struct.Struct("<4sI16s")
+SEGMENT = 4 << 20
+"""Bytes after which a new file is begun."""
+KEEP = 8
+"""Files kept: at about 2 kB a transaction, the newest 16,000 can be undone."""
+Operation = Literal["apply", "undo", "redo"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One transaction of the journal; its bytes are read only when they are needed."""
+
+    id: str
+    number: int
+    operation: Operation
+    of: str
+    """The transaction undone or redone."""
+    title: str
+    when: float
+    paths: tuple[str, ...]
+    state: Literal["pending", "done", "undone"] = "pending"
+    """`undone`: it was taken back as it failed, or by recovery; it left no trace."""
+    note: str = ""
+    temps: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    """Folders that it makes, relative to the root, outermost first."""
+    emptied: tuple[str, ...] = ()
+    """Folders that go with their last file: those that the transaction it undoes had made."""
+    segment: str = ""
+    offset: int = 0
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """More about it (trace, counts), JSON-able."""
+
+
+def pack(head: Mapping[str, Any], blob: bytes = b"") -> bytes:
+    """One record."""
+    head_bytes = orjson.dumps(head)
+    payload = struct.pack("<I", len(head_bytes)) + head_bytes + zlib.compress(blob, 1)
+    return PREFIX.pack(MAGIC, len(payload), hashlib.blake2b(payload, digest_size=16).digest()) + payload
+
+
+def unpack(data: bytes, offset: int) -> tuple[dict[str, Any], bytes, int] | None:
+    """Head, compressed bytes and end of the record at an offset; None if it is cut short or damaged."""
+    if offset + PREFIX.size > len(data):
+        return None
+    magic, length, digest = PREFIX.unpack_from(data, offset)
+    start, end = offset + PREFIX.size, offset + PREFIX.size + length
+    if magic != MAGIC or end > len(data):
+        return None
+    payload = data[start:end]
+    if hashlib.blake2b(payload, digest_size=16).digest() != digest:
+        return None
+    (size,) = struct.unpack_from("<I", payload)
+    head: dict[str, Any] = orjson.loads(payload[4 : 4 + size])
+    return head, payload[4 + size :], end
+
+
+def delta(before: bytes, after: bytes) -> tuple[int, int, bytes]:
+    """How `after` differs: bytes kept at the beginning and at the end, and what stands between."""
+    head = common(before, after)
+    tail = min(common(before[::-1], after[::-1]), len(before) - head, len(after) - head)
+    return head, tail, after[head : len(after) - tail]
+
+
+def pack_changes(changes: Sequence[Change]) -> tuple[list[dict[str, Any]], bytes]:
+    """Changes as JSON and bytes: `before` whole, `after` as its difference."""
+    listed, blob = [], []
+    for change in changes:
+        before = change.before.data if change.before else b""
+        item: dict[str, Any] = {"path": change.path}
+        if change.before:
+            item["before"] = [len(before), change.before.mode, change.before.live]
+            blob.append(before)
+        if change.after:
+            head, tail, middle = delta(before, change.after.data)
+            item["after"] = [head, tail, len(middle), change.after.mode, change.after.live]
+            blob.append(middle)
+        listed.append(item)
+    return listed, b"".join(blob)
+
+
+def unpack_changes(listed: Sequence[Mapping[str, Any]], blob: bytes) -> tuple[Change, ...]:
+    """The changes again, byte for byte."""
+    found, at = [], 0
+    for item in listed:
+        path, before, after = str(item["path"]), None, None
+        data = b""
+        if "before" in item:
+            size, mode, live = item["before"]
+            data = blob[at : at + size]
+            at += size
+            before = Component(path, data, mode, live)
+        if "after" in item:
+            head, tail, size, mode, live = item["after"]
+            whole = data[:head] + blob[at : at + size] + (data[len(data) - tail :] if tail else b"")
+            at += size
+            after = Component(path, whole, mode, live)
+        found.append(Change(path, before, after))
+    return tuple(found)
+
+
+class Journal:
+    """The transactions of one project, shared by all processes that work on it. Use it inside `lock()`."""
+
+    def __init__(self, folder: str, files: FileLayer) -> None:
+        self.folder = folder
+        self.files = files
+        self.notices: list[str] = []
+        self._entries: dict[str, Entry] = {}
+        self._segments: dict[str, int] = {}
+        """Bytes read of each segment so far."""
+        self._last = 0
+        make_folders(files, folder)
+
+    def lock(self) -> Any:
+        """The lock that every use of the journal, and every transaction, is under."""
+        make_folders(self.files, self.folder)  # deleted under a running kernel: made again
+        return self.files.lock(posixpath.join(self.folder, "lock"))
+
+    def refresh(self) -> None:
+        """Read what other processes appended; cut off a torn end."""
+        names = [name for name in self.files.names(self.folder) if name.endswith(".log")]
+        for gone in [name for name in self._segments if name not in names]:
+            del self._segments[gone]
+            self._entries = {key: entry for key, entry in self._entries.items() if entry.segment != gone}
+        for index, name in enumerate(names):
+            path = posixpath.join(self.folder, name)
+            found = self.files.read(path)
+            data = found[0] if found else b""
+            at = self._segments.get(name, 0)
+            if at > len(data):  # somebody cut it: read it anew
+                at = 0
+            while at < len(data):
+                record = unpack(data, at)
+                if record is None:
+                    if index == len(names) - 1:
+                        self.files.truncate(path, at)
+                        self.files.sync([path])
+                    else:
+                        self.notices.append(
+                            f"The journal {name} is damaged from byte {at} on; later records were lost."
+                        )
+                    break
+                self._take(record[0], name, at)
+                at = record[2]
+            self._segments[name] = at
+
+    def _take(self, head: Mapping[str, Any], segment: str, offset: int) -> None:
+        if "end" in head:
+            entry = self._entries.get(head["id"])
+            if entry is not None:
+                self._entries[entry.id] = replace(entry, state=head["end"], note=head.get("note", ""))
+            return
+        entry = Entry(
+            head["id"],
+            head["number"],
+            head["operation"],
+            head["of"],
+            head["title"],
+            head["when"],
+            tuple(item["path"] for item in head["changes"]),
+            temps=tuple(head["temps"]),
+            folders=tuple(head["folders"]),
+            emptied=tuple(head["emptied"]),
+            segment=segment,
+            offset=offset,
+            data=head.get("data", {}),
+        )
+        self._entries[entry.id] = entry
+        self._last = max(self._last, entry.number)
+
+    def entries(self) -> list[Entry]:
+        """Every transaction kept, oldest first."""
+        return sorted(self._entries.values(), key=lambda entry: entry.number)
+
+    def get(self, transaction: str) -> Entry:
+        """One transaction; raises `EditError` if there is none of that name."""
+        entry = self._entries.get(transaction)
+        if entry is None:
+            raise EditError(f"There is no transaction {transaction!r}.", hint="`codemaestro log` lists them.")
+        return entry
+
+    def changes(self, entry: Entry) -> tuple[Change, ...]:
+        """What a transaction changes, with all bytes."""
+        found = self.files.read(posixpath.join(self.folder, entry.segment))
+        record = unpack(found[0], entry.offset) if found else None
+        if record is None:
+            raise EditError(f"The journal no longer holds the bytes of {entry.id}.", hint="It cannot be undone.")
+        return unpack_changes(record[0]["changes"], zlib.decompress(record[1]))
+
+    def begin(
+        self,
+        changes: Sequence[Change],
+        *,
+        title: str,
+        when: float,
+        operation: Operation,
+        of: str,
+        folders: Sequence[str],
+        emptied: Sequence[str],
+        temp: Callable[[str, str], str],
+        data: Mapping[str, Any],
+    ) -> Entry:
+        """Write and sync the intent; from here on the transaction happens whole or is taken back."""
+        number = self._last + 1
+        listed, blob = pack_changes(changes)
+        name = f"{number:06d}-{hashlib.blake2b(blob + title.encode(), digest_size=4).hexdigest()}"
+        head = {
+            "id": name,
+            "number": number,
+            "operation": operation,
+            "of": of,
+            "title": title,
+            "when": when,
+            "changes": listed,
+            "folders": list(folders),
+            "emptied": list(emptied),
+            "temps": [
+                temp(change.path, name) for change in changes if change.after is not None and not change.after.live
+            ],
+            "data": dict(data),
+        }
+        segment, offset = self._append(pack(head, blob))
+        self._take(head, segment, offset)
+        return self._entries[name]
+
+    def end(self, entry: Entry, state: Literal["done", "undone"], note: str = "") -> Entry:
+        """Write and sync how it ended."""
+        self._append(pack({"id": entry.id, "end": state, "note": note}))
+        self._entries[entry.id] = replace(entry, state=state, note=note)
+        return self._entries[entry.id]
+
+    def _append(self, record: bytes) -> tuple[str, int]:
+        name = max(self._segments, default="00000001.log")
+        offset = self._segments.get(name, 0)
+        fresh = name not in self._segments
+        if offset > SEGMENT:
+            name, offset, fresh = f"{int(name[:8]) + 1:08d}.log", 0, True
+        path = posixpath.join(self.folder, name)
+        try:
+            self.files.append(path, record)
+            self.files.sync([path])
+            if fresh:
+                self.files.sync_folders([self.folder])
+        except OSError as error:
+            with contextlib.suppress(OSError):  # a piece of a record would be cut off by the next reader; better now
+                self.files.truncate(path, offset)
+            raise DiskError(
+                f"The journal cannot be written: {error}.", hint="Free some space, then try again."
+            ) from error
+        self._segments[name] = offset + len(record)
+        if fresh:
+            for old in sorted(self._segments)[:-KEEP]:
+                self.files.remove(posixpath.join(self.folder, old))
+                del self._segments[old]
+                self._entries = {key: entry for key, entry in self._entries.items() if entry.segment != old}
+        return name, offset
+
+
+def make_folders(files: FileLayer, path: str) -> None:
+    """Make a folder and those above it, each durable: an intent in a folder that is lost would be lost with it."""
+    if path in ("", "/") or files.is_folder(path):
+        return
+    parent = posixpath.dirname(path)
+    make_folders(files, parent)
+    files.make_folder(path)
+    files.sync_folders([parent])

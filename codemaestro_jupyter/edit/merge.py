@@ -1,0 +1,100 @@
+"""Take a change back (or make it again) where the person has changed something else meanwhile.
+
+Three texts: `base`, what the change should become (`target`), and what is there now (`current`). Places that only one
+side changed are taken from it; a place that both changed is a conflict, never a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+from codemaestro_jupyter.edit import notebook
+from codemaestro_jupyter.edit.cellsteps import CellEdit, edits_between
+from codemaestro_jupyter.edit.matching import shorten
+from codemaestro_jupyter.errors import ConflictError
+from codemaestro_jupyter.types import Cell
+
+
+def merge_text(base: str, target: str, current: str, path: str) -> str:
+    """`current` with what leads from `base` to `target`; raises `ConflictError` naming the line both changed."""
+    if current == base:
+        return target
+    lines, wanted, now = (text.splitlines(keepends=True) for text in (base, target, current))
+    ours = changed(lines, wanted)
+    theirs = changed(lines, now)
+    for start, end, _ in ours:
+        for other, stop, new in theirs:
+            if start <= stop and other <= end:
+                line = sum(len(item) for _, last, item in theirs if last <= other) + other
+                line -= sum(last - first for first, last, _ in theirs if last <= other)
+                shown = shorten(new[0]) if new else "(deleted)"
+                raise ConflictError(
+                    f"{path} line {line + 1} was changed since: {shown}.",
+                    hint="Change it by hand, or undo your own change there first.",
+                )
+    merged, at = [], 0
+    for start, end, new in sorted([*ours, *theirs], key=lambda item: (item[0], item[1])):
+        merged += [*lines[at:start], *new]
+        at = end
+    merged += lines[at:]
+    return "".join(merged)
+
+
+def changed(one: Sequence[str], two: Sequence[str]) -> list[tuple[int, int, list[str]]]:
+    """The spans of lines of `one` that differ, each with what `two` has instead."""
+    head = 0
+    while head < min(len(one), len(two)) and one[head] == two[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(one), len(two)) - head and one[-1 - tail] == two[-1 - tail]:
+        tail += 1
+    matcher = SequenceMatcher(None, one[head : len(one) - tail], two[head : len(two) - tail], autojunk=False)
+    return [
+        (a + head, b + head, list(two[c + head : d + head]))
+        for tag, a, b, c, d in matcher.get_opcodes()
+        if tag != "equal"
+    ]
+
+
+def merge_cells(base: Sequence[Cell], target: Sequence[Cell], current: Sequence[Cell], path: str) -> list[Cell]:
+    """`current` with the cell edits that lead from `base` to `target`; raises `ConflictError` naming the cell."""
+    cells = list(current)
+    ids = {cell.id for cell in current}
+    for edit in edits_between(base, target):
+        at = next((index for index, cell in enumerate(cells) if cell.id == edit.cell_id), -1)
+        if edit.op == "insert":
+            if edit.cell_id in ids:
+                raise ConflictError(f"{path} has cell {edit.cell_id} again.", hint="Change it by hand.")
+            cells.insert(min(edit.index, len(cells)), Cell(edit.cell_id, edit.kind, edit.source))
+            continue
+        if at < 0 or (cells[at].source != edit.before and edit.op != "move"):
+            raise ConflictError(
+                f"{path} cell {edit.cell_id} was {'deleted' if at < 0 else 'changed'} since.",
+                hint="Change it by hand, or undo your own change there first.",
+            )
+        cell = cells.pop(at)
+        if edit.op == "replace":
+            cells.insert(at, Cell(cell.id, cell.kind, edit.source))
+        elif edit.op == "move":
+            cells.insert(min(edit.index, len(cells)), cell)
+    return cells
+
+
+def with_cells(raw: notebook.RawNotebook, cells: Sequence[Cell]) -> str:
+    """A closed notebook's text with these cells: those it has keep what they have, new ones are made."""
+    have = {cell.id: item for cell, item in zip(notebook.cells_of(raw), raw.cells, strict=True)}
+    written: list[notebook.RawCell | dict[str, object]] = []
+    for cell in cells:
+        item = have.get(cell.id)
+        if item is None:
+            value = notebook.new_cell(cell.source, cell.kind, raw, cell.id)
+            if "id" in value:
+                value["id"] = cell.id
+            written.append(value)
+        else:
+            written.append(item if item.source == cell.source else notebook.with_source(item, cell.source))
+    return notebook.rebuild(raw, written)
+
+
+__all__ = ["CellEdit", "merge_cells", "merge_text", "with_cells"]

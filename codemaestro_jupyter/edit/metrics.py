@@ -1,0 +1,93 @@
+"""How long the stages take and how often things go wrong: bounded samples, p50/p95/p99, Prometheus text."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, deque
+from collections.abc import Mapping
+from typing import Any
+
+SAMPLES = 1_000
+"""Newest observations kept per stage, for the percentiles; sums and counts are of all."""
+QUANTILES = (0.5, 0.95, 0.99)
+
+
+class Metrics:
+    """Counts and times of one process; any thread may add."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._samples: dict[str, deque[float]] = {}
+        self._sums: Counter[str] = Counter()
+        self._seen: Counter[str] = Counter()
+        self._counts: Counter[tuple[str, str]] = Counter()
+
+    def observe(self, stage: str, seconds: float) -> None:
+        """Note how long a stage took."""
+        with self._lock:
+            samples = self._samples.get(stage)
+            if samples is None:
+                samples = self._samples[stage] = deque(maxlen=SAMPLES)
+            samples.append(seconds)
+            self._sums[stage] += seconds  # type: ignore[assignment]
+            self._seen[stage] += 1
+
+    def count(self, what: str, kind: str = "", by: int = 1) -> None:
+        """Count corrections, conflicts, rollbacks, … by kind."""
+        with self._lock:
+            self._counts[what, kind] += by
+
+    def picture(self) -> dict[str, Any]:
+        """Everything as JSON: per stage count, seconds in sum and p50/p95/p99 in milliseconds; the counts."""
+        with self._lock:
+            stages = {stage: sorted(samples) for stage, samples in self._samples.items()}
+            return {
+                "stages": {
+                    stage: {
+                        "count": self._seen[stage],
+                        "seconds": float(self._sums[stage]),
+                        **{f"p{q * 100:g}": quantile(samples, q) * 1e3 for q in QUANTILES},
+                    }
+                    for stage, samples in sorted(stages.items())
+                },
+                "counts": [[what, kind, number] for (what, kind), number in sorted(self._counts.items())],
+            }
+
+
+def quantile(samples: list[float], q: float) -> float:
+    """The q-quantile of sorted samples by the nearest rank; 0 for none."""
+    if not samples:
+        return 0.0
+    return samples[min(len(samples) - 1, max(0, -(-int(q * 1e6 * len(samples)) // 1_000_000) - 1))]
+
+
+def prometheus(picture: Mapping[str, Any]) -> str:
+    """A picture in Prometheus' text format (version 0.0.4)."""
+    lines = [
+        "# HELP codemaestro_edit_seconds Seconds a stage of the plan engine took.",
+        "# TYPE codemaestro_edit_seconds summary",
+    ]
+    for stage, item in picture["stages"].items():
+        lines.extend(
+            f'codemaestro_edit_seconds{{stage="{stage}",quantile="{q}"}} {item[f"p{q * 100:g}"] / 1e3:.9f}'
+            for q in QUANTILES
+        )
+        lines.append(f'codemaestro_edit_seconds_sum{{stage="{stage}"}} {item["seconds"]:.9f}')
+        lines.append(f'codemaestro_edit_seconds_count{{stage="{stage}"}} {item["count"]}')
+    names = sorted({what for what, _, _ in picture["counts"]})
+    for name in names:
+        lines += [
+            f"# HELP codemaestro_edit_{name}_total How many {name} there were.",
+            f"# TYPE codemaestro_edit_{name}_total counter",
+        ]
+        lines += [
+            f'codemaestro_edit_{name}_total{{kind="{escaped(str(kind))}"}} {number}'
+            for what, kind, number in picture["counts"]
+            if what == name
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def escaped(label: str) -> str:
+    """A label's value as Prometheus wants it."""
+    return label.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -1,0 +1,129 @@
+"""One command through its four stages: decompose → execute → verify → serialize, all in memory, all pure.
+
+outcome = run("rename fetch_user to load_user, then add logging to it", blueprint)
+outcome.changes      # what differs, before and after, sorted by path
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from codemaestro_jupyter.edit.blueprint import Blueprint, Change, Component
+from codemaestro_jupyter.edit.corrections import missing_imports
+from codemaestro_jupyter.edit.decompose import Command, decompose
+from codemaestro_jupyter.edit.execute import execute
+from codemaestro_jupyter.edit.grammar import Matcher, cached_match
+from codemaestro_jupyter.edit.metrics import Metrics
+from codemaestro_jupyter.edit.state import Candidate, Correction, State
+from codemaestro_jupyter.edit.steps import Plan, describe
+from codemaestro_jupyter.edit.verify import verify
+from codemaestro_jupyter.errors import ConflictError, MaestroError
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command comes to, before anything is written."""
+
+    plan: Plan
+    before: Blueprint
+    blueprint: Blueprint
+    changes: tuple[Change, ...]
+    corrections: tuple[Correction, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    warnings: tuple[str, ...] = ()
+    parsed: int = 0
+    trace: bytes = b""
+    """Each step with its reason and what it changed: zlib of JSON (`read_trace`)."""
+
+
+def run(
+    command: Command | Sequence[Command],
+    blueprint: Blueprint,
+    *,
+    loader: Callable[[str], Component | None] | None = None,
+    metrics: Metrics | None = None,
+    match: Matcher = cached_match,
+) -> Outcome:
+    """Take a command through all stages; the blueprint given stays as it is.
+
+    Raises what its stages raise: `EditError` (not understood, cannot be done, would be broken), `PathError`.
+    """
+    clock = time.perf_counter
+    started = clock()
+    stage = "decompose"
+    try:
+        plan = decompose(command, match)
+        decomposed = clock()
+        stage = "execute"
+        state = State(blueprint, loader=loader)
+        execute(state, plan)
+        missing_imports(state, blueprint)
+        executed = clock()
+        stage = "verify"
+        changes = differences(state, blueprint)
+        verified = verify(changes, state.touched, state.promises, state.blueprint)
+        checked = clock()
+        stage = "serialize"
+        trace = write_trace(plan, changes, state)
+        finished = clock()
+    except MaestroError as error:
+        if metrics is not None:
+            metrics.count("failed", stage)
+            if isinstance(error, ConflictError):
+                metrics.count("conflicts", stage)
+        raise
+    if metrics is not None:
+        metrics.observe("decompose", decomposed - started)
+        metrics.observe("execute", executed - decomposed)
+        metrics.observe("verify", checked - executed)
+        metrics.observe("serialize", finished - checked)
+        metrics.observe("command", finished - started)
+        for correction in state.corrections:
+            metrics.count("corrections", correction.kind)
+    return Outcome(
+        plan,
+        blueprint,
+        state.blueprint,
+        changes,
+        tuple(state.corrections),
+        tuple(state.candidates),
+        (*state.warnings, *verified.warnings),
+        verified.parsed,
+        trace,
+    )
+
+
+def differences(state: State, start: Blueprint) -> tuple[Change, ...]:
+    """What differs from the start; what was only read on the way is no change."""
+    if not state.loaded:
+        return start.changes_to(state.blueprint)
+    base = start.with_changes(state.loaded.items())
+    return base.changes_to(state.blueprint)
+
+
+def write_trace(plan: Plan, changes: Sequence[Change], state: State) -> bytes:
+    """The compressed trace: the same plan on the same blueprint gives the same bytes."""
+    value = {
+        "steps": [[item.id, describe(item.step), item.reason] for item in plan.steps],
+        "changes": [
+            [
+                change.path,
+                len(change.before.data) if change.before else -1,
+                len(change.after.data) if change.after else -1,
+            ]
+            for change in changes
+        ],
+        "corrections": [[item.step, item.kind, item.message] for item in state.corrections],
+    }
+    return zlib.compress(orjson.dumps(value), 1)
+
+
+def read_trace(trace: bytes) -> dict[str, object]:
+    """The trace as it was written."""
+    value: dict[str, object] = orjson.loads(zlib.decompress(trace))
+    return value

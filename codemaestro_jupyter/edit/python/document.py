@@ -1,0 +1,153 @@
+"""One Python file, or all code cells of a notebook read as one module, with its scopes and the words in it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from dataclasses import dataclass
+
+from codemaestro_jupyter.edit.blueprint import Component
+from codemaestro_jupyter.edit.python.scope import Scopes, Use
+from codemaestro_jupyter.edit.python.units import Positions, Unit, masked, parse, splice, units
+
+EXACT_FSTRINGS = sys.version_info >= (3, 12)
+"""Before 3.12 `ast` misplaces what stands inside f-strings (bpo-35212 and others)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """`source` is the text of all units, each ending a line; `starts` is where each begins."""
+
+    path: str
+    source: str
+    units: tuple[Unit, ...]
+    starts: tuple[int, ...]
+    tree: ast.Module
+    unparsed: tuple[Unit, ...] = ()
+
+    def unit_at(self, offset: int) -> int:
+        """The index of the unit that holds an offset."""
+        return max(index for index, start in enumerate(self.starts) if start <= offset)
+
+
+def document(component: Component) -> Document | None:
+    """The document of a component; None if it holds no Python. What does not parse is listed as `unparsed`."""
+    pieces, failed = [], []
+    for unit in units(component):
+        try:
+            parse(unit.source)
+            pieces.append(unit)
+        except SyntaxError:
+            failed.append(unit)
+    if not pieces and not failed:
+        return None
+    starts, text = [], ""
+    for unit in pieces:
+        starts.append(len(text))
+        # a file is taken as it is; cells are joined with their magics masked by text of the same lines
+        text += unit.source if unit.cell < 0 else masked_same_length(unit.source) + "\n"
+    return Document(component.path, text, tuple(pieces), tuple(starts), parse(text), tuple(failed))
+
+
+def masked_same_length(source: str) -> str:
+    """The source with magic lines as comments and `pass`, every character still at its offset."""
+    if masked(source) == source:
+        return source
+    lines = []
+    for old, new in zip(source.split("\n"), masked(source).split("\n"), strict=True):
+        indent = old[: len(old) - len(old.lstrip())]
+        lines.append(old if old == new else f"{indent}0".ljust(len(old)))
+    return "\n".join(lines)
+
+
+class Uses:
+    """The uses of `names` in a document, with their exact places in its source."""
+
+    def __init__(self, doc: Document, names: tuple[str, ...]) -> None:
+        self.doc = doc
+        self.scopes = Scopes(doc.tree, names)
+        self.positions = Positions(doc.source)
+        self._word = {name: re.compile(rf"(?<![\w]){re.escape(name)}(?![\w])") for name in names}
+
+    def place(self, use: Use, name: str) -> tuple[int, int] | None:
+        """Where the name itself stands in a use; None if that cannot be told (inside an f-string before 3.12)."""
+        node = use.node
+        if use.fstring is not None and not EXACT_FSTRINGS:
+            return None
+        if isinstance(node, ast.Name):
+            return self.positions.span(node)
+        if isinstance(node, ast.Attribute):
+            end = self.positions.span(node)[1]
+            return end - len(name), end
+        start, end = self.positions.span(node)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            end = self.positions.offset(node.body[0].lineno, 0) if node.body[0].lineno > node.lineno else end
+            found = re.compile(rf"\b(?:def|class)\s+({re.escape(name)})\b").search(self.doc.source, start, end)
+            return found.span(1) if found else None
+        if isinstance(node, ast.ExceptHandler):
+            start = self.positions.span(node.type)[1] if node.type else start
+        if isinstance(node, ast.alias) and node.name != name and node.asname == name:
+            start += len(node.name)
+        match = self._word[name].search(self.doc.source, start, end)
+        return match.span() if match else None
+
+    def words(self, name: str) -> list[tuple[int, int]]:
+        """Every place where the name stands as a whole word, in code, strings and comments alike."""
+        return [match.span() for match in self._word[name].finditer(self.doc.source)]
+
+    def within(self, node: ast.AST, name: str) -> list[tuple[int, int]]:
+        """Every place inside a node where the name stands as a whole word."""
+        start, end = self.positions.span(node)
+        return [match.span() for match in self._word[name].finditer(self.doc.source, start, end)]
+
+
+def rename_in_fstring(segment: str, old: str, new: str, *, names: bool, attributes: bool) -> str:
+    """An f-string with a name, an attribute, or both renamed in its expressions (by LibCST, whose places are exact)."""
+    import libcst as cst
+
+    class Rename(cst.CSTTransformer):
+        def __init__(self) -> None:
+            super().__init__()
+            self.depth = 0
+
+        def visit_FormattedStringExpression(self, node: cst.FormattedStringExpression) -> None:
+            self.depth += 1
+
+        def leave_FormattedStringExpression(
+            self, original_node: cst.FormattedStringExpression, updated_node: cst.FormattedStringExpression
+        ) -> cst.BaseFormattedStringContent:
+            self.depth -= 1
+            return updated_node
+
+        def visit_Attribute_attr(self, node: cst.Attribute) -> None:
+            self.depth -= 1000  # its name is an attribute, not a use of a name
+
+        def leave_Attribute_attr(self, node: cst.Attribute) -> None:
+            self.depth += 1000
+
+        def visit_Arg_keyword(self, node: cst.Arg) -> None:
+            self.depth -= 1000
+
+        def leave_Arg_keyword(self, node: cst.Arg) -> None:
+            self.depth += 1000
+
+        def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
+            hit = names and self.depth > 0 and updated_node.value == old
+            return updated_node.with_changes(value=new) if hit else updated_node
+
+        def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
+            hit = attributes and self.depth > 0 and updated_node.attr.value == old
+            return updated_node.with_changes(attr=updated_node.attr.with_changes(value=new)) if hit else updated_node
+
+    module = cst.parse_module(f"({segment})\n")
+    return module.visit(Rename()).code[1:-2]
+
+
+def apply_edits(doc: Document, edits: list[tuple[int, int, str]]) -> list[tuple[Unit, str]]:
+    """Spread edits of a document's source over its units: each changed unit with its new source."""
+    by_unit: dict[int, list[tuple[int, int, str]]] = {}
+    for start, end, new in edits:
+        index = doc.unit_at(start)
+        by_unit.setdefault(index, []).append((start - doc.starts[index], end - doc.starts[index], new))
+    return [(doc.units[index], splice(doc.units[index].source, found)) for index, found in sorted(by_unit.items())]

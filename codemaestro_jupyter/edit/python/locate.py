@@ -1,0 +1,154 @@
+"""Find the definition a step names: `load_user`, `Client.get`, `src/api.py::Client.get`."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codemaestro_jupyter.edit.matching import shorten
+from codemaestro_jupyter.edit.python.units import Unit, parse, units
+from codemaestro_jupyter.edit.state import State
+from codemaestro_jupyter.errors import AmbiguousError, EditError
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+IDENTIFIER = re.compile(r"[^\W\d]\w*")
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A definition: the piece of Python that holds it, its dotted name there, its node (an assignment for names)."""
+
+    unit: Unit
+    qualified: str
+    node: ast.stmt
+
+    @property
+    def address(self) -> str:
+        """`src/api.py::Client.get`."""
+        return f"{self.unit.where}::{self.qualified}"
+
+    @property
+    def name(self) -> str:
+        """The last part of its name."""
+        return self.qualified.rpartition(".")[2]
+
+
+def definitions(tree: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
+    """Every function, class and module- or class-level name with its dotted name (no `<locals>`)."""
+    stack: list[tuple[str, list[ast.stmt]]] = [("", tree.body)]
+    while stack:
+        prefix, body = stack.pop()
+        for node in body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                yield prefix + node.name, node
+                if isinstance(node, ast.ClassDef):
+                    stack.append((f"{prefix}{node.name}.", node.body))
+                else:
+                    nested = [item for item in node.body if isinstance(item, ast.FunctionDef | ast.ClassDef)]
+                    stack.append((f"{prefix}{node.name}.", list(nested)))
+            elif isinstance(node, ast.Assign | ast.AnnAssign):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                for target in targets:
+                    for name in ast.walk(target):
+                        if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store):
+                            yield prefix + name.id, node
+            elif isinstance(node, ast.If | ast.Try | ast.With | ast.For | ast.While):
+                blocks = [getattr(node, field, []) for field in ("body", "orelse", "finalbody")]
+                blocks += [handler.body for handler in getattr(node, "handlers", [])]
+                stack.append((prefix, [item for block in blocks for item in block]))
+
+
+def names_of(tree: ast.Module) -> set[str]:
+    """The dotted names that a file defines."""
+    return {qualified for qualified, _ in definitions(tree)}
+
+
+def candidates(state: State, name: str, path: str) -> list[Located]:
+    """Definitions whose dotted name is, or ends with, `name`."""
+    last = name.rpartition(".")[2]
+    found: dict[tuple[str, int, str], Located] = {}
+    if path:
+        state.need(path)
+    wanted = last.encode("utf-8")
+    for component in state.blueprint:
+        if (path and component.path != path) or wanted not in component.data:
+            continue
+        for unit in units(component):
+            if last not in unit.source:
+                continue
+            try:
+                tree = parse(unit.source)
+            except SyntaxError as error:
+                if path and unit.cell < 0:
+                    raise broken(unit, error) from error
+                continue
+            for qualified, node in definitions(tree):
+                if qualified == name or qualified.endswith("." + name):
+                    found.setdefault((unit.path, unit.cell, qualified), Located(unit, qualified, node))
+    return list(found.values())
+
+
+def broken(unit: Unit, error: SyntaxError) -> EditError:
+    """What is said about Python that does not parse."""
+    return EditError(
+        f"{unit.where} does not parse: {error.msg} (line {error.lineno}).",
+        hint="Mend this line first, or use a text step (replace …).",
+    )
+
+
+def locate(state: State, name: str, path: str = "", *, kinds: tuple[type[ast.stmt], ...] = ()) -> Located:
+    """The one definition that `name` means.
+
+    A full match wins over a match of the last parts; functions and classes win over variables. Raises
+    `AmbiguousError` with the addresses if several are left, `EditError` with alike names if none is.
+    """
+    if not name or not all(IDENTIFIER.fullmatch(part) for part in name.split(".")):
+        raise EditError(f"{name!r} is no name of Python.", hint="Name a function, class or method, e.g. `Client.get`.")
+    found = candidates(state, name, path)
+    if not found and "." in name and not path:
+        module, _, last = name.rpartition(".")
+        suffix = module.replace(".", "/")
+        found = [
+            item
+            for item in candidates(state, last, "")
+            if item.unit.path.endswith((f"{suffix}.py", f"{suffix}/__init__.py"))
+        ]
+    full = [item for item in found if item.qualified == name]
+    found = full or found
+    defined = [item for item in found if isinstance(item.node, Definition)]
+    found = defined or found
+    if kinds:
+        found = [item for item in found if isinstance(item.node, kinds)] or found
+    if len(found) == 1:
+        if kinds and not isinstance(found[0].node, kinds):
+            raise EditError(f"{found[0].address} is no function or class.", hint="Name a function or class.")
+        return found[0]
+    if found:
+        listed = tuple(sorted(item.address for item in found))
+        raise AmbiguousError(
+            f"{name} is defined {len(listed)} times: {', '.join(listed[:10])}.",
+            hint=f"Name one by its address, e.g. `{listed[0]}`.",
+            candidates=listed,
+        )
+    near = alike(state, name, path)
+    raise EditError(
+        f"There is no {name} defined in {path or 'the files at hand'}.",
+        hint=f"Did you mean {', '.join(near)}?" if near else "Check its spelling, or name its file.",
+        candidates=near,
+    )
+
+
+def alike(state: State, name: str, path: str, limit: int = 3) -> tuple[str, ...]:
+    """Defined names that look like `name`, as addresses."""
+    from difflib import get_close_matches
+
+    have: dict[str, str] = {}
+    for component in state.blueprint:
+        if path and component.path != path:
+            continue
+        for unit in units(component):
+            for found in re.findall(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", unit.source, re.MULTILINE):
+                have.setdefault(found, f"{unit.where}::{found}")
+    return tuple(shorten(have[found]) for found in get_close_matches(name.rpartition(".")[2], have, limit))

@@ -1,0 +1,130 @@
+"""Decide what a name means across files: the homes of a symbol, and which uses lead to one of them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+
+from codemaestro_jupyter.edit.python.document import Uses
+from codemaestro_jupyter.edit.python.modules import Modules
+from codemaestro_jupyter.edit.python.scope import Import, Scope, Use
+
+EXTERNAL = "<external>"
+"""Stands for a module that is not in the project: what it has is none of our symbols."""
+QUOTED = re.compile(r"(?P<module>[A-Za-z_][\w.]*)[.:](?P<name>\w+)(?P<rest>[\w.]*)")
+
+
+class Resolver:
+    """Follows names and imports to the files (`homes`) in which `name` is the symbol asked for."""
+
+    def __init__(self, modules: Modules, name: str) -> None:
+        self.modules = modules
+        self.name = name
+        self.homes: set[str] = set()
+
+    def settle(self, documents: Sequence[Uses], home: str) -> None:
+        """Grow the homes from where the symbol is defined through re-exports, until nothing is added."""
+        self.homes = {home}
+        grown = True
+        while grown:
+            grown = False
+            for uses in documents:
+                if uses.doc.path not in self.homes and self._exports(uses):
+                    self.homes.add(uses.doc.path)
+                    grown = True
+
+    def _exports(self, uses: Uses) -> bool:
+        module = uses.scopes.module
+        bindings = module.bindings.get(self.name)
+        if bindings:
+            return any(isinstance(item, Import) and self._from_home(uses, item) for item in bindings)
+        return any(self.origin(uses, star) in self.homes for star in module.stars)
+
+    def origin(self, uses: Uses, bound: Import) -> str:
+        """The path of the module that an import names (empty: not in the project)."""
+        return self.modules.resolve(uses.doc.path, bound.module, bound.level)
+
+    def _from_home(self, uses: Uses, bound: Import) -> bool:
+        return (
+            bound.name == self.name
+            and bound.alias.asname in (None, self.name)
+            and self.origin(uses, bound) in self.homes
+        )
+
+    def imports_it(self, uses: Uses, alias: ast.alias) -> bool:
+        """Whether an `import` line's name is the symbol."""
+        return any(
+            bound.alias is alias and bound.name == self.name and self.origin(uses, bound) in self.homes
+            for bound in uses.scopes.imports
+        )
+
+    def is_symbol(self, uses: Uses, scope: Scope) -> bool:
+        """Whether the symbol's name, used or bound in a scope, is the symbol."""
+        found = scope.lookup(self.name)
+        if found is None:
+            return any(self.origin(uses, star) in self.homes for star in scope.module().stars)
+        if found is uses.scopes.module:
+            return uses.doc.path in self.homes
+        return any(isinstance(item, Import) and self._from_home(uses, item) for item in found.bindings[self.name])
+
+    def module_of(self, uses: Uses, node: ast.expr, scope: Scope) -> str:
+        """The path of the module an expression names, `EXTERNAL`, or an empty string if it is no module."""
+        if isinstance(node, ast.Attribute):
+            package = self.module_of(uses, node.value, scope)
+            if package in ("", EXTERNAL):
+                return package
+            return self.modules.member(package, node.attr)
+        if not isinstance(node, ast.Name):
+            return ""
+        found = scope.lookup(node.id)
+        if found is None:
+            return ""
+        answers = {self._imported(uses, item) for item in found.bindings[node.id] if isinstance(item, Import)}
+        others = any(not isinstance(item, Import) for item in found.bindings[node.id])
+        # `import a.b` and `import a.c` both bind `a`; a name that is sometimes no module is not trusted
+        return answers.pop() if len(answers) == 1 and not others else ""
+
+    def _imported(self, uses: Uses, bound: Import) -> str:
+        if bound.name:
+            package = self.origin(uses, bound)
+            inside = self.modules.member(package, bound.name) if package else ""
+            if not inside and not package and bound.level == 0:
+                inside = self.modules.resolve(uses.doc.path, f"{bound.module}.{bound.name}")
+                return inside or EXTERNAL
+            return inside
+        whole = bound.module if bound.renamed else bound.module.partition(".")[0]
+        return self.modules.resolve(uses.doc.path, whole) or ("" if self._namespace(uses, bound) else EXTERNAL)
+
+    def _namespace(self, uses: Uses, bound: Import) -> bool:
+        return bool(self.modules.resolve(uses.doc.path, bound.module))
+
+    def quoted(self, uses: Uses, use: Use) -> bool:
+        """Whether a string is the symbol's full dotted name (as `patch("pkg.api.fetch")` has it) or in `__all__`."""
+        node = use.node
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or use.fstring is not None:
+            return False
+        if node.value == self.name:
+            return uses.doc.path in self.homes and node in exported(uses.doc.tree)
+        found = QUOTED.fullmatch(node.value)
+        while found:
+            if found["name"] == self.name:
+                home = self.modules.resolve("", found["module"])
+                return home in self.homes and node.value.count(self.name) == 1
+            found = QUOTED.fullmatch(found["module"])
+        return False
+
+
+def exported(tree: ast.Module) -> set[ast.Constant]:
+    """The strings of a module's `__all__`."""
+    found: set[ast.Constant] = set()
+    for node in tree.body:
+        value: ast.expr | None = None
+        if isinstance(node, ast.Assign):
+            if any(isinstance(target, ast.Name) and target.id == "__all__" for target in node.targets):
+                value = node.value
+        elif isinstance(node, ast.AugAssign | ast.AnnAssign) and isinstance(node.target, ast.Name):
+            value = node.value if node.target.id == "__all__" else None
+        if value is not None:
+            found |= {item for item in ast.walk(value) if isinstance(item, ast.Constant)}
+    return found

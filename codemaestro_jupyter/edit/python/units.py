@@ -1,0 +1,125 @@
+"""Pieces of Python: a file is one, and so is each code cell of a notebook, its magics masked."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from codemaestro_jupyter.edit import notebook
+from codemaestro_jupyter.edit.blueprint import Component
+from codemaestro_jupyter.edit.state import State
+from codemaestro_jupyter.edit.text import decode
+from codemaestro_jupyter.errors import EditError, PathError
+
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+MAGIC = re.compile(r"^([ \t]*)([%!?].*|[\w.]+\?{1,2}[ \t]*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One piece of Python: `cell` is its index from 0 in the notebook, -1 for a file."""
+
+    path: str
+    cell: int
+    source: str
+
+    @property
+    def where(self) -> str:
+        """`src/a.py`, or `nb.ipynb cell 3`."""
+        return self.path if self.cell < 0 else f"{self.path} cell {self.cell + 1}"
+
+
+def units(component: Component) -> Iterator[Unit]:
+    """The pieces of Python in a component; none for other files, binary ones and notebooks that cannot be read."""
+    try:
+        if component.path.endswith((".py", ".pyi")):
+            yield Unit(component.path, -1, decode(component.data, component.path).text)
+        elif component.path.endswith(".ipynb"):
+            raw = notebook.scan(decode(component.data, component.path).text, component.path)
+            for index, cell in enumerate(raw.cells):
+                if cell.value.get("cell_type") == "code" and not cell.source.lstrip().startswith("%%"):
+                    yield Unit(component.path, index, cell.source)
+    except (EditError, PathError):
+        return
+
+
+def parse(source: str) -> ast.Module:
+    """The tree of a piece of Python, magics masked; raises `SyntaxError`."""
+    try:
+        return tree_of(source)
+    except ValueError as error:  # a null byte
+        raise SyntaxError(str(error)) from error
+
+
+@lru_cache(maxsize=32)  # a command parses each text once, also when several steps and the verification read it
+def tree_of(source: str) -> ast.Module:
+    """Parse, with a small memory: trees are read, never changed."""
+    import warnings
+
+    with warnings.catch_warnings():  # a person's "\d" is theirs to mend, not ours to report
+        warnings.simplefilter("ignore")
+        return ast.parse(masked(source))
+
+
+def masked(source: str) -> str:
+    """The source with IPython's magics and shell lines as `pass`, of the same number of lines."""
+    if "%" not in source and "!" not in source and "?" not in source:
+        return source
+    try:
+        compile(source, "?", "exec", ast.PyCF_ONLY_AST)
+    except SyntaxError:
+        return MAGIC.sub(r"\1pass", source)
+    return source
+
+
+def put_source(state: State, unit: Unit, source: str) -> None:
+    """Put a changed piece back into its file or cell."""
+    component, decoded = state.text(unit.path)
+    if unit.cell < 0:
+        state.put_text(component, decoded, source)
+        return
+    raw = notebook.scan(decoded.text, unit.path)
+    cells: list[notebook.RawCell | dict[str, Any]] = list(raw.cells)
+    cells[unit.cell] = notebook.with_source(raw.cells[unit.cell], source)
+    state.put_text(component, decoded, notebook.rebuild(raw, cells))
+
+
+class Positions:
+    """From (line, UTF-8 column), as `ast` counts, to offsets in characters."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.lines = LINE.findall(source)
+        self.starts = [0]
+        for line in self.lines:
+            self.starts.append(self.starts[-1] + len(line))
+
+    def offset(self, line: int, column: int) -> int:
+        """The offset of a position, `line` from 1 and `column` in bytes."""
+        if line > len(self.lines):
+            return len(self.source)
+        text = self.lines[line - 1]
+        if not text.isascii():
+            column = len(text.encode("utf-8", "surrogatepass")[:column].decode("utf-8", "surrogatepass"))
+        return self.starts[line - 1] + column
+
+    def span(self, node: Any) -> tuple[int, int]:
+        """Where a node begins and ends."""
+        return (
+            self.offset(node.lineno, node.col_offset),
+            self.offset(node.end_lineno or node.lineno, node.end_col_offset or 0),
+        )
+
+
+def splice(text: str, edits: list[tuple[int, int, str]]) -> str:
+    """The text with each span replaced; spans must not overlap."""
+    pieces, last = [], 0
+    for start, end, new in sorted(edits):
+        pieces += [text[last:start], new]
+        last = end
+    pieces.append(text[last:])
+    return "".join(pieces)

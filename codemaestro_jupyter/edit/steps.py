@@ -1,0 +1,337 @@
+"""The steps a plan is made of: one frozen noun for each thing that can be done to a file, a cell or a symbol.
+
+A step names its place by `path` (relative to the root), by `cell` (an id, or a number from 1), or by `name` (a
+symbol, `load_user`, `Client.get`, or `src/api.py::Client.get`). As JSON a step is its fields and `do`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, ClassVar, Literal, TypeAlias
+
+from codemaestro_jupyter.errors import EditError
+
+SCHEMA = 1
+MAX_STEPS = 50
+"""Issue: a plan of up to 50 steps. Longer ones are refused; a batch takes several plans."""
+Where = Literal["before", "after", "start", "end"]
+CellKind = Literal["code", "markdown", "raw"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceText:
+    """Replace the one place (or every place) that reads `old`; in a cell if `cell` is given."""
+
+    do: ClassVar[str] = "replace_text"
+    path: str
+    old: str
+    new: str
+    every: bool = False
+    cell: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InsertText:
+    """Insert lines at the start or end of a file, or before or after the line(s) that read `anchor`."""
+
+    do: ClassVar[str] = "insert_text"
+    path: str
+    text: str
+    where: Where = "end"
+    anchor: str = ""
+    cell: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteText:
+    """Delete the one place (or every place) that reads `old`."""
+
+    do: ClassVar[str] = "delete_text"
+    path: str
+    old: str
+    every: bool = False
+    cell: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateFile:
+    """Create a file that does not exist yet."""
+
+    do: ClassVar[str] = "create_file"
+    path: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteFile:
+    """Delete a file."""
+
+    do: ClassVar[str] = "delete_file"
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenameFile:
+    """Give a file another name in its folder."""
+
+    do: ClassVar[str] = "rename_file"
+    path: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveFile:
+    """Move a file to another folder, or to another path."""
+
+    do: ClassVar[str] = "move_file"
+    path: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class InsertCell:
+    """Insert a cell so that it becomes number `position` (from 1; 0: at the end)."""
+
+    do: ClassVar[str] = "insert_cell"
+    path: str
+    source: str
+    position: int = 0
+    kind: CellKind = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceCell:
+    """Replace a cell's source; its outputs go, its id and metadata stay."""
+
+    do: ClassVar[str] = "replace_cell"
+    path: str
+    cell: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteCell:
+    """Delete a cell."""
+
+    do: ClassVar[str] = "delete_cell"
+    path: str
+    cell: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveCell:
+    """Move a cell so that it becomes number `position` (from 1)."""
+
+    do: ClassVar[str] = "move_cell"
+    path: str
+    cell: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class RenameSymbol:
+    """Rename a symbol in the whole project; references that cannot be resolved are listed, unticked."""
+
+    do: ClassVar[str] = "rename_symbol"
+    name: str
+    new: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddParameter:
+    """Add a parameter, written as Python writes it: `timeout: float = 10`."""
+
+    do: ClassVar[str] = "add_parameter"
+    name: str
+    parameter: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddDocstring:
+    """Add a docstring to a function or class that has none; without `text` one is drawn from the signature."""
+
+    do: ClassVar[str] = "add_docstring"
+    name: str
+    text: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddTypeHints:
+    """Add the type hints that defaults and returns make certain; nothing is guessed."""
+
+    do: ClassVar[str] = "add_type_hints"
+    name: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddLogging:
+    """Log each call with its arguments; adds the import and the module's logger where they are missing."""
+
+    do: ClassVar[str] = "add_logging"
+    name: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddErrorHandling:
+    """Log what goes wrong inside a function, and raise it again."""
+
+    do: ClassVar[str] = "add_error_handling"
+    name: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractFunction:
+    """Turn lines `first` to `last` (from 1, inclusive) into a function `name` and call it there."""
+
+    do: ClassVar[str] = "extract_function"
+    path: str
+    first: int
+    last: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractConstant:
+    """Name a literal that a file repeats: `NAME = literal` after its imports, `NAME` wherever it stood."""
+
+    do: ClassVar[str] = "extract_constant"
+    path: str
+    literal: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizeImports:
+    """Sort and group the imports at the top of a file, each once."""
+
+    do: ClassVar[str] = "organize_imports"
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddTestSkeleton:
+    """Begin a test of a function or class in `tests/`, importing it from where it is defined."""
+
+    do: ClassVar[str] = "add_test_skeleton"
+    name: str
+    path: str = ""
+
+
+TextStep: TypeAlias = ReplaceText | InsertText | DeleteText
+FileStep: TypeAlias = CreateFile | DeleteFile | RenameFile | MoveFile
+CellStep: TypeAlias = InsertCell | ReplaceCell | DeleteCell | MoveCell
+SymbolStep: TypeAlias = (
+    RenameSymbol | AddParameter | AddDocstring | AddTypeHints | AddLogging | AddErrorHandling | AddTestSkeleton
+)
+PythonStep: TypeAlias = SymbolStep | ExtractFunction | ExtractConstant | OrganizeImports
+Step: TypeAlias = TextStep | FileStep | CellStep | PythonStep
+
+KINDS: tuple[type[Any], ...] = (
+    *(ReplaceText, InsertText, DeleteText, CreateFile, DeleteFile, RenameFile, MoveFile),
+    *(InsertCell, ReplaceCell, DeleteCell, MoveCell),
+    *(RenameSymbol, AddParameter, AddDocstring, AddTypeHints, AddLogging, AddErrorHandling),
+    *(ExtractFunction, ExtractConstant, OrganizeImports, AddTestSkeleton),
+)
+STEPS: dict[str, type[Any]] = {kind.do: kind for kind in KINDS}
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """A step in its plan: `id` from 1, the ids of the steps it `needs`, and why it is there."""
+
+    id: int
+    step: Step
+    needs: tuple[int, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Ordered steps that are done as one; `extra` keeps JSON fields that this version does not know."""
+
+    steps: tuple[PlannedStep, ...]
+    text: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+def describe(step: Step) -> str:
+    """A step in a few words: `rename symbol fetch_user to load_user`."""
+    what = step.do.replace("_", " ")
+    name, cell = str(getattr(step, "name", "")), str(getattr(step, "cell", ""))
+    where = name or f"{step.path} cell {cell}" if cell else name or step.path
+    renames = isinstance(step, RenameFile | MoveFile | RenameSymbol)
+    to = str(getattr(step, "to", "") or getattr(step, "new", "")) if renames else ""
+    return f"{what} {where} to {to}" if to else f"{what} {where}"
+
+
+def step_to_json(step: Step) -> dict[str, Any]:
+    """The step as a JSON object."""
+    return {"do": step.do, **{item.name: getattr(step, item.name) for item in fields(step)}}
+
+
+def step_from_json(value: Mapping[str, Any], number: int = 0) -> Step:
+    """Read a step; raises `EditError` that names it when its kind or a field is missing or of a wrong type."""
+    kind = STEPS.get(str(value.get("do")))
+    if kind is None:
+        raise EditError(
+            f"Step {number}: there is no step {value.get('do')!r}.", hint=f"Use one of {', '.join(STEPS)}.", step=number
+        )
+    known: dict[str, Any] = {}
+    for item in fields(kind):
+        if item.name not in value:
+            if item.default is MISSING:
+                raise EditError(f"Step {number} ({kind.do}) lacks {item.name!r}.", step=number)
+            continue
+        given = value[item.name]
+        wanted: Any = {"int": int, "bool": bool}.get(str(item.type), str)
+        if not isinstance(given, wanted) or (wanted is int and isinstance(given, bool)):
+            raise EditError(f"Step {number} ({kind.do}): {item.name} must be {wanted.__name__}.", step=number)
+        known[item.name] = given
+    for name, allowed in (("where", ("before", "after", "start", "end")), ("kind", ("code", "markdown", "raw"))):
+        if known.get(name, allowed[0]) not in allowed:
+            raise EditError(f"Step {number} ({kind.do}): {name} must be one of {', '.join(allowed)}.", step=number)
+    step: Step = kind(**known)
+    return step
+
+
+def plan_to_json(plan: Plan) -> dict[str, Any]:
+    """The plan as a JSON object with its schema's version."""
+    steps = [
+        {"id": item.id, "needs": list(item.needs), "reason": item.reason, **step_to_json(item.step)}
+        for item in plan.steps
+    ]
+    return {**plan.extra, "schema": SCHEMA, "text": plan.text, "steps": steps}
+
+
+def plan_from_json(value: Mapping[str, Any]) -> Plan:
+    """Read a plan; raises `EditError` for another schema or a step that cannot be read."""
+    if value.get("schema") != SCHEMA:
+        raise EditError(
+            f"This plan has version {value.get('schema')!r}; this CodeMaestro reads version {SCHEMA}.",
+            hint="Make the plan again.",
+        )
+    steps = value.get("steps")
+    if not isinstance(steps, list):
+        raise EditError("This plan has no list of steps.", hint="Make the plan again.")
+    planned = []
+    for number, item in enumerate(steps, 1):
+        if not isinstance(item, Mapping):
+            raise EditError(f"Step {number} is not an object.", step=number)
+        needs = item.get("needs", [])
+        planned.append(
+            PlannedStep(
+                int(item.get("id", number)),
+                step_from_json(item, number),
+                tuple(int(need) for need in needs),
+                str(item.get("reason", "")),
+            )
+        )
+    extra = {key: item for key, item in value.items() if key not in ("schema", "text", "steps")}
+    return Plan(tuple(planned), str(value.get("text", "")), extra)

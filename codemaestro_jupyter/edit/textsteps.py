@@ -1,0 +1,213 @@
+"""Text steps and file steps: replace, insert, delete; create, delete, rename, move."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import Any
+
+from codemaestro_jupyter.edit import notebook
+from codemaestro_jupyter.edit.blueprint import Component
+from codemaestro_jupyter.edit.matching import Place, find, shown
+from codemaestro_jupyter.edit.state import State, clean
+from codemaestro_jupyter.edit.steps import (
+    CreateFile,
+    DeleteFile,
+    DeleteText,
+    FileStep,
+    InsertText,
+    MoveFile,
+    ReplaceText,
+    TextStep,
+)
+from codemaestro_jupyter.edit.text import with_newlines
+from codemaestro_jupyter.errors import EditError, PathError
+
+LEAST_MOVED = 12
+"""Characters a text must have before "it moved to another file" is believed."""
+
+
+def text_step(state: State, step: TextStep) -> None:
+    """Do one text step on a file, or on a cell's source."""
+    if step.cell or step.path.endswith(".ipynb"):
+        component, decoded = state.text(step.path)
+        raw = notebook.scan(decoded.text, step.path)
+        if not step.cell:
+            raise EditError(
+                f"{step.path} is a notebook: text is changed cell by cell.", hint="Name the cell, e.g. `in cell 3 of`."
+            )
+        at = notebook.cell_index(raw.cells, step.cell, step.path)
+        source = changed(state, step, raw.cells[at].source, f"{step.path} cell {step.cell}")
+        if source != raw.cells[at].source:
+            cells: list[notebook.RawCell | dict[str, Any]] = list(raw.cells)
+            cells[at] = notebook.with_source(raw.cells[at], source)
+            state.put_text(component, decoded, notebook.rebuild(raw, cells))
+        return
+    component, decoded = state.text(step.path)
+    if decoded.guessed:
+        state.warnings.append(f"{step.path} is not valid UTF-8; it is read and written as Latin-1, byte for byte.")
+    try:
+        text = changed(state, step, decoded.text, step.path)
+    except EditError as error:
+        moved = moved_to(state, step) if not isinstance(step, InsertText) else ""
+        if not moved or error.message.startswith("The text is there"):
+            raise
+        state.correct("moved text", f"The text is not in {step.path} any more but, once, in {moved}: changed there.")
+        component, decoded = state.text(moved)
+        text = changed(state, step, decoded.text, moved)
+    state.put_text(component, decoded, text)
+
+
+def changed(state: State, step: TextStep, text: str, where: str) -> str:
+    """The text after the step; corrections are reported to `state`."""
+    newline = "\r\n" if "\r\n" in text else "\r" if "\r" in text and "\n" not in text else "\n"
+    if isinstance(step, InsertText):
+        return inserted(state, step, text, newline, where)
+    places = find(text, step.old, every=step.every)
+    report(state, places[0], where)
+    pieces, last = [], 0
+    for place in places:
+        start, end = place.start, place.end
+        new = ""
+        if isinstance(step, ReplaceText):
+            new = replacement(step, place, newline)
+        elif whole_lines(text, start, end):  # deleting whole lines takes their line end too
+            end += 2 if text.startswith("\r\n", end) else 1 if end < len(text) and text[end] in "\r\n" else 0
+        pieces += [text[last:start], new]
+        last = end
+    pieces.append(text[last:])
+    return "".join(pieces)
+
+
+def replacement(step: ReplaceText, place: Place, newline: str) -> str:
+    """The new text for a place: its indent and line ends; whole-line rungs keep no blank line at the ends."""
+    new = with_newlines(step.new, "\n") if "\r" in step.new or newline != "\n" else step.new
+    if place.rung not in ("exact", "line ends"):
+        new = place.fit(new.strip("\n"))
+    return new if newline == "\n" else with_newlines(new, newline)
+
+
+def whole_lines(text: str, start: int, end: int) -> bool:
+    """Whether a span is whole lines (its last line end not included)."""
+    return (start == 0 or text[start - 1] in "\r\n") and (end == len(text) or text[end] in "\r\n") and end > start
+
+
+def inserted(state: State, step: InsertText, text: str, newline: str, where: str) -> str:
+    """Insert lines; the same lines already there are left alone and reported."""
+    new = with_newlines(step.text, "\n")
+    if not new.strip():
+        raise EditError("The text to insert is empty.", hint="Say what to insert.")
+    block = new if new.endswith("\n") else new + "\n"
+    if step.where in ("start", "end"):
+        block = block if newline == "\n" else with_newlines(block, newline)
+        if step.where == "start":
+            head = header_end(text) if step.path.endswith(".py") and not step.cell else 0
+            if text.startswith(block, head):
+                state.correct("duplicate insertion", f"{where} already begins so: left as it is.")
+                return text
+            return text[:head] + block + text[head:]
+        glue = newline if text and not text.endswith(("\n", "\r")) else ""
+        bare = not text.endswith(("\n", "\r")) and bool(step.cell)  # a cell's source ends without a line end
+        if text.endswith(block) or (glue and (text + newline).endswith(newline + block)):
+            state.correct("duplicate insertion", f"{where} already ends so: left as it is.")
+            return text
+        return text + glue + (block.rstrip("\r\n") if bare else block)
+    place = find(text, step.anchor, what="The anchor")[0]
+    report(state, place, where)
+    start = text.rfind("\n", 0, place.start) + 1
+    after = text.find("\n", max(place.end - 1, place.start))
+    end = len(text) if after < 0 else after + 1
+    anchored = text[start:end]
+    indent = anchored[: len(anchored) - len(anchored.lstrip(" \t"))]
+    if indent and not block.startswith((" ", "\t")):
+        block = "".join(indent + line if line.strip() else line for line in block.splitlines(keepends=True))
+    block = block if newline == "\n" else with_newlines(block, newline)
+    if step.where == "before":
+        if text.endswith(block, 0, start):
+            state.correct("duplicate insertion", f"{where} already has it before {shown(text, start)}: left as it is.")
+            return text
+        return text[:start] + block + text[start:]
+    if text.startswith(block, end) or text[end:] == block.rstrip("\r\n"):
+        state.correct("duplicate insertion", f"{where} already has it after {shown(text, start)}: left as it is.")
+        return text
+    if after < 0:
+        return text + newline + (block.rstrip("\r\n") if not text.endswith(newline) else block)
+    return text[:end] + block + text[end:]
+
+
+def header_end(text: str) -> int:
+    """Where a Python file's `#!` and coding lines end: they must stay first."""
+    at = 0
+    for _ in range(2):
+        stop = text.find("\n", at) + 1
+        line = text[at : stop or None]
+        if not (line.startswith("#!") or (line.startswith("#") and "coding" in line)) or not stop:
+            break
+        at = stop
+    return at
+
+
+def report(state: State, place: Place, where: str) -> None:
+    """Say which rung of the ladder found the place, unless it was exact."""
+    if place.rung != "exact":
+        kind = "changed indent" if place.rung == "relative indent" else place.rung
+        state.correct(kind, f"{where}: found by {place.rung}, not character for character.")
+
+
+def moved_to(state: State, step: ReplaceText | DeleteText) -> str:
+    """The one other file of the blueprint that has the text exactly once, or an empty string."""
+    if len(step.old.strip()) < LEAST_MOVED or step.every:
+        return ""
+    wanted = step.old.encode("utf-8", "replace")
+    found = [item.path for item in state.blueprint if item.path != step.path and item.data.count(wanted) == 1]
+    return found[0] if len(found) == 1 and not found[0].endswith(".ipynb") else ""
+
+
+def file_step(state: State, step: FileStep) -> None:
+    """Create, delete, rename or move a file."""
+    clean(step.path)
+    if isinstance(step, CreateFile):
+        existing = state.find(step.path)
+        data = step.text.encode("utf-8")
+        if existing is not None and existing.data == data:
+            state.correct("duplicate insertion", f"{step.path} already exists and reads the same: left as it is.")
+            return
+        free(state, step.path)
+        state.put(Component(step.path, data))
+        return
+    component = state.need(step.path)
+    if component.live:
+        raise EditError(f"{step.path} is open in JupyterLab.", hint="Close it first, or rename it there.")
+    if isinstance(step, DeleteFile):
+        state.remove(step.path)
+        return
+    to = target(step.path, step.to, moving=isinstance(step, MoveFile))
+    if to == step.path:
+        raise EditError(f"{step.path} already has that path.", hint="Give another one.")
+    free(state, to)
+    state.remove(step.path)
+    state.put(Component(to, component.data, component.mode, False, component.extra))
+
+
+def target(path: str, to: str, *, moving: bool) -> str:
+    """Where a file goes: a folder (ends in `/`, or has no suffix where the file has one) keeps its name."""
+    folder, name = posixpath.split(path)
+    if not moving:
+        if "/" in to and posixpath.dirname(to) != folder:
+            raise PathError(f"{to} is in another folder.", hint="Say move instead of rename.")
+        return clean(posixpath.join(folder, posixpath.basename(to)))
+    to = "" if to in (".", "./") else to
+    if not to or to.endswith("/") or ("." in name and "." not in posixpath.basename(to)):
+        to = posixpath.join(to, name)
+    return clean(to)
+
+
+def free(state: State, path: str) -> None:
+    """Raise `EditError` if there is a file at a path already, or a file where it needs a folder."""
+    clean(path)
+    if state.find(path) is not None or (state.blueprint.exists(path) and path not in state.touched):
+        raise EditError(f"{path} exists already.", hint="Choose another name, or replace text in it.")
+    folder = posixpath.dirname(path)
+    while folder:
+        if state.blueprint.exists(folder):
+            raise EditError(f"{folder} is a file, so {path} cannot be made.", hint="Choose another folder.")
+        folder = posixpath.dirname(folder)
