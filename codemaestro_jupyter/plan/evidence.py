@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.plan import markdown as md
@@ -21,6 +22,7 @@ from codemaestro_jupyter.types import (
     FileText,
     Fingerprint,
     GitStatus,
+    Match,
     NotebookPicture,
     RelPath,
     Symbol,
@@ -57,6 +59,8 @@ class Evidence:
         self.sources = sources
         self.request = request
         self.limits = LIMITS[request.detail]
+        self.about = request.text if request.tool == "brief" else request.argument or request.text
+        """The words that say what it is about, without "explain" and the like where those were understood."""
         self.now = now
         self.fingerprints: dict[str, Fingerprint] = {}
         self.quotes: list[dict[str, object]] = []
@@ -65,6 +69,7 @@ class Evidence:
         self._texts: dict[RelPath, FileText | PathError] = {}
         self._lines: dict[RelPath, list[str]] = {}
         self._symbols: dict[RelPath, tuple[Symbol, ...]] = {}
+        self._named: dict[tuple[RelPath, int], tuple[Match, ...]] = {}
         self._new: dict[str, None] = {}
         self._all: dict[str, None] = {}
         self._said: list[str] = []
@@ -137,6 +142,23 @@ class Evidence:
             and word.search(self.lines(match.path)[line - 1])
         )
         return sorted(found, key=lambda place: (is_aside(place[0]), place))
+
+    def named(self, symbol: Symbol) -> tuple[Match, ...]:
+        """Lines outside a symbol that name it, as the index has them: to be counted, not quoted.
+
+        Of a method only what looks like access to an attribute, of a special one (`__init__`) nothing.
+        """
+        key = (symbol.path, symbol.line)
+        if key not in self._named:
+            self.consult("index")
+            special = symbol.name.startswith("__") and symbol.name.endswith("__")
+            self._named[key] = tuple(
+                match
+                for match in (() if special else self.sources.uses(symbol.name))
+                if not (match.path == symbol.path and symbol.line <= match.line <= symbol.end_line)
+                and (symbol.kind != "method" or f".{symbol.name}" in match.text)
+            )
+        return self._named[key]
 
     def search(self, text: str, k: int) -> list[tuple[RelPath, int]]:
         """The lines that fit a text best, best first."""
@@ -238,14 +260,25 @@ class Evidence:
         self.cite(path, first, last)
         return md.fence("\n".join(line.replace("\t", "    ") for line in lines), md.language_of(path))
 
+    def commit(self, commit: Commit) -> str:
+        """A commit in one line."""
+        self.note(f"commit {commit.sha[:7]}")
+        day = datetime.fromtimestamp(commit.timestamp).date().isoformat()
+        return f"{md.code(commit.sha[:7])} {day} {md.plain(commit.subject[:120])} ({md.plain(commit.author)})"
+
     def cell_of(self, path: RelPath, line: int) -> tuple[int, int]:
         """Which cell of a notebook a line of its text is in, and which line of that cell; both from 1."""
         starts = [number for number, text in enumerate(self.lines(path), 1) if CELL_MARK.match(text) and number <= line]
         return (len(starts), line - starts[-1]) if starts else (1, line)
 
-    def part(self, *lines: str) -> AnswerPart:
-        """These lines as the next piece of the answer, with the sources noted since the last one."""
-        markdown = "".join(f"{line}\n" if not line.endswith("\n") else line for line in lines) + "\n"
+    def part(self, *lines: str, tight: bool = False) -> AnswerPart:
+        """These lines as the next piece of the answer, with the sources noted since the last one.
+
+        `tight` leaves out the blank line at the end, so that a list can go on in the next part.
+        """
+        markdown = "".join(f"{line}\n" if not line.endswith("\n") else line for line in lines if line) + (
+            "" if tight else "\n"
+        )
         sources = tuple(self._new)
         self._all.update(self._new)
         self._new = {}
@@ -272,4 +305,4 @@ def is_aside(path: str) -> bool:
             r"(^|/)(tests?|testing|examples?|docs?|bench(marks?)?|__tests__)/|(^|/)test_|_test\.|\.(md|rst|txt)$", path
         )
         is not None
-    )  # noqa: E501
+    )

@@ -16,7 +16,9 @@ _LANGUAGES = {
     "cfg": "ini", "ini": "ini", "md": "markdown", "rst": "rst",
 }  # fmt: skip
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\u2028\u2029]")
-_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~$!])")
+_KEPT = re.compile(r"(`[^`]+`|\*\*[^*\s][^*`<\[]*\*\*(?!\*))")
+"""What may keep its meaning in the text of others: code spans and bold words, which fetch nothing and hide nothing."""
+_SPECIAL = re.compile(r"([\\`*_\[\]<|~$])|&(?=#?\w+;)")
 
 
 def code(text: str) -> str:
@@ -42,13 +44,19 @@ def fence(text: str, language: str = "") -> str:
 
 
 def plain(text: str) -> str:
-    """Text of others (a commit's subject, a title) with everything escaped that Markdown or HTML would act on."""
-    return _SPECIAL.sub(r"\\\1", _CONTROL.sub(" ", text)).replace("&", "&amp;")
+    """Text of others (a commit's subject, a title) as itself: no links, images, HTML or formulas come of it."""
+    pieces = _KEPT.split(_CONTROL.sub(" ", text))
+    return "".join(piece if place % 2 else _SPECIAL.sub(_escaped, piece) for place, piece in enumerate(pieces))
 
 
 def quoted(text: str) -> str:
-    """Lines of others as a block quote."""
-    return "".join(f"> {plain(line)}".rstrip() + "\n" for line in text.split("\n"))
+    """Lines of others as a block quote, one below the other."""
+    lines = [re.sub(r"^([#>+=-]|\d+[.)])", r"\\\1", plain(line.strip())) for line in text.split("\n")]
+    return "".join(f"> {line}".rstrip() + "\n" for line in lines)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\{match[1]}" if match[1] else "&amp;"
 
 
 def language_of(path: str) -> str:

@@ -10,9 +10,10 @@ _UNITS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1, "week": 7, "month": 30, 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "few": 3}
 _AMOUNT = rf"(?P<n>\d+|{'|'.join(_NUMBERS)})\s+(?P<unit>{'|'.join(_UNITS)})s?"
+_AGO = _AMOUNT.replace("<n>", "<n2>").replace("<unit>", "<unit2>")
 PHRASE = re.compile(
     r"\b(?P<since>since|after|from|on|in|within|during|over|for)?\s*\b(?:the\s+)?(?P<phrase>"
-    rf"(?:last|past|previous)\s+(?:few\s+)?{_AMOUNT}|{_AMOUNT.replace('<n>', '<n2>').replace('<unit>', '<unit2>')}\s+ago"
+    rf"(?:last|past|previous)\s+(?:few\s+)?{_AMOUNT}|{_AGO}\s+ago"
     r"|(?P<which>last|this|past)\s+(?P<span>week|month|year|day|hour|morning)"
     rf"|(?P<last>last\s+)?(?P<weekday>{'|'.join(_WEEKDAYS)})"
     r"|today|yesterday|recently|lately|(?P<date>\d{4}-\d{2}(?:-\d{2})?)"

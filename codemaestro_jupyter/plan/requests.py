@@ -1,6 +1,6 @@
 """Read a request as a tool and what to use it on; whatever fits no pattern is a brief.
 
-The grammar is English with free phrasing, written as one table of patterns that are tried in order. It looks at the
+The grammar looks at the
 text alone: whether a name exists is found out when the answer is made.
 """
 
@@ -10,12 +10,11 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from codemaestro_jupyter.plan.grammar import HERE, KIND, PATTERNS, RANGE, Aspect
 from codemaestro_jupyter.plan.periods import split_period
 from codemaestro_jupyter.types import Tool
 
 Detail = Literal["short", "normal", "full"]
-Aspect = Literal["", "definition", "uses", "text", "tests"]
-HERE = frozenset({"this file", "this notebook", "this cell", "the notebook", "the cell", "this module", "the file"})
 LONGEST_HEAD = 2000
 """Characters of a request that the grammar reads: what is longer was pasted, not said."""
 
@@ -62,135 +61,9 @@ _DETAIL: tuple[tuple[str, Detail], ...] = (
     (r",?\s*\b(?:in (?:full |more |great )?detail|with (?:all )?details|at length|verbosely)\b", "full"),
     (r",?\s*\b(?:briefly|in short|in brief|in a nutshell)\b", "short"),
 )
-_RANGE = r"(?:lines?\s+)?(?:from\s+)?(?:line\s+)?(?P<a>\d+)\s*(?:-|–|to|until|through|\.\.)\s*(?:line\s+)?(?P<b>\d+)"
-_PATH_RANGE = re.compile(rf"(?:,|\s)\s*(?:from\s+)?(?=lines?\b|from\b|\d){_RANGE}$|:(?P<c>\d+)(?:-(?P<d>\d+))?$", re.I)
+_PATH_RANGE = re.compile(rf"(?:,|\s)\s*(?:from\s+)?(?=lines?\b|from\b|\d){RANGE}$|:(?P<c>\d+)(?:-(?P<d>\d+))?$", re.I)
 _ONE_LINE = re.compile(r"(?:,|\s)\s*(?:at\s+)?line\s+(?P<c>\d+)$", re.I)
-_KIND = r"function|method|class|module|variable|constant|symbol|file|notebook|script|package|decorator|test|dataframe"
-_NAME = r"[^\W\d][\w.]*(?:\(\))?"
 
-_SHOW = r"(?:show|read|open|view|display|cat|print|see|look at|give|list|load|head|tail)(?:\s+me)?"
-_FAIL = (
-    r"(?:fail(?:s|ed|ing|ure)?|crash(?:es|ed|ing)?|break(?:s|ing)?|broken?|error(?:s|ed|ing)?|rais(?:e|es|ed|ing)"
-    r"|throw(?:s|ing)?|threw|not work(?:s|ed|ing)?|doesn't work|go wrong|die[sd]?|red|blow(?:s|ing)? up)"
-)
-_ERROR = r"(?:error|exception|traceback|failure|crash|stack ?trace)"
-
-Row = tuple[Tool, Aspect, str]
-PATTERNS: tuple[Row, ...] = (
-    # why did it fail
-    ("failure", "", rf"(?:why|how come)(?: (?:did|does|do|is|was|are|were|has|have))? (?P<arg>.*?)\s*\b{_FAIL}\b.*"),
-    ("failure", "", rf"why (?:this|the|that|an?) {_ERROR}.*"),
-    (
-        "failure",
-        "",
-        r"what(?:'s| is| went| was| has gone| happened)? ?(?:wrong|broken|failed|failing|happened)(?: here| with (?P<arg>.+))?",
-    ),  # noqa: E501
-    (
-        "failure",
-        "",
-        rf"what(?:'s| is| was| does| caused?| causes)? (?:the|this|that|my) (?:last |latest )?{_ERROR}\b.*",
-    ),
-    (
-        "failure",
-        "",
-        rf"(?:explain|show|see|read|{_SHOW}|analy[sz]e|understand) (?:the |this |that |my )?(?:last |latest |recent )*{_ERROR}s?",
-    ),  # noqa: E501
-    ("failure", "", rf"(?:the |my )?(?:last |latest )*{_ERROR}s?"),
-    ("failure", "", rf"(?:which|what) (?:tests?|cells?) (?:are |is |have |has |did |do )?{_FAIL}.*"),
-    ("failure", "", rf"(?:{_SHOW} )?(?:the )?failing tests?"),
-    # what changed
-    (
-        "history",
-        "",
-        r"what(?:'s| is| has| have)?(?: been)? (?:changed|new|different|modified|edited|uncommitted|done)(?: (?P<arg>.*))?",
-    ),  # noqa: E501
-    (
-        "history",
-        "",
-        r"what (?:did|have|has) (?:i|we|you|they|[\w.-]+) (?:change|changed|do|done|edit|edited|commit|committed|work on|worked on)\b ?(?P<arg>.*)",
-    ),  # noqa: E501
-    (
-        "history",
-        "",
-        r"what (?:was|were|are) (?:the )?(?:(?:last|latest|recent|new) )*(?:changes|commits|changed|done)(?: (?P<arg>.*))?",
-    ),  # noqa: E501
-    (
-        "history",
-        "",
-        rf"(?:{_SHOW} )?(?:all |the |my )?(?:(?:last|latest|recent|uncommitted|new) )*(?:git )?(?:changes|commits|history|diff|log|status)(?: (?P<arg>.*))?",
-    ),  # noqa: E501
-    ("history", "", r"(?:git )?(?:log|status|diff|blame)(?: (?P<arg>.*))?"),
-    (
-        "history",
-        "",
-        r"(?:who|when (?:was|were|did|has)) (?:last )?(?:changed|touched|edited|modified|wrote)? ?(?P<arg>.+?)(?: last)?(?: (?:been )?(?:changed?|modified|edited|touched))",
-    ),  # noqa: E501
-    ("history", "", r"who (?:last )?(?:changed|touched|edited|modified|wrote) (?P<arg>.+)"),
-    # where is X
-    (
-        "find",
-        "definition",
-        rf"(?:find|where(?:'s| is)) (?:the )?(?:definition|declaration|implementation)s? (?:of|for) (?:the )?(?P<arg>.+)",
-    ),  # noqa: E501
-    (
-        "find",
-        "definition",
-        r"where(?:'s|s| is| are| was| were| do we| does)? (?P<arg>.+?) (?:get )?(?:defined?|declared?|implemented?|come from|live|located|created)",
-    ),  # noqa: E501
-    (
-        "find",
-        "uses",
-        r"where(?:'s|s| is| are| was| were| do we| do i| does)? (?P<arg>.+?) (?:being )?(?:used|called|referenced|imported|mentioned)",
-    ),  # noqa: E501
-    ("find", "uses", r"where (?:do we|do i|does it|is it that we) (?:use|call|reference|import|mention) (?P<arg>.+)"),
-    (
-        "find",
-        "uses",
-        r"(?:find|show|list|search(?: for)?|get)?(?: me)? ?(?:all |every |the )*(?:uses|usages?|callers|calls|references|refs|occurrences|mentions|imports) (?:of|to|for) (?P<arg>.+)",
-    ),  # noqa: E501
-    (
-        "find",
-        "uses",
-        r"(?:who|what|which (?:files?|modules?|functions?|tests?)) (?:uses?|calls?|imports?|references?|mentions?) (?P<arg>.+)",
-    ),  # noqa: E501
-    (
-        "find",
-        "tests",
-        r"(?:find |show |list |which |what |where are )*(?:me )?(?:all |the )*tests? (?:for|of|that (?:cover|test)|covers?|tests?) (?P<arg>.+)",
-    ),  # noqa: E501
-    (
-        "find",
-        "",
-        r"where(?:'s|s| is| are| was| were) (?:the )?(?P<arg>[^ ]+(?: (?:function|method|class|constant|variable))?)",
-    ),  # noqa: E501
-    ("find", "text", r"(?:grep|search)(?: for| the (?:code|project) for)? (?P<arg>.+)"),
-    ("find", "text", r"(?:find|locate|look for) (?P<arg>\"[^\"]+\"|'[^']+'|`[^`]+`)"),
-    (
-        "find",
-        "",
-        rf"(?:find|locate|look for|look up|go to|jump to) (?:the )?(?:(?:{_KIND}) )?(?P<arg>[^\s]+)(?: (?:{_KIND}))?",
-    ),  # noqa: E501
-    # explain X
-    ("explain", "", r"what(?:'s| is| are) (?:the )?(?:shape|columns?|types?|dtypes?|size) of (?:the )?(?P<arg>[^ ]+)"),
-    (
-        "explain",
-        "",
-        rf"(?:explain|describe|document|summari[sz]e|tell me about|what(?:'s| is| are)|what does|how does|info(?: on| about)?|help(?: me)?(?: with| understand| on)?|understand)(?: me| to me)? (?:the |a |an )?(?:(?:{_KIND}) )?(?P<arg>[^\s]+)(?: (?:{_KIND}))?(?: (?:do|does|work|works|mean|for|about|in here))?",
-    ),  # noqa: E501
-    ("explain", "", rf"(?:explain|describe|summari[sz]e|what(?:'s| is)|what's in) (?P<arg>{'|'.join(sorted(HERE))})"),
-    ("explain", "", r"what(?:'s| is) (?:in|inside)(?: the file| the notebook)? (?P<arg>[^ ]+)"),
-    # show FILE
-    ("read", "", rf"{_SHOW} (?:the )?(?P<end>first|last) (?P<n>\d+) lines (?:of|in|from) (?P<arg>.+)"),
-    ("read", "", rf"(?:{_SHOW} )?(?:the )?{_RANGE} (?:of|in|from) (?P<arg>.+)"),
-    ("read", "", rf"(?:{_SHOW} )?(?:the )?line (?P<c>\d+) (?:of|in|from) (?P<arg>.+)"),
-    ("read", "", rf"(?:{_SHOW} )?(?:the )?cell (?:number )?#?(?P<cell>\d+)(?: (?:of|in|from) (?P<arg>.+))?"),
-    (
-        "read",
-        "",
-        rf"{_SHOW} (?:the )?(?:whole |entire |full |complete )?(?:contents? of |source (?:code )?(?:of |for )|code (?:of |for )|definition of |body of )?(?:the )?(?P<arg>{'|'.join(sorted(HERE))}|.+)",
-    ),  # noqa: E501
-)
-_COMPILED = tuple((tool, aspect, re.compile(rf"^(?:{pattern})$", re.IGNORECASE)) for tool, aspect, pattern in PATTERNS)
 _ONE_THING = re.compile(r"[^\s\"'`]+|\"[^\"]+\"|'[^']+'|`[^`]+`")
 _PRONOUN = re.compile(
     r"(?:it|this|that|them|everything|everybody|anything|something|things|all|you|i|we|me|us|there|here|up|next"
@@ -208,7 +81,7 @@ def classify(text: str) -> Request:
     bare = _bare(head)
     if bare is not None:
         return _read(text, bare, references, detail)
-    for tool, aspect, pattern in _COMPILED:
+    for tool, aspect, pattern in PATTERNS:
         when = ""
         match = None
         if tool == "history":
@@ -311,7 +184,8 @@ def _one_file(argument: str) -> bool:
     name = argument
     for pattern in (_PATH_RANGE, _ONE_LINE):
         name = pattern.sub("", name)
-    return name.lower() in HERE or _names_one_thing(_bare_name(name)) or bool(re.search(r"\w\.[A-Za-z]\w{0,9}$", name))
+    bare = _bare_name(name)
+    return name.lower() in HERE or _names_one_thing(bare) or re.search(r"\w\.[A-Za-z]\w{0,9}$", bare) is not None
 
 
 def _bare_name(argument: str) -> str:
@@ -322,7 +196,7 @@ def _bare_name(argument: str) -> str:
     if len(argument) > 1 and argument[0] == argument[-1] and argument[0] in "\"'`":
         return argument[1:-1]
     argument = re.sub(r"^(?:the|a|an|our|my|your)\s+(?=\S)", "", argument, flags=re.IGNORECASE)
-    argument = re.sub(rf"^(?:{_KIND})\s+(?=\S)|(?<=\S)\s+(?:{_KIND})$", "", argument, flags=re.IGNORECASE)
+    argument = re.sub(rf"^(?:{KIND})\s+(?=\S)|(?<=\S)\s+(?:{KIND})$", "", argument, flags=re.IGNORECASE)
     if len(argument) > 1 and argument[0] == argument[-1] and argument[0] in "\"'`":
         argument = argument[1:-1]
     return argument.removesuffix("()").strip()

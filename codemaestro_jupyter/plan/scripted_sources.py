@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterable, Mapping
 
 from codemaestro_jupyter.errors import PathError
-from codemaestro_jupyter.workspace.neighbours import Neighbours
 from codemaestro_jupyter.types import (
     Commit,
     Failure,
@@ -27,6 +26,7 @@ from codemaestro_jupyter.types import (
     Symbol,
     Variable,
 )
+from codemaestro_jupyter.workspace.neighbours import Neighbours
 from codemaestro_jupyter.workspace.symbols import imports, symbols
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 
-from codemaestro_jupyter.workspace.neighbours import Neighbours
 from codemaestro_jupyter.types import (
     Commit,
     Failure,
@@ -20,6 +19,7 @@ from codemaestro_jupyter.types import (
     Symbol,
     Variable,
 )
+from codemaestro_jupyter.workspace.neighbours import Neighbours
 from codemaestro_jupyter.workspace.workspace import Workspace
 
 

@@ -1,0 +1,235 @@
+"""What one should know before beginning: files with the lines that matter, symbols, tests, comparable commits, a plan.
+
+Everything in it is ranked and short, about a screen; the plan orders what was found and adds nothing to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from codemaestro_jupyter.plan import markdown as md
+from codemaestro_jupyter.plan.evidence import Evidence
+from codemaestro_jupyter.plan.ranking import (
+    GENERAL,
+    Likely,
+    Line,
+    best_lines,
+    likely_files,
+    named_symbols,
+    searched_files,
+    symbols_to_touch,
+    terms_of,
+)
+from codemaestro_jupyter.types import AnswerPart, Commit, RelPath, Symbol
+from codemaestro_jupyter.workspace.neighbours import is_test
+from codemaestro_jupyter.workspace.tokens import STANDARD
+
+WIDE_COMMIT = 20
+"""A commit that touches more files than this (a reformatting, a release) says little about what belongs together."""
+_REPLACES = re.compile(r"\b(?:rename|remove|delete|drop|move|replace|deprecate|inline|split)\w*\b", re.IGNORECASE)
+_TEST_FILE = re.compile(r"(^|/)test_|_test\.|\.(spec|test)\.")
+_TROUBLE = re.compile(r"\b(?:fix|bug|fail|error|exception|crash|broken|wrong|traceback)\w*\b", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Findings:
+    """What the sections found, for the plan that orders it."""
+
+    files: list[Likely] = field(default_factory=list)
+    symbols: list[Symbol] = field(default_factory=list)
+    uses: dict[str, tuple[int, int]] = field(default_factory=dict)
+    tests: list[RelPath] = field(default_factory=list)
+    commits: list[Commit] = field(default_factory=list)
+    together: list[tuple[RelPath, int, int]] = field(default_factory=list)
+
+
+def brief(evidence: Evidence) -> Iterator[AnswerPart]:
+    """Section by section, files first; says what was searched if nothing fits."""
+    terms = terms_of(evidence)
+    named = named_symbols(evidence)
+    head = "**Files**, likeliest first\n"
+    sure = likely_files(evidence, named)
+    if sure:  # said before the search, which has more to read
+        yield _file_section(evidence, sure, best_lines(evidence, sure, terms).lines, head, tight=True)
+    files = [*sure, *searched_files(evidence, sure)]
+    if not files:
+        yield _nothing(evidence, terms)
+        return
+    found = Findings(files=files)
+    ranked = best_lines(evidence, files, terms)
+    lines = ranked.lines
+    yield _file_section(evidence, files[len(sure) :], lines, "" if sure else head)
+    found.symbols = symbols_to_touch(evidence, files, ranked, named)
+    if found.symbols:
+        yield _symbol_section(evidence, found)
+    if part := _test_section(evidence, found):
+        yield part
+    if part := _commit_section(evidence, found, terms):
+        yield part
+    yield _plan(evidence, found)
+    evidence.data |= {
+        "files": [{"path": file.path, "probability": file.probability, "why": list(file.why)} for file in files],
+        "symbols": [
+            {"name": symbol.qualified or symbol.name, "path": symbol.path, "line": symbol.line}
+            for symbol in found.symbols
+        ],
+        "tests": list(found.tests),
+        "commits": [commit.sha for commit in found.commits],
+        "together": [path for path, _, _ in found.together],
+    }
+
+
+def _nothing(evidence: Evidence, terms: list[str]) -> AnswerPart:
+    count = len(evidence.files())
+    if not count:
+        return evidence.part("This project has no files that can be read yet, so there is nothing to say about it.")
+    words = md.listed([md.code(term) for term in terms], 6) or "no word that tells where to look"
+    return evidence.part(
+        f"Nothing in the {md.count(count, 'file')} of this project (paths, contents, symbols) fits the request:"
+        f" searched for {words}. Try a name that occurs in the code, a file (`@path`), or `find NAME`."
+    )
+
+
+def _file_section(
+    evidence: Evidence, files: list[Likely], lines: list[Line], head: str = "", *, tight: bool = False
+) -> AnswerPart:
+    told = [head] if head else []
+    for file in files:
+        share = f" {file.probability:.0%}" if file.probability is not None else ""
+        why = f" · {md.plain(', '.join(file.why[:3]))}" if file.why else ""
+        told.append(f"- {evidence.link(file.path)}{share}{why}")
+        best = [line.number for line in lines if line.path == file.path][: evidence.limits.quotes]
+        for number in sorted(best):
+            around = evidence.enclosing(file.path, number)
+            inside = f" in {md.code(around.qualified)}" if around and around.qualified and around.line != number else ""
+            inside = "" if around and around.kind == "heading" else inside
+            told.append(f"  - {evidence.at(file.path, number)}{inside}: {evidence.quote(file.path, number)}")
+    return evidence.part(*told, tight=tight)
+
+
+def _symbol_section(evidence: Evidence, found: Findings) -> AnswerPart:
+    lines = []
+    for symbol in found.symbols:
+        name = symbol.qualified or symbol.name
+        uses = evidence.named(symbol)
+        files = len({match.path for match in uses})
+        found.uses[name] = (len(uses), files)
+        used = f"; its name is used on {md.count(len(uses), 'line')} of {md.count(files, 'file')}" if uses else ""
+        span = f"{symbol.path}:{symbol.line}" + (f"-{symbol.end_line}" if symbol.end_line > symbol.line else "")
+        lines.append(f"- {md.code(name)} ({symbol.kind}) {evidence.place(symbol.path, symbol.line, span)}{used}")
+    return evidence.part("**Symbols to touch** (by name and by the lines above)\n", *lines)
+
+
+def _test_section(evidence: Evidence, found: Findings) -> AnswerPart | None:
+    cover: dict[RelPath, list[str]] = {}
+    weights: Counter[RelPath] = Counter()
+    for symbol in found.symbols:
+        uses = evidence.named(symbol)
+        for match in uses:
+            if is_test(match.path):
+                cover.setdefault(match.path, []).append(symbol.qualified or symbol.name)
+        for path in {match.path for match in uses}:
+            weights[path] += 100 // (1 + len(uses))  # a name that is everywhere tells nothing
+    for file in found.files:
+        for test in evidence.neighbours(file.path).tests[:4]:
+            cover.setdefault(test, [])
+    for file in found.files:
+        if _TEST_FILE.search(file.path):
+            cover.setdefault(file.path, [])
+    near = {test for file in found.files for test in evidence.neighbours(file.path).tests}
+    predicted = [file.path for file in found.files]
+    order = sorted(cover, key=lambda test: (test not in predicted, test not in near, -weights[test], test))
+    order = [test for test in order if cover[test] or test in near or test in predicted]
+    found.tests = [test for test in order if _TEST_FILE.search(test)][: evidence.limits.items]
+    lines = []
+    for test in order[: max(2, evidence.limits.items - 1)]:
+        counts = Counter(cover[test])
+        told = md.listed([f"{md.code(name)} on {md.count(number, 'line')}" for name, number in counts.most_common(3)])
+        lines.append(f"- {evidence.link(test)}" + (f" names {told}" if told else " (by its name or its imports)"))
+    return evidence.part("**Tests that cover them**\n", *lines) if lines else None
+
+
+def _commit_section(evidence: Evidence, found: Findings, terms: list[str]) -> AnswerPart | None:
+    paths = {file.path for file in found.files}
+    wanted = set(terms) - GENERAL
+    past_on_topic = evidence.history(topic=evidence.about[:400], limit=100)
+    shares = [wanted.intersection(STANDARD.tokens(commit.subject)) for commit in past_on_topic]
+    spread = Counter(term for shared in shares for term in shared)
+    scored = []
+    for place, (commit, shared) in enumerate(zip(past_on_topic, shares, strict=True)):
+        touches = paths.intersection(commit.files)
+        score = sum(1 / spread[term] ** 0.5 for term in shared) + 0.3 * bool(touches)
+        if commit.files and (len(shared) >= 2 or (shared and touches)):
+            scored.append((-score, place, commit))
+    found.commits = [commit for _, _, commit in sorted(scored, key=lambda item: item[:2])[: evidence.limits.quotes]]
+    main = [file.path for file in found.files if not is_test(file.path)][:1] or [found.files[0].path]
+    past = [commit for commit in evidence.history(paths=main, limit=40) if len(commit.files) <= WIDE_COMMIT]
+    counts = Counter(path for commit in past for path in commit.files if path not in paths and path not in found.tests)
+    known = set(evidence.files())
+    found.together = [
+        (path, number, len(past))
+        for path, number in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+        if number >= 2 and number / len(past) >= 0.3 and path in known
+    ][:2]
+    lines = []
+    for commit in found.commits:
+        files = sorted(commit.files, key=lambda path: (path not in paths, path))
+        lines.append(f"- {evidence.commit(commit)}: {md.listed([md.code(path) for path in files], 4)}")
+    for path, number, of in found.together:
+        lines.append(f"- {evidence.link(path)} changed in {number} of the last {of} commits of {md.code(main[0])}")
+    if lines:
+        evidence.note("git log")
+    return evidence.part("**Comparable commits**, and what they touched\n", *lines) if lines else None
+
+
+def _plan(evidence: Evidence, found: Findings) -> AnswerPart:
+    steps = []
+    text = evidence.about
+    evidence.consult("failure")
+    failures = evidence.sources.failures() if _TROUBLE.search(text) else ()
+    if failures:
+        evidence.note(failures[0].source or "traceback")
+        steps.append(f"Start from the last failure, {md.code(failures[0].title)}: ask `why did it fail`.")
+    first = found.symbols[0] if found.symbols else None
+    main = first.path if first else found.files[0].path
+    if first:
+        name = md.code(first.qualified or first.name)
+        steps.append(f"Read {name} at {evidence.place(first.path, first.line)}; `explain` shows its callers.")
+    else:
+        steps.append(f"Read {evidence.link(main)}.")
+    if found.commits:
+        commit = found.commits[0]
+        evidence.note(f"commit {commit.sha[:7]}")
+        steps.append(f"Look at how {md.code(commit.sha[:7])} did it: {md.code(f'git show {commit.sha[:7]}')}.")
+    others = [f"{md.code(symbol.qualified or symbol.name)}" for symbol in found.symbols[1:3]]
+    changed = f"Change {md.code(first.qualified or first.name)}" if first else f"Change {md.code(main)}"
+    if first or not is_test(main):
+        steps.append(changed + (f"; then check {' and '.join(others)}." if others else "."))
+    lines, files = found.uses.get(first.qualified or first.name, (0, 0)) if first else (0, 0)
+    if first and lines:
+        where = f"what names it ({md.count(lines, 'line')} of {md.count(files, 'file')})"
+        ask = md.code(f"find uses of {first.name}")
+        must = "Go through" if _REPLACES.search(text) else "If its parameters or result change, go through"
+        steps.append(f"{must} {where}: {ask}.")
+    if found.together:
+        steps.append(f"Do not forget {', '.join(evidence.link(path) for path, _, _ in found.together)} (see above).")
+    if found.tests:
+        run = " ".join(_shell(path) for path in found.tests[:3])
+        python = all(path.endswith(".py") for path in found.tests[:3])
+        ran = f", and run {md.code(f'pytest {run}')}" if python else ""
+        steps.append(f"Extend {evidence.link(found.tests[0])}{ran}.")
+    else:
+        steps.append(f"No test was found that covers {md.code(main)}: begin with one.")
+    status = evidence.status()
+    dirty = [file.path for file in found.files if file.path in status.changed]
+    if dirty:
+        evidence.note("git status")
+        steps.append(f"Mind that {md.listed([md.code(path) for path in dirty])} has changes that are not committed.")
+    return evidence.part("**Plan**\n", *(f"{number}. {step}" for number, step in enumerate(steps, 1)))
+
+
+def _shell(path: str) -> str:
+    return path if re.fullmatch(r"[\w./-]+", path) else "'" + path.replace("'", "'\\''") + "'"

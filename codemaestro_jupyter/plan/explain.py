@@ -1,0 +1,378 @@
+"""Explain a symbol, a file or a variable: what it says of itself, what it calls, who uses it, tests, last commits."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from collections.abc import Iterator
+
+from codemaestro_jupyter.errors import PathError
+from codemaestro_jupyter.plan import markdown as md
+from codemaestro_jupyter.plan.brief import brief
+from codemaestro_jupyter.plan.evidence import Evidence, is_aside
+from codemaestro_jupyter.plan.find import nothing
+from codemaestro_jupyter.plan.grammar import HERE
+from codemaestro_jupyter.plan.naming import close_names
+from codemaestro_jupyter.plan.requests import LOOKS_LIKE_PATH
+from codemaestro_jupyter.plan.show import choose, named_file, not_found, outline
+from codemaestro_jupyter.types import AnswerPart, RelPath, Symbol, Variable
+from codemaestro_jupyter.workspace.neighbours import is_test
+from codemaestro_jupyter.workspace.symbols import outline as parse
+
+MOST_COLUMNS = 40
+DOCSTRING_LINES = {"short": 1, "normal": 12, "full": 60}
+
+
+def explain(evidence: Evidence) -> Iterator[AnswerPart]:
+    """What is known of the thing named: a kernel variable, a file, a symbol; a brief if it is a topic."""
+    name = evidence.request.argument
+    if name.lower() in HERE or LOOKS_LIKE_PATH.match(name):
+        found = named_file(evidence, name)
+        if found.one:
+            yield from _file(evidence, found.one)
+            return
+        if found.paths and not found.folder:
+            yield choose(evidence, name, found)
+            return
+    variable = next((variable for variable in evidence.sources.variables() if variable.name == name), None)
+    definitions = [symbol for symbol in evidence.definitions(name) if symbol.kind != "heading"]
+    if variable is not None:
+        yield from _variable(evidence, variable)
+        if definitions:
+            places = ", ".join(evidence.place(symbol.path, symbol.line) for symbol in definitions[:3])
+            yield evidence.part(f"The project also defines {md.code(name)}: {places}.")
+        return
+    if definitions:
+        yield from _symbol(evidence, definitions)
+        return
+    found = named_file(evidence, name)
+    if found.one:
+        yield from _file(evidence, found.one)
+    elif found.paths and not found.folder:
+        yield choose(evidence, name, found)
+    elif LOOKS_LIKE_PATH.match(name) and "/" in name:
+        yield not_found(evidence, name, found)
+    elif any(reference.name == name for reference in evidence.request.references):
+        yield _no_variable(evidence, name)
+    elif uses := evidence.uses(name):
+        yield from _foreign(evidence, name, uses)
+    elif re.fullmatch(r"[a-z]+", name) and evidence.search(name, 1):
+        yield from brief(evidence)
+    else:
+        yield nothing(evidence, name)
+
+
+# -- a symbol ---------------------------------------------------------------------------------------
+
+
+def _symbol(evidence: Evidence, definitions: list[Symbol]) -> Iterator[AnswerPart]:
+    symbol = definitions[0]
+    name = symbol.qualified or symbol.name
+    head = [f"**{md.code(name)}** · {symbol.kind} · {evidence.place(symbol.path, symbol.line, _span(symbol))}\n"]
+    last = header_end(evidence, symbol)
+    head.append(evidence.block(symbol.path, symbol.line, last))
+    doc = docstring_lines(evidence, symbol)
+    shown = doc[: DOCSTRING_LINES[evidence.request.detail]]
+    for line in shown:
+        evidence.quotes.append({"path": symbol.path, "line": line, "text": evidence.lines(symbol.path)[line - 1]})
+    if shown:
+        evidence.cite(symbol.path, shown[0], shown[-1])
+        head.append(md.quoted("\n".join(_undressed(evidence.lines(symbol.path)[line - 1]) for line in shown)))
+        if len(doc) > len(shown):
+            head.append(f"> … {md.count(len(doc) - len(shown), 'more line')}")
+    evidence.data |= {"symbol": name, "path": symbol.path, "line": symbol.line, "kind": symbol.kind}
+    yield evidence.part(*head)
+    if len(definitions) > 1:
+        others = [evidence.place(other.path, other.line) for other in definitions[1:]]
+        yield evidence.part(f"Also defined at {md.listed(others, evidence.limits.items)}.")
+    if symbol.kind == "class" and (members := _members(evidence, symbol)):
+        yield evidence.part("**Members**\n", *members)
+    if calls := calls_of(evidence, symbol):
+        lines = [
+            f"- {md.code(other.qualified or other.name)} {evidence.place(other.path, other.line)}" for other in calls
+        ]
+        yield evidence.part("**Calls in this project** (matched by name)\n", *lines)
+    yield from _users(evidence, symbol)
+    yield from last_commits(evidence, symbol.path)
+
+
+def _users(evidence: Evidence, symbol: Symbol) -> Iterator[AnswerPart]:
+    uses = [
+        (path, line)
+        for path, line in evidence.uses(symbol.name)
+        if not (path == symbol.path and symbol.line <= line <= symbol.end_line) and not _imports(evidence, path, line)
+    ]
+    how = "matched by name"
+    owner = (symbol.qualified or symbol.name).rpartition(".")[0].rpartition(".")[2]
+    if symbol.kind == "method" and owner:
+        # Any object may have a method of this name: what counts is attribute access where the class is spoken of.
+        near = {path for path, _ in evidence.uses(owner)} | {symbol.path}
+        uses = [(path, line) for path, line in uses if path in near and _accesses(evidence, path, line, symbol.name)]
+        how = f"attributes of this name in files that name {md.code(owner)}"
+    tests = [place for place in uses if is_test(place[0])]
+    code = [place for place in uses if not is_test(place[0]) and not is_aside(place[0])]
+    evidence.data |= {
+        "callers": [{"path": path, "line": line} for path, line in code],
+        "tests": [{"path": path, "line": line} for path, line in tests],
+    }
+    if code:
+        yield evidence.part(f"**Used by** ({md.count(len(code), 'line')}, {how})\n", *_places(evidence, code))
+    named = [path for path in evidence.neighbours(symbol.path).tests if path not in {path for path, _ in tests}]
+    if tests:
+        yield evidence.part(f"**Tests that name it** ({md.count(len(tests), 'line')})\n", *_places(evidence, tests))
+    elif named:
+        links = md.listed([evidence.link(path) for path in named], evidence.limits.items)
+        yield evidence.part(f"No test names it; tests of its file: {links}.")
+    elif not is_test(symbol.path):
+        evidence.cite(symbol.path)
+        yield evidence.part("No test names it, and no test file belongs to its file.")
+
+
+def _places(evidence: Evidence, places: list[tuple[RelPath, int]]) -> list[str]:
+    lines, most = [], evidence.limits.items
+    for path, line in places[:most]:
+        around = evidence.enclosing(path, line)
+        inside = f" in {md.code(around.qualified or around.name)}" if around and around.kind != "heading" else ""
+        lines.append(f"- {evidence.place(path, line)}{inside}: {evidence.quote(path, line)}")
+    if len(places) > most:
+        lines.append(f"- … {len(places) - most} more")
+    return lines
+
+
+def _members(evidence: Evidence, symbol: Symbol) -> list[str]:
+    prefix = f"{symbol.qualified or symbol.name}."
+    own = [
+        other
+        for other in evidence.symbols(symbol.path)
+        if other.qualified.startswith(prefix) and "." not in other.qualified[len(prefix) :]
+    ]
+    public = [other for other in own if not other.name.startswith("_") or other.name == "__init__"]
+    most = 3 * evidence.limits.items
+    lines = [
+        f"- {evidence.at(other.path, other.line)} {evidence.quote(other.path, other.line)}" for other in public[:most]
+    ]
+    if len(own) > len(lines):
+        lines.append(f"- … {len(own) - len(lines)} more")
+    return lines
+
+
+def calls_of(evidence: Evidence, symbol: Symbol) -> list[Symbol]:
+    """The project's definitions that a Python symbol calls by a name that only one of them has; in order."""
+    if symbol.kind not in ("function", "method", "class"):
+        return []
+    lines = evidence.lines(symbol.path)[symbol.line - 1 : symbol.end_line]
+    calls = parse(symbol.path, textwrap.dedent("\n".join(lines))).calls
+    names = dict.fromkeys(name for called in calls.values() for name in called if name != symbol.name)
+    scope = (symbol.qualified or symbol.name).rpartition(".")[0]
+    found: list[Symbol] = []
+    for name in list(names)[:40]:
+        if len(found) >= 2 * evidence.limits.items:
+            break
+        candidates = [other for other in evidence.definitions(name) if other.kind in ("function", "method", "class")]
+        candidates = [other for other in candidates if other.name == name and not is_test(other.path)]
+        own = [other for other in candidates if other.path == symbol.path]
+        sibling = [other for other in own if scope and other.qualified == f"{scope}.{name}"]
+        best = sibling or own or candidates
+        if len(best) == 1 and best[0].line != symbol.line:
+            found.append(best[0])
+    return found
+
+
+def header_end(evidence: Evidence, symbol: Symbol) -> int:
+    """The last line of a definition's head: of a Python `def` up to its colon, at most thirty lines."""
+    lines = evidence.lines(symbol.path)[symbol.line - 1 : symbol.end_line][:30]
+    if symbol.kind not in ("function", "method", "class"):
+        return min(symbol.end_line, symbol.line + 5)
+    depth = 0
+    for place, line in enumerate(lines):
+        code = re.sub(r"#.*|\"[^\"]*\"|'[^']*'", "", line)
+        depth += sum(code.count(letter) for letter in "([{") - sum(code.count(letter) for letter in ")]}")
+        if depth <= 0 and re.search(r"[:{;]|\bend\b|^[^(]*$", code):
+            return symbol.line + place
+    return symbol.line + max(0, len(lines) - 1)
+
+
+def docstring_lines(evidence: Evidence, symbol: Symbol) -> list[int]:
+    """The lines of a Python docstring in the file, from 1; empty where there is none."""
+    lines = evidence.lines(symbol.path)
+    try:
+        tree = ast.parse(textwrap.dedent("\n".join(lines[symbol.line - 1 : symbol.end_line][:400])))
+    except (SyntaxError, ValueError, RecursionError):
+        return []
+    found = [symbol.line + line - 1 for line in _docstring_span(tree.body[0])] if tree.body else []
+    return _trimmed(found, lines)
+
+
+def _trimmed(numbers: list[int], lines: list[str]) -> list[int]:
+    """Without the lines at either end that hold nothing but quotation marks."""
+    while numbers and not _undressed(lines[numbers[0] - 1]):
+        numbers = numbers[1:]
+    while numbers and not _undressed(lines[numbers[-1] - 1]):
+        numbers = numbers[:-1]
+    return numbers
+
+
+def _docstring_span(node: ast.AST) -> range:
+    body = getattr(node, "body", None)
+    first = body[0] if isinstance(body, list) and body else None
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+        return range(first.lineno, (first.end_lineno or first.lineno) + 1)
+    return range(0)
+
+
+def _undressed(line: str) -> str:
+    """A docstring's line without its quotation marks."""
+    return re.sub(r"^[rRbBuUfF]{0,2}(?:\"\"\"|''')|(?:\"\"\"|''')$", "", line.strip()).strip()
+
+
+# -- a file -----------------------------------------------------------------------------------------
+
+
+def _file(evidence: Evidence, path: RelPath) -> Iterator[AnswerPart]:
+    file = evidence.file(path)
+    if isinstance(file, PathError):
+        yield evidence.part(f"{md.plain(file.message)} {md.plain(file.hint)}")
+        return
+    lines = evidence.lines(path)
+    evidence.data |= {"path": path, "lines": len(lines)}
+    head = [f"**{evidence.link(path)}** · {md.count(len(lines), 'line')}\n"]
+    intro = _introduction(evidence, path)[: DOCSTRING_LINES[evidence.request.detail]]
+    for line in intro:
+        evidence.quotes.append({"path": path, "line": line, "text": lines[line - 1]})
+    if intro:
+        evidence.cite(path, intro[0], intro[-1])
+        head.append(md.quoted("\n".join(_undressed(lines[line - 1]) for line in intro)))
+    yield evidence.part(*head)
+    if table := outline(evidence, path):
+        yield evidence.part("**Defines**\n", *table)
+    near = evidence.neighbours(path)
+    evidence.data |= {"tests": list(near.tests), "modules": list(near.modules)}
+    told = []
+    if near.modules:
+        modules = md.listed([evidence.link(other) for other in near.modules], 2 * evidence.limits.items)
+        told.append(f"- Imports or is imported by: {modules}")
+    if near.tests:
+        tests = md.listed([evidence.link(other) for other in near.tests], evidence.limits.items)
+        told.append(f"- Tests: {tests}")
+    if path in evidence.status().changed:
+        evidence.note("git status")
+        told.append("- It has changes that are not committed.")
+    if told:
+        yield evidence.part("**Around it**\n", *told)
+    yield from last_commits(evidence, path)
+
+
+def _introduction(evidence: Evidence, path: RelPath) -> list[int]:
+    """Lines with which a file introduces itself: its docstring, or the first paragraph of prose."""
+    lines = evidence.lines(path)
+    if path.endswith((".py", ".pyi")):
+        head = "\n".join(lines[:200])
+        for text in (head, *(head[: match.end()] for match in re.finditer(r'"""', head))):
+            try:
+                tree = ast.parse(text)
+            except (SyntaxError, ValueError):
+                continue
+            if span := _docstring_span(tree):
+                return _trimmed(list(span), lines)
+        return []
+    if path.lower().endswith((".md", ".rst", ".txt")):
+        start = next((number for number, line in enumerate(lines, 1) if re.match(r"\s*[\w*`(]", line)), 0)
+        end = next((number for number in range(start, len(lines)) if not lines[number].strip()), len(lines))
+        return list(range(start, end + 1)) if start else []
+    return []
+
+
+def last_commits(evidence: Evidence, path: RelPath) -> Iterator[AnswerPart]:
+    """The last commits that touched a file."""
+    commits = evidence.history(paths=(path,), limit=min(3, evidence.limits.items))
+    if commits:
+        evidence.data["commits"] = [commit.sha for commit in commits]
+        yield evidence.part(
+            f"**Last commits on {md.code(path)}**\n", *(f"- {evidence.commit(commit)}" for commit in commits)
+        )
+
+
+# -- a variable -------------------------------------------------------------------------------------
+
+
+def _variable(evidence: Evidence, variable: Variable) -> Iterator[AnswerPart]:
+    evidence.consult("variables")
+    evidence.note("kernel variables")
+    kind = f"{variable.module}.{variable.type}" if variable.module not in ("", "builtins") else variable.type
+    lines = [f"**{md.code(variable.name)}** · {md.code(kind)} in the kernel, as it was after the last run\n"]
+    if variable.shape is not None:
+        size = " × ".join(f"{side:,}" for side in variable.shape)
+        unit = "rows × columns" if variable.columns and len(variable.shape) == 2 else "shape"
+        lines.append(f"- {unit}: {size}")
+    if variable.columns:
+        dtypes = variable.dtypes if len(variable.dtypes) == len(variable.columns) else ("",) * len(variable.columns)
+        lines += ["", "| column | dtype |", "|---|---|"]
+        pairs = list(zip(variable.columns, dtypes, strict=True))
+        lines += [f"| {_in_table(column)} | {_in_table(dtype)} |" for column, dtype in pairs[:MOST_COLUMNS]]
+        if len(pairs) > MOST_COLUMNS:
+            lines += ["", f"… {len(pairs) - MOST_COLUMNS} more columns"]
+    elif variable.dtypes:
+        lines.append(f"- dtype: {md.listed([md.code(dtype) for dtype in variable.dtypes])}")
+    evidence.data["variable"] = {
+        "name": variable.name,
+        "type": kind,
+        "shape": list(variable.shape) if variable.shape is not None else None,
+        "columns": list(variable.columns),
+        "dtypes": list(variable.dtypes),
+    }
+    yield evidence.part(*lines)
+    if assigned := _assignments(evidence, variable.name):
+        yield evidence.part("**Where the notebook sets it**\n", *assigned)
+
+
+def _assignments(evidence: Evidence, name: str) -> list[str]:
+    notebook = evidence.notebook()
+    pattern = re.compile(
+        rf"^\s*(?:[\w, ]*,\s*)?{re.escape(name)}\s*(?:,[\w, ]*)?(?::[^=]+)?=(?!=)|\bas {re.escape(name)}\b"
+    )
+    found = []
+    for number, cell in enumerate(notebook.cells if notebook else (), 1):
+        if cell.kind == "code":
+            for line in cell.source.split("\n"):
+                if pattern.search(line):
+                    evidence.note(f"notebook cell {number}")
+                    found.append(f"- cell {number}: {md.clipped(line)}")
+    return found[-evidence.limits.items :]
+
+
+def _in_table(text: str) -> str:
+    return md.code(text).replace("|", "\\|") if text else ""
+
+
+def _no_variable(evidence: Evidence, name: str) -> AnswerPart:
+    evidence.consult("variables")
+    names = [variable.name for variable in evidence.sources.variables()]
+    near = close_names(name, names)
+    close = f" Spelt like it: {', '.join(md.code(f'@{other}') for other in near)}." if near else ""
+    return evidence.part(
+        f"The kernel has no variable {md.code(name)} ({md.count(len(names), 'variable')} known), and the project no"
+        f" file or symbol of that name.{close} Variables are seen after a cell has run."
+    )
+
+
+def _foreign(evidence: Evidence, name: str, uses: list[tuple[RelPath, int]]) -> Iterator[AnswerPart]:
+    imports = [place for place in uses if _imports(evidence, *place)]
+    evidence.data |= {"symbol": name, "uses": [{"path": path, "line": line} for path, line in uses]}
+    said = f"{md.code(name)} is not defined in this project; it is used on {md.count(len(uses), 'line')}."
+    yield evidence.part(said + ("" if not imports else " It is imported here:\n"), *_places(evidence, imports))
+    rest = [place for place in uses if place not in imports]
+    if rest:
+        yield evidence.part("**Used by**\n", *_places(evidence, rest))
+
+
+def _accesses(evidence: Evidence, path: RelPath, line: int, name: str) -> bool:
+    return re.search(rf"\.\s*{re.escape(name)}\b", evidence.lines(path)[line - 1]) is not None
+
+
+def _imports(evidence: Evidence, path: RelPath, line: int) -> bool:
+    return re.match(r"\s*(?:from\s+\S+\s+import\b|import\b)", evidence.lines(path)[line - 1]) is not None
+
+
+def _span(symbol: Symbol) -> str:
+    return f"{symbol.path}:{symbol.line}" + (f"-{symbol.end_line}" if symbol.end_line > symbol.line else "")

@@ -1,0 +1,111 @@
+"""How people ask: one table of English patterns, tried in order; whatever fits none is a brief.
+
+Each row is a tool, an aspect and a pattern for the whole request; the group `arg` is what the tool is used on. Words
+that mean the same are gathered above the table, so that a row reads like the sentence it stands for.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from codemaestro_jupyter.types import Tool
+
+Aspect = Literal["", "definition", "uses", "text", "tests"]
+HERE = frozenset({"this file", "this notebook", "this cell", "the notebook", "the cell", "this module", "the file"})
+KIND = (
+    r"(?:function|method|class|module|variable|constant|symbol|file|notebook|script|package|decorator|test|dataframe)"
+)
+RANGE = r"(?:lines?\s+)?(?:from\s+)?(?:line\s+)?(?P<a>\d+)\s*(?:-|–|to|until|through|\.\.)\s*(?:line\s+)?(?P<b>\d+)"
+
+_HERE = f"(?:{'|'.join(sorted(HERE))})"
+_SHOW = r"(?:show|read|open|view|display|cat|print|see|look at|give|list|load|head|tail)(?: me)?"
+_FAIL = (
+    r"(?:fail(?:s|ed|ing|ure)?|crash(?:es|ed|ing)?|break(?:s|ing)?|broken?|error(?:s|ed|ing)?|rais(?:e|es|ed|ing)"
+    r"|throw(?:s|ing)?|threw|not work(?:s|ed|ing)?|doesn't work|go wrong|die[sd]?|red|blow(?:s|ing)? up)"
+)
+_ERROR = r"(?:error|exception|traceback|failure|crash|stack ?trace)"
+_DO = r"(?:did|does|do|is|was|are|were|has|have)"
+_LAST = r"(?:(?:the|this|that|my|all|last|latest|recent|new|uncommitted) )*"
+_CHANGED = r"(?:changed?|touched|edit(?:ed)?|modif(?:y|ied)|commit(?:ted)?|wrote|done|do|work(?:ed)? on)"
+_WHERE = r"where(?:'s|s| is| are| was| were| do we| do i| does)?"
+_ALL = r"(?:find |show |list |search |for |get |me |all |every |the |which |what |where |are )*"
+_USES = r"(?:uses|usages?|callers|calls|references|refs|occurrences|mentions|imports)"
+_USE = r"(?:uses?|calls?|imports?|references?|mentions?)"
+_USED = r"(?:used|called|referenced|imported|mentioned)"
+_DEFINED = r"(?:defined?|declared?|implemented?|come from|live|located|created)"
+_WHAT_IS = r"what(?:'s| is| are)"
+_EXPLAIN = (
+    rf"(?:explain|describe|document|summari[sz]e|tell me about|{_WHAT_IS}|what does|how does|info(?: on| about)?"
+    r"|help(?: me)?(?: with| understand| on)?|understand)(?: me| to me)?"
+)
+_DOES = r"(?: (?:do|does|work|works|mean|for|about|in here))?"
+_SOURCE = r"(?:contents? of |source (?:code )?(?:of |for )|code (?:of |for )|definition of |body of )?"
+
+_FAILURE = (
+    rf"(?:why|how come)(?: {_DO})? (?P<arg>.*?)\s*\b{_FAIL}\b.*",
+    rf"why (?:this|the|that|an?) {_ERROR}.*",
+    r"what(?:'s| is| went| was| has gone)? ?(?:wrong|broken|failed|failing|happened)(?: here| with (?P<arg>.+))?",
+    rf"what(?:'s| is| was| does| caused?| causes)? (?:the|this|that|my) (?:last |latest )?{_ERROR}\b.*",
+    rf"(?:explain|analy[sz]e|understand|{_SHOW}) {_LAST}{_ERROR}s?",
+    rf"{_LAST}{_ERROR}s?",
+    rf"(?:which|what) (?:tests?|cells?) (?:are |is |have |has |did |do )?{_FAIL}.*",
+    rf"(?:{_SHOW} )?(?:the )?failing tests?",
+)
+_HISTORY = (
+    r"what(?:'s| is| has| have)?(?: been)? (?:changed|new|different|modified|edited|uncommitted|done)(?: (?P<arg>.*))?",
+    rf"what (?:did|have|has) (?:i|we|you|they|[\w.-]+) {_CHANGED}\b ?(?P<arg>.*)",
+    rf"what (?:was|were|are) {_LAST}(?:changes|commits|changed|done)(?: (?P<arg>.*))?",
+    rf"(?:{_SHOW} )?{_LAST}(?:git )?(?:changes|commits|history|diff|log|status)(?: (?P<arg>.*))?",
+    r"(?:git )?(?:log|status|diff|blame)(?: (?P<arg>.*))?",
+    rf"when (?:was|were|did|has) (?P<arg>.+?)(?: last)?(?: been)? {_CHANGED}",
+    rf"who (?:last )?{_CHANGED} (?P<arg>.+)",
+)
+_DEFINITION = (
+    r"(?:find|where(?:'s| is)) (?:the )?(?:definition|declaration|implementation)s? (?:of|for) (?:the )?(?P<arg>.+)",
+    rf"{_WHERE} (?P<arg>.+?) (?:get )?{_DEFINED}",
+)
+_USAGE = (
+    rf"{_WHERE} (?P<arg>.+?) (?:being )?{_USED}",
+    rf"where (?:do we|do i|does it|is it that we) {_USE} (?P<arg>.+)",
+    rf"{_ALL}{_USES} (?:of|to|for) (?P<arg>.+)",
+    rf"(?:who|what|which (?:files?|modules?|functions?|tests?)) {_USE} (?P<arg>.+)",
+)
+_TESTS = (rf"{_ALL}tests? (?:for|of|that (?:cover|test)|covers?|tests?) (?P<arg>.+)",)
+_PLACE = (rf"{_WHERE} (?:the )?(?P<arg>[^ ]+(?: {KIND})?)",)
+_TEXT = (
+    r"(?:grep|search)(?: for| the (?:code|project) for)? (?P<arg>.+)",
+    r"(?:find|locate|look for) (?P<arg>\"[^\"]+\"|'[^']+'|`[^`]+`)",
+)
+_FIND = (rf"(?:find|locate|look for|look up|go to|jump to) (?:the )?(?:{KIND} )?(?P<arg>[^\s]+)(?: {KIND})?",)
+_EXPLAINED = (
+    rf"{_WHAT_IS} (?:the )?(?:shape|columns?|types?|dtypes?|size) of (?:the )?(?P<arg>[^ ]+)",
+    rf"{_EXPLAIN} (?:the |a |an )?(?:{KIND} )?(?P<arg>[^\s]+)(?: {KIND})?{_DOES}",
+    rf"(?:{_EXPLAIN}|what's in) (?P<arg>{_HERE})",
+    r"what(?:'s| is) (?:in|inside)(?: the file| the notebook)? (?P<arg>[^ ]+)",
+)
+_READ = (
+    rf"{_SHOW} (?:the )?(?P<end>first|last) (?P<n>\d+) lines (?:of|in|from) (?P<arg>.+)",
+    rf"(?:{_SHOW} )?(?:the )?{RANGE} (?:of|in|from) (?P<arg>.+)",
+    rf"(?:{_SHOW} )?(?:the )?line (?P<c>\d+) (?:of|in|from) (?P<arg>.+)",
+    rf"(?:{_SHOW} )?(?:the )?cell (?:number )?#?(?P<cell>\d+)(?: (?:of|in|from) (?P<arg>.+))?",
+    rf"{_SHOW} (?:the )?(?:whole |entire |full |complete )?{_SOURCE}(?:the )?(?P<arg>{_HERE}|.+)",
+)
+_TABLE: tuple[tuple[Tool, Aspect, tuple[str, ...]], ...] = (
+    ("failure", "", _FAILURE),
+    ("history", "", _HISTORY),
+    ("find", "definition", _DEFINITION),
+    ("find", "uses", _USAGE),
+    ("find", "tests", _TESTS),
+    ("find", "", _PLACE),
+    ("find", "text", _TEXT),
+    ("find", "", _FIND),
+    ("explain", "", _EXPLAINED),
+    ("read", "", _READ),
+)
+PATTERNS: tuple[tuple[Tool, Aspect, re.Pattern[str]], ...] = tuple(
+    (tool, aspect, re.compile(rf"^(?:{pattern})$", re.IGNORECASE))
+    for tool, aspect, patterns in _TABLE
+    for pattern in patterns
+)
+"""Matched against one line without polite words and closing punctuation."""

@@ -1,0 +1,93 @@
+"""A first answer without a model: one way of answering per tool, each made of what the project itself says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import replace
+from datetime import tzinfo
+from functools import partial
+
+from codemaestro_jupyter.plan import markdown as md
+from codemaestro_jupyter.plan.brief import brief
+from codemaestro_jupyter.plan.changes import changes
+from codemaestro_jupyter.plan.evidence import Evidence
+from codemaestro_jupyter.plan.explain import explain
+from codemaestro_jupyter.plan.failure import failure
+from codemaestro_jupyter.plan.find import find
+from codemaestro_jupyter.plan.requests import Detail, Request, classify
+from codemaestro_jupyter.plan.show import show
+from codemaestro_jupyter.plan.sources import Sources
+from codemaestro_jupyter.plan.targets import settle
+from codemaestro_jupyter.types import Answer, AnswerPart, Prediction, Tool
+
+Way = Callable[[Evidence], Iterator[AnswerPart]]
+WOULD_ADD: Mapping[Tool, str] = {
+    "read": "say what the lines do and why",
+    "find": "say what each use is for",
+    "explain": "explain in prose what it is for and how it behaves",
+    "history": "sum up what the changes mean",
+    "failure": "weigh these facts and propose a fix",
+    "brief": "turn these facts into a design and a proposed change",
+}
+SWITCH_ON = "start Ollama, LM Studio or llama.cpp on this machine, or `%maestro settings model NAME`"
+
+
+def answer(
+    text: str,
+    sources: Sources,
+    *,
+    now: float,
+    zone: tzinfo | None = None,
+    detail: Detail | None = None,
+) -> Generator[AnswerPart, None, Answer]:
+    """Answer a request part by part; the generator's return value is the whole.
+
+    The parts' Markdown put together is the answer's. `now` is in seconds since the epoch and `zone` the person's time
+    zone (None: this machine's), for phrases like "yesterday". The same sources and moment give the same answer. It is
+    always one: what cannot be found is said, with what was searched and what to try.
+    """
+    request = classify(text)
+    if detail is not None:
+        request = replace(request, detail=detail)
+    request = settle(request, sources)
+    evidence = Evidence(sources, request, now)
+    ways: dict[Tool, Way] = {
+        "read": show,
+        "find": find,
+        "explain": explain,
+        "history": partial(changes, zone=zone),
+        "failure": failure,
+    }
+    yield from ways.get(request.tool, brief)(evidence)
+    adds = WOULD_ADD.get(request.tool, WOULD_ADD["brief"])
+    yield evidence.part(f"*Made without a model, from the sources shown. A model would {adds}: {SWITCH_ON}.*")
+    return evidence.answer()
+
+
+def preview(text: str, prediction: Prediction) -> Answer:
+    """What answering would do, from the text and its prediction alone: nothing is read."""
+    request = classify(text)
+    named = f" {md.code(request.argument)}" if request.argument and request.tool != "brief" else ""
+    files = tuple(file.path for file in prediction.files)
+    lines = [f"**Would do:** {request.tool}{named}{f' ({request.when})' if request.when else ''}\n"]
+    lines += [
+        f"- would read {md.link(file.path, file.path)} ({file.probability:.0%}: {md.plain(', '.join(file.why))})"
+        for file in prediction.files
+    ]
+    if not files:
+        lines.append("- no file is likely yet")
+    lines.append("\nNothing was read, run or stored.")
+    data = {
+        "tool": request.tool,
+        "argument": request.argument,
+        "when": request.when,
+        "files": [
+            {"path": file.path, "probability": file.probability, "why": list(file.why)} for file in prediction.files
+        ],
+    }
+    return Answer(text, request.tool, "\n".join(lines) + "\n", ("prediction",), files, {}, data)
+
+
+def classified(text: str) -> Request:
+    """The request that `answer` would work on, before names are looked up."""
+    return classify(text)

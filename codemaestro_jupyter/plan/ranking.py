@@ -1,0 +1,182 @@
+"""Which files, lines and symbols a request is about: the part of a brief that weighs, pure but for what it reads."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from codemaestro_jupyter.plan.evidence import Evidence, is_aside
+from codemaestro_jupyter.plan.naming import find_file
+from codemaestro_jupyter.plan.requests import LOOKS_LIKE_PATH
+from codemaestro_jupyter.types import RelPath, Symbol
+from codemaestro_jupyter.workspace.neighbours import is_test
+from codemaestro_jupyter.workspace.tokens import STANDARD
+
+LONGEST_REQUEST = 4_000
+LONGEST_LINE = 400
+MOST_LINES = 20_000
+LONG_SYMBOL = 150
+"""Lines of a definition from which on a fitting line says little about the whole."""
+_NEWS = re.compile(r"(^|/)(changelog|changes|history|news|releases?|whats?[-_]?new)[^/]*$", re.IGNORECASE)
+_GENERAL = (
+    "fix add bug update support use make change improve remove clean issue problem new option allow file test write code"
+    " function class method implement handle create show explain find please want need better correct check let error"
+    " work rename delete move replace set get like same also still"
+)
+GENERAL = frozenset(term for word in _GENERAL.split() for term in STANDARD.subtokens(word))
+"""Terms that requests and commits share, whatever they are about."""
+_DATA = re.compile(r"\.(json|csv|tsv|txt|xml|svg|lock|html|log)$", re.IGNORECASE)
+_IDENTIFIER = re.compile(r"`([^`\s]+)`|(?<![\w./])([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\(\))?)(?![\w/])")
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """A file that the request is about; `probability` is the prediction's, None if it was found otherwise."""
+
+    path: RelPath
+    why: tuple[str, ...]
+    probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that shares words with the request; the more and the rarer, the higher its score."""
+
+    path: RelPath
+    number: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Lines by score, and what each of the request's terms weighs in these files."""
+
+    lines: list[Line]
+    weights: dict[str, float]
+
+
+def terms_of(evidence: Evidence) -> list[str]:
+    """The request's distinct terms without stop words and without what one says in every request."""
+    terms = STANDARD.query(evidence.about[:LONGEST_REQUEST])[0]
+    return [term for term in terms if term not in GENERAL] or terms
+
+
+def named_symbols(evidence: Evidence) -> list[Symbol]:
+    """Definitions of identifiers written in the request: those that look like code, or that only one place defines."""
+    found: dict[tuple[str, int], Symbol] = {}
+    for match in list(_IDENTIFIER.finditer(evidence.about[:LONGEST_REQUEST]))[:60]:
+        name = (match[1] or match[2]).removesuffix("()")
+        like_code = bool(match[1]) or match[2].endswith("()") or re.search(r"[._]|[a-z][A-Z]", name) is not None
+        like_code = like_code or any(reference.name == name for reference in evidence.request.references)
+        capital = name[:1].isupper() and match.start() > 0
+        if len(name) < 3 or not (like_code or capital):
+            continue
+        symbols = [symbol for symbol in evidence.definitions(name) if symbol.kind not in ("heading", "other")]
+        symbols = [symbol for symbol in symbols if name.rpartition(".")[2] == symbol.name]
+        code = [symbol for symbol in symbols if not is_aside(symbol.path)] or symbols
+        if len(code) <= 3:
+            found.update({(symbol.path, symbol.line): symbol for symbol in code})
+    return list(found.values())
+
+
+def likely_files(evidence: Evidence, symbols: list[Symbol]) -> list[Likely]:
+    """Files named in the request, those that define what it names, and predicted ones."""
+    files = evidence.files()
+    found: dict[RelPath, Likely] = {}
+    words = [reference.name for reference in evidence.request.references]
+    words += [word.strip("`'\",;:!?()") for word in evidence.about[:LONGEST_REQUEST].split()]
+    for word in words:
+        if LOOKS_LIKE_PATH.match(word.rstrip(".")):
+            paths = find_file(word.rstrip("."), files, evidence.base).paths
+            for path in paths if len(paths) <= 3 else ():
+                found.setdefault(path, Likely(path, ("named in your request",)))
+    predicted = {file.path: file for file in evidence.sources.predict(evidence.about).files}
+    evidence.consult("index")
+    for symbol in symbols:
+        found.setdefault(symbol.path, Likely(symbol.path, (f"defines {symbol.qualified or symbol.name}",)))
+    for path, file in predicted.items():
+        why = (*(found[path].why if path in found else ()), *file.why)
+        found[path] = Likely(path, tuple(dict.fromkeys(why)), file.probability)
+    readable = [likely for likely in found.values() if evidence.lines(likely.path)]
+    return readable[: evidence.limits.items]
+
+
+def searched_files(evidence: Evidence, known: list[Likely]) -> list[Likely]:
+    """What a search of the contents adds, two files at most; change logs speak of everything and are left out."""
+    if len(known) >= evidence.limits.items:
+        return []
+    hits = Counter(path for path, _ in evidence.search(" ".join(terms_of(evidence)), 30))
+    there = {likely.path for likely in known}
+    paths = [path for path in hits if path not in there and not _NEWS.search(path)]
+    best = sorted(paths, key=lambda path: (_DATA.search(path) is not None, is_aside(path), -hits[path], path))
+    code = [path for path in best if not is_aside(path) and not _DATA.search(path)]
+    most = 2 if known else 3
+    return [
+        Likely(path, ("its lines hold your words",)) for path in best[: max(min(len(code), most), 0 if known else 2)]
+    ]
+
+
+def best_lines(evidence: Evidence, likely: list[Likely], terms: list[str]) -> Ranked:
+    """Lines of the likely files by score, best first; rare terms count more, definitions a little, imports less."""
+    wanted = set(terms)
+    stems = re.compile("|".join(re.escape(term[:6]) for term in sorted(wanted)) or r"(?!)", re.IGNORECASE)
+    hits: list[tuple[RelPath, int, set[str]]] = []
+    frequency: Counter[str] = Counter()
+    total = 0
+    for file in likely:
+        for number, text in enumerate(evidence.lines(file.path)[:MOST_LINES], 1):
+            total += 1
+            if len(text) <= LONGEST_LINE and stems.search(text):
+                shared = wanted.intersection(STANDARD.tokens(text))
+                if shared:
+                    hits.append((file.path, number, shared))
+                    frequency.update(shared)
+    weight = {term: math.log(1 + total / count) for term, count in frequency.items()}
+    defined = {(symbol.path, symbol.line) for file in likely for symbol in evidence.symbols(file.path)}
+    lines = []
+    for path, number, shared in hits:
+        score = sum(weight[term] for term in shared)
+        text = evidence.lines(path)[number - 1].lstrip()
+        if (path, number) in defined:
+            score *= 1.5
+        elif text.startswith(("import ", "from ", "use ", "#include", "require(")):
+            score *= 0.4
+        lines.append(Line(path, number, score))
+    return Ranked(sorted(lines, key=lambda line: (-line.score, line.path, line.number)), weight)
+
+
+def symbols_to_touch(evidence: Evidence, likely: list[Likely], ranked: Ranked, named: list[Symbol]) -> list[Symbol]:
+    """Functions, methods and classes that the request is most about: named ones, then by name and by their lines."""
+    wanted = set(ranked.weights)
+    inside: Counter[tuple[str, int]] = Counter()
+    best: dict[tuple[str, int], Symbol] = {}
+    scores: dict[tuple[str, int], float] = {}
+    for symbol in named:
+        best[(symbol.path, symbol.line)] = symbol
+        scores[(symbol.path, symbol.line)] = 1_000.0 - len(scores)
+    for place, file in enumerate(likely):
+        if is_test(file.path):
+            continue
+        for symbol in evidence.symbols(file.path):
+            if symbol.kind in ("function", "method", "class"):
+                shared = wanted.intersection(STANDARD.tokens(symbol.name))
+                if shared:
+                    key = (symbol.path, symbol.line)
+                    best.setdefault(key, symbol)
+                    part = len(shared) / max(1, len(set(STANDARD.tokens(symbol.name))))
+                    scores[key] = scores.get(key, 0.0) + sum(ranked.weights[term] for term in shared) * part / (
+                        1 + 0.2 * place
+                    )
+    for line in ranked.lines[:60]:
+        around = None if is_test(line.path) else evidence.enclosing(line.path, line.number)
+        if around and around.kind != "heading":
+            key = (around.path, around.line)
+            inside[key] += 1
+            if inside[key] <= 4:
+                best.setdefault(key, around)
+                long = around.end_line - around.line > LONG_SYMBOL
+                scores[key] = scores.get(key, 0.0) + line.score / (inside[key] * (12 if long else 3))
+    order = sorted(best, key=lambda key: (-scores[key], key))
+    return [best[key] for key in order[: evidence.limits.items]]

@@ -1,0 +1,195 @@
+"""Show a file, a part of it, a notebook's cell, or the source of a symbol: what is there, word for word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemaestro_jupyter.errors import PathError
+from codemaestro_jupyter.plan import markdown as md
+from codemaestro_jupyter.plan.evidence import CELL_MARK, Evidence
+from codemaestro_jupyter.plan.grammar import HERE
+from codemaestro_jupyter.plan.naming import Found, find_file
+from codemaestro_jupyter.plan.requests import LOOKS_LIKE_PATH
+from codemaestro_jupyter.types import AnswerPart, RelPath
+
+WINDOW = 60
+"""Lines shown of a file that is too long to be shown whole."""
+
+
+def show(evidence: Evidence) -> Iterator[AnswerPart]:
+    """The file or symbol that the request names; candidates if several fit, suggestions if none does."""
+    request = evidence.request
+    found = named_file(evidence, request.argument)
+    if found.one:
+        yield from show_file(evidence, found.one)
+    elif found.folder:
+        yield _folder(evidence, found)
+    elif found.paths:
+        yield choose(evidence, request.argument, found)
+    elif not LOOKS_LIKE_PATH.match(request.argument) and (symbols := evidence.definitions(request.argument)):
+        for symbol in symbols[: evidence.limits.items]:
+            place = evidence.place(symbol.path, symbol.line)
+            shown = min(symbol.end_line, symbol.line + evidence.limits.lines - 1)
+            block = evidence.block(symbol.path, symbol.line, shown)
+            more = (
+                f"… {md.count(symbol.end_line - shown, 'more line')} to {symbol.end_line}."
+                if shown < symbol.end_line
+                else ""
+            )
+            yield evidence.part(
+                f"**{md.code(symbol.qualified or symbol.name)}** · {symbol.kind} · {place}\n", block, more
+            )
+    else:
+        yield not_found(evidence, request.argument, found)
+
+
+def named_file(evidence: Evidence, name: str) -> Found:
+    """The file that a name stands for; "this file", an empty name and "this notebook" are the open notebook."""
+    notebook = evidence.notebook() if not name or name.lower() in HERE else None
+    if notebook and notebook.path:
+        return Found((notebook.path,))
+    return find_file(name, evidence.files(), evidence.base)
+
+
+def show_file(evidence: Evidence, path: RelPath) -> Iterator[AnswerPart]:
+    """One file: the lines or the cell asked for, the whole of it, or a window and its outline."""
+    request = evidence.request
+    file = evidence.file(path)
+    if isinstance(file, PathError):
+        yield evidence.part(f"{md.plain(file.message)} {md.plain(file.hint)}")
+        return
+    lines = evidence.lines(path)
+    notes = [md.count(len(lines), "line")]
+    if file.redacted:
+        notes.append(f"{md.count(file.redacted, 'line')} withheld because they look like secrets")
+    if file.lossy:
+        notes.append("not valid UTF-8 throughout: what cannot be read is shown as �")
+    head = f"**{evidence.link(path)}** · {' · '.join(notes)}"
+    evidence.data |= {"path": path, "lines": len(lines), "redacted": file.redacted}
+    if not lines:
+        yield evidence.part(f"**{evidence.link(path)}** is empty.")
+        return
+    if request.cell is not None:
+        yield from _cell(evidence, path, head, request.cell)
+        return
+    if request.lines is not None:
+        yield _range(evidence, path, head, request.lines)
+        return
+    if path.endswith(".ipynb"):
+        yield from _notebook(evidence, path, head)
+        return
+    if len(lines) <= evidence.limits.lines:
+        yield evidence.part(head + "\n", evidence.block(path, 1, len(lines)))
+        return
+    shown = min(WINDOW, evidence.limits.lines)
+    rest = min(len(lines), 2 * shown)
+    more = f"Shown: lines 1-{shown}. For more: {md.code(f'read lines {shown + 1}-{rest} of {path}')}"
+    yield evidence.part(head + "\n", evidence.block(path, 1, shown), more + ", or the same request “in detail”.")
+    if table := outline(evidence, path):
+        yield evidence.part("**What is in it**\n", *table)
+
+
+def outline(evidence: Evidence, path: RelPath, most: int = 0) -> list[str]:
+    """The definitions of a file as a list with links, nested ones indented."""
+    symbols = [symbol for symbol in evidence.symbols(path) if symbol.kind not in ("variable", "other")]
+    tops = [symbol for symbol in symbols if "." not in symbol.qualified and symbol.kind != "constant"]
+    most = most or 4 * evidence.limits.items
+    shown = symbols if len(symbols) <= most else (tops or symbols)
+    lines = []
+    for symbol in shown[:most]:
+        depth = symbol.qualified.count(".") if shown is symbols and symbol.kind != "heading" else 0
+        lines.append(f"{'  ' * min(depth, 3)}- {evidence.at(path, symbol.line)} {evidence.quote(path, symbol.line)}")
+    if len(symbols) > len(lines):
+        lines.append(f"- … {len(symbols) - len(lines)} more definitions")
+    return lines
+
+
+def choose(evidence: Evidence, name: str, found: Found) -> AnswerPart:
+    """Several files fit: which ones, and how to name one of them."""
+    evidence.data["candidates"] = list(found.paths)
+    most = 4 * evidence.limits.items
+    lines = [f"- {evidence.link(path)}" for path in found.paths[:most]]
+    if len(found.paths) > most:
+        lines.append(f"- … {len(found.paths) - most} more")
+    say = f"{md.code(name)} fits {md.count(len(found.paths), 'file')}. Which one? Write more of its path:\n"
+    return evidence.part(say, *lines)
+
+
+def not_found(evidence: Evidence, name: str, found: Found) -> AnswerPart:
+    """No file fits: what was searched, what is spelt like it, what to try."""
+    evidence.data["similar"] = list(found.similar)
+    count = md.count(len(evidence.files()), "file")
+    said = f"There is no file or symbol {md.code(name)} among the {count} of this project."
+    if name.lower() in HERE or not name:
+        return evidence.part("No notebook or file is open here. Name one, e.g. `show README.md`.")
+    if found.similar:
+        return evidence.part(f"{said} Did you mean:\n", *(f"- {evidence.link(path)}" for path in found.similar))
+    advice = "Ignored, binary, secret and very large files are not shown."
+    return evidence.part(f"{said} {advice} Try part of its name, or {md.code(f'find {name}')}.")
+
+
+def _folder(evidence: Evidence, found: Found) -> AnswerPart:
+    most = 6 * evidence.limits.items
+    lines = [f"- {evidence.link(path)}" for path in found.paths[:most]]
+    if len(found.paths) > most:
+        lines.append(f"- … {len(found.paths) - most} more")
+    evidence.data |= {"folder": found.folder, "paths": list(found.paths)}
+    return evidence.part(f"**{md.code(found.folder + '/')}** holds {md.count(len(found.paths), 'file')}:\n", *lines)
+
+
+def _range(evidence: Evidence, path: RelPath, head: str, wanted: tuple[int, int]) -> AnswerPart:
+    total = len(evidence.lines(path))
+    first, last = wanted
+    if first < 0:
+        first, last = max(1, total + first + 1), total
+    if first > total:
+        return evidence.part(f"{head}\n", f"It ends at line {total}, so there are no lines {first}-{last}.")
+    asked, first = last, max(1, first)
+    last = min(last, total, first + max(evidence.limits.lines, 400) - 1)
+    span = f"line {first}" if first == last else f"lines {first}-{last}"
+    cut = ""
+    if last < min(asked, total):
+        cut = f"Cut after {md.count(last - first + 1, 'line')}; go on with {md.code(f'read lines {last + 1}-{min(asked, total)} of {path}')}."  # noqa: E501
+    elif asked > total:
+        cut = f"The file ends at line {total}."
+    return evidence.part(f"{head} · {evidence.place(path, first, span)}\n", evidence.block(path, first, last), cut)
+
+
+def cells(evidence: Evidence, path: RelPath) -> list[tuple[str, int, int]]:
+    """The cells of a notebook's text as (`code` or `text`, first line, last line); the mark itself is left out."""
+    lines = evidence.lines(path)
+    marks = [(number, match) for number, line in enumerate(lines, 1) if (match := CELL_MARK.match(line))]
+    found = []
+    for place, (number, match) in enumerate(marks):
+        last = marks[place + 1][0] - 1 if place + 1 < len(marks) else len(lines)
+        while last > number and not lines[last - 1].strip():
+            last -= 1
+        found.append(("text" if match[1] else "code", number + 1, last))
+    return found
+
+
+def _cell(evidence: Evidence, path: RelPath, head: str, number: int) -> Iterator[AnswerPart]:
+    found = cells(evidence, path)
+    if not 1 <= number <= len(found):
+        have = f"It has cells 1-{len(found)}." if found else "It has no cells."
+        yield evidence.part(f"{head}\n", f"There is no cell {number}. {have}")
+        return
+    kind, first, last = found[number - 1]
+    block = evidence.block(path, first, last) if last >= first else "(empty)"
+    yield evidence.part(f"{head} · cell {number} ({kind})\n", block)
+
+
+def _notebook(evidence: Evidence, path: RelPath, head: str) -> Iterator[AnswerPart]:
+    found = cells(evidence, path)
+    yield evidence.part(f"{head} · {md.count(len(found), 'cell')}")
+    left = evidence.limits.lines
+    for number, (kind, first, last) in enumerate(found, 1):
+        if last < first:
+            continue
+        if left <= 0:
+            advice = md.code(f"show cell {number} of {path}")
+            yield evidence.part(f"… {md.count(len(found) - number + 1, 'more cell')}; e.g. {advice}.")
+            return
+        last = min(last, first + left - 1)
+        left -= last - first + 1
+        yield evidence.part(f"Cell {number} ({kind})\n", evidence.block(path, first, last))

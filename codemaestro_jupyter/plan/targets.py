@@ -1,0 +1,47 @@
+"""Settle what the text alone leaves open: whether a name is a variable, a file or nothing, and whether it failed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from codemaestro_jupyter.plan.naming import find_file
+from codemaestro_jupyter.plan.requests import Request
+from codemaestro_jupyter.plan.sources import Sources
+from codemaestro_jupyter.types import Failure
+
+PASTED = re.compile(r"^\s*Traceback \(most recent call last\)|^-{20,}\s*\n\w+(?:Error|Exception)\b", re.MULTILINE)
+
+
+def settle(request: Request, sources: Sources) -> Request:
+    """The request with the tool that its names call for.
+
+    A pasted traceback is a failure; `show @df` explains a variable; what failed must be known, else it is a brief.
+    """
+    name = request.argument
+    match request.tool:
+        case "brief" if PASTED.search(request.text):
+            return replace(request, tool="failure", argument="")
+        case "failure" if name and not PASTED.search(request.text):
+            known = any(concerns(failure, name) for failure in sources.failures())
+            return request if known else replace(request, tool="brief", argument=request.text.strip())
+        case "read" if name and request.cell is None and request.lines is None:
+            if is_variable(name, sources) and not find_file(name, sources.files()).paths:
+                return replace(request, tool="explain")
+            there = find_file(name, sources.files()).paths or sources.definitions(name)
+            plain = re.fullmatch(r"[a-z]+", name)
+            return replace(request, tool="brief", argument=request.text.strip()) if plain and not there else request
+        case _:
+            return request
+
+
+def is_variable(name: str, sources: Sources) -> bool:
+    """Whether the kernel has a variable of this name."""
+    return any(variable.name == name for variable in sources.variables())
+
+
+def concerns(failure: Failure, subject: str) -> bool:
+    """Whether a failure speaks of a subject: in its title, its frames or its text."""
+    said = " ".join([failure.title, failure.detail, *(f"{f.path or ''} {f.function} {f.text}" for f in failure.frames)])
+    words = [word for word in re.findall(r"[\w./]+", subject.lower()) if len(word) > 2]
+    return any(word in said.lower() for word in words)
