@@ -39,11 +39,14 @@ class DiffSummary:
     text: str
 
 
-def changes(evidence: Evidence, zone: tzinfo | None = None) -> Iterator[AnswerPart]:
+def changes(evidence: Evidence) -> Iterator[AnswerPart]:
     """The working tree, then commits; both within the scope and time asked for."""
     request = evidence.request
     scope = scope_of(evidence, request.argument)
+    zone = evidence.zone
     period = resolve(request.when, evidence.now, zone)
+    if period.since is not None:
+        evidence.moment()
     status = evidence.status()
     if not status.head and not status.branch and not evidence.history(limit=1):
         yield evidence.part("This project has no git history, so nothing is known of its changes.")

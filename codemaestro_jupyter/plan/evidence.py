@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.plan import markdown as md
@@ -26,6 +26,7 @@ from codemaestro_jupyter.types import (
     NotebookPicture,
     RelPath,
     Symbol,
+    Variable,
 )
 
 CELL_MARK = re.compile(r"^# %%( \[md\])?$", re.MULTILINE)
@@ -55,13 +56,14 @@ LIMITS: dict[Detail, Limits] = {
 class Evidence:
     """The sources as one answer sees them: each file is read once, and everything consulted is recorded."""
 
-    def __init__(self, sources: Sources, request: Request, now: float) -> None:
+    def __init__(self, sources: Sources, request: Request, now: float, zone: tzinfo | None = None) -> None:
         self.sources = sources
         self.request = request
         self.limits = LIMITS[request.detail]
         self.about = request.text if request.tool == "brief" else request.argument or request.text
         """The words that say what it is about, without "explain" and the like where those were understood."""
         self.now = now
+        self.zone = zone
         self.fingerprints: dict[str, Fingerprint] = {}
         self.quotes: list[dict[str, object]] = []
         self.data: dict[str, object] = {}
@@ -185,6 +187,15 @@ class Evidence:
         self.consult("index")
         return self.sources.neighbours(path)
 
+    def variables(self) -> tuple[Variable, ...]:
+        """The kernel's variables."""
+        self.consult("variables")
+        return self.sources.variables()
+
+    def moment(self) -> None:
+        """Note that the answer depends on when it is asked: it is made anew each time."""
+        self.fingerprints["clock"] = Fingerprint(f"clock:{self.now}")
+
     def notebook(self) -> NotebookPicture | None:
         """The open notebook."""
         self.consult("notebook")
@@ -263,7 +274,7 @@ class Evidence:
     def commit(self, commit: Commit) -> str:
         """A commit in one line."""
         self.note(f"commit {commit.sha[:7]}")
-        day = datetime.fromtimestamp(commit.timestamp).date().isoformat()
+        day = datetime.fromtimestamp(commit.timestamp, self.zone).date().isoformat()
         return f"{md.code(commit.sha[:7])} {day} {md.plain(commit.subject[:120])} ({md.plain(commit.author)})"
 
     def cell_of(self, path: RelPath, line: int) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import builtins
 import keyword
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 from codemaestro_jupyter.plan import markdown as md
 from codemaestro_jupyter.plan.evidence import Evidence
@@ -60,7 +61,9 @@ def failure(evidence: Evidence) -> Iterator[AnswerPart]:
 
 def _error(evidence: Evidence, first: Failure) -> AnswerPart:
     evidence.note("traceback" if first.kind == "traceback" else first.source)
-    when = f" · {_ago(evidence.now - first.when)}" if first.when else ""
+    when = ""
+    if first.when:
+        when = f" · {datetime.fromtimestamp(first.when, evidence.zone):%Y-%m-%d %H:%M}"
     origin = {"kernel": "in the kernel"}.get(first.source, f"from {md.code(first.source)}" if first.source else "")
     told_by = f" · {SOURCES[first.kind]} {origin}".rstrip() if first.kind == "traceback" else f" · {origin}"
     cause = next((line for line in first.detail.split("\n") if line.startswith("after ")), "")
@@ -161,7 +164,7 @@ def _names(evidence: Evidence, first: Failure, frame: Frame) -> list[str]:
     """Names on the failing line, where the project defines them and what the kernel has of them."""
     text = re.sub(r"\"[^\"]*\"|'[^']*'", "", frame.text)
     names = [name for name in dict.fromkeys(re.findall(r"[^\W\d]\w*", text)) if not keyword.iskeyword(name)]
-    variables = {variable.name: variable for variable in evidence.sources.variables()}
+    variables = {variable.name: variable for variable in evidence.variables()}
     lines: list[str] = []
     for name in names:
         if hasattr(builtins, name) or len(name) < 2 or len(lines) >= evidence.limits.items:
@@ -177,7 +180,6 @@ def _names(evidence: Evidence, first: Failure, frame: Frame) -> list[str]:
             lines.append(f"- {md.code(name)} {symbol.kind} {place}: {evidence.quote(symbol.path, symbol.line)}")
         elif name in variables and frame.cell:
             variable = variables[name]
-            evidence.consult("variables")
             evidence.note("kernel variables")
             shape = f" of shape {' × '.join(map(str, variable.shape))}" if variable.shape is not None else ""
             lines.append(f"- {md.code(name)} is a {md.code(variable.type)}{shape} in the kernel")
@@ -226,10 +228,3 @@ def _title(evidence: Evidence, other: Failure) -> str:
     if frame and frame.path and 0 < frame.line <= len(evidence.lines(frame.path)):
         return f"{md.code(other.title)} at {evidence.place(frame.path, frame.line)} ({other.source})"
     return f"{md.code(other.title)} ({md.plain(other.source)})"
-
-
-def _ago(seconds: float) -> str:
-    for unit, name in ((86400.0, "day"), (3600.0, "hour"), (60.0, "minute")):
-        if seconds >= unit:
-            return f"{md.count(int(seconds // unit), name)} ago"
-    return "just now"

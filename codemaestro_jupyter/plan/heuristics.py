@@ -27,18 +27,15 @@ def causes(evidence: Evidence, failure: Failure, frame: Frame | None) -> list[st
 
 def _key(evidence: Evidence, message: str, line: str) -> Iterator[str]:
     key = _quoted(message) or message
-    variables = [variable for variable in evidence.sources.variables() if variable.columns]
-    named = [variable for variable in variables if re.search(rf"\b{re.escape(variable.name)}\b", line)]
-    for variable in named or variables:
-        if variable.columns and key not in variable.columns:
-            evidence.consult("variables")
+    for variable in evidence.variables():
+        if key not in variable.columns and re.search(rf"\b{re.escape(variable.name)}\b", line):
             evidence.note("kernel variables")
             near = close_names(key, variable.columns)
             ignoring = [column for column in variable.columns if column.strip().lower() == key.strip().lower()]
             if ignoring or near:
                 close = ", ".join(md.code(column) for column in (ignoring or near))
                 yield f"{md.code(key)} is no column of {md.code(variable.name)}; spelt like it: {close}."
-            elif named:
+            elif variable.columns:
                 shown = md.listed([md.code(column) for column in variable.columns], 8)
                 yield f"{md.code(key)} is no column of {md.code(variable.name)}, which has {shown}."
     written = [
@@ -69,10 +66,9 @@ def _name(evidence: Evidence, message: str, line: str) -> Iterator[str]:
     for symbol in evidence.definitions(name)[:2]:
         if symbol.name == name and symbol.kind != "heading":
             yield f"{md.code(name)} is defined at {evidence.place(symbol.path, symbol.line)}; it may not be imported."
-    variables = [variable.name for variable in evidence.sources.variables()]
+    variables = [variable.name for variable in evidence.variables()]
     near = close_names(name, variables)
     if near:
-        evidence.consult("variables")
         evidence.note("kernel variables")
         yield f"The kernel has {md.listed([md.code(other) for other in near])}, spelt like {md.code(name)}."
 
@@ -172,17 +168,15 @@ def _type(evidence: Evidence, message: str, line: str) -> Iterator[str]:
         yield "One of the values was None: a function without `return`, or a search that found nothing."
     elif "not callable" in message:
         name = re.search(r"\b(\w+)\s*\(", line)
-        variables = {variable.name: variable for variable in evidence.sources.variables()}
+        variables = {variable.name: variable for variable in evidence.variables()}
         if name and name[1] in variables:
-            evidence.consult("variables")
             evidence.note("kernel variables")
             yield f"The kernel's variable {md.code(name[1])} (a {md.code(variables[name[1]].type)}) hides what was to be called."  # noqa: E501
 
 
 def _shape(evidence: Evidence, message: str, line: str) -> Iterator[str]:
-    for variable in evidence.sources.variables():
+    for variable in evidence.variables():
         if variable.shape is not None and re.search(rf"\b{re.escape(variable.name)}\b", line):
-            evidence.consult("variables")
             evidence.note("kernel variables")
             size = " × ".join(str(side) for side in variable.shape)
             yield f"{md.code(variable.name)} is a {md.code(variable.type)} of shape {size}."

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
 from datetime import tzinfo
-from functools import partial
 
 from codemaestro_jupyter.plan import markdown as md
 from codemaestro_jupyter.plan.brief import brief
@@ -14,7 +13,7 @@ from codemaestro_jupyter.plan.evidence import Evidence
 from codemaestro_jupyter.plan.explain import explain
 from codemaestro_jupyter.plan.failure import failure
 from codemaestro_jupyter.plan.find import find
-from codemaestro_jupyter.plan.requests import Detail, Request, classify
+from codemaestro_jupyter.plan.requests import Detail, classify
 from codemaestro_jupyter.plan.show import show
 from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.plan.targets import settle
@@ -50,12 +49,12 @@ def answer(
     if detail is not None:
         request = replace(request, detail=detail)
     request = settle(request, sources)
-    evidence = Evidence(sources, request, now)
+    evidence = Evidence(sources, request, now, zone)
     ways: dict[Tool, Way] = {
         "read": show,
         "find": find,
         "explain": explain,
-        "history": partial(changes, zone=zone),
+        "history": changes,
         "failure": failure,
     }
     yield from ways.get(request.tool, brief)(evidence)
@@ -86,8 +85,3 @@ def preview(text: str, prediction: Prediction) -> Answer:
         ],
     }
     return Answer(text, request.tool, "\n".join(lines) + "\n", ("prediction",), files, {}, data)
-
-
-def classified(text: str) -> Request:
-    """The request that `answer` would work on, before names are looked up."""
-    return classify(text)

@@ -100,7 +100,7 @@ class Sources(Protocol):
         """What a resource looks like now; None if there is none (any more).
 
         Resources: `file:<path>`, `git:head`, `git:status`, `index` (every path and its size and time), `failure`,
-        `variables`, `notebook`.
+        `variables`, `notebook`. Anything else is None, so what rests on it (`clock`) never holds.
         """
         ...
 
