@@ -18,6 +18,7 @@ from pathspec import GitIgnoreSpec
 
 from codemaestro_jupyter.workspace.secrets import is_secret_path
 
+_UNSHOWABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _MACHINE_MADE = re.compile(
     r"""(?:^|/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|deno\.lock|uv\.lock|poetry\.lock
     |pixi\.lock|pdm\.lock|pipfile\.lock|conda-lock\.ya?ml|cargo\.lock|gemfile\.lock|composer\.lock|go\.sum|flake\.lock
@@ -133,7 +134,7 @@ class Ignore:
 
 def built_in_reason(path: str) -> str | None:
     """Why no file of this path is ever part of a project, whatever git says; None if it may be."""
-    if any(ord(letter) < 32 or 0xD800 <= ord(letter) <= 0xDFFF or ord(letter) == 127 for letter in path):
+    if _UNSHOWABLE.search(path):
         return "its name holds control characters or is not valid UTF-8"
     if is_secret_path(path):
         return "its name says that it holds secrets"

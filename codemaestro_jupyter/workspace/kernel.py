@@ -35,8 +35,8 @@ def picture(
 ) -> tuple[Variable, ...]:
     """The variables of a namespace in the order they were first assigned, the `limit` newest at most.
 
-    Names that begin with `_` and IPython's own are left out. Once `seconds` have passed, the rest get a name and type
-    only; once twice that has passed, the rest is left out. `shape` counts items where there is one dimension.
+    Names that begin with `_` and IPython's own are left out. Once half of `seconds` has passed, the rest get a name and
+    type only; once all has passed, the rest is left out. `shape` counts items where there is one dimension.
     """
     if type(namespace) is not dict:
         return ()
@@ -48,9 +48,9 @@ def picture(
     variables = []
     for name, value in items:
         spent = clock() - start
-        if spent > 2 * seconds:
+        if spent > seconds:
             break
-        variables.append(_variable(name, value, looks if spent <= seconds else {}))
+        variables.append(_variable(name, value, looks if spent <= seconds / 2 else {}))
     return tuple(variables)
 
 

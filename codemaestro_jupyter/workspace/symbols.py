@@ -24,6 +24,20 @@ MOST_DOCSTRING = 2_000
 MOST_SIGNATURE = 300
 _SOURCE_NAME = "<codemaestro-outline>"
 _CONSTANT = re.compile(r"_*[A-Z][A-Z0-9_]*")
+_COMPOUND = (
+    *(
+        ast.Module,
+        ast.FunctionDef,
+        ast.AsyncFunctionDef,
+        ast.ClassDef,
+        ast.If,
+        ast.For,
+        ast.AsyncFor,
+        ast.While,
+        ast.With,
+    ),
+    *(ast.AsyncWith, ast.Try, ast.TryStar, ast.ExceptHandler, ast.Match, ast.match_case),
+)
 _STATEMENTS = (ast.stmt, ast.ExceptHandler, ast.match_case)
 
 
@@ -137,10 +151,11 @@ class _Visitor:
                 self.imports += _imported(node)
             if self._bodies:
                 self._expressions(node, scope)
-            for block in ("finalbody", "orelse", "handlers", "cases", "body"):
-                inside = getattr(node, block, None)
-                if inside.__class__ is list:  # an expression in a lambda or a conditional
-                    waiting += [(child, scope, around) for child in reversed(inside)]
+            if isinstance(node, _COMPOUND):
+                for block in ("finalbody", "orelse", "handlers", "cases", "body"):
+                    inside = getattr(node, block, None)
+                    if inside:
+                        waiting += [(child, scope, around) for child in reversed(inside)]
 
     def _expressions(self, statement: ast.AST, scope: str) -> None:
         waiting = [statement]

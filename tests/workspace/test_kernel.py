@@ -119,7 +119,7 @@ def test_at_most_three_hundred_names_the_newest() -> None:
 
 
 def test_once_the_time_is_up_only_names_and_types_then_nothing() -> None:
-    ticks = iter([0.0, 0.0, 0.004, 0.007])
+    ticks = iter([0.0, 0.0, 0.002, 0.004])
     found = picture({name: [1] for name in "abcd"}, clock=lambda: next(ticks))
     assert found == (Variable("a", "list", (1,)), Variable("b", "list"))
 
