@@ -44,7 +44,7 @@ def test_a_traceback_names_the_project_s_files(root: Path, write) -> None:
 
 
 def test_cells_are_named_and_their_lines_shown(root: Path) -> None:
-    name = "/tmp/ipykernel_12/345.py"
+    name = "/var/run/ipykernel_12/345.py"
     linecache.cache[name] = (5, None, ["1 / 0\n"], name)
     try:
         kind, error, trace = caught(lambda: exec(compile("1 / 0", name, "exec"), {}))
