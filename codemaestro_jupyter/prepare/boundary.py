@@ -1,0 +1,171 @@
+"""The one list of what a preparation may do: ask the project's read-only questions, and nothing else.
+
+Enforced by construction: a preparation is a function of an `Allowed`, which has these questions and no more, opens
+nothing and starts nothing itself. What stands behind the questions keeps its own promises: `workspace.reader` never
+leaves the root, shows no secret and follows no link out; `workspace.guest` runs git so that not even git's own side
+effects (index refresh, locks, hooks, fsmonitor, filters, textconv) happen; `prepare.child` only reads and parses.
+
+Each answer's fingerprints are noted on the way, so no preparation can forget what it was made from; and each question
+is a point at which a cancelled preparation ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import NoReturn, Protocol
+
+from codemaestro_jupyter.errors import BoundaryError
+from codemaestro_jupyter.plan.sources import Neighbours, Sources
+from codemaestro_jupyter.types import (
+    Commit,
+    Failure,
+    FileText,
+    Fingerprint,
+    GitStatus,
+    Match,
+    NotebookPicture,
+    RelPath,
+    Symbol,
+    Variable,
+)
+
+ALLOWED: Mapping[str, str] = {
+    "read": "read a text file under the root, secrets withheld",
+    "outline": "read a text file and list its definitions (large files: in the child process)",
+    "search": "search the index and the lines of the files it names",
+    "definitions": "ask the index where a name is defined",
+    "uses": "ask the index where a name is used, and read those lines",
+    "neighbours": "ask the index which tests and modules go with a file",
+    "history": "ask git, as a guest, for HEAD's ancestors",
+    "status": "ask git, as a guest, what differs from HEAD",
+    "diff": "ask git, as a guest, how one file differs from HEAD",
+    "failures": "read the last traceback, pytest's last failures and log tails",
+    "notebook": "look at the picture of the open notebook",
+    "variables": "look at the picture of the kernel's variables",
+}
+
+
+class StoppedError(Exception):
+    """The preparation was cancelled: raised at its next question, never shown to a person."""
+
+
+class Outliner(Protocol):
+    """Reads a file and lists its definitions without stalling the caller's interpreter."""
+
+    def outline(self, path: RelPath) -> tuple[FileText, tuple[Symbol, ...]]:
+        """The file and its definitions; raises `PathError`."""
+        ...
+
+
+class Allowed:
+    """What a preparation gets. Anything outside `ALLOWED` raises `BoundaryError`."""
+
+    __slots__ = ("_made_from", "_outliner", "_sources", "_stopped")
+    _sources: Sources
+    _outliner: Outliner
+    _stopped: Callable[[], bool]
+    _made_from: dict[str, Fingerprint]
+
+    def __init__(self, sources: Sources, outliner: Outliner, stopped: Callable[[], bool]) -> None:
+        for name, value in (("sources", sources), ("outliner", outliner), ("stopped", stopped), ("made_from", {})):
+            object.__setattr__(self, f"_{name}", value)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise BoundaryError(f"A preparation may not use {name!r}.", hint=f"It may: {', '.join(ALLOWED)}.")
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise BoundaryError(f"A preparation may not set {name!r}.", hint="It returns what it has to say.")
+
+    __delattr__ = __getattr__
+
+    def read(self, path: RelPath) -> FileText:
+        """One file's text; raises `PathError`."""
+        self._enter()
+        text = self._sources.read(path)
+        self._made_from[f"file:{path}"] = text.fingerprint
+        return text
+
+    def outline(self, path: RelPath) -> tuple[FileText, tuple[Symbol, ...]]:
+        """One file's text and its definitions; raises `PathError`."""
+        self._enter()
+        text, symbols = self._outliner.outline(path)
+        self._made_from[f"file:{path}"] = text.fingerprint
+        return text, symbols
+
+    def search(self, text: str, k: int) -> tuple[Match, ...]:
+        """At most `k` lines that fit the words of `text` best."""
+        self._enter("index")
+        found = self._sources.search(text, k)
+        self._came_from(match.path for match in found)
+        return found
+
+    def definitions(self, name: str) -> tuple[Symbol, ...]:
+        """Where `name` is defined."""
+        self._enter("index")
+        found = self._sources.definitions(name)
+        self._came_from(symbol.path for symbol in found)
+        return found
+
+    def uses(self, name: str) -> tuple[Match, ...]:
+        """Lines in which `name` stands, its definitions excepted."""
+        self._enter("index")
+        found = self._sources.uses(name)
+        self._came_from(match.path for match in found)
+        return found
+
+    def neighbours(self, path: RelPath) -> Neighbours:
+        """Tests that cover a file, and modules it imports or is imported by."""
+        self._enter("index")
+        return self._sources.neighbours(path)
+
+    def history(self, topic: str, paths: tuple[RelPath, ...], limit: int) -> tuple[Commit, ...]:
+        """At most `limit` of HEAD's ancestors."""
+        self._enter("git:head")
+        return self._sources.history(topic, paths, None, limit)
+
+    def status(self) -> GitStatus:
+        """The working tree against HEAD."""
+        self._enter("git:status")
+        return self._sources.status()
+
+    def diff(self, path: RelPath) -> str:
+        """How one file differs from HEAD."""
+        self._enter("git:head", f"file:{path}")
+        return self._sources.diff(path)
+
+    def failures(self) -> tuple[Failure, ...]:
+        """What went wrong, newest first."""
+        self._enter("failure")
+        return self._sources.failures()
+
+    def notebook(self) -> NotebookPicture | None:
+        """The open notebook as last seen."""
+        self._enter("notebook")
+        return self._sources.notebook()
+
+    def variables(self) -> tuple[Variable, ...]:
+        """The kernel's variables as last seen."""
+        self._enter("variables")
+        return self._sources.variables()
+
+    def _enter(self, *resources: str) -> None:
+        """End here if cancelled; note what the answer will depend on *before* asking, so that a change during the
+        question makes the result stale instead of silently old."""
+        if self._stopped():
+            raise StoppedError
+        for resource in resources:
+            if resource not in self._made_from:
+                self._made_from[resource] = self._sources.fingerprint(resource) or GONE
+
+    def _came_from(self, paths: Iterable[RelPath]) -> None:
+        for path in paths:
+            self._enter(f"file:{path}")
+
+
+GONE = Fingerprint("none")
+"""Fingerprint of what is not there; that it is still not there has to hold too."""
+
+
+def made_from(allowed: Allowed) -> dict[str, Fingerprint]:
+    """Everything that the answers so far depend on."""
+    return dict(allowed._made_from)

@@ -1,0 +1,167 @@
+"""From a prediction to what could be prepared for it: which things, and how probably the answer needs each.
+
+Probability of need = what the predictor says of the thing × what the likely tools need of its kind × how useful that
+kind has been. Pure: what is known of the project comes in as `Known`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from codemaestro_jupyter.prepare.economics import Candidate
+from codemaestro_jupyter.types import LiveContext, Prediction, PreparationKey, PreparationKind, Tool
+from codemaestro_jupyter.workspace.secrets import redact
+
+NEEDS: Mapping[Tool, Mapping[PreparationKind, float]] = {
+    # Share of answers of a tool that hold content of a kind, from what plan/offline says for each; learned further.
+    "read": {"file": 0.95, "cell": 0.1},
+    "find": {"symbol": 0.9, "tool": 0.5, "file": 0.3},
+    "explain": {"symbol": 0.9, "file": 0.8, "neighbours": 0.7, "history": 0.6},
+    "history": {"history": 0.9, "status": 0.7},
+    "failure": {"failure": 0.95, "file": 0.7, "cell": 0.4},
+    "brief": {
+        "file": 0.9, "symbol": 0.6, "neighbours": 0.8, "history": 0.8, "status": 0.3, "tool": 0.5, "failure": 0.15,
+        "cell": 0.2,
+    },
+    "edit": {"file": 0.95, "symbol": 0.7, "neighbours": 0.7, "history": 0.3, "tool": 0.4},
+    "test": {"file": 0.7, "neighbours": 0.9, "symbol": 0.5, "failure": 0.3},
+}  # fmt: skip
+RECHECK: Mapping[PreparationKind, float] = {"status": 0.7, "failure": 0.7, "cell": 0.5}
+"""Share of a kind's cost that checking whether it still holds takes (the others: `RECHECK_ELSE`)."""
+RECHECK_ELSE = 0.05
+USUAL = 0.7
+"""Usefulness of a kind nothing was learned about, see store/learning.py."""
+WORDS = 3
+SURELY_MEANT, DEFINED_THERE = 0.9, 0.7
+"""A name that surely is meant as such, and how probably an answer then shows the file that defines it."""
+SETTLED, UNSETTLED = 0.7, 0.04
+"""How probably a text is submitted just as it stands: after a pause, and in the middle of a word."""
+LONGEST_TOPIC = 300
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What deciding needs to know of the project and of the past; every function answers from memory."""
+
+    size: Callable[[str], float | None]
+    """Bytes of a file; None if there is no such file."""
+    spread: Callable[[str], int]
+    """In how many files an identifier is defined."""
+    places: Callable[[str], tuple[str, ...]]
+    """The files that define an identifier."""
+    files: int
+    estimate: Callable[[PreparationKind, float], float]
+    usefulness: Callable[[PreparationKind], float]
+    repository: bool
+    """Whether there is git to ask."""
+
+
+def needs(prediction: Prediction) -> dict[PreparationKind, float]:
+    """How probably the answer needs each kind; what no tool is likely for is a brief."""
+    left = 1.0
+    found: dict[PreparationKind, float] = {}
+    shares: list[tuple[Tool, float]] = []
+    for tool in sorted(prediction.tools, key=lambda tool: -tool.probability):
+        share = min(left, max(0.0, tool.probability))
+        left -= share
+        shares.append((tool.tool, share))
+    for name, share in (*shares, _rest(left)):
+        for kind, need in NEEDS[name].items():
+            found[kind] = found.get(kind, 0.0) + share * need
+    return found
+
+
+def _rest(left: float) -> tuple[Tool, float]:
+    return "brief", left
+
+
+def candidates(
+    prediction: Prediction, live: LiveContext, known: Known, *, settled: bool = True
+) -> tuple[Candidate, ...]:
+    """Everything that could be prepared for a prediction, each once; nothing for an empty one.
+
+    `settled` says that the text has not changed for a moment: only then is what depends on its every word (searching
+    for it, commits on it) likely to be asked for as it stands.
+    """
+    if not prediction.text.strip() or not (prediction.files or prediction.tools):
+        return ()
+    need = needs(prediction)
+    found: dict[PreparationKey, Candidate] = {}
+    for key, share, size in _things(prediction, live, known, settled):
+        useful = known.usefulness(key.kind) / USUAL
+        probability = min(1.0, max(0.0, share * need.get(key.kind, 0.0) * useful))
+        seconds = known.estimate(key.kind, size)
+        saved = seconds * (1.0 - RECHECK.get(key.kind, RECHECK_ELSE))
+        if key not in found or found[key].probability < probability:
+            found[key] = Candidate(key, probability, seconds, saved, size=size)
+    return tuple(found.values())
+
+
+def names(prediction: Prediction, known: Known) -> list[tuple[str, float]]:
+    """Identifiers that the text names and the project defines, with how surely they are meant as such."""
+    found: dict[str, float] = {}
+    for tool in prediction.tools:
+        if tool.argument and known.spread(tool.argument.rpartition(".")[2]):
+            found[tool.argument] = 1.0
+    for match in _IDENTIFIER.finditer(prediction.text[:LONGEST_TOPIC]):
+        name = match[0]
+        if match.start() == 0 and name.isalpha():  # the request's verb: "explain …"
+            continue
+        spread = known.spread(name.rpartition(".")[2])
+        if not spread or len(name) < 3:
+            continue
+        looks_like_code = "_" in name or "." in name or not (name.islower() or name.istitle())
+        found.setdefault(name, SURELY_MEANT if looks_like_code else 0.4 / spread)
+    return sorted(found.items(), key=lambda item: -item[1])[:WORDS]
+
+
+def _things(
+    prediction: Prediction, live: LiveContext, known: Known, settled: bool
+) -> Iterator[tuple[PreparationKey, float, float]]:
+    """Key, probability that it is the right one of its kind, and size in bytes (or what stands for it)."""
+    named = names(prediction, known)
+    for path, probability in _files(prediction, named, known).items():
+        size = known.size(path) or 0.0
+        yield PreparationKey("file", path), probability, size
+        yield PreparationKey("neighbours", path), probability, size
+        if known.repository:
+            yield PreparationKey("history", f"file:{path}"), probability, known.files
+    for name, probability in named:
+        yield PreparationKey("symbol", name), probability, 20_000.0
+    for topic, probability in _topics(prediction, settled).items():
+        yield PreparationKey("tool", f"search:{topic}"), probability, 0.0
+        if known.repository:
+            yield PreparationKey("history", f"topic:{topic}"), probability, known.files
+    if known.repository:
+        yield PreparationKey("status", "working tree"), 1.0, known.files
+        yield PreparationKey("history", "recent"), 0.5, known.files
+    yield PreparationKey("failure", "last"), 1.0 if live.failures else 0.3, 0.0
+    if live.notebook is not None and live.notebook.cells:
+        size = float(sum(len(cell.source) for cell in live.notebook.cells))
+        yield PreparationKey("cell", str(live.notebook.path or live.notebook.id)), 1.0, size
+
+
+def _files(prediction: Prediction, named: list[tuple[str, float]], known: Known) -> dict[str, float]:
+    """Files that exist, with how probably each is one that matters: predicted, named by path, or where a name is."""
+    found: dict[str, float] = {file.path: file.probability for file in prediction.files}
+    for tool in prediction.tools:
+        if tool.argument:
+            found[tool.argument] = max(found.get(tool.argument, 0.0), tool.probability)
+    for name, probability in named[:1]:
+        if probability >= SURELY_MEANT:
+            for path in known.places(name)[:2]:
+                found[path] = max(found.get(path, 0.0), DEFINED_THERE)
+    return {path: probability for path, probability in found.items() if known.size(path) is not None}
+
+
+def _topics(prediction: Prediction, settled: bool) -> dict[str, float]:
+    """What will be searched for and looked up in the history, as far as it can be told before submit."""
+    found = {prediction.text.strip(): SETTLED if settled else UNSETTLED}
+    for tool in prediction.tools:
+        if tool.argument and tool.tool in ("find", "history"):
+            found[tool.argument] = max(found.get(tool.argument, 0.0), tool.probability * found[prediction.text.strip()])
+    # A subject is stored, and a secret must not be; something pasted is no topic.
+    return {topic: share for topic, share in found.items() if len(topic) <= LONGEST_TOPIC and not redact(topic)[1]}

@@ -1,0 +1,290 @@
+"""The thin shell around economics: performs Start and Cancel, stores what is finished, and hands it to the answer.
+
+Everything that decides is pure and elsewhere; here are the threads (`maestro-prepare`), the clock and the store.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import RLock
+
+from codemaestro_jupyter.background import Background
+from codemaestro_jupyter.errors import MaestroError, StoreError
+from codemaestro_jupyter.prepare.candidates import Known, candidates
+from codemaestro_jupyter.prepare.economics import Allowance, Budget, Cancel, Candidate, Start, Underway, decide, wanted
+from codemaestro_jupyter.prepare.jobs import Job, Maker
+from codemaestro_jupyter.prepare.shelf import Shelf
+from codemaestro_jupyter.prepare.sources import DirectSources, IndexFingerprint, Prepared, PreparedSources
+from codemaestro_jupyter.prepare.status import Progress, Status
+from codemaestro_jupyter.prepare.worker import Worker
+from codemaestro_jupyter.settings import Settings
+from codemaestro_jupyter.store.store import Store
+from codemaestro_jupyter.types import LiveContext, Prediction, Preparation, PreparationKey, RelPath, Turn, TurnId
+from codemaestro_jupyter.workspace.workspace import Workspace
+
+log = logging.getLogger(__name__)
+THREAD = "maestro-prepare"
+BURST = 1.0
+"""CPU seconds that may be spent at once when typing begins; after that only the share (`cpu_share`) flows in."""
+AGAIN_SECONDS = 0.25
+"""When the budget was too small for something that pays, look again after this long."""
+SETTLED_SECONDS = 0.35
+"""A pause in typing: keys are 200 ms apart at 60 words a minute, and the front end gathers them for 150 ms."""
+PRUNE_EVERY = 200
+TURNS = 4
+"""Turns whose sources are kept until they are answered: a turn asks for them more than once."""
+
+
+class Engine:
+    """Prepares for the newest text. `update`, `set_busy`, `cancel_all` belong on the loop; the rest is for any thread.
+
+    `on_change` is called (on any thread) when `status()` has changed. `predict` computes a prediction for an answer
+    that asks for one; `timer` measures durations in seconds.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        store: Store,
+        settings: Settings,
+        *,
+        clock: Callable[[], float] = time.time,
+        background: Background,
+        predict: Callable[[str, LiveContext], Prediction] | None = None,
+        timer: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.on_change: Callable[[], None] = lambda: None
+        self._workspace = workspace
+        self._store = store
+        self._settings = settings.values
+        self._clock = clock
+        self._timer = timer
+        self._background = background
+        self._predict_with = predict or self._predictor()
+        self._lock = RLock()
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix=THREAD)
+        self._worker = Worker(workspace.reader, self._size)
+        self._index = IndexFingerprint(workspace)
+        self._shelf = Shelf(lambda: self._settings.memory_limit * 1_000_000)
+        self._maker = Maker(store, self._shelf, self._worker, clock, timer)
+        self._allowance = Allowance(BURST, timer(), BURST)
+        self._prediction, self._live = Prediction(), LiveContext()
+        self._jobs: dict[PreparationKey, Job] = {}
+        self._ready: dict[PreparationKey, Preparation] = {}
+        self._failed: set[PreparationKey] = set()
+        self._progress = Progress()
+        self._turns: dict[TurnId, Prepared] = {}
+        self._busy = self._closed = self._again = False
+        self._stored = 0
+        self._typed = timer()
+        self._forget = workspace.index.on_change(lambda: background.call(self._project_changed))
+        self._pool.submit(self._warm)
+
+    # -- on the loop --------------------------------------------------------------------------------
+
+    def update(self, prediction: Prediction, live: LiveContext) -> None:
+        """The newest prediction replaces the one before: start what pays now, cancel what no longer does."""
+        with self._lock:
+            if prediction.text != self._prediction.text:
+                self._typed = self._timer()
+                self._background.loop.call_later(SETTLED_SECONDS, self._look_again)
+            self._prediction, self._live = prediction, live
+            self._advance()
+
+    def set_busy(self, busy: bool) -> None:
+        """The kernel runs a cell (or stopped): CPU is dearer meanwhile."""
+        with self._lock:
+            self._busy = busy
+            self._advance()
+
+    def cancel_all(self) -> None:
+        """Stop preparing: nothing under way is kept."""
+        with self._lock:
+            self._prediction = Prediction()
+            for key in list(self._jobs):
+                self._cancel(key)
+        self._changed()
+
+    # -- any thread ---------------------------------------------------------------------------------
+
+    def status(self) -> Status:
+        """Stage and bar, what is or was prepared for this text, and the paths that are ready."""
+        with self._lock:
+            views = self._progress.views()
+            ready = frozenset(key.subject for key in self._ready if key.kind == "file")
+            return Status(self._progress.stage, views, ready)
+
+    def sources(self, turn: Turn, live: LiveContext) -> PreparedSources:
+        """What a turn asks the project through. With a new turn, preparing for the next one begins from nothing."""
+        with self._lock:
+            prepared = self._turns.get(turn.id)
+            if prepared is None:
+                prepared = Prepared(dict(self._ready), {key: job.future for key, job in self._jobs.items()})
+                self._turns[turn.id] = prepared
+                while len(self._turns) > TURNS:
+                    del self._turns[next(iter(self._turns))]
+                self._ready, self._failed = {}, set()
+                self._prediction = Prediction()  # what runs is waited for by the answer, not cancelled by its absence
+                self._progress.new_turn(prepared.ready)
+        direct = self._direct(live)
+        return PreparedSources(direct, prepared, self._shelf.get, self._settle, turn.id, self._pool, self._timer)
+
+    async def close(self) -> None:
+        """Stop everything; no thread and no process of ours survives."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            self._forget()
+            self.on_change = lambda: None
+            for key in list(self._jobs):
+                self._cancel(key)
+
+        def end() -> None:
+            self._worker.close()
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+        await self._background.loop.run_in_executor(self._background.pool, end)
+
+    # -- deciding and performing --------------------------------------------------------------------
+
+    def _advance(self) -> None:
+        if self._closed or not self._settings.enabled:
+            return
+        now = self._timer()
+        self._allowance = self._allowance.at(now, self._settings.cpu_share)
+        settled = now - self._typed >= SETTLED_SECONDS
+        found = candidates(self._prediction, self._live, self._known(), settled=settled)
+        running = [Underway(job.key, now - job.began) for job in self._jobs.values()] if self._prediction.text else []
+        options = {"dial": float(self._settings.dial), "contended": self._busy}
+        budget = Budget(self._allowance.left)
+        done = self._ready.keys() | self._failed
+        for instruction in decide(found, running, done, budget, **options):  # type: ignore[arg-type]
+            match instruction:
+                case Start(candidate):
+                    self._start(candidate)
+                case Cancel(key):
+                    self._cancel(key)
+        chosen = wanted(found, **options)  # type: ignore[arg-type]
+        self._progress.show(chosen, self._jobs.keys(), self._ready, self._failed)
+        open_ = [item for item in chosen if item.key not in done and item.key not in self._jobs]
+        if open_ and not self._jobs and not self._again and min(item.seconds for item in open_) <= BURST:
+            self._again = True
+            self._background.call(lambda: self._background.loop.call_later(AGAIN_SECONDS, self._look_again))
+        self._changed()
+
+    def _look_again(self) -> None:
+        with self._lock:
+            self._again = False
+            self._advance()
+
+    def _start(self, candidate: Candidate) -> None:
+        self._allowance = self._allowance.spend(candidate.seconds)
+        job = Job(candidate, self._timer(), self._prediction.text)
+        self._jobs[candidate.key] = job
+        future = self._pool.submit(self._maker.make, job, self._direct(self._live))
+        future.add_done_callback(lambda _: self._background.call(self._finished, job))
+
+    def _cancel(self, key: PreparationKey) -> None:
+        job = self._jobs.get(key)
+        if job is not None and job.cancel():
+            del self._jobs[key]
+            self._allowance = self._allowance.spend((self._timer() - job.began) - job.candidate.seconds)
+            self._progress.cancelled(key)
+
+    def _finished(self, job: Job) -> None:
+        """On the loop: a job ended, one way or another."""
+        with self._lock:
+            if self._jobs.get(job.key) is not job:
+                return  # cancelled
+            del self._jobs[job.key]
+            self._allowance = self._allowance.spend(job.seconds - job.candidate.seconds)
+            result = job.future.result()
+            if result is None:
+                self._failed.add(job.key)
+            elif not any(job.future in turn.running.values() for turn in self._turns.values()):
+                self._ready[job.key] = result
+            self._stored += 1
+            if self._stored % PRUNE_EVERY == 0:
+                self._pool.submit(self._prune)
+            self._advance()
+
+    def _project_changed(self) -> None:
+        """On the loop: files changed, so what is ready is looked at again (and remade where it is stale)."""
+        if self._workspace.index.progress().state != "ready":
+            return  # while it grows everything would be stale all the time; it is checked before use anyway
+        with self._lock:
+            self._ready, self._failed = {}, set()
+            if self._prediction.text:
+                self._advance()
+
+    def _settle(self, sources: PreparedSources, used: tuple[Preparation, ...], wasted: tuple[Preparation, ...]) -> None:
+        """A turn is answered: record what was used, in the picture and for the next time."""
+        with self._lock:
+            self._turns.pop(sources.turn, None)
+            self._progress.used(item.key for item in used)
+        with contextlib.suppress(StoreError):
+            self._store.preparations.mark_used([item.id for item in used if item.id], sources.turn, self._clock())
+            for kind in {item.key.kind for item in (*used, *wasted)}:
+                counts = [sum(item.key.kind == kind for item in items) for items in (used, wasted)]
+                self._store.learning.record_use(kind, *counts)
+        self._changed()
+
+    # -- what deciding needs to know ----------------------------------------------------------------
+
+    def _known(self) -> Known:
+        view = self._workspace.index.view()
+        return Known(
+            size=lambda path: self._size(RelPath(path)),
+            spread=lambda name: view.field("names").df(name),
+            places=lambda name: tuple(dict.fromkeys(symbol.path for symbol in view.definitions(name))),
+            files=len(view.paths),
+            estimate=self._store.costs.estimate,
+            usefulness=self._store.learning.usefulness,
+            repository=self._workspace.git.available,
+        )
+
+    def _size(self, path: RelPath) -> float | None:
+        view = self._workspace.index.view()
+        place = view.position(path)
+        return None if place is None else float(view.sizes[place])
+
+    def _direct(self, live: LiveContext) -> DirectSources:
+        return DirectSources(
+            self._workspace, live, lambda text: self._predict_with(text, live), self._worker, self._index
+        )
+
+    def _predictor(self) -> Callable[[str, LiveContext], Prediction]:
+        from codemaestro_jupyter.predict import Predictor
+
+        predictor = Predictor()
+
+        def predict(text: str, live: LiveContext) -> Prediction:
+            view = self._workspace.index.view()
+            return predictor.predict(text, view, live, k=self._settings.likely_files)
+
+        return predict
+
+    # -- in the background --------------------------------------------------------------------------
+
+    def _warm(self) -> None:
+        """Tools that the first request would wait for: the child process, git's history; then old rows go."""
+        try:
+            if not self._settings.enabled:
+                return
+            self._worker.warm()
+            self._workspace.git.history()
+            self._prune()
+        except (MaestroError, OSError):
+            log.debug("Warming up failed", exc_info=True)
+
+    def _prune(self) -> None:
+        with contextlib.suppress(StoreError):
+            self._store.prune(self._settings.retention_days, self._settings.retention_megabytes)
+
+    def _changed(self) -> None:
+        self.on_change()

@@ -1,0 +1,139 @@
+"""One preparation on its way: made on a worker thread, kept only if it was not cancelled before it was finished."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from codemaestro_jupyter.errors import MaestroError, StoreError
+from codemaestro_jupyter.prepare.boundary import Allowed, Outliner, StoppedError, made_from
+from codemaestro_jupyter.prepare.economics import Candidate
+from codemaestro_jupyter.prepare.kinds import KINDS, tokens_of
+from codemaestro_jupyter.prepare.shelf import Shelf
+from codemaestro_jupyter.prepare.sources import DirectSources
+from codemaestro_jupyter.prepare.stages import stage_of
+from codemaestro_jupyter.store.store import Store
+from codemaestro_jupyter.types import Preparation, PreparationKey
+from codemaestro_jupyter.workspace.secrets import redact
+
+log = logging.getLogger(__name__)
+LONGEST_REQUEST = 300
+
+
+class Job:
+    """A preparation under way; `future` has its result, None if it was cancelled or failed."""
+
+    def __init__(self, candidate: Candidate, began: float, request: str) -> None:
+        self.candidate = candidate
+        self.began = began
+        self.request = request
+        self.seconds = candidate.seconds
+        """Estimated until it is finished, then measured."""
+        self.future: Future[Preparation | None] = Future()
+        self._lock = threading.Lock()
+        self._state = "running"
+
+    @property
+    def key(self) -> PreparationKey:
+        """What is prepared."""
+        return self.candidate.key
+
+    def cancelled(self) -> bool:
+        """Whether it was cancelled."""
+        return self._state == "cancelled"
+
+    def cancel(self) -> bool:
+        """Nothing of it will be kept; False if it is finished already."""
+        with self._lock:
+            if self._state == "running":
+                self._state = "cancelled"
+            cancelled = self._state == "cancelled"
+        if cancelled and not self.future.done():
+            self.future.set_result(None)
+        return cancelled
+
+    def finish(self) -> bool:
+        """From here on it cannot be cancelled; False if it was. Only what passes here reaches the store."""
+        with self._lock:
+            if self._state == "running":
+                self._state = "finished"
+            return self._state == "finished"
+
+    def resolve(self, result: Preparation | None) -> None:
+        """Set the result, unless cancelling has."""
+        if self.finish():
+            self.future.set_result(result)
+
+
+class Maker:
+    """Performs jobs: takes what still holds from shelf or store, else makes and stores the next version."""
+
+    def __init__(
+        self,
+        store: Store,
+        shelf: Shelf,
+        outliner: Outliner,
+        clock: Callable[[], float],
+        timer: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._shelf = shelf
+        self._outliner = outliner
+        self._clock = clock
+        self._timer = timer
+
+    def make(self, job: Job, sources: DirectSources) -> None:
+        """Perform one job on this thread; never raises."""
+        began = self._timer()
+        result: Preparation | None = None
+        try:
+            if not job.cancelled():
+                result = self._reusable(job, sources) or self._new(job, sources)
+        except StoppedError:
+            pass
+        except MaestroError as error:  # the file went away, or is none that may be read: nothing to prepare
+            log.debug("%s: %s", job.key, error)
+        except Exception:
+            log.exception("Preparing %s failed", job.key)
+        finally:
+            job.seconds = self._timer() - began
+            job.resolve(result)
+
+    def _reusable(self, job: Job, sources: DirectSources) -> Preparation | None:
+        found = self._shelf.get(job.key)
+        if found is None:
+            try:
+                found = self._store.preparations.latest(job.key)
+            except StoreError:
+                return None
+        if found is None or not sources.holds(found.fingerprints) or not job.finish():
+            return None
+        self._shelf.put(found)
+        return found
+
+    def _new(self, job: Job, sources: DirectSources) -> Preparation | None:
+        began = self._timer()
+        allowed = Allowed(sources, self._outliner, job.cancelled)
+        payload = KINDS[job.key.kind](allowed, job.key.subject)
+        preparation = Preparation(
+            key=job.key,
+            stage=stage_of(job.key.kind),
+            version=0,
+            fingerprints=made_from(allowed),
+            payload=payload,
+            seconds=self._timer() - began,
+            tokens=tokens_of(payload),
+            created=self._clock(),
+            request=redact(job.request)[0][:LONGEST_REQUEST],
+        )
+        if not job.finish():
+            return None
+        try:
+            self._store.costs.observe(job.key.kind, job.candidate.size, preparation.seconds)
+            preparation = self._store.preparations.put(preparation)
+        except StoreError as error:  # it can be used all the same
+            log.warning("%s", error)
+        self._shelf.put(preparation)
+        return preparation

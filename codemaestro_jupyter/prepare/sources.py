@@ -1,0 +1,290 @@
+"""`Sources` that answer from what was prepared where its fingerprints still hold, and from the project otherwise.
+
+What was served, what had to be waited for and what was stale is counted, and becomes the turn's receipt.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import CancelledError, Executor, Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass
+from typing import TypeVar
+
+from codemaestro_jupyter.errors import PathError
+from codemaestro_jupyter.plan.workspace_sources import WorkspaceSources
+from codemaestro_jupyter.prepare.boundary import GONE, Outliner
+from codemaestro_jupyter.prepare.evidence import appears
+from codemaestro_jupyter.prepare.kinds import COMMITS, MATCHES
+from codemaestro_jupyter.prepare.payloads import noun, nouns, paths
+from codemaestro_jupyter.types import (
+    Answer,
+    Commit,
+    Failure,
+    FileText,
+    Fingerprint,
+    GitStatus,
+    LiveContext,
+    Match,
+    NotebookPicture,
+    Prediction,
+    Preparation,
+    PreparationKey,
+    PreparationKind,
+    Receipt,
+    RelPath,
+    Symbol,
+    TurnId,
+)
+from codemaestro_jupyter.workspace.neighbours import Neighbours
+from codemaestro_jupyter.workspace.workspace import Workspace
+
+T = TypeVar("T")
+WAIT_SECONDS = 10.0
+"""A preparation under way is waited for at most this long; then the work is done here."""
+SLOW_CHECKS: Mapping[PreparationKind, str] = {"status": "git:status", "failure": "failure"}
+"""Kinds whose fingerprint takes as long as the work: looked at from the moment of submit on, beside the answer."""
+
+
+class IndexFingerprint:
+    """The fingerprint of the index, computed once for each of its views (50,000 files: 40 ms)."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._known: tuple[object, Fingerprint | None] = (None, None)
+
+    def __call__(self) -> Fingerprint | None:
+        """What the index looks like now."""
+        view = self._workspace.index.view()
+        if self._known[0] is not view:
+            self._known = (view, self._workspace.fingerprint("index"))
+        return self._known[1]
+
+
+class DirectSources(WorkspaceSources):
+    """The project as it stands, large files outlined in the child process."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        live: LiveContext,
+        predict: Callable[[str], Prediction],
+        outliner: Outliner,
+        index: Callable[[], Fingerprint | None],
+    ) -> None:
+        super().__init__(workspace, live, predict)
+        self._outliner = outliner
+        self._index = index
+
+    def symbols(self, path: RelPath) -> tuple[Symbol, ...]:
+        try:
+            return self._outliner.outline(path)[1]
+        except PathError:
+            return ()
+
+    def fingerprint(self, resource: str) -> Fingerprint | None:
+        return self._index() if resource == "index" else super().fingerprint(resource)
+
+    def holds(self, fingerprints: Mapping[str, Fingerprint]) -> bool:
+        return all((self.fingerprint(resource) or GONE) == value for resource, value in fingerprints.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What there was at the moment of submit: finished preparations, and those under way."""
+
+    ready: Mapping[PreparationKey, Preparation]
+    running: Mapping[PreparationKey, Future[Preparation | None]]
+
+
+class PreparedSources(DirectSources):
+    """One turn's sources; used by the one thread that answers."""
+
+    def __init__(
+        self,
+        direct: DirectSources,
+        prepared: Prepared,
+        shelf: Callable[[PreparationKey], Preparation | None],
+        settle: Callable[[PreparedSources, tuple[Preparation, ...], tuple[Preparation, ...]], None],
+        turn: TurnId,
+        pool: Executor | None = None,
+        timer: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        super().__init__(direct.workspace, direct.live, direct._predict, direct._outliner, direct._index)
+        self.turn = turn
+        self._direct = direct
+        self._prepared = prepared
+        self._shelf = shelf
+        self._settle = settle
+        self._timer = timer
+        self._checked: dict[PreparationKey, Preparation | None] = {}
+        self._served: dict[PreparationKey, Preparation] = {}
+        self._waited = 0.0
+        self._receipt: Receipt | None = None
+        self._lock = threading.Lock()
+        self._early: dict[str, Future[Fingerprint | None]] = {}
+        if pool is not None:
+            for key in prepared.ready:
+                resource = SLOW_CHECKS.get(key.kind)
+                if resource:
+                    self._early[resource] = pool.submit(direct.fingerprint, resource)
+
+    # -- questions ----------------------------------------------------------------------------------
+
+    def read(self, path: RelPath) -> FileText:
+        found = self._get("file", path)
+        if found is None:
+            return self._now("file", path, lambda: self._direct.read(path))
+        content = found.payload
+        return FileText(
+            path=path,
+            text=str(content["text"]),
+            fingerprint=found.fingerprints[f"file:{path}"],
+            size=int(str(content["size"])),
+            lossy=bool(content["lossy"]),
+            redacted=int(str(content["redacted"])),
+        )
+
+    def symbols(self, path: RelPath) -> tuple[Symbol, ...]:
+        found = self._get("file", path)
+        if found is None:
+            return self._now("file", path, lambda: self._direct.symbols(path))
+        return nouns(Symbol, found.payload["symbols"])
+
+    def search(self, text: str, k: int = 20) -> tuple[Match, ...]:
+        subject = f"search:{text.strip()}"
+        found = self._get("tool", subject) if k <= MATCHES else None
+        if found is None:
+            return self._now("tool", subject, lambda: self._direct.search(text, k))
+        return nouns(Match, found.payload["matches"])[:k]
+
+    def definitions(self, name: str) -> tuple[Symbol, ...]:
+        found = self._get("symbol", name)
+        if found is None:
+            return self._now("symbol", name, lambda: self._direct.definitions(name))
+        return nouns(Symbol, found.payload["definitions"])
+
+    def uses(self, name: str) -> tuple[Match, ...]:
+        last = name.rpartition(".")[2]  # uses are looked up by the last part of a dotted name
+        prepared = (key.subject for key in (*self._prepared.ready, *self._prepared.running) if key.kind == "symbol")
+        subject = next((other for other in prepared if other.rpartition(".")[2] == last), name)
+        found = self._get("symbol", subject)
+        if found is None:
+            return self._now("symbol", subject, lambda: self._direct.uses(name))
+        return nouns(Match, found.payload["uses"])
+
+    def history(
+        self, topic: str = "", paths: Iterable[RelPath] = (), since: float | None = None, limit: int = 20
+    ) -> tuple[Commit, ...]:
+        wanted = tuple(paths)
+        subject = "" if topic or wanted else "recent"
+        if topic and not wanted:
+            subject = f"topic:{topic.strip()}"
+        elif len(wanted) == 1 and not topic:
+            subject = f"file:{wanted[0]}"
+        found = self._get("history", subject) if subject else None
+        if found is not None:
+            commits = nouns(Commit, found.payload["commits"])
+            kept = tuple(commit for commit in commits if since is None or commit.timestamp >= since)
+            if len(kept) >= limit or len(kept) < len(commits) or len(commits) < COMMITS:
+                return kept[:limit]  # else more may lie behind the last one
+        return self._now("history", subject, lambda: self._direct.history(topic, wanted, since, limit))
+
+    def status(self) -> GitStatus:
+        found = self._get("status", "working tree")
+        if found is None:
+            return self._now("status", "working tree", self._direct.status)
+        return noun(GitStatus, found.payload["status"])
+
+    def diff(self, path: RelPath) -> str:
+        found = self._get("status", "working tree")
+        diffs = found.payload["diffs"] if found is not None else {}
+        assert isinstance(diffs, Mapping)
+        if path not in diffs:
+            return self._now("diff", path, lambda: self._direct.diff(path))
+        return str(diffs[path])
+
+    def failures(self) -> tuple[Failure, ...]:
+        found = self._get("failure", "last")
+        if found is None:
+            return self._now("failure", "last", self._direct.failures)
+        return nouns(Failure, found.payload["failures"])
+
+    def notebook(self) -> NotebookPicture | None:
+        notebook = self._direct.notebook()
+        if notebook is not None:  # the picture itself is at hand; asking counts as using what was prepared of it
+            self._get("cell", str(notebook.path or notebook.id))
+        return notebook
+
+    def neighbours(self, path: RelPath) -> Neighbours:
+        found = self._get("neighbours", path)
+        if found is None:
+            return self._now("neighbours", path, lambda: self._direct.neighbours(path))
+        content = found.payload
+        return Neighbours(paths(content["tests"]), paths(content["modules"]))  # type: ignore[arg-type]
+
+    def fingerprint(self, resource: str) -> Fingerprint | None:
+        early = self._early.pop(resource, None)
+        if early is not None and not early.cancel():  # it runs or is finished; one still queued is done here sooner
+            with contextlib.suppress(CancelledError, FutureTimeoutError):
+                return early.result(WAIT_SECONDS)
+        return self._direct.fingerprint(resource)
+
+    # -- what the turn owes to preparation ------------------------------------------------------------
+
+    def receipt(self, answer: Answer) -> Receipt:
+        """Count what was prepared, used and wasted, and record it; the same receipt if asked again."""
+        with self._lock:
+            if self._receipt is None:
+                every = {**self._prepared.ready, **self._served}
+                used = tuple(item for item in self._served.values() if appears(item, answer))
+                keys = {item.key for item in used}
+                wasted = tuple(item for item in every.values() if item.key not in keys)
+                self._receipt = Receipt(
+                    prepared=len(every),
+                    used=len(used),
+                    wasted=len(wasted),
+                    prepared_seconds=sum(item.seconds for item in used),
+                    waited_seconds=self._waited,
+                    used_keys=tuple(item.key for item in used),
+                )
+                self._settle(self, used, wasted)
+        return self._receipt
+
+    def _get(self, kind: PreparationKind, subject: str) -> Preparation | None:
+        """The preparation if there is one and it still holds; one under way is waited for, and that is counted."""
+        key = PreparationKey(kind, subject)
+        if key not in self._checked:
+            began = self._timer()
+            found = self._prepared.ready.get(key) or self._awaited(key) or self._shelf(key)
+            if key in self._prepared.running:
+                self._waited += self._timer() - began
+            if found is not None and not self.holds(found.fingerprints):
+                found = None
+            self._checked[key] = found
+        found = self._checked[key]
+        if found is not None:
+            self._served[key] = found
+        return found
+
+    def _awaited(self, key: PreparationKey) -> Preparation | None:
+        future = self._prepared.running.get(key)
+        if future is None:
+            return None
+        try:
+            return future.result(WAIT_SECONDS)
+        except (CancelledError, FutureTimeoutError):
+            return None
+
+    def _now(self, kind: str, subject: str, work: Callable[[], T]) -> T:
+        """Do the work now; if it had been prepared in vain, the time it takes was not saved."""
+        stale = any(key.kind == kind and key.subject == subject for key in self._prepared.ready)
+        began = self._timer()
+        try:
+            return work()
+        finally:
+            if stale:
+                self._waited += self._timer() - began
