@@ -127,11 +127,14 @@ class MaestroMagics:
         self.last_turn = pending.turn
         for remark in mentioned.remarks:
             self._show(f"*{remark}*" if format_ == "markdown" else remark, "text" if format_ == "json" else format_)
-        if front.lives_on and not options.waits:
-            self._live.append(LiveAnswer(pending, maestro, self._screen, format_, self._live.remove))
-            return
         try:
-            self._wait(pending, options, front, format_)
+            if front.lives_on and not options.into:
+                live = LiveAnswer(pending, maestro, self._screen, format_, self._live.remove)
+                self._live.append(live)
+                if options.wait:
+                    live.wait()
+            else:
+                self._wait(pending, options, front, format_)
         except KeyboardInterrupt:
             pending.cancel()
             raise

@@ -29,11 +29,6 @@ class Options:
     dry_run: bool = False
     text: str = ""
 
-    @property
-    def waits(self) -> bool:
-        """Whether the cell ends only when the answer is there."""
-        return self.wait or bool(self.into)
-
 
 OPTIONS: dict[str, tuple[str, str]] = {
     "-f, --format FORMAT": ("format", "show the answer as `markdown`, `text` or `json`"),

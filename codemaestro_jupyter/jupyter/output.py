@@ -7,6 +7,7 @@ and below it the live widget, which gives way to one line of Markdown as soon as
 from __future__ import annotations
 
 import contextvars
+import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from functools import partial
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from codemaestro_jupyter.converse.turns import Pending
     from codemaestro_jupyter.maestro import Maestro
 
+DRAWN = 5.0
+"""Seconds that a waiting cell waits for its finished answer to be drawn."""
 LINGER = 120.0
 """Seconds that the rating questions stay if nobody answers: a saved notebook cannot show a widget without a kernel."""
 
@@ -126,18 +129,30 @@ class LiveAnswer:
         self._view: SessionView = maestro.view()
         self._shown = ""
         self._final = False
+        self._drawn = threading.Event()
         self._settled = False
         self._widget: Any = StageWidget(self._rate)
         turn = drawing.turn_of(self._view, pending.turn)
         self._widget.draw(self._view, turn)
         self._stage = Display(self._widget.bundle(self._view, turn))
         self._unsubscribe = maestro.subscribe(self._part)
+        screen.draw(self, self._renew)  # what was said while the widget was built
         pending.add_done_callback(lambda _: screen.draw((self, "finish"), self._finish))
 
     @property
     def finished(self) -> bool:
         """Whether the answer is final."""
         return self._pending.done
+
+    def wait(self) -> None:
+        """Return when the answer stands there, at the latest soon after it was made; raises what it raised."""
+        try:
+            self._pending.result()
+        except CancelledError:
+            pass  # stopped in the panel: the output says so
+        finally:
+            if self._pending.done:  # not so if the person interrupts the cell
+                self._drawn.wait(DRAWN)
 
     def settle(self, delay: float = 0.0) -> None:
         """Replace the widget by its line of Markdown, `delay` seconds from now."""
@@ -146,6 +161,10 @@ class LiveAnswer:
     def _part(self, part: SessionView) -> None:
         self._view = merge(self._view, part)
         self._screen.draw(self, self._draw)
+
+    def _renew(self) -> None:
+        self._view = self._maestro.view()
+        self._draw()
 
     def _draw(self) -> None:
         if self._final:
@@ -176,6 +195,7 @@ class LiveAnswer:
         ask = bool(view.get("ask_rating")) and turn is not None and turn["state"] == "done" and not turn["reused"]
         self._answer.run(lambda: self._widget.draw(view, turn, ask=ask))
         self.settle(LINGER if ask else 0.0)
+        self._drawn.set()
 
     def _rate(self, rating: Rating) -> None:
         self._maestro.rate(self._pending.turn, rating)

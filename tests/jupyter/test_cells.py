@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     from tests.jupyter.conftest import RealKernel, Run
 
 Load = Callable[..., "RealKernel"]
+CONTRACT = Path(__file__).parent.parent / "contract"
 RECEIPT = "*I loaded auth files while you typed. 3 of 4 prepared pieces used, 420 ms saved.*"
 
 
@@ -65,7 +68,6 @@ def test_the_rating_bar_sends_its_marks_and_goes(loaded: Load) -> None:
 @pytest.mark.parametrize(
     ("line", "front", "shown"),
     [
-        ("--wait", {"cell": "c1"}, {"text/markdown": f"It is here.\n\n{RECEIPT}"}),
         ("", {"cell": "c1", "stdin": False}, {"text/markdown": f"It is here.\n\n{RECEIPT}"}),
         ("", {}, {"text/markdown": f"It is here.\n\n{RECEIPT}"}),
         ("-f text", {"stdin": False}, {"text/plain": f"It is here.\n\n{RECEIPT}"}),
@@ -78,9 +80,28 @@ def test_a_cell_waits_where_it_must(loaded: Load, line: str, front: dict[str, An
     assert output == {"text/plain": f"It is here.\n\n{RECEIPT}", **shown}
 
 
+def test_a_live_cell_may_be_told_to_wait_and_its_bar_moves_meanwhile(loaded: Load) -> None:
+    kernel = loaded(hold=True)
+    subshell = kernel.subshell()
+    comm = kernel.open(json.loads((CONTRACT / "hello.json").read_text(encoding="utf8")), subshell)
+    kernel.hears(comm, "view")
+    run = kernel.start("%%maestro --wait\nwhere is it?", cell="c1")
+    kernel.wait_for(lambda m: "application/vnd.jupyter.widget-view+json" in m["content"].get("data", {}), run.id)
+    kernel.run(
+        "double.publish({'stage': {'stage': 'READY', 'message': 'Nearly', 'progress': 0.75}})", subshell=subshell
+    )
+    kernel.wait_for(lambda m: m["content"].get("data", {}).get("state", {}).get("value") == 0.75)
+    kernel.run("double.release()", subshell=subshell)
+    kernel.finish(run)
+    kinds = [
+        m["content"].get("data", {}).get("text/markdown") or m["content"].get("execution_state") for m in run.messages
+    ]
+    assert kinds.index("It is here.") < kinds.index("idle")
+
+
 def test_json_is_the_answer_as_data(loaded: Load) -> None:
     kernel = loaded()
-    (output,) = saved(kernel.run("%%maestro --wait -f json\nwhere is it?", cell="c1"), kernel)
+    (output,) = saved(kernel.run("%%maestro -f json\nwhere is it?"), kernel)
     answer = output["application/json"]
     assert answer["markdown"] == "It is here."
     assert (answer["request"], answer["tool"], answer["data"]) == ("where is it?", "brief", {"lines": 2})
@@ -99,7 +120,7 @@ def test_into_puts_the_answer_into_a_variable(loaded: Load) -> None:
 def test_an_answer_of_before_says_so(loaded: Load) -> None:
     kernel = loaded()
     kernel.value("setattr(double, 'reused', True)")
-    (output,) = saved(kernel.run("%%maestro --wait\nwhere is it?", cell="c1"), kernel)
+    (output,) = saved(kernel.run("%%maestro\nwhere is it?"), kernel)
     assert "[reused]" in output["text/markdown"]
 
 
@@ -157,15 +178,18 @@ def test_a_failed_answer_fails_the_waiting_cell(loaded: Load) -> None:
     )
 
 
-def test_stopping_a_waiting_cell_stops_the_work(loaded: Load) -> None:
+@pytest.mark.parametrize(
+    ("code", "front"), [("%%maestro --wait\nwhere is it?", {"cell": "c1"}), ("%%maestro\nwhere is it?", {})]
+)
+def test_stopping_a_waiting_cell_stops_the_work(loaded: Load, code: str, front: dict[str, Any]) -> None:
     kernel = loaded(hold=True, first=["Look "])
-    run = kernel.start("%%maestro --wait\nwhere is it?", cell="c1")
+    run = kernel.start(code, **front)
     kernel.wait_for(lambda m: m["msg_type"] == "update_display_data", run.id)
     kernel.manager.interrupt_kernel()
     kernel.finish(run)
     assert run.reply["content"]["ename"] == "KeyboardInterrupt"
     assert kernel.value("double.told('cancel')") == ["t1"]
-    assert saved(run, kernel)[0]["text/markdown"] == "Look\n\n*Stopped.*"
+    kernel.wait_for(lambda m: m["content"].get("data", {}).get("text/markdown") == "Look\n\n*Stopped.*")
 
 
 def test_capturing_a_cell_captures_the_answer(loaded: Load) -> None:

@@ -29,10 +29,6 @@ def test_a_line_is_read(line: str, options: Options) -> None:
     assert parse(line) == options
 
 
-def test_into_waits() -> None:
-    assert [parse(line).waits for line in ("", "--wait", "--into x")] == [False, True, True]
-
-
 @pytest.mark.parametrize(
     ("line", "said"),
     [
