@@ -1,14 +1,23 @@
-"""Put common mistakes right by themselves, and say so; here: an import that the new text needs and nobody added."""
+"""Put common mistakes right by themselves, and say so: an import nobody added, new text that lost its indent.
+
+(What the matching ladder puts right is in `matching`, a duplicate insertion and a moved text in `textsteps`.)
+"""
 
 from __future__ import annotations
 
 import ast
 import re
 import sys
+import textwrap
+from collections.abc import Iterator
+from dataclasses import replace
 
 from codemaestro_jupyter.edit.blueprint import Blueprint
-from codemaestro_jupyter.edit.state import State
+from codemaestro_jupyter.edit.matching import find
+from codemaestro_jupyter.edit.state import Correction, State
+from codemaestro_jupyter.edit.steps import InsertText, Plan, ReplaceText
 from codemaestro_jupyter.edit.text import decode
+from codemaestro_jupyter.errors import MaestroError
 
 USED = re.compile(rb"\b([a-z_][a-z0-9_]*)\.[A-Za-z_]")
 
@@ -69,3 +78,39 @@ def common(one: bytes, two: bytes) -> int:
         else:
             high = middle - 1
     return low
+
+
+def reindented(plan: Plan, blueprint: Blueprint) -> Iterator[tuple[Plan, tuple[Correction, ...]]]:
+    """The plan with one text step's new text at the indent of the place it goes to, for each step where that differs.
+
+    For new text whose lines lost (or never had) the indent of their place; the verification decides which one fits.
+    """
+    for at, item in enumerate(plan.steps):
+        step = item.step
+        if not isinstance(step, ReplaceText | InsertText) or not step.path.endswith(".py") or step.cell:
+            continue
+        component = blueprint.get(step.path)
+        goal = step.old if isinstance(step, ReplaceText) else step.anchor
+        new = step.new if isinstance(step, ReplaceText) else step.text
+        if component is None or not goal.strip():
+            continue
+        try:
+            text = decode(component.data, step.path).text
+            start = find(text, goal)[0].start
+        except MaestroError:
+            continue
+        line = text[text.rfind("\n", 0, start) + 1 :]
+        place = line[: len(line) - len(line.lstrip(" \t"))]
+        deeper = place + ("\t" if place.startswith("\t") else "    ")
+        lead = goal[: len(goal) - len(goal.lstrip(" \t\n"))]
+        bare = textwrap.dedent(new)
+        for indent in dict.fromkeys((place, deeper)):
+            fitted = textwrap.indent(bare, indent)
+            if isinstance(step, ReplaceText) and not lead and bare.strip():
+                fitted = fitted[len(indent) :] if fitted.startswith(indent) else fitted
+            if fitted == new:
+                continue
+            other = replace(step, new=fitted) if isinstance(step, ReplaceText) else replace(step, text=fitted)
+            steps = (*plan.steps[:at], replace(item, step=other), *plan.steps[at + 1 :])
+            said = Correction(item.id, "changed indent", f"{step.path}: the new text was indented as its place is.")
+            yield replace(plan, steps=steps), (said,)

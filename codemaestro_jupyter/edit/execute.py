@@ -17,7 +17,7 @@ def do(state: State, step: s.Step) -> None:
     match step:
         case s.ReplaceText() | s.InsertText() | s.DeleteText():
             text_step(state, step)
-        case s.CreateFile() | s.DeleteFile() | s.RenameFile() | s.MoveFile():
+        case s.CreateFile() | s.DeleteFile() | s.RenameFile() | s.MoveFile() | s.EncodeFile():
             file_step(state, step)
         case s.InsertCell() | s.ReplaceCell() | s.DeleteCell() | s.MoveCell():
             cell_step(state, step)

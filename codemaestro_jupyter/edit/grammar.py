@@ -25,7 +25,7 @@ WORDS = frozenset(
     docstrings end error every everywhere extract file folder for from function handling hints import imports in
     insert into it line lines log logging markdown method move named new number occurrences of organise organize
     parameter prepend raw remove rename replace section skeleton sort start string symbol test tests text the then
-    to top type typing variable with write class handler""".split()  # noqa: SIM905 - a page of words reads better than 80 quotes
+    to top type typing variable with write class handler convert""".split()  # noqa: SIM905 - a page of words reads better than 80 quotes
 )
 SHAPE_CACHE = 512
 """Shapes kept; one is some hundred bytes, and the patterns give far fewer than that in practice."""
@@ -182,11 +182,13 @@ PATTERNS: tuple[tuple[str, Builder], ...] = (
     (rf"extract (?:line|lines) ({S})(?: to ({S}))? (?:of|in|from) ({S}) {CALLED}", lines),
     (rf"extract (?:the )?(?:constant |string |number |text )?({S}) (?:in|from|of) ({S}) {CALLED}",
      lambda g: s.ExtractConstant(g[1], g[0], g[2])),
+    (rf"convert (?:the )?(?:file )?({S}) to @", lambda g: s.EncodeFile(g[0])),
     (rf"(?:organise|organize|sort) (?:the )?imports (?:in|of) ({S})", lambda g: s.OrganizeImports(g[0])),
 )  # fmt: skip
 COMPILED = tuple((re.compile(pattern), build) for pattern, build in PATTERNS)
 VERBS = frozenset(
-    "rename move delete remove replace insert add append prepend create write extract organise organize sort".split()  # noqa: SIM905
+    "rename move delete remove replace insert add append prepend create write extract organise "  # noqa: SIM905
+    "organize sort convert".split()
 )
 
 

@@ -90,6 +90,14 @@ class MoveFile:
 
 
 @dataclass(frozen=True, slots=True)
+class EncodeFile:
+    """Convert a text file to UTF-8 (a Python file's coding line goes with it)."""
+
+    do: ClassVar[str] = "encode_file"
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class InsertCell:
     """Insert a cell so that it becomes number `position` (from 1; 0: at the end)."""
 
@@ -225,7 +233,7 @@ class AddTestSkeleton:
 
 
 TextStep: TypeAlias = ReplaceText | InsertText | DeleteText
-FileStep: TypeAlias = CreateFile | DeleteFile | RenameFile | MoveFile
+FileStep: TypeAlias = CreateFile | DeleteFile | RenameFile | MoveFile | EncodeFile
 CellStep: TypeAlias = InsertCell | ReplaceCell | DeleteCell | MoveCell
 SymbolStep: TypeAlias = (
     RenameSymbol | AddParameter | AddDocstring | AddTypeHints | AddLogging | AddErrorHandling | AddTestSkeleton
@@ -234,7 +242,7 @@ PythonStep: TypeAlias = SymbolStep | ExtractFunction | ExtractConstant | Organiz
 Step: TypeAlias = TextStep | FileStep | CellStep | PythonStep
 
 KINDS: tuple[type[Any], ...] = (
-    *(ReplaceText, InsertText, DeleteText, CreateFile, DeleteFile, RenameFile, MoveFile),
+    *(ReplaceText, InsertText, DeleteText, CreateFile, DeleteFile, RenameFile, MoveFile, EncodeFile),
     *(InsertCell, ReplaceCell, DeleteCell, MoveCell),
     *(RenameSymbol, AddParameter, AddDocstring, AddTypeHints, AddLogging, AddErrorHandling),
     *(ExtractFunction, ExtractConstant, OrganizeImports, AddTestSkeleton),

@@ -13,13 +13,14 @@ from codemaestro_jupyter.edit.steps import (
     CreateFile,
     DeleteFile,
     DeleteText,
+    EncodeFile,
     FileStep,
     InsertText,
     MoveFile,
     ReplaceText,
     TextStep,
 )
-from codemaestro_jupyter.edit.text import with_newlines
+from codemaestro_jupyter.edit.text import COOKIE, cookie, with_newlines
 from codemaestro_jupyter.errors import EditError, PathError
 
 LEAST_MOVED = 12
@@ -177,6 +178,9 @@ def file_step(state: State, step: FileStep) -> None:
     component = state.need(step.path)
     if component.live:
         raise EditError(f"{step.path} is open in JupyterLab.", hint="Close it first, or rename it there.")
+    if isinstance(step, EncodeFile):
+        to_utf8(state, step.path)
+        return
     if isinstance(step, DeleteFile):
         state.remove(step.path)
         return
@@ -186,6 +190,17 @@ def file_step(state: State, step: FileStep) -> None:
     free(state, to)
     state.remove(step.path)
     state.put(Component(to, component.data, component.mode, False, component.extra))
+
+
+def to_utf8(state: State, path: str) -> None:
+    """Write a file as UTF-8; a coding line that says otherwise is taken out of a Python file."""
+    component, decoded = state.text(path)
+    text = decoded.text
+    if path.endswith(".py") and cookie(component.data):
+        lines = text.splitlines(keepends=True)
+        at = next(index for index, line in enumerate(lines[:2]) if COOKIE.match(line.encode("utf-8")))
+        text = "".join(lines[:at] + lines[at + 1 :])
+    state.put(Component(path, text.encode("utf-8"), component.mode, component.live, component.extra))
 
 
 def target(path: str, to: str, *, moving: bool) -> str:

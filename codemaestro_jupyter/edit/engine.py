@@ -1,0 +1,304 @@
+"""The plan engine as its users see it: propose, look, apply, undo.
+
+engine = Engine(root, Reader(root), folder)
+proposal = engine.propose("rename fetch_user to load_user, then add logging to it")
+receipt = engine.apply(proposal)          # or apply(proposal, accepted_hunks={"src/a.py:1"})
+engine.undo()
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import os
+import time
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from codemaestro_jupyter.edit.batches import Runner, run_batch
+from codemaestro_jupyter.edit.blueprint import Blueprint, Change
+from codemaestro_jupyter.edit.cellsteps import CellHost, NoCells
+from codemaestro_jupyter.edit.corrections import reindented
+from codemaestro_jupyter.edit.decompose import Command, decompose
+from codemaestro_jupyter.edit.files import DiskFiles, FileLayer
+from codemaestro_jupyter.edit.fixes import fixes_for, problem_of
+from codemaestro_jupyter.edit.grammar import cached_match
+from codemaestro_jupyter.edit.history import History
+from codemaestro_jupyter.edit.journal import Entry, Journal
+from codemaestro_jupyter.edit.metrics import Metrics, prometheus
+from codemaestro_jupyter.edit.pipeline import Outcome, read_trace, run
+from codemaestro_jupyter.edit.project import Project
+from codemaestro_jupyter.edit.proposal import Fix, Proposal, chosen, propose
+from codemaestro_jupyter.edit.steps import Plan
+from codemaestro_jupyter.edit.transaction import Transactions
+from codemaestro_jupyter.edit.verify import verify
+from codemaestro_jupyter.errors import EditError, MaestroError, PathError
+from codemaestro_jupyter.workspace.reader import Reader
+
+logger = logging.getLogger(__name__)
+
+
+class Measures(Protocol):
+    """Where metrics are kept beyond this process (the store)."""
+
+    def put(self, name: str, picture: dict[str, Any], when: float) -> None:
+        """Keep the newest picture of one process."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EditReceipt:
+    """What was done: with its id it can be undone."""
+
+    transaction: str
+    title: str
+    operation: str
+    files: tuple[str, ...]
+    when: float
+    notices: tuple[str, ...] = ()
+    """What recovery found on the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One transaction as `codemaestro log` lists it."""
+
+    transaction: str
+    title: str
+    operation: str
+    state: str
+    """`applied`, `undone`, `taken back` (it failed), `done` (an undo or redo) or `pending`."""
+    files: tuple[str, ...]
+    when: float
+    note: str = ""
+
+
+class Engine:
+    """Everything about changing one project; any thread may use it, one transaction runs at a time.
+
+    `folder` is the project's data folder (the journal is in its `journal/`). Starting recovers what a killed process
+    left; `notices` says what was done.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        reader: Reader,
+        folder: Path,
+        cell_host: CellHost | None = None,
+        *,
+        files: FileLayer | None = None,
+        clock: Callable[[], float] = time.time,
+        metrics: Metrics | None = None,
+        measures: Measures | None = None,
+    ) -> None:
+        self.files = files or DiskFiles()
+        self.metrics = metrics or Metrics()
+        cells = cell_host or NoCells()
+        self.project = Project(root, reader, self.files, cells)
+        self._clock = clock
+        self._measures = measures
+        journal = Journal((Path(os.path.realpath(folder)) / "journal").as_posix(), self.files)
+        self.transactions = Transactions(self.project.root.as_posix(), journal, self.files, cells, clock, self.metrics)
+        self.history = History(self.transactions)
+        self.transactions.recover()
+
+    @property
+    def notices(self) -> list[str]:
+        """What recovery finished or undid since the start."""
+        return self.transactions.notices
+
+    # -- before anything is written -----------------------------------------------------------------
+
+    def propose(self, commands: Command | Sequence[Command]) -> Proposal:
+        """Work a command out in memory. What cannot be done is in `problem`, with fixes; nothing is raised for it."""
+        given = tuple(commands) if isinstance(commands, Sequence) and not isinstance(commands, str) else (commands,)
+        title = commands.strip() if isinstance(commands, str) else "; ".join(titles(given))
+        plan: Plan | None = None
+        try:
+            plan = decompose(commands, cached_match)
+            outcome = self.outcome(plan)
+        except MaestroError as error:
+            error = self._wider(error, plan)
+            problem = problem_of(error, plan)
+            self._log("refused", title=title, message=error.message)
+            return Proposal(title[:200], plan, problem=problem, commands=given)
+        return self._permitted(propose(outcome, title[:200], given))
+
+    def _permitted(self, proposal: Proposal) -> Proposal:
+        changes = [Change(diff.path, diff.before, diff.after or diff.before) for diff in proposal.diffs]
+        changes += [Change(diff.old_path, diff.source, diff.source) for diff in proposal.diffs if diff.source]
+        return replace(proposal, permissions=self.project.permissions(changes))
+
+    def _wider(self, error: MaestroError, plan: Plan | None) -> MaestroError:
+        """For a symbol that is nowhere: the same error with names like it from the whole project."""
+        if plan is None or "defined in" not in error.message or getattr(error, "candidates", ()):
+            return error
+        try:
+            run(plan, self.project.blueprint(plan, wide=True), loader=self.project.load)
+        except MaestroError as wider:
+            return wider
+        return error
+
+    def outcome(self, plan: Plan) -> Outcome:
+        """A plan's outcome on the files as they are; new text that lost its indent is tried with it."""
+        blueprint = self.project.blueprint(plan)
+        loader = self.project.load
+        try:
+            return run(plan, blueprint, loader=loader, metrics=self.metrics)
+        except EditError as error:
+            if "would be broken" not in error.message:
+                raise
+            for other, corrections in reindented(plan, blueprint):
+                with suppress(MaestroError):
+                    found = run(other, blueprint, loader=loader, metrics=self.metrics)
+                    return replace(found, corrections=(*found.corrections, *corrections))
+            raise
+
+    def propose_batch(self, commands: Sequence[Command], runner: Runner | None = None) -> Proposal:
+        """Several commands as one atomic transaction; conflicts between them are found before anything runs."""
+        given = tuple(commands)
+        title = "; ".join(titles(given))[:200]
+        try:
+            plans = [decompose(command) for command in commands]
+            every = [item for plan in plans for item in plan.steps]
+            blueprint = self.project.blueprint(Plan(tuple(every)))
+            batch = run_batch(plans, blueprint, runner=runner, metrics=self.metrics)
+        except MaestroError as error:
+            return Proposal(title, None, problem=problem_of(error, None), commands=given)
+        parts = batch.parts
+        outcome = Outcome(
+            Plan(tuple(replace(item, id=number) for number, item in enumerate(every, 1))),
+            blueprint,
+            batch.blueprint,
+            batch.changes,
+            tuple(item for part in parts for item in part.corrections),
+            tuple(item for part in parts for item in part.candidates),
+            tuple(item for part in parts for item in part.warnings),
+            sum(part.parsed for part in parts),
+        )
+        return self._permitted(propose(outcome, title, given))
+
+    def fix(self, fix: Fix) -> Proposal:
+        """Follow a suggestion: its commands are proposed, after what it says is done first."""
+        if fix.action == "make writable":
+            self.project.make_writable(fix.paths)
+        return self.propose(fix.commands)
+
+    def fixes(self, error: MaestroError, proposal: Proposal) -> tuple[Fix, ...]:
+        """What could be done after `apply` raised an error, best first."""
+        blocked = tuple(item.path for item in proposal.permissions if item.fix == "make writable")
+        if blocked:
+            return (
+                Fix(
+                    f"Change {', '.join(blocked)} though write-protected.", proposal.commands, "make writable", blocked
+                ),
+            )
+        return fixes_for(error, proposal)
+
+    # -- writing ------------------------------------------------------------------------------------
+
+    def apply(self, proposal: Proposal, accepted_hunks: Collection[str] | None = None) -> EditReceipt:
+        """Write the accepted hunks (None: the ticked ones) as one transaction.
+
+        Raises `EditError` for a proposal with a problem, nothing accepted, or hunks that do not parse by themselves;
+        `PathError` where permission is missing; `ConflictError`, `DiskError` as `Transactions.commit`.
+        """
+        if proposal.problem is not None:
+            raise EditError(proposal.problem.message, hint=proposal.problem.hint, step=proposal.problem.step)
+        denied = [item for item in proposal.permissions if not item.allowed]
+        if denied:
+            raise PathError(denied[0].reason, hint=f"{denied[0].fix.capitalize()} first." if denied[0].fix else "")
+        changes = chosen(proposal, accepted_hunks)
+        if not changes:
+            raise EditError("No hunk is accepted, so there is nothing to apply.", hint="Tick at least one.")
+        if accepted_hunks is not None:  # the plan was verified whole; a choice of its hunks is verified again
+            verify(changes, {change.path for change in changes}, (), Blueprint())
+        return self.write(changes, proposal.title, proposal.trace)
+
+    def write(self, changes: Sequence[Change], title: str, trace: bytes = b"") -> EditReceipt:
+        """Commit changes that were worked out and verified."""
+        started = time.perf_counter()
+        before = len(self.notices)
+        entry = self.transactions.commit(
+            changes, title=title, data={"trace": base64.b64encode(trace).decode("ascii")} if trace else {}
+        )
+        self.metrics.observe("transaction", time.perf_counter() - started)
+        return self._receipt(entry, before)
+
+    def undo(self, count: int = 1, transaction: str = "") -> list[EditReceipt]:
+        """Undo the last `count` transactions one after the other, or the one named; stops at the first conflict.
+
+        Raises `EditError` if there is nothing to undo, `ConflictError` if the place was changed since (what was
+        undone before that stays undone).
+        """
+        return self._turn(self.history.undo, count, transaction)
+
+    def redo(self, count: int = 1, transaction: str = "") -> list[EditReceipt]:
+        """Do again what was undone last; errors as for `undo`."""
+        return self._turn(self.history.redo, count, transaction)
+
+    def _turn(self, turn: Callable[[str], Entry], count: int, transaction: str) -> list[EditReceipt]:
+        receipts = []
+        for _ in range(1 if transaction else max(1, count)):
+            before = len(self.notices)
+            receipts.append(self._receipt(turn(transaction), before))
+        return receipts
+
+    def _receipt(self, entry: Entry, before: int) -> EditReceipt:
+        notices = tuple(self.notices[before:])
+        self.metrics.count("transactions", entry.operation)
+        self._log(entry.operation, transaction=entry.id, title=entry.title, files=list(entry.paths))
+        if self._measures is not None:
+            with suppress(MaestroError):
+                self._measures.put(f"edit:{os.getpid()}", self.metrics.picture(), self._clock())
+        return EditReceipt(entry.id, entry.title, entry.operation, entry.paths, entry.when, notices)
+
+    # -- looking back -------------------------------------------------------------------------------
+
+    def log(self, limit: int = 20) -> list[LogLine]:
+        """The newest transactions, newest first."""
+        self.transactions.recover()
+        applied = {entry.id for entry in self.history.applied()}
+        lines = []
+        for entry in reversed(self.transactions.journal.entries()):
+            state: str = entry.state
+            if entry.state == "undone":
+                state = "taken back"
+            elif entry.operation == "apply" and entry.state == "done":
+                state = "applied" if entry.id in applied else "undone"
+            lines.append(LogLine(entry.id, entry.title, entry.operation, state, entry.paths, entry.when, entry.note))
+        return lines[: max(0, limit)]
+
+    def trace(self, transaction: str) -> dict[str, Any]:
+        """Each step of a transaction with its reason; empty for an undo."""
+        self.transactions.recover()
+        packed = self.transactions.journal.get(transaction).data.get("trace", "")
+        return dict(read_trace(base64.b64decode(packed))) if packed else {}
+
+    def metrics_text(self) -> str:
+        """This process's metrics as Prometheus text."""
+        return prometheus(self.metrics.picture())
+
+    def _log(self, event: str, **values: Any) -> None:
+        if logger.isEnabledFor(logging.INFO):
+            logger.info(json.dumps({"event": event, **values}, default=str))
+
+
+def titles(commands: Sequence[Any]) -> list[str]:
+    """Commands in a few words."""
+    found = []
+    for command in commands:
+        if isinstance(command, str):
+            found.append(command.strip())
+        elif isinstance(command, Plan):
+            found.append(command.text or f"{len(command.steps)} steps")
+        elif isinstance(command, dict):
+            found.append(str(command.get("text") or command.get("do", "plan")).replace("_", " "))
+        else:
+            found.append(str(command.do).replace("_", " ") + " " + str(getattr(command, "name", "") or command.path))
+    return found

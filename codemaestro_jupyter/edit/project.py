@@ -1,0 +1,160 @@
+"""The project's files as components, and whether each may be changed at all."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from codemaestro_jupyter.edit import notebook, steps
+from codemaestro_jupyter.edit.blueprint import Blueprint, Change, Component
+from codemaestro_jupyter.edit.cellsteps import CellHost
+from codemaestro_jupyter.edit.files import FileLayer
+from codemaestro_jupyter.edit.state import clean
+from codemaestro_jupyter.edit.steps import Plan
+from codemaestro_jupyter.errors import PathError
+from codemaestro_jupyter.types import RelPath
+from codemaestro_jupyter.workspace.inside import real_path
+from codemaestro_jupyter.workspace.reader import Reader, most_bytes
+
+SEARCHED = re.compile(r"\.(py|pyi|ipynb|md|rst|txt|toml|cfg|ini|ya?ml|json)$")
+"""Files in which a renamed symbol may be mentioned."""
+OF_SYMBOLS = (
+    steps.RenameSymbol,
+    steps.AddParameter,
+    steps.AddDocstring,
+    steps.AddTypeHints,
+    steps.AddLogging,
+    steps.AddErrorHandling,
+    steps.AddTestSkeleton,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """Whether a component may be changed, checked before Apply is offered."""
+
+    path: str
+    allowed: bool
+    reason: str = ""
+    fix: str = ""
+    """What would allow it: `make writable`, or empty where nothing of ours can."""
+
+
+class Project:
+    """Reads components below a root; the cells of open notebooks come from the front end."""
+
+    def __init__(self, root: Path, reader: Reader, files: FileLayer, cells: CellHost) -> None:
+        self.root = Path(os.path.realpath(root))
+        self._reader = reader
+        self._files = files
+        self._cells = cells
+        self._writable: set[str] = set()
+
+    def blueprint(self, plan: Plan, *, wide: bool = False) -> Blueprint:
+        """The components that a plan may touch or has to search: named files, and files that mention its symbols.
+
+        `wide`: every Python file too, for a name that is nowhere as it was written.
+        """
+        known = frozenset(str(item.path) for item in self._reader.list())
+        found: dict[str, Component] = {}
+        words: set[str] = set()
+        for item in plan.steps:
+            step = item.step
+            if isinstance(step, OF_SYMBOLS):
+                words |= set(step.name.split(".")[-1:])
+                if isinstance(step, steps.RenameSymbol):
+                    words.add(step.new)
+            texts = [step.old] if isinstance(step, steps.ReplaceText | steps.DeleteText) else []
+            if step.path and (component := self.load(step.path)) is not None:
+                found[step.path] = component
+                if texts and texts[0].encode() not in component.data:
+                    found |= {item.path: item for item in self._mentioning(known, texts)}
+        if wide:
+            found |= {item.path: item for item in self._mentioning(known, ["def ", "class "])}
+        if words:
+            found |= {item.path: item for item in self._mentioning(known, sorted(words))}
+        return Blueprint(found.values(), known=known)
+
+    def _mentioning(self, known: Iterable[str], texts: Sequence[str]) -> list[Component]:
+        wanted = [text.encode() for text in texts if text]
+        opened = self._cells.open_notebooks()
+        found = []
+        for path in sorted(known):
+            if not SEARCHED.search(path):
+                continue
+            if path in opened:
+                component: Component | None = self._live(path)
+            else:
+                read = self._files.read(f"{self.root.as_posix()}/{path}")
+                component = Component(path, *read) if read is not None else None
+            if component is not None and any(text in component.data for text in wanted):
+                found.append(component)
+        return found
+
+    def _live(self, path: str) -> Component:
+        return Component(path, notebook.from_cells(self._cells.open_notebooks()[path]), live=True)
+
+    def load(self, path: str) -> Component | None:
+        """One component; None if there is no such file.
+
+        Raises `PathError` for a path out of the root (also through a link), a link, a folder, a file that is ignored,
+        secret or too large.
+        """
+        clean(path)
+        self.check_name(path)
+        if path in self._cells.open_notebooks():
+            return self._live(path)
+        full = self.root / path
+        if not os.path.lexists(full):
+            folder = full.parent
+            while not folder.exists():
+                folder = folder.parent
+            if not Path(os.path.realpath(folder)).is_relative_to(self.root):
+                raise PathError(f"{path} leads out of the project through a link.", hint="Choose another folder.")
+            return None
+        real = real_path(self.root, RelPath(path))
+        if real != path:
+            raise PathError(f"{path} is a link to {real}.", hint=f"Change {real} itself.")
+        read = self._files.read(full.as_posix())
+        if read is None:
+            raise PathError(f"{path} is no regular file.", hint="Name a file.")
+        if len(read[0]) > most_bytes(path):
+            raise PathError(f"{path} is too large ({len(read[0]):,} bytes).", hint="Files of this size are left alone.")
+        return Component(path, *read)
+
+    def check_name(self, path: str) -> None:
+        """Raise `PathError` if no file of this path may be read or changed: ignored, or secret."""
+        reason = self._reader.ignore.reason(path)
+        if reason is not None:
+            raise PathError(f"{path} is not changed: {reason}.", hint="Change it by hand.")
+
+    def make_writable(self, paths: Iterable[str]) -> None:
+        """Allow files that are write-protected to be replaced (their mode stays); a person asked for it."""
+        self._writable |= set(paths)
+
+    def permissions(self, changes: Sequence[Change]) -> tuple[Permission, ...]:
+        """One answer for each change: inside the root, not ignored, not secret, no link, writable."""
+        return tuple(self._permission(change) for change in changes)
+
+    def _permission(self, change: Change) -> Permission:
+        path = change.path
+        if change.before is not None and change.before.live:
+            return Permission(path, True)
+        try:
+            self.load(path)
+        except PathError as error:
+            return Permission(path, False, error.message)
+        full = self.root / path
+        if change.before is not None and path not in self._writable and not (change.before.mode & 0o200):
+            return Permission(path, False, f"{path} is write-protected.", "make writable")
+        folder = full.parent
+        while not folder.exists() and folder != self.root:
+            folder = folder.parent
+        if not os.access(folder, os.W_OK | os.X_OK):
+            shown = posixpath.relpath(folder.as_posix(), self.root.as_posix())
+            return Permission(path, False, f"The folder {shown} cannot be written.", "")
+        return Permission(path, True)

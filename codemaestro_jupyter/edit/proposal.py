@@ -1,0 +1,348 @@
+"""What a plan would do, to look at before anything is written: a diff per file and cell, hunk by hunk.
+
+Every hunk can be accepted or rejected. References that could not be resolved are hunks too, not ticked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from codemaestro_jupyter.edit import notebook
+from codemaestro_jupyter.edit.blueprint import Change, Component
+from codemaestro_jupyter.edit.cellsteps import CellEdit, edits_between
+from codemaestro_jupyter.edit.merge import changed, with_cells
+from codemaestro_jupyter.edit.pipeline import Outcome
+from codemaestro_jupyter.edit.project import Permission
+from codemaestro_jupyter.edit.state import Candidate, Correction
+from codemaestro_jupyter.edit.steps import MoveFile, Plan, RenameFile, describe
+from codemaestro_jupyter.edit.text import Text, decode, encode
+from codemaestro_jupyter.edit.textsteps import target
+from codemaestro_jupyter.edit.transaction import cells
+from codemaestro_jupyter.errors import OptionError, PathError
+from codemaestro_jupyter.types import Cell
+
+CONTEXT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """One place that changes. `lines` begin with ` `, `-` or `+`, as in a unified diff, without line ends."""
+
+    id: str
+    """`src/a.py:1`, or `nb.ipynb#cell-id`."""
+    header: str
+    lines: tuple[str, ...]
+    ticked: bool = True
+    why: str = ""
+    span: tuple[int, int] = (0, 0)
+    """Lines of `before` that it replaces (from 0, half open)."""
+    new: tuple[str, ...] = ()
+    """What they become, with line ends."""
+    cell: CellEdit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileDiff:
+    """One file and its hunks."""
+
+    path: str
+    before: Component | None
+    after: Component | None
+    hunks: tuple[Hunk, ...]
+    source: Component | None = None
+    """What it was before it moved here."""
+
+    @property
+    def old_path(self) -> str:
+        """Where it was, if it moves."""
+        return self.source.path if self.source else ""
+
+    @property
+    def kind(self) -> str:
+        """`changed`, `created`, `deleted` or `moved`."""
+        if self.old_path:
+            return "moved"
+        return "created" if self.before is None else "deleted" if self.after is None else "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A suggested way out that can be applied (`Engine.fix`): other commands, or something done first."""
+
+    title: str
+    commands: tuple[Any, ...] = ()
+    action: str = ""
+    """`make writable`, `retry`, or empty."""
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a plan cannot be done as it is, and what could be done instead, best first."""
+
+    message: str
+    hint: str = ""
+    step: int = 0
+    candidates: tuple[str, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A plan worked out in memory; `applicable` once nothing stands in its way."""
+
+    title: str
+    plan: Plan | None
+    diffs: tuple[FileDiff, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    warnings: tuple[str, ...] = ()
+    permissions: tuple[Permission, ...] = ()
+    problem: Problem | None = None
+    trace: bytes = b""
+    commands: tuple[Any, ...] = ()
+
+    @property
+    def applicable(self) -> bool:
+        """Whether Apply may be offered."""
+        return self.problem is None and bool(self.diffs) and all(item.allowed for item in self.permissions)
+
+    def hunks(self) -> tuple[Hunk, ...]:
+        """Every hunk of every file."""
+        return tuple(hunk for diff in self.diffs for hunk in diff.hunks)
+
+
+def propose(outcome: Outcome, title: str, commands: tuple[Any, ...]) -> Proposal:
+    """The proposal of an outcome, permissions not yet checked."""
+    origin: dict[str, str] = {}
+    for item in outcome.plan.steps:
+        step = item.step
+        if isinstance(step, RenameFile | MoveFile):
+            to = target(step.path, step.to, moving=isinstance(step, MoveFile))
+            origin[to] = origin.pop(step.path, step.path)
+    gone = {change.path: change.before for change in outcome.changes if change.after is None}
+    warnings = list(outcome.warnings)
+    diffs = []
+    paired = set()
+    loose: dict[str, list[Candidate]] = {}
+    for candidate in outcome.candidates:
+        loose.setdefault(candidate.path.partition("#")[0], []).append(candidate)
+    for change in outcome.changes:
+        old = origin.get(change.path, "") if change.before is None else ""
+        source = gone.get(old)
+        if source is not None:
+            paired.add(old)
+        diffs.append(file_diff(change, source, loose.pop(change.path, []), warnings))
+    diffs = [diff for diff in diffs if not (diff.after is None and diff.path in paired)]
+    for path, candidates in sorted(loose.items()):
+        component = outcome.blueprint.get(path)
+        if component is not None:
+            diff = file_diff(Change(path, component, component), None, candidates, warnings)
+            if diff.hunks:
+                diffs.append(diff)
+    diffs.sort(key=lambda diff: diff.path)
+    return Proposal(
+        title, outcome.plan, tuple(diffs), outcome.corrections, tuple(warnings), (), None, outcome.trace, commands
+    )
+
+
+def file_diff(
+    change: Change, source: Component | None, candidates: Sequence[Candidate], warnings: list[str]
+) -> FileDiff:
+    """The hunks of one file; a candidate on a line that changes anyway is listed as a warning instead."""
+    path, before, after = change.path, change.before, change.after
+    if before is None or after is None:
+        whole = after or before
+        try:
+            lines = decode(whole.data, path).text.splitlines() if whole else []
+        except PathError:
+            lines = []
+        sign = "+" if before is None else "-"
+        header = "new file" if before is None else "deleted file"
+        header = f"moved from {source.path}" if source else header
+        same = source is not None and whole is not None and source.data == whole.data
+        whole_file = () if same else tuple(sign + line for line in lines)
+        return FileDiff(path, before, after, (Hunk(f"{path}:1", header, whole_file),), source)
+    if path.endswith(".ipynb"):
+        return FileDiff(path, before, after, cell_hunks(path, before, after, candidates))
+    old, new = (decode(item.data, path).text.splitlines(keepends=True) for item in (before, after))
+    ops = [(start, end, tuple(lines), True, "") for start, end, lines in changed(old, new)]
+    for candidate in candidates:
+        at = place_of(candidate, old, new, ops)
+        if at is None:
+            warnings.append(f"{path}: also mentioned in {candidate.before.strip()!r} ({candidate.why}).")
+            continue
+        line = old[at]
+        ending = line[len(line.rstrip("\r\n")) :]
+        ops.append((at, at + 1, (candidate.after + ending,), False, candidate.why))
+    hunks = []
+    shift = 0
+    for number, (start, end, fresh, ticked, why) in enumerate(sorted(ops, key=lambda item: item[:2]), 1):
+        head, tail = max(0, start - CONTEXT), min(len(old), end + CONTEXT)
+        shown = [" " + item.rstrip("\r\n") for item in old[head:start]]
+        shown += ["-" + item.rstrip("\r\n") for item in old[start:end]]
+        shown += ["+" + item.rstrip("\r\n") for item in fresh]
+        shown += [" " + item.rstrip("\r\n") for item in old[end:tail]]
+        length = tail - head
+        header = f"@@ -{head + 1},{length} +{head + 1 + shift},{length - (end - start) + len(fresh)} @@"
+        shift += len(fresh) - (end - start) if ticked else 0
+        hunks.append(Hunk(f"{path}:{number}", header, tuple(shown), ticked, why, (start, end), fresh))
+    return FileDiff(path, before, after, tuple(hunks))
+
+
+def place_of(candidate: Candidate, old: Sequence[str], new: Sequence[str], ops: Sequence[Any]) -> int | None:
+    """The line of `old` (from 0) that a candidate is on, if that line does not change anyway."""
+    same = [index for index, line in enumerate(new) if line.rstrip("\r\n") == candidate.before]
+    if not same:
+        return None
+    at = min(same, key=lambda index: abs(index + 1 - candidate.line))
+    shift = 0
+    for start, end, lines, ticked, _ in sorted(ops, key=lambda item: item[:2]):
+        if not ticked:
+            if start == at - shift:
+                return None
+            continue
+        if at < start + shift:
+            break
+        if at < start + shift + len(lines):
+            return None
+        shift += len(lines) - (end - start)
+    place = at - shift
+    return place if 0 <= place < len(old) and old[place].rstrip("\r\n") == candidate.before else None
+
+
+def cell_hunks(path: str, before: Component, after: Component, candidates: Sequence[Candidate]) -> tuple[Hunk, ...]:
+    """One hunk for each cell edit, and an unticked one for each cell that only mentions a name."""
+    old, hunks = cells(before), []
+    edited = set()
+    for edit in edits_between(old, cells(after)):
+        lines = [f"-{line}" for line in edit.before.splitlines()] if edit.op != "move" else []
+        lines += [f"+{line}" for line in edit.source.splitlines()] if edit.op != "move" else []
+        edited.add(edit.cell_id)
+        header = f"{edit.op} cell {edit.index + 1}"
+        hunks.append(Hunk(f"{path}#{edit.cell_id}{'@' if edit.op == 'move' else ''}", header, tuple(lines), cell=edit))
+    by_cell: dict[int, list[Candidate]] = {}
+    for candidate in candidates:
+        number = candidate.path.partition("#")[2]
+        by_cell.setdefault(int(number or 0) - 1, []).append(candidate)
+    for index, found in sorted(by_cell.items()):
+        if not 0 <= index < len(old) or old[index].id in edited:
+            continue
+        source = old[index].source
+        for candidate in found:
+            source = source.replace(candidate.before, candidate.after)
+        cell = CellEdit("replace", old[index].id, index, old[index].source, source, old[index].kind)
+        shown = (*(f"-{item.before}" for item in found), *(f"+{item.after}" for item in found))
+        hunks.append(Hunk(f"{path}#{cell.cell_id}", f"cell {index + 1}", shown, False, found[0].why, cell=cell))
+    return tuple(hunks)
+
+
+def chosen(proposal: Proposal, accepted: Collection[str] | None) -> list[Change]:
+    """The changes of the accepted hunks (None: the ticked ones); raises `OptionError` for a hunk that is not there."""
+    hunks = {hunk.id for hunk in proposal.hunks()}
+    wanted = {hunk.id for hunk in proposal.hunks() if hunk.ticked} if accepted is None else set(accepted)
+    unknown = sorted(wanted - hunks)
+    if unknown:
+        raise OptionError(f"There is no hunk {unknown[0]!r}.", hint=f"There are {', '.join(sorted(hunks)[:20])}.")
+    changes = []
+    for diff in proposal.diffs:
+        mine = [hunk for hunk in diff.hunks if hunk.id in wanted]
+        if not mine:
+            continue
+        if diff.before is None or diff.after is None:
+            if diff.source is not None:
+                changes.append(Change(diff.old_path, diff.source, None))
+            changes.append(Change(diff.path, diff.before, diff.after))
+            continue
+        ticked = [hunk for hunk in diff.hunks if hunk.ticked]
+        after = diff.after if mine == ticked else partial(diff, mine)
+        if after.data != diff.before.data:
+            changes.append(Change(diff.path, diff.before, after))
+    return sorted(changes, key=lambda change: change.path)
+
+
+def partial(diff: FileDiff, hunks: Sequence[Hunk]) -> Component:
+    """A file with only some of its hunks."""
+    before = diff.before
+    assert before is not None
+    text = decode(before.data, diff.path)
+    if diff.path.endswith(".ipynb"):
+        return Component(diff.path, encode(partial_cells(text, before, hunks), text), before.mode, before.live)
+    lines = text.text.splitlines(keepends=True)
+    pieces: list[str] = []
+    at = 0
+    for hunk in sorted(hunks, key=lambda item: item.span):
+        pieces += [*lines[at : hunk.span[0]], *hunk.new]
+        at = hunk.span[1]
+    pieces += lines[at:]
+    return Component(diff.path, encode("".join(pieces), text, diff.path), before.mode, before.live)
+
+
+def partial_cells(text: Text, before: Component, hunks: Sequence[Hunk]) -> str:
+    """A notebook's text with only some of its cell edits."""
+    found = list(cells(before))
+    for hunk in hunks:
+        edit = hunk.cell
+        if edit is None:
+            continue
+        at = next((index for index, cell in enumerate(found) if cell.id == edit.cell_id), -1)
+        if edit.op == "insert":
+            found.insert(min(edit.index, len(found)), Cell(edit.cell_id, edit.kind, edit.source))
+        elif at >= 0:
+            cell = found.pop(at)
+            if edit.op == "replace":
+                found.insert(at, Cell(cell.id, cell.kind, edit.source))
+            elif edit.op == "move":
+                found.insert(min(edit.index, len(found)), cell)
+    return with_cells(notebook.scan(text.text, before.path), found)
+
+
+def unified(proposal: Proposal) -> str:
+    """The whole proposal as one unified diff, for widget and terminal."""
+    parts = []
+    for diff in proposal.diffs:
+        parts += [f"--- {diff.old_path or diff.path if diff.before or diff.old_path else '/dev/null'}"]
+        parts += [f"+++ {diff.path if diff.after else '/dev/null'}"]
+        for hunk in diff.hunks:
+            parts += [hunk.header if hunk.ticked else f"{hunk.header} not ticked: {hunk.why}", *hunk.lines]
+    return "\n".join(parts) + ("\n" if parts else "")
+
+
+def proposal_to_json(proposal: Proposal) -> Mapping[str, Any]:
+    """The proposal as plain JSON, for the panel, `--json` and the wire."""
+    problem = proposal.problem
+    return {
+        "title": proposal.title,
+        "applicable": proposal.applicable,
+        "steps": [
+            {"id": item.id, "what": describe(item.step), "reason": item.reason}
+            for item in (proposal.plan.steps if proposal.plan else ())
+        ],
+        "files": [
+            {
+                "path": diff.path,
+                "old_path": diff.old_path,
+                "kind": diff.kind,
+                "hunks": [
+                    {"id": h.id, "header": h.header, "lines": list(h.lines), "ticked": h.ticked, "why": h.why}
+                    for h in diff.hunks
+                ],
+            }
+            for diff in proposal.diffs
+        ],
+        "corrections": [{"step": c.step, "kind": c.kind, "message": c.message} for c in proposal.corrections],
+        "warnings": list(proposal.warnings),
+        "permissions": [
+            {"path": p.path, "allowed": p.allowed, "reason": p.reason, "fix": p.fix} for p in proposal.permissions
+        ],
+        "problem": None
+        if problem is None
+        else {
+            "message": problem.message,
+            "hint": problem.hint,
+            "step": problem.step,
+            "candidates": list(problem.candidates),
+            "fixes": [fix.title for fix in problem.fixes],
+        },
+    }
