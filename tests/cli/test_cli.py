@@ -113,7 +113,7 @@ def test_history_preparations_and_forget(project: Path, capsys: pytest.CaptureFi
     run(capsys, "ask", "explain make_token", *root)
     turns = json.loads(run(capsys, "history", "--json", *root)[1])["turns"]
     assert [turn["request"] for turn in turns] == ["explain make_token", "where is login"]
-    assert [turn["request"] for turn in json.loads(run(capsys, "history", "login", "--json", *root)[1])["turns"]] == [
+    assert [turn["request"] for turn in json.loads(run(capsys, "history", "where", "--json", *root)[1])["turns"]] == [
         "where is login"
     ]
     assert "api.py" in run(capsys, "history", "--show", turns[1]["id"], *root)[1]
