@@ -8,8 +8,11 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from IPython.core.error import UsageError
 
 from codemaestro_jupyter.errors import MaestroError
 from codemaestro_jupyter.jupyter.bridge import Bridge
@@ -49,7 +52,12 @@ class Face:
 
     def ask(self, text: str) -> str:
         """Answer a request and return the answer's Markdown; raises `MaestroError` if that fails."""
-        return self._loaded.maestro.submit(text, source="chat").result().markdown
+        pending = self._loaded.maestro.submit(text, source="chat")
+        try:
+            return pending.result().markdown
+        except KeyboardInterrupt:
+            pending.cancel()
+            raise
 
     def __repr__(self) -> str:
         return f"<CodeMaestro in {self._loaded.maestro.root}: chat(), ask(text); see %maestro help>"
@@ -66,28 +74,39 @@ class Loaded:
         self.maestro = maestro
         self._process = os.getpid()
         self._chats: list[Chat] = []
-        self.screen = Screen()
-        self.bridge = self._bridge()
-        notebooks = self.bridge.notebooks if self.bridge else self._notebooks()
-        self.hooks = Hooks(
-            shell,
-            maestro,
-            picture,
-            lambda error, cells: from_exception(type(error), error, error.__traceback__, maestro.root, cells=cells),
-            on_run=self._goes_on,
-        )
-        self.magics = MaestroMagics(
-            shell,
-            maestro,
-            self.screen,
-            notebook_of=notebooks.of_cell,
-            look=self.hooks.look,
-            checks=self._checks,
-        )
-        self._face = Face(self)
-        if FACE not in shell.user_ns:
-            shell.push({FACE: self._face}, interactive=False)
-        atexit.register(self.close)
+        with ExitStack() as undo:  # what was built is taken back, too, if something cannot be built
+            undo.callback(maestro.close)
+            notebooks = self._notebooks()
+            self.bridge = self._bridge(notebooks)
+            if self.bridge:
+                undo.callback(self.bridge.close)
+            self.screen = Screen()
+            undo.callback(self.screen.close)
+            self.hooks = Hooks(
+                shell,
+                maestro,
+                picture,
+                lambda error, cells: from_exception(type(error), error, error.__traceback__, maestro.root, cells=cells),
+                on_run=lambda: self.magics.settle(),
+            )
+            undo.callback(self.hooks.close)
+            self.magics = MaestroMagics(
+                shell,
+                maestro,
+                self.screen,
+                notebook_of=notebooks.of_cell,
+                look=self.hooks.look,
+                checks=self._checks,
+            )
+            undo.callback(self.magics.close)
+            undo.callback(self._close_chats)
+            self._face = Face(self)
+            if FACE not in shell.user_ns:
+                shell.push({FACE: self._face}, interactive=False)
+            undo.callback(self._hide_face)
+            atexit.register(self.close)
+            undo.callback(atexit.unregister, self.close)
+            self._undo = undo.pop_all()
 
     def chat(self) -> Chat:
         """A new chat widget."""
@@ -99,31 +118,24 @@ class Loaded:
 
     def close(self) -> None:
         """Take everything back; may be called twice, and does nothing in a forked child."""
-        if os.getpid() != self._process:
-            return
-        atexit.unregister(self.close)
-        if self.shell.user_ns.get(FACE) is self._face:
-            del self.shell.user_ns[FACE]
-        if self.shell.user_ns_hidden.get(FACE) is self._face:
-            del self.shell.user_ns_hidden[FACE]
-        self.magics.close()
-        self.hooks.close()
-        for chat in self._chats:
-            chat.close()
-        self.screen.close()
-        if self.bridge:
-            self.bridge.close()
-        self.maestro.close()
+        if os.getpid() == self._process:
+            self._undo.close()
 
-    def _goes_on(self) -> None:
-        self.magics.settle()
+    def _close_chats(self) -> None:
+        while self._chats:
+            self._chats.pop().close()
+
+    def _hide_face(self) -> None:
+        for names in (self.shell.user_ns, self.shell.user_ns_hidden):
+            if names.get(FACE) is self._face:
+                del names[FACE]
 
     def _notebooks(self) -> Notebooks:
         # VS Code names the notebook in the namespace, Jupyter's server in the environment.
         session = self.shell.user_ns.get("__vsc_ipynb_file__") or os.environ.get("JPY_SESSION_NAME", "")
         return Notebooks(self.maestro.root, Path.cwd(), str(session))
 
-    def _bridge(self) -> Bridge | None:
+    def _bridge(self, notebooks: Notebooks) -> Bridge | None:
         if getattr(self.shell, "kernel", None) is None:
             return None  # plain IPython has no comms
         from comm import create_comm, get_comm_manager
@@ -132,7 +144,7 @@ class Loaded:
             self.maestro,
             get_comm_manager(),
             create_comm,
-            self._notebooks(),
+            notebooks,
             notices=() if subshells(self.shell.kernel) else (OLD_KERNEL,),
             on_request=lambda: self.screen.draw("warm", _import_widgets),
         )
@@ -160,7 +172,10 @@ _loaded: Loaded | None = None
 
 
 def load(shell: Any, maestro: Maestro | None = None) -> None:
-    """Switch CodeMaestro on in a shell; does nothing if it is on already. Raises `MaestroError` if it cannot be."""
+    """Switch CodeMaestro on in a shell; does nothing if it is on already.
+
+    Raises `UsageError`, which IPython shows as one line, if it cannot be switched on.
+    """
     global _loaded
     if _loaded is not None:
         if _loaded.shell is shell:
@@ -170,7 +185,10 @@ def load(shell: Any, maestro: Maestro | None = None) -> None:
         from codemaestro_jupyter.maestro import Maestro
         from codemaestro_jupyter.settings import Settings
 
-        maestro = Maestro(Settings(config=shell.config))
+        try:
+            maestro = Maestro(Settings(config=shell.config))
+        except MaestroError as error:
+            raise UsageError(f"CodeMaestro is not loaded. {error}") from None
     _loaded = Loaded(shell, maestro)
     if _loaded.bridge and not subshells(shell.kernel):
         print(f"CodeMaestro: {OLD_KERNEL['message']} {OLD_KERNEL['hint']}")

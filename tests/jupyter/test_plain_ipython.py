@@ -55,6 +55,23 @@ def test_the_face_in_the_namespace(shell: InteractiveShell, scripted: ScriptedMa
     assert "maestro" not in shell.user_ns
 
 
+def test_what_cannot_be_built_leaves_nothing(
+    shell: InteractiveShell, scripted: ScriptedMaestro, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(extension, "MaestroMagics", broken)
+    with pytest.raises(ZeroDivisionError):
+        extension.load(shell, scripted)  # type: ignore[arg-type]
+    assert scripted.closed
+    assert not [t.name for t in threading.enumerate() if t.name.startswith("maestro")]
+    assert shell.events.callbacks["pre_run_cell"] == []
+    monkeypatch.undo()
+    with pytest.raises(extension.MaestroError):
+        extension.chat()
+
+
 def test_chatting_without_loading_says_how_to_load() -> None:
     with pytest.raises(extension.MaestroError, match=r"Run %load_ext codemaestro first\."):
         extension.chat()
