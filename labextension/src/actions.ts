@@ -37,9 +37,7 @@ export class NotebookActions implements INotebookActions {
     const root = this.kernels.current?.view.root;
     void this.files.open(root, place).then(opened => {
       if (!opened) {
-        Notification.warning(
-          this.trans.__('%1 lies outside of the folder that JupyterLab shows.', place.path)
-        );
+        Notification.warning(this.trans.__('%1 lies outside of the folder that JupyterLab shows.', place.path));
       }
     });
   }

@@ -8,7 +8,6 @@
 
 import type { Kernel, KernelMessage as Jupyter } from '@jupyterlab/services';
 import { CommsOverSubshells } from '@jupyterlab/services';
-import type { JSONObject } from '@lumino/coreutils';
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 import { PROTOCOL, TARGET, decode } from './protocol';
@@ -68,7 +67,7 @@ export class Bridge implements IWire {
       return false;
     }
     try {
-      this._comm.send(message as unknown as JSONObject);
+      this._comm.send(message);
       return true;
     } catch {
       return false; // the kernel went away between two messages; its signals say so
@@ -299,7 +298,7 @@ export function outcomeOf(result: unknown): Connection | 'loaded' {
   if (typeof result === 'object' && result !== null) {
     const { status, data, ename, evalue } = result as Record<string, unknown>;
     if (status === 'ok' && typeof data === 'object' && data !== null) {
-      const text = String((data as Record<string, unknown>)['text/plain'] ?? '');
+      const text = JSON.stringify((data as Record<string, unknown>)['text/plain']) ?? '';
       if (text.includes('loaded')) {
         return 'loaded';
       }

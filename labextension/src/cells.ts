@@ -3,7 +3,7 @@
  */
 
 import { isError } from '@jupyterlab/nbformat';
-import type { Cell, CodeCell, ICellModel } from '@jupyterlab/cells';
+import type { Cell, CodeCell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { Attachment, NotebookOutline } from './protocol';
 
@@ -31,7 +31,7 @@ export function outlineOf(panel: NotebookPanel): NotebookOutline {
   };
 }
 
-export function isCodeCell(cell: Cell<ICellModel> | null | undefined): cell is CodeCell {
+export function isCodeCell(cell: Cell | null | undefined): cell is CodeCell {
   return cell?.model.type === 'code';
 }
 
@@ -46,10 +46,8 @@ export function cellAround(panel: NotebookPanel, node: Node): Cell | undefined {
 
 /** Text without terminal colours. */
 export function plain(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.replace(/\u001b\[[0-9;]*[A-Za-z]/g, '');
 }
-
 
 /** What a cell failed with, or null. */
 export function errorOf(cell: Cell | null | undefined): { title: string; text: string } | null {

@@ -2,10 +2,10 @@
  * Open files of the project in JupyterLab: the kernel knows absolute paths, the file browser its own root.
  */
 
+import type { CodeEditor } from '@jupyterlab/codeeditor';
 import { PageConfig, PathExt } from '@jupyterlab/coreutils';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { IDocumentWidget } from '@jupyterlab/docregistry';
-import { FileEditor } from '@jupyterlab/fileeditor';
 import type { IRenderMime } from '@jupyterlab/rendermime';
 
 /** A place in the project, `line` counted from 1. */
@@ -99,9 +99,7 @@ export class Files {
       resolveUrl: url => Promise.resolve(url),
       getDownloadUrl: url => {
         const path = this.locate(root(), decodeURIComponent(url));
-        return path === null
-          ? Promise.resolve('#')
-          : this.documents.services.contents.getDownloadUrl(path);
+        return path === null ? Promise.resolve('#') : this.documents.services.contents.getDownloadUrl(path);
       }
     };
   }
@@ -110,9 +108,8 @@ export class Files {
 async function goTo(widget: IDocumentWidget, line: number): Promise<void> {
   await widget.context.ready;
   await widget.revealed;
-  if (widget.content instanceof FileEditor) {
-    const position = { line: line - 1, column: 0 };
-    widget.content.editor.setCursorPosition(position);
-    widget.content.editor.revealPosition(position);
-  }
+  const { editor } = widget.content as { editor?: CodeEditor.IEditor }; // a text editor has one, a viewer has none
+  const position = { line: line - 1, column: 0 };
+  editor?.setCursorPosition(position);
+  editor?.revealPosition(position);
 }

@@ -25,7 +25,7 @@ export function ghostFor(
   text: string,
   cursor: number
 ): string {
-  if (prediction === undefined || sent === null || prediction.seq !== sent.seq || sent.cursor !== sent.text.length) {
+  if (sent === null || prediction?.seq !== sent.seq || sent.cursor !== sent.text.length) {
     return '';
   }
   const expected = sent.text + (prediction.words[0] ?? '');
@@ -93,9 +93,7 @@ const ghostField = StateField.define<IGhost>({
     EditorView.decorations.from(field, (ghost): DecorationSet =>
       ghost.text === ''
         ? Decoration.none
-        : Decoration.set([
-            Decoration.widget({ widget: new GhostWidget(ghost.text), side: 1 }).range(ghost.position)
-          ])
+        : Decoration.set([Decoration.widget({ widget: new GhostWidget(ghost.text), side: 1 }).range(ghost.position)])
     ),
     EditorView.contentAttributes.from(field, ghost => ({ class: ghost.text === '' ? '' : GHOST_CLASS }))
   ]

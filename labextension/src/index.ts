@@ -82,8 +82,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
 
     editors.addExtension({
       name: 'codemaestro:ghost',
-      factory: ({ inline }) =>
-        inline ? EditorExtensionRegistry.createImmutableExtension(ghostExtension()) : null
+      factory: ({ inline }) => (inline ? EditorExtensionRegistry.createImmutableExtension(ghostExtension()) : null)
     });
     watchNotebooks(tracker, kernels, () => preferences);
 

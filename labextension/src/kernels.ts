@@ -52,7 +52,7 @@ export class Kernels implements IDisposable {
 
   of(panel: NotebookPanel | null | undefined): Session | null {
     const id = panel?.sessionContext.session?.kernel?.id;
-    return (id !== undefined && this._entries.get(id)?.session) || null;
+    return id === undefined ? null : (this._entries.get(id)?.session ?? null);
   }
 
   dispose(): void {

@@ -135,12 +135,7 @@ function SessionView({ session, notebook, notebookId, composing, drafts }: ISess
           <History session={session} notebookId={notebookId} />
           <OpenQuestion session={session} />
           <Preparing session={session} />
-          <Composer
-            session={session}
-            notebookId={notebookId}
-            composing={composing}
-            drafts={drafts}
-          />
+          <Composer session={session} notebookId={notebookId} composing={composing} drafts={drafts} />
           <Ledger session={session} />
         </>
       )}

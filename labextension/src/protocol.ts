@@ -213,5 +213,5 @@ export function decode(data: unknown): KernelMessage | null {
     return null;
   }
   const form = KERNEL_FORMS[data.type];
-  return form && form(data) ? data : null;
+  return form?.(data) ? data : null;
 }

@@ -198,9 +198,7 @@ export class Session implements IDisposable {
   }
 
   attach(attachment: Attachment): void {
-    const others = this._attachments.filter(
-      each => each.kind !== attachment.kind || each.name !== attachment.name
-    );
+    const others = this._attachments.filter(each => each.kind !== attachment.kind || each.name !== attachment.name);
     this._attachments = [...others, attachment];
     this._emit('attachments');
   }

@@ -211,20 +211,14 @@ export function Composer(props: IComposerProps): JSX.Element {
         />
       </div>
       <div className="maestro-Composer-actions">
-        <IconButton
-          icon={codeIcon}
-          label={trans.__('Attach the active cell')}
-          onClick={() => actions.attachCell()}
-        />
+        <IconButton icon={codeIcon} label={trans.__('Attach the active cell')} onClick={() => actions.attachCell()} />
         <IconButton
           icon={bugIcon}
           label={trans.__("Attach the active cell's error")}
           onClick={() => actions.attachError()}
         />
         <span className="maestro-Spacer" />
-        {running && (
-          <IconButton icon={stopIcon} label={trans.__('Stop')} onClick={() => session.cancel(running.id)} />
-        )}
+        {running && <IconButton icon={stopIcon} label={trans.__('Stop')} onClick={() => session.cancel(running.id)} />}
         <button
           type="submit"
           className="maestro-Button maestro-mod-accept"
@@ -257,7 +251,11 @@ function Attachments({ attachments, onDetach }: IAttachmentsProps): JSX.Element 
           <li key={`${each.kind} ${each.name}`} title={each.text.slice(0, 2000)}>
             <span className="maestro-Attachments-kind">{kind}</span>
             <span className="maestro-Attachments-text">{line}</span>
-            <IconButton icon={closeIcon} label={trans.__('Remove the attached %1', kind)} onClick={() => onDetach(each)} />
+            <IconButton
+              icon={closeIcon}
+              label={trans.__('Remove the attached %1', kind)}
+              onClick={() => onDetach(each)}
+            />
           </li>
         );
       })}

@@ -69,8 +69,7 @@ export function History({ session, notebookId }: IHistoryProps): JSX.Element {
   const asks =
     session.connected &&
     session.view.ask_rating === true &&
-    newest !== undefined &&
-    newest.state === 'done' &&
+    newest?.state === 'done' &&
     !newest.rated &&
     newest.id !== unrated;
   return (

@@ -34,7 +34,9 @@ export function Ledger({ session }: { session: Session }): JSX.Element | null {
         <span>{trans.__('%1 wasted', ledger.wasted)}</span>
         <span>{trans.__('%1 saved', seconds(trans, ledger.saved_seconds))}</span>
         {costs && <span>{trans.__('%1 tokens, $%2', ledger.tokens, ledger.dollars.toFixed(2))}</span>}
-        <span className="maestro-Ledger-model">{model === '' || model === undefined ? trans.__('no model') : model}</span>
+        <span className="maestro-Ledger-model">
+          {model === '' || model === undefined ? trans.__('no model') : model}
+        </span>
         {ask_rating === true && rating === 'closed' && (
           <button type="button" className="maestro-Link" onClick={() => setRating('open')}>
             {trans.__('Rate session')}

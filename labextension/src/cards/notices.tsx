@@ -110,18 +110,10 @@ export function Notices({ session }: { session: Session }): JSX.Element {
   return (
     <>
       {problem && (
-        <Notice
-          level="error"
-          message={problem.message}
-          hint={problem.hint}
-          onClose={() => session.forgetProblem()}
-        />
+        <Notice level="error" message={problem.message} hint={problem.hint} onClose={() => session.forgetProblem()} />
       )}
       {session.connected && enabled === false && (
-        <Notice
-          level="info"
-          message={trans.__('Watching is off: everything begins when you send a request.')}
-        >
+        <Notice level="info" message={trans.__('Watching is off: everything begins when you send a request.')}>
           <button type="button" className="maestro-Button" onClick={() => actions.openSettings()}>
             {trans.__('Settings')}
           </button>
@@ -131,11 +123,7 @@ export function Notices({ session }: { session: Session }): JSX.Element {
         notices
           .filter(notice => !closed.has(notice.message))
           .map(notice => (
-            <Notice
-              key={notice.message}
-              {...notice}
-              onClose={() => setClosed(new Set([...closed, notice.message]))}
-            />
+            <Notice key={notice.message} {...notice} onClose={() => setClosed(new Set([...closed, notice.message]))} />
           ))}
       {session.connected && indexing && index.total > 0 && (
         <p className="maestro-Indexing" role="status">

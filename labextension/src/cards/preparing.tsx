@@ -1,8 +1,17 @@
 /** What is being prepared while the person types: stage and bar, suggestions, likely files. */
 
-import { checkIcon, closeIcon, fileIcon, notebookIcon, pythonIcon } from '@jupyterlab/ui-components';
+import {
+  caretDownIcon,
+  caretRightIcon,
+  checkIcon,
+  closeIcon,
+  fileIcon,
+  notebookIcon,
+  pythonIcon
+} from '@jupyterlab/ui-components';
 import type { LabIcon } from '@jupyterlab/ui-components';
 import { PathExt } from '@jupyterlab/coreutils';
+import { useState } from 'react';
 import type { JSX } from 'react';
 import type { FileView, StageView } from '../protocol';
 import type { Session } from '../session';
@@ -11,16 +20,17 @@ import { IconButton, stageMessage, useFrame, useParts } from './frame';
 export function Preparing({ session }: { session: Session }): JSX.Element | null {
   useParts(session, 'stage', 'prediction', 'suggestions', 'preparations', 'connection');
   const { trans } = useFrame();
+  const [open, setOpen] = useState(true);
   const { stage, prediction, suggestions = [], preparations = [] } = session.view;
   const files = prediction?.files ?? [];
-  const under_way = preparations.filter(each => each.state === 'running').map(each => each.label);
-  if (!session.connected || (files.length === 0 && suggestions.length === 0 && under_way.length === 0)) {
+  const loading = preparations.filter(each => each.state === 'running').map(each => each.label);
+  if (!session.connected || (files.length === 0 && suggestions.length === 0 && loading.length === 0)) {
     return null;
   }
   return (
     <section className="maestro-Preparing" aria-label={trans.__('Preparing')}>
-      {stage !== undefined && <Stage stage={stage} loading={under_way} />}
-      {suggestions.length > 0 && (
+      <Stage stage={stage ?? NOT_YET} loading={loading} open={open} onToggle={() => setOpen(!open)} />
+      {open && suggestions.length > 0 && (
         <div className="maestro-Suggestions">
           <span id="maestro-suggestions">{trans.__("I'm preparing solutions for:")}</span>
           <ul aria-labelledby="maestro-suggestions">
@@ -30,7 +40,7 @@ export function Preparing({ session }: { session: Session }): JSX.Element | null
           </ul>
         </div>
       )}
-      {files.length > 0 && (
+      {open && files.length > 0 && (
         <ul className="maestro-Files" aria-label={trans.__('Likely files')}>
           {files.map(file => (
             <File key={file.path} file={file} onDismiss={path => session.dismiss(path)} />
@@ -41,16 +51,35 @@ export function Preparing({ session }: { session: Session }): JSX.Element | null
   );
 }
 
-function Stage({ stage, loading }: { stage: StageView; loading: string[] }): JSX.Element {
+const NOT_YET: StageView = { stage: 'INTENT', message: 'Loading relevant files…', progress: 0 };
+
+interface IStageProps {
+  stage: StageView;
+  /** What is being loaded right now. */
+  loading: string[];
+  /** Whether what is below the bar is shown. */
+  open: boolean;
+  onToggle: () => void;
+}
+
+function Stage({ stage, loading, open, onToggle }: IStageProps): JSX.Element {
   const { trans } = useFrame();
   const percent = Math.round(Math.min(1, Math.max(0, stage.progress)) * 100);
   const message = stageMessage(trans, stage.message);
+  const caret = open ? caretDownIcon : caretRightIcon;
   return (
     <div className={`maestro-Stage ${stage.stage === 'READY' ? 'maestro-mod-ready' : ''}`}>
-      <div className="maestro-Stage-line" title={loading.join(', ')}>
-        <span>{message}</span>
+      <button
+        type="button"
+        className="maestro-Stage-line"
+        title={loading.length > 0 ? loading.join(', ') : undefined}
+        aria-expanded={open}
+        onClick={onToggle}
+      >
+        <caret.react tag="span" aria-hidden="true" className="maestro-Icon" />
+        <span className="maestro-Stage-message">{message}</span>
         <span className="maestro-Stage-percent">{trans.__('%1 %', percent)}</span>
-      </div>
+      </button>
       <div
         className="maestro-Bar"
         role="progressbar"

@@ -19,10 +19,10 @@ export function Rating({ question, onRate, onDismiss }: IRatingProps): JSX.Eleme
   const { trans } = useFrame();
   const [marks, setMarks] = useState(NONE);
   const id = useId();
-  const rows: [keyof Marks, string][] = [
-    ['fast', trans.__('Fast')],
-    ['smooth', trans.__('Smooth')],
-    ['anticipated', trans.__('Anticipated my need')]
+  const rows: [keyof Marks, string, string][] = [
+    ['fast', trans.__('Fast'), trans.__('How fast did it feel?')],
+    ['smooth', trans.__('Smooth'), trans.__('How smooth was it?')],
+    ['anticipated', trans.__('Foresaw'), trans.__('Did it anticipate your need?')]
   ];
   const touched = Object.values(marks).some(mark => mark !== null);
   return (
@@ -38,9 +38,12 @@ export function Rating({ question, onRate, onDismiss }: IRatingProps): JSX.Eleme
         <span>{question}</span>
         <IconButton icon={closeIcon} label={trans.__('Not now')} onClick={onDismiss} />
       </div>
-      {rows.map(([name, label]) => (
+      {rows.map(([name, label, long]) => (
         <fieldset key={name} className="maestro-Rating-row">
-          <legend>{label}</legend>
+          <legend title={long}>
+            <span aria-hidden="true">{label}</span>
+            <span className="maestro-mod-hidden">{long}</span>
+          </legend>
           <div className="maestro-Rating-marks">
             {[1, 2, 3, 4, 5].map(mark => (
               <label key={mark} title={trans.__('%1 of 5', mark)}>

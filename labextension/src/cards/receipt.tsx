@@ -15,9 +15,7 @@ export function Receipt({ receipt }: { receipt: ReceiptView }): JSX.Element | nu
       {receipt.prepared > 0 && (
         <span className="maestro-Receipt-counts">
           {trans.__('%1 of %2 prepared used', receipt.used, receipt.prepared)}
-          {receipt.saved_seconds >= 0.005 && (
-            <> · {trans.__('%1 saved', seconds(trans, receipt.saved_seconds))}</>
-          )}
+          {receipt.saved_seconds >= 0.005 && <> · {trans.__('%1 saved', seconds(trans, receipt.saved_seconds))}</>}
         </span>
       )}
     </p>

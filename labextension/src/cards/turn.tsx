@@ -28,11 +28,7 @@ export const Turn = memo(function Turn({ turn, onCancel, onAgain, children }: IT
           <p className="maestro-Working">
             <span className="maestro-Dots" aria-hidden="true" />
             {trans.__('Working on it…')}
-            <IconButton
-              icon={stopIcon}
-              label={trans.__('Stop this answer')}
-              onClick={() => onCancel(turn.id)}
-            />
+            <IconButton icon={stopIcon} label={trans.__('Stop this answer')} onClick={() => onCancel(turn.id)} />
           </p>
         )}
         {turn.state === 'cancelled' && <p className="maestro-Note">{trans.__('Stopped.')}</p>}

@@ -1,0 +1,277 @@
+import type { Kernel } from '@jupyterlab/services';
+import { Signal } from '@lumino/signaling';
+import { readFileSync } from 'fs';
+import { join } from 'path';
+import { Bridge, LOAD_EXPRESSION, outcomeOf } from '../src/bridge';
+import type { Connection } from '../src/session';
+
+const contract = (name: string): unknown =>
+  JSON.parse(readFileSync(join(__dirname, '..', '..', 'tests', 'contract', `${name}.json`), 'utf8'));
+
+class Comm {
+  opened: unknown = null;
+  sent: unknown[] = [];
+  modes: string[] = [];
+  subshellId: string | null = null;
+  subshellStarted = Promise.resolve();
+  isDisposed = false;
+  closed = false;
+  onMsg: (message: { content: { data: unknown } }) => void = () => undefined;
+  onClose: () => void = () => undefined;
+
+  constructor(private readonly kernel: FakeKernel) {}
+
+  get commsOverSubshells(): string {
+    return this.modes[this.modes.length - 1] ?? 'perCommTarget';
+  }
+  set commsOverSubshells(mode: string) {
+    this.modes.push(mode);
+    this.subshellStarted = Promise.resolve();
+    if (mode === 'perComm' && this.kernel.supportsSubshells) {
+      setTimeout(() => (this.subshellId = 'sub'), 20);
+    }
+  }
+  open(data: unknown): void {
+    this.opened = { data, subshell: this.subshellId };
+  }
+  send(data: unknown): void {
+    this.sent.push(data);
+  }
+  close(): void {
+    this.closed = this.isDisposed = true;
+  }
+  dispose(): void {
+    this.isDisposed = true;
+  }
+  say(data: unknown): void {
+    this.onMsg({ content: { data } });
+  }
+}
+
+/** As much of a kernel connection as the bridge uses. */
+class FakeKernel {
+  id = 'k1';
+  isDisposed = false;
+  supportsSubshells = true;
+  status = 'idle';
+  statusChanged = new Signal<FakeKernel, string>(this);
+  connectionStatusChanged = new Signal<FakeKernel, string>(this);
+  disposed = new Signal<FakeKernel, undefined>(this);
+  comms: Comm[] = [];
+  executed: Record<string, unknown>[] = [];
+  commInfo: Record<string, unknown> = {};
+  target: (() => void) | null = null;
+
+  constructor(
+    private readonly language: string,
+    private readonly answer: (kernel: FakeKernel) => unknown
+  ) {}
+
+  get info(): Promise<unknown> {
+    return Promise.resolve({ language_info: { name: this.language } });
+  }
+  registerCommTarget(_: string, callback: () => void): void {
+    this.target = callback;
+  }
+  removeCommTarget(_: string, callback: () => void): void {
+    if (this.target === callback) {
+      this.target = null;
+    }
+  }
+  createComm(): Comm {
+    const comm = new Comm(this);
+    this.comms.push(comm);
+    return comm;
+  }
+  requestExecute(content: Record<string, unknown>): { done: Promise<unknown> } {
+    this.executed.push(content);
+    const result = this.answer(this);
+    return { done: Promise.resolve({ content: { status: 'ok', user_expressions: { codemaestro: result } } }) };
+  }
+  requestCommInfo(): Promise<unknown> {
+    return Promise.resolve({ content: { status: 'ok', comms: this.commInfo } });
+  }
+}
+
+const said = (text: string): unknown => ({ status: 'ok', data: { 'text/plain': text } });
+/** A kernel that loads the extension, which announces itself. */
+const loads = (kernel: FakeKernel): unknown => {
+  kernel.target?.();
+  return said("'loaded'");
+};
+
+function bridge(kernel: FakeKernel, autoload = true): { it: Bridge; states: string[] } {
+  const it = new Bridge({
+    kernel: kernel as unknown as Kernel.IKernelConnection,
+    autoload: () => autoload,
+    client: 'jupyterlab',
+    version: '9'
+  });
+  const states: string[] = [it.connection.state];
+  it.connectionChanged.connect((_, { state }: Connection) => states.push(state));
+  return { it, states };
+}
+
+const settle = async (): Promise<void> => {
+  for (let turn = 0; turn < 12; turn++) {
+    await new Promise(resolve => setTimeout(resolve, 10));
+  }
+};
+
+test('autoload opens one comm of its own, on a subshell of its own, and greets with the opening', async () => {
+  const kernel = new FakeKernel('python', loads);
+  const { it, states } = bridge(kernel);
+  await settle();
+  expect(kernel.executed).toEqual([
+    {
+      code: '',
+      silent: true,
+      store_history: false,
+      stop_on_error: false,
+      allow_stdin: false,
+      user_expressions: { codemaestro: LOAD_EXPRESSION }
+    }
+  ]);
+  expect(kernel.comms.map(comm => [comm.modes, comm.opened])).toEqual([
+    [
+      ['disabled', 'perComm'],
+      { data: { type: 'hello', protocol: 1, client: 'jupyterlab', version: '9' }, subshell: 'sub' }
+    ]
+  ]);
+  expect(it.send({ type: 'clear' })).toBe(false); // nobody has answered yet
+  kernel.comms[0]?.say(contract('welcome'));
+  expect(it.send({ type: 'clear' })).toBe(true);
+  expect(kernel.comms[0]?.sent).toEqual([{ type: 'clear' }]);
+  expect(states).toEqual(['starting', 'connected']);
+});
+
+test('a page that is loaded again opens a comm although nothing announces itself', async () => {
+  const kernel = new FakeKernel('python', () => said("'loaded'"));
+  bridge(kernel);
+  await settle();
+  expect(kernel.comms).toHaveLength(1);
+});
+
+test('without autoload no code runs; it connects where somebody has loaded it', async () => {
+  const quiet = new FakeKernel('python', loads);
+  const { it, states } = bridge(quiet, false);
+  await settle();
+  expect([quiet.executed, quiet.comms, states[states.length - 1]]).toEqual([[], [], 'unloaded']);
+  await it.load();
+  await settle();
+  expect(quiet.comms).toHaveLength(1);
+
+  const loaded = new FakeKernel('python', loads);
+  loaded.commInfo = { c: { target_name: 'codemaestro' } };
+  bridge(loaded, false);
+  await settle();
+  expect([loaded.executed, loaded.comms.length]).toEqual([[], 1]);
+});
+
+test.each([
+  ['python', said("'absent'"), 'absent'],
+  ['python', { status: 'error', ename: 'NameError', evalue: 'get_ipython' }, 'absent'],
+  ['python', { status: 'error', ename: 'ImportError', evalue: 'numpy' }, 'failed'],
+  ['julia', null, 'foreign']
+])('a %s kernel that answers %j is %s', async (language, answer, expected) => {
+  const kernel = new FakeKernel(language, () => answer);
+  const { it } = bridge(kernel);
+  await settle();
+  expect([it.connection.state, kernel.comms.length]).toEqual([expected, 0]);
+  if (language !== 'python') {
+    expect(kernel.executed).toEqual([]);
+  }
+});
+
+test('what the evaluated expression says', () => {
+  expect(outcomeOf(said("'loaded'"))).toBe('loaded');
+  expect(outcomeOf(undefined)).toEqual({ state: 'absent' });
+  expect(outcomeOf({ status: 'error', ename: 'E', evalue: 'v' })).toMatchObject({ state: 'failed', message: 'E: v' });
+});
+
+test('a reload of the extension is answered by a new comm', async () => {
+  const kernel = new FakeKernel('python', loads);
+  const { states } = bridge(kernel);
+  await settle();
+  kernel.comms[0]?.say(contract('welcome'));
+  kernel.target?.();
+  await settle();
+  kernel.comms[1]?.say(contract('welcome'));
+  expect(kernel.comms.map(comm => comm.closed)).toEqual([true, false]);
+  expect(states[states.length - 1]).toBe('connected');
+});
+
+test('after a restart it loads again; what the old kernel said late is not heard', async () => {
+  const kernel = new FakeKernel('python', loads);
+  const { it, states } = bridge(kernel);
+  await settle();
+  const old = kernel.comms[0];
+  old?.say(contract('welcome'));
+  kernel.statusChanged.emit('restarting');
+  expect(it.connection.state).toBe('starting');
+  kernel.statusChanged.emit('starting');
+  kernel.statusChanged.emit('idle');
+  await settle();
+  const heard: unknown[] = [];
+  it.received.connect((_, message) => heard.push(message));
+  old?.say(contract('view'));
+  expect([kernel.executed.length, kernel.comms.length, heard]).toEqual([2, 2, []]);
+  kernel.comms[1]?.say(contract('welcome'));
+  expect(states[states.length - 1]).toBe('connected');
+});
+
+test('when the connection was cut it asks for the whole picture again', async () => {
+  const kernel = new FakeKernel('python', loads);
+  const { it } = bridge(kernel);
+  await settle();
+  kernel.comms[0]?.say(contract('welcome'));
+  kernel.connectionStatusChanged.emit('connecting');
+  expect(it.connection.state).toBe('lost');
+  kernel.connectionStatusChanged.emit('connected');
+  await settle();
+  expect(kernel.comms).toHaveLength(2);
+});
+
+test('a kernel without subshells is served without one', async () => {
+  const kernel = new FakeKernel('python', loads);
+  kernel.supportsSubshells = false;
+  bridge(kernel);
+  await settle();
+  expect(kernel.comms.map(comm => comm.opened)).toEqual([expect.objectContaining({ subshell: null })]);
+});
+
+test('messages that are not understood are left out, and an error instead of a welcome is shown', async () => {
+  const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+  const kernel = new FakeKernel('python', loads);
+  const { it } = bridge(kernel);
+  const heard: unknown[] = [];
+  it.received.connect((_, message) => heard.push(message));
+  await settle();
+  kernel.comms[0]?.say({ type: 'nonsense' });
+  kernel.comms[0]?.say({ ...(contract('welcome') as object), protocol: 2 });
+  kernel.comms[0]?.say(contract('error'));
+  expect(heard).toEqual([contract('error')]);
+  expect(it.connection).toMatchObject({ state: 'failed' });
+  expect(warn).toHaveBeenCalledTimes(1);
+});
+
+test('when the extension is unloaded the panel says so', async () => {
+  const kernel = new FakeKernel('python', loads);
+  const { it } = bridge(kernel);
+  await settle();
+  kernel.comms[0]?.say(contract('welcome'));
+  kernel.comms[0]?.onClose();
+  expect([it.connection.state, it.send({ type: 'clear' })]).toEqual(['unloaded', false]);
+});
+
+test('dispose takes everything back', async () => {
+  const kernel = new FakeKernel('python', loads);
+  const { it } = bridge(kernel);
+  await settle();
+  it.dispose();
+  it.dispose();
+  kernel.statusChanged.emit('restarting');
+  kernel.statusChanged.emit('idle');
+  await settle();
+  expect([kernel.target, kernel.comms.map(comm => comm.closed), kernel.executed.length]).toEqual([null, [true], 1]);
+});

@@ -1,0 +1,49 @@
+import { firstCode } from '../src/actions';
+import { mentionAt } from '../src/cards/completions';
+import { placeOf, projectFolder } from '../src/files';
+
+test.each([
+  ['/srv/shop', '/srv/shop', ''],
+  ['/srv/shop/', '/srv', 'shop'],
+  ['/srv/a/shop', '/srv', 'a/shop'],
+  ['/srv/shopping', '/srv/shop', null],
+  ['/elsewhere', '/srv', null],
+  ['/home/ada/work/shop', '~', 'work/shop'],
+  ['/home/ada/work/shop', '~/work', 'shop'],
+  ['/Users/ada/work/shop', '~/work/shop', ''],
+  ['/root/work', '~', 'work'],
+  ['/srv/x/work/shop', '~/work', null],
+  ['C:\\Users\\ada\\shop', 'C:\\Users\\ada', 'shop']
+])('project %s in a browser of %s lies in %j', (root, server, expected) => {
+  expect(projectFolder(root, server)).toBe(expected);
+});
+
+test.each([
+  ['src/a.py', { path: 'src/a.py' }],
+  ['src/a.py#L12', { path: 'src/a.py', line: 12 }],
+  ['src/a.py#L12-L20', { path: 'src/a.py', line: 12 }],
+  ['src/a.py:7', { path: 'src/a.py', line: 7 }],
+  ['notes.md#heading', { path: 'notes.md#heading' }]
+])('%s points to %j', (link, expected) => {
+  expect(placeOf(link)).toEqual(expected);
+});
+
+test.each([
+  ['@', 1, { start: 0, prefix: '@' }],
+  ['read @src/au', 12, { start: 5, prefix: '@src/au' }],
+  ['read (@a', 8, { start: 6, prefix: '@a' }],
+  ['read @a now', 11, null],
+  ['ada@example', 11, null],
+  ['@a @b', 2, { start: 0, prefix: '@a' }]
+])('in %j at %d', (text, cursor, expected) => {
+  expect(mentionAt(text, cursor)).toEqual(expected);
+});
+
+test.each([
+  ['no code', null],
+  ['a\n\n```python\nx = 1\ny = 2\n```\n\n```\nz\n```', 'x = 1\ny = 2'],
+  ['````\n```\n````', '```'],
+  ['`inline`', null]
+])('the first code of %j', (markdown, expected) => {
+  expect(firstCode(markdown)).toBe(expected);
+});
