@@ -219,6 +219,15 @@ def kernel(tmp_path: Path) -> Iterator[RealKernel]:
     real.stop()
 
 
+@pytest.fixture(scope="module")
+def living_kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealKernel]:
+    """One kernel for a module, with the real CodeMaestro loaded in an empty folder."""
+    real = RealKernel(tmp_path_factory.mktemp("project"))
+    real.run("%load_ext codemaestro")
+    yield real
+    real.stop()
+
+
 @pytest.fixture
 def loaded(shared_kernel: RealKernel) -> Iterator[Callable[..., RealKernel]]:
     """Loads CodeMaestro with a scripted Maestro (`double` in the kernel); whatever it adds must be gone afterwards."""
