@@ -1,0 +1,273 @@
+"""The three clarifications as a table: what is missing, what to ask, which answers the project offers.
+
+Pure: what is known of the request and the project comes in as `Facts`. Asking costs the person more than a wrong
+guess they can correct, so a row asks only where the best answer is not clear; else it says what it assumed.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from codemaestro_jupyter.types import LikelyFile, LikelyTool, RelPath, Stage, Tool
+
+Clarified = Literal["INTENT", "SCOPE", "IMPLEMENTATION"]
+CLEAR = 0.7
+"""Share of the best answer from which on it is assumed: at 0.7 a wrong guess is rarer than one in three."""
+SHORT = 3
+"""Words up to which a request without verb or question word may mean several things."""
+OPTIONS = 4
+"""Answers offered at most: more are read slower than one's own is typed."""
+LEAST_LIKELY = 0.05
+ADDING = re.compile(r"\b(?:add|implement|create|build|write|introduce|support|integrate|provide)\b", re.IGNORECASE)
+RESHAPING = re.compile(
+    r"\b(?:refactor|improve|optimi[sz]e|speed up|clean(?: up)?|simplify|restructure|migrate|convert|rework|port)\b",
+    re.IGNORECASE,
+)
+MENDING = re.compile(
+    r"\b(?:fix|change|update|rename|remove|delete|replace|move|extract|make|repair|handle|correct|use)\b", re.IGNORECASE
+)
+ASKING = re.compile(
+    r"\b(?:how|why|what|where|when|which|who|is|are|does|do|did|can|could|should|explain|show|find|list|describe"
+    r"|summari[sz]e|compare|tell|read|open)\b",
+    re.IGNORECASE,
+)
+HOW = re.compile(
+    r"\b(?:like|follow(?:ing)?|same way|existing|new (?:file|module|class|function)|minimal|small(?:est)?|from scratch"
+    r"|rewrite|simply|just)\b",
+    re.IGNORECASE,
+)
+EVERYTHING = "all of it"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a request: the likely tool, the likely files, and whether anybody can be asked."""
+
+    tool: Tool = "brief"
+    named: bool = False
+    """The request names a file, a path or a symbol of the project."""
+    files: tuple[LikelyFile, ...] = ()
+    tools: tuple[LikelyTool, ...] = ()
+    may_ask: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One answer that is offered; `paths` are the files it is about."""
+
+    id: str
+    label: str
+    probability: float
+    paths: tuple[RelPath, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A clarification with 2-4 answers, most likely first; another answer can always be typed."""
+
+    stage: Stage
+    text: str
+    options: tuple[Option, ...]
+
+    def option(self, id: str) -> Option | None:  # noqa: A002 - what the wire calls it
+        """The option of that id."""
+        return next((option for option in self.options if option.id == id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Something that is clear now: `assumed` where nobody was asked."""
+
+    stage: Stage
+    answer: str
+    assumed: bool = False
+    paths: tuple[RelPath, ...] = ()
+    option: str = ""
+    """The id of the offered answer it is, if it is one."""
+
+
+def is_change(request: str, settled: Sequence[Settled] = ()) -> bool:
+    """Whether something is to be changed; a question about a change is none."""
+    intent = next((item for item in settled if item.stage == "INTENT"), None)
+    if intent is not None and intent.option:
+        return intent.option == "change"
+    verb = next((match for match in (ADDING, RESHAPING, MENDING) if match.search(request)), None)
+    if verb is None:
+        return False
+    found, asked = verb.search(request), ASKING.search(request)
+    polite = re.match(r"\s*(?:can|could|would|will) you\b|\s*please\b", request, re.IGNORECASE)
+    return bool(found) and (not asked or bool(polite) or (found is not None and found.start() < asked.start()))
+
+
+def modules(files: Sequence[LikelyFile]) -> tuple[tuple[str, float, tuple[RelPath, ...]], ...]:
+    """Folders of the likely files (the files themselves where all are in one) with their shares, largest first."""
+    folders = {posixpath.dirname(file.path) for file in files}
+    groups: dict[str, list[LikelyFile]] = {}
+    for file in files:
+        name = posixpath.dirname(file.path) or "the top folder"
+        groups.setdefault(name if len(folders) > 1 else file.path, []).append(file)
+    total = sum(max(0.0, file.probability) for file in files)
+    if total <= 0.0:
+        return ()
+    shares = [
+        (name, sum(max(0.0, file.probability) for file in group) / total, tuple(file.path for file in group))
+        for name, group in groups.items()
+    ]
+    return tuple(sorted(shares, key=lambda item: (-item[1], item[0])))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One clarification: whether something is missing, what to ask, which answers there are."""
+
+    stage: Clarified
+    missing: Callable[[str, Facts, tuple[Settled, ...]], bool]
+    text: Callable[[str, Facts, tuple[Settled, ...]], str]
+    options: Callable[[str, Facts, tuple[Settled, ...]], list[Option]]
+
+
+def _intent_missing(request: str, facts: Facts, settled: tuple[Settled, ...]) -> bool:
+    words = request.split()
+    return (
+        facts.tool == "brief"
+        and 0 < len(words) <= SHORT
+        and not is_change(request)
+        and not ASKING.search(request)
+        and not request.rstrip().endswith("?")
+    )
+
+
+def _intents(request: str, facts: Facts, settled: tuple[Settled, ...]) -> list[Option]:
+    usual = {"explain": 0.4, "change": 0.3, "find": 0.2, "history": 0.1}
+    likely = {tool.tool: tool.probability for tool in facts.tools}
+    likely["change"] = likely.get("edit", 0.0)  # type: ignore[index, unused-ignore]
+    words = {
+        "explain": f"Explain {request}",
+        "change": f"Change {request}",
+        "find": f"Find where {request} is used",
+        "history": f"Say what changed in {request}",
+    }
+    shares = {name: share + likely.get(name, 0.0) for name, share in usual.items()}  # type: ignore[call-overload]
+    return [Option(name, words[name], share) for name, share in shares.items()]
+
+
+def _scope_missing(request: str, facts: Facts, settled: tuple[Settled, ...]) -> bool:
+    return is_change(request, settled) and not facts.named and len(modules(facts.files)) > 1
+
+
+def _scopes(request: str, facts: Facts, settled: tuple[Settled, ...]) -> list[Option]:
+    found = modules(facts.files)[: OPTIONS - 1]
+    each = [Option(f"scope-{number}", name, share, paths) for number, (name, share, paths) in enumerate(found, 1)]
+    paths = tuple(path for option in each for path in option.paths)
+    return [*each, Option("scope-all", EVERYTHING, 0.5 * min(option.probability for option in each), paths)]
+
+
+def _approach_missing(request: str, facts: Facts, settled: tuple[Settled, ...]) -> bool:
+    shape = ADDING.search(request) or RESHAPING.search(request)
+    return is_change(request, settled) and bool(shape) and not HOW.search(request) and bool(_likely(facts, settled))
+
+
+def _approaches(request: str, facts: Facts, settled: tuple[Settled, ...]) -> list[Option]:
+    best = _likely(facts, settled)[0]
+    folder = posixpath.dirname(best) or "the top folder"
+    if ADDING.search(request):
+        return [
+            Option("existing", f"Follow the existing pattern of {best}", 0.6, (best,)),
+            Option("new", f"Write it new, in a file of its own in {folder}", 0.4, (best,)),
+        ]
+    return [
+        Option("small", f"The smallest change that works, in {best}", 0.65, (best,)),
+        Option("reshape", f"Restructure {best}", 0.35, (best,)),
+    ]
+
+
+def _likely(facts: Facts, settled: tuple[Settled, ...]) -> tuple[RelPath, ...]:
+    """Files in the chosen scope, most likely first."""
+    scope = next((item.paths for item in settled if item.stage == "SCOPE" and item.paths), None)
+    files = sorted(facts.files, key=lambda file: -file.probability)
+    return tuple(file.path for file in files if scope is None or file.path in scope)
+
+
+ROWS: tuple[Row, ...] = (
+    Row("INTENT", _intent_missing, lambda request, *_: f"What about {request}?", _intents),
+    Row("SCOPE", _scope_missing, lambda *_: "Which part is it about?", _scopes),
+    Row("IMPLEMENTATION", _approach_missing, lambda *_: "How shall it be done?", _approaches),
+)
+
+
+def clarify(
+    request: str, facts: Facts, settled: tuple[Settled, ...] = ()
+) -> tuple[Question | None, tuple[Settled, ...]]:
+    """The next question, if one must be asked, and everything settled by then, assumptions among it."""
+    for row in ROWS:
+        if any(item.stage == row.stage for item in settled) or not row.missing(request, facts, settled):
+            continue
+        options = normalised(row.options(request, facts, settled))
+        best = options[0]
+        if len(options) > 1 and best.probability < CLEAR and facts.may_ask:
+            return Question(row.stage, row.text(request, facts, settled), options), settled
+        settled = (*settled, Settled(row.stage, best.label, True, best.paths, best.id))
+    return None, settled
+
+
+def normalised(options: Sequence[Option]) -> tuple[Option, ...]:
+    """Most likely first, at most `OPTIONS`, their probabilities summing to one; hardly likely ones left out."""
+    total = sum(option.probability for option in options) or 1.0
+    shares = [replace(option, probability=option.probability / total) for option in options]
+    kept = sorted(shares, key=lambda option: -option.probability)[:OPTIONS]
+    kept = [option for place, option in enumerate(kept) if place == 0 or option.probability >= LEAST_LIKELY]
+    total = sum(option.probability for option in kept)
+    return tuple(replace(option, probability=option.probability / total if total else 1 / len(kept)) for option in kept)
+
+
+ORDINALS = (("1", "a", "first"), ("2", "b", "second"), ("3", "c", "third"), ("4", "d", "fourth"))
+STOP = frozenset("the a an it is in of on to and or please one only just i mean with that this".split())  # noqa: SIM905
+ENOUGH = 0.5
+"""Share of the words of an answer that an offered one must hold to be taken for it."""
+
+
+def match(text: str, question: Question) -> Option | None:
+    """The offered answer that a free text means, if it clearly means one: by number, by words, by part of a path."""
+    said = text.strip().lower().rstrip(".!")
+    for option, names in zip(question.options, ORDINALS, strict=False):
+        if said in names or said in {f"{name})" for name in names} or said == f"the {names[-1]}":
+            return option
+        if said == option.label.lower() or said == option.id:
+            return option
+    words = _words(said)
+    if not words:
+        return None
+    scores = [(len(words & _words(option.label)) / len(words), option) for option in question.options]
+    best = max(scores, key=lambda item: item[0])
+    if best[0] < ENOUGH or sum(score == best[0] for score, _ in scores) > 1:
+        return None
+    return best[1]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word for word in re.findall(r"[a-z0-9]+", text.lower()) if word not in STOP)
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """A request with everything that was settled: what a plan is made from."""
+
+    request: str
+    settled: tuple[Settled, ...] = field(default=())
+
+    @property
+    def text(self) -> str:
+        """The request and what is clear about it, as a model reads it."""
+        names = {"INTENT": "What is wanted", "SCOPE": "Which part", "IMPLEMENTATION": "How"}
+        lines = [f"{names[item.stage]}: {item.answer}" for item in self.settled if item.stage in names]
+        return "\n".join([self.request, *lines])
+
+    @property
+    def said(self) -> str:
+        """What was assumed without asking, for the person; empty if nothing."""
+        assumed = [item.answer for item in self.settled if item.assumed]
+        return f"*I assumed: {'; '.join(assumed)}. Say so if it is otherwise.*" if assumed else ""

@@ -1,0 +1,168 @@
+"""What is asked, what is assumed, and which answer free words mean."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codemaestro_jupyter.converse.clarify import (
+    CLEAR,
+    OPTIONS,
+    Clear,
+    Facts,
+    Option,
+    Question,
+    Settled,
+    clarify,
+    is_change,
+    match,
+    modules,
+    normalised,
+)
+from codemaestro_jupyter.types import LikelyFile, RelPath
+
+
+def likely(*files: tuple[str, float]) -> tuple[LikelyFile, ...]:
+    return tuple(LikelyFile(RelPath(path), probability) for path, probability in files)
+
+
+TWO_PARTS = Facts(files=likely(("front/login.ts", 0.5), ("back/auth.py", 0.45)))
+ONE_PART = Facts(files=likely(("back/auth.py", 0.9), ("front/login.ts", 0.1)))
+
+
+@pytest.mark.parametrize(
+    ("request_", "change"),
+    [
+        ("add a login page", True),
+        ("fix the token", True),
+        ("can you add a login page", True),
+        ("please speed up the index", True),
+        ("how do I add a login page", False),
+        ("explain the fix in auth", False),
+        ("where is login", False),
+        ("auth", False),
+    ],
+)
+def test_a_question_about_a_change_is_no_change(request_: str, change: bool) -> None:
+    assert is_change(request_) is change
+
+
+def test_a_change_that_may_be_in_two_parts_asks_which() -> None:
+    question, settled = clarify("fix the login", TWO_PARTS)
+    assert question is not None
+    assert (question.stage, settled) == ("SCOPE", ())
+    assert [option.label for option in question.options] == ["front", "back", "all of it"]
+    assert question.options[0].paths == ("front/login.ts",)
+
+
+def test_a_clear_part_is_assumed_and_said() -> None:
+    question, settled = clarify("fix the login", ONE_PART)
+    assert question is None
+    assert settled == (Settled("SCOPE", "back", True, (RelPath("back/auth.py"),), "scope-1"),)
+    assert Clear("fix the login", settled).said == "*I assumed: back. Say so if it is otherwise.*"
+
+
+def test_where_nobody_can_be_asked_the_best_answer_is_assumed() -> None:
+    facts = Facts(files=TWO_PARTS.files, may_ask=False)
+    question, settled = clarify("add a login page", facts)
+    assert question is None
+    assert [(item.stage, item.answer, item.assumed) for item in settled] == [
+        ("SCOPE", "front", True),
+        ("IMPLEMENTATION", "Follow the existing pattern of front/login.ts", True),
+    ]
+
+
+def test_a_request_that_names_its_file_is_not_asked_where() -> None:
+    assert clarify("fix the login in auth.py", Facts(files=TWO_PARTS.files, named=True)) == (None, ())
+
+
+def test_the_approach_is_about_the_chosen_part() -> None:
+    scope = Settled("SCOPE", "back", False, (RelPath("back/auth.py"),), "scope-2")
+    question, _ = clarify("add a login page", TWO_PARTS, (scope,))
+    assert question is not None
+    assert question.options[0] == Option(
+        "existing", "Follow the existing pattern of back/auth.py", 0.6, (RelPath("back/auth.py"),)
+    )
+    assert clarify("add a login page like the other one", TWO_PARTS, (scope,)) == (None, (scope,))
+
+
+def test_a_bare_word_may_mean_several_things() -> None:
+    question, _ = clarify("auth", TWO_PARTS)
+    assert question is not None
+    assert question.stage == "INTENT"
+    chosen = Settled("INTENT", "Change auth", option="change")
+    following, _ = clarify("auth", TWO_PARTS, (chosen,))
+    assert following is not None
+    assert following.stage == "SCOPE"
+
+
+def test_questions_and_answers_are_never_asked_back() -> None:
+    assert clarify("how does login work?", TWO_PARTS) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("1", "scope-1"),
+        ("b", "scope-2"),
+        ("the second", "scope-2"),
+        ("back", "scope-2"),
+        ("the back please", "scope-2"),
+        ("FRONT.", "scope-1"),
+        ("somewhere else entirely", ""),
+        ("front or back", ""),
+        ("", ""),
+    ],
+)
+def test_free_words_are_matched_to_offered_answers(said: str, meant: str) -> None:
+    question, _ = clarify("fix the login", TWO_PARTS)
+    assert question is not None
+    found = match(said, question)
+    assert (found.id if found else "") == meant
+
+
+shares = st.floats(0, 1, allow_nan=False)
+options = st.lists(st.builds(Option, st.uuids().map(str), st.text(min_size=1), shares), min_size=1, max_size=9)
+
+
+@given(options)
+def test_probabilities_are_a_distribution_most_likely_first(given_: list[Option]) -> None:
+    found = normalised(given_)
+    assert 1 <= len(found) <= OPTIONS
+    assert sum(option.probability for option in found) == pytest.approx(1.0)
+    assert [option.probability for option in found] == sorted((o.probability for o in found), reverse=True)
+
+
+paths = st.sampled_from(["a.py", "b.py", "x/c.py", "x/d.py", "y/e.py", "z/deep/f.py"])
+likely_files = st.lists(st.builds(LikelyFile, paths.map(RelPath), shares), max_size=6).map(tuple)
+requests = st.sampled_from(["auth", "add a login page", "fix it", "refactor the cache", "why does it fail", ""])
+
+
+@given(likely_files)
+def test_modules_share_out_everything(files: tuple[LikelyFile, ...]) -> None:
+    found = modules(files)
+    if sum(file.probability for file in files) > 0:
+        assert sum(share for _, share, _ in found) == pytest.approx(1.0)
+
+
+@given(requests, likely_files, st.booleans())
+def test_a_question_has_answers_and_none_of_them_is_clear(
+    request_: str, files: tuple[LikelyFile, ...], may_ask: bool
+) -> None:
+    question, settled = clarify(request_, Facts(files=files, may_ask=may_ask))
+    assert all(item.assumed for item in settled)
+    if question is not None:
+        assert may_ask
+        assert 2 <= len(question.options) <= OPTIONS
+        assert question.options[0].probability < CLEAR
+        for option in question.options:
+            assert (
+                match(option.label, question) == option or [o.label for o in question.options].count(option.label) > 1
+            )
+
+
+@given(st.text(), options)
+def test_matching_never_invents_an_answer(said: str, given_: list[Option]) -> None:
+    question = Question("SCOPE", "?", normalised(given_))
+    assert match(said, question) in (None, *question.options)
