@@ -285,11 +285,10 @@ class Evidence:
     def part(self, *lines: str, tight: bool = False) -> AnswerPart:
         """These lines as the next piece of the answer, with the sources noted since the last one.
 
+        Empty lines are passed over; a heading ends with a line break of its own, for a blank line below it.
         `tight` leaves out the blank line at the end, so that a list can go on in the next part.
         """
-        markdown = "".join(f"{line}\n" if not line.endswith("\n") else line for line in lines if line) + (
-            "" if tight else "\n"
-        )
+        markdown = "".join(f"{line}\n" for line in lines if line) + ("" if tight else "\n")
         sources = tuple(self._new)
         self._all.update(self._new)
         self._new = {}

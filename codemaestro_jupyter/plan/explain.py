@@ -307,11 +307,11 @@ def _variable(evidence: Evidence, variable: Variable) -> Iterator[AnswerPart]:
         lines.append(f"- {unit}: {size}")
     if variable.columns:
         dtypes = variable.dtypes if len(variable.dtypes) == len(variable.columns) else ("",) * len(variable.columns)
-        lines += ["", "| column | dtype |", "|---|---|"]
+        lines += ["\n| column | dtype |", "|---|---|"]
         pairs = list(zip(variable.columns, dtypes, strict=True))
         lines += [f"| {_in_table(column)} | {_in_table(dtype)} |" for column, dtype in pairs[:MOST_COLUMNS]]
         if len(pairs) > MOST_COLUMNS:
-            lines += ["", f"… {len(pairs) - MOST_COLUMNS} more columns"]
+            lines.append(f"\n… {len(pairs) - MOST_COLUMNS} more columns")
     elif variable.dtypes:
         lines.append(f"- dtype: {md.listed([md.code(dtype) for dtype in variable.dtypes])}")
     evidence.data["variable"] = {

@@ -94,7 +94,7 @@ def _stem(path: str) -> str:
 
 
 def _is_module(path: str, module: str) -> bool:
-    for ending in (".py", "/__init__.py"):
+    for ending in ("/__init__.py", ".py"):
         if path.endswith(ending) and "/" in module:
             base = path.removesuffix(ending)
             return base == module or base.endswith(f"/{module}")

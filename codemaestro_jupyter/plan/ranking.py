@@ -22,8 +22,8 @@ LONG_SYMBOL = 150
 _NEWS = re.compile(r"(^|/)(changelog|changes|history|news|releases?|whats?[-_]?new)[^/]*$", re.IGNORECASE)
 _GENERAL = (
     "fix add bug update support use make change improve remove clean issue problem new option allow file test write"
-    " code function class method implement handle create show explain find please want need better correct check let error"
-    " work rename delete move replace set get like same also still"
+    " code function class method implement handle create show explain find please want need better correct check let"
+    " error work rename delete move replace set get like same also still"
 )
 GENERAL = frozenset(term for word in _GENERAL.split() for term in STANDARD.subtokens(word))
 """Terms that requests and commits share, whatever they are about."""
