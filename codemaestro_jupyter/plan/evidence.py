@@ -72,6 +72,7 @@ class Evidence:
         self._lines: dict[RelPath, list[str]] = {}
         self._symbols: dict[RelPath, tuple[Symbol, ...]] = {}
         self._named: dict[tuple[RelPath, int], tuple[Match, ...]] = {}
+        self._seen: dict[str, tuple[Match, ...]] = {}
         self._new: dict[str, None] = {}
         self._all: dict[str, None] = {}
         self._said: list[str] = []
@@ -139,7 +140,7 @@ class Evidence:
         word = re.compile(rf"(?<!\w){re.escape(name.rpartition('.')[2])}(?!\w)")
         found = dict.fromkeys(
             (match.path, line)
-            for match in self.sources.uses(name)
+            for match in self._uses(name)
             if (line := self.confirm(match.path, match.line, match.text))
             and word.search(self.lines(match.path)[line - 1])
         )
@@ -148,19 +149,28 @@ class Evidence:
     def named(self, symbol: Symbol) -> tuple[Match, ...]:
         """Lines outside a symbol that name it, as the index has them: to be counted, not quoted.
 
-        Of a method only what looks like access to an attribute, of a special one (`__init__`) nothing.
+        Of a method only what looks like access to an attribute in files that name its class, of a special one
+        (`__init__`) nothing; in other languages the same name means something else.
         """
         key = (symbol.path, symbol.line)
         if key not in self._named:
             self.consult("index")
+            owner = (symbol.qualified or symbol.name).rpartition(".")[0].rpartition(".")[2]
+            near = {symbol.path, *(match.path for match in (self._uses(owner) if owner else ()))}
             special = symbol.name.startswith("__") and symbol.name.endswith("__")
             self._named[key] = tuple(
                 match
-                for match in (() if special else self.sources.uses(symbol.name))
+                for match in (() if special else self._uses(symbol.name))
                 if not (match.path == symbol.path and symbol.line <= match.line <= symbol.end_line)
-                and (symbol.kind != "method" or f".{symbol.name}" in match.text)
+                and (symbol.kind != "method" or (f".{symbol.name}" in match.text and match.path in near))
+                and _language(match.path) == _language(symbol.path)
             )
         return self._named[key]
+
+    def _uses(self, name: str) -> tuple[Match, ...]:
+        if name not in self._seen:
+            self._seen[name] = self.sources.uses(name)
+        return self._seen[name]
 
     def search(self, text: str, k: int) -> list[tuple[RelPath, int]]:
         """The lines that fit a text best, best first."""
@@ -306,6 +316,11 @@ class Evidence:
             fingerprints=dict(self.fingerprints),
             data={"tool": self.request.tool, "argument": self.request.argument, "quotes": self.quotes, **self.data},
         )
+
+
+def _language(path: str) -> str:
+    found = md.language_of(path)
+    return {"tsx": "typescript", "jsx": "typescript", "javascript": "typescript", "cpp": "c"}.get(found, found)
 
 
 def is_aside(path: str) -> bool:

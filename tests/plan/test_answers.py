@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from codemaestro_jupyter.plan.changes import DiffSummary, summarise
+from codemaestro_jupyter.plan.explain import called_names
 from codemaestro_jupyter.plan.scripted_sources import ScriptedSources
 from codemaestro_jupyter.types import Answer, Failure, Frame, GitStatus, Match, RelPath, Variable
 
@@ -233,3 +234,17 @@ def test_a_brief_without_a_hit_says_what_was_searched(ask: Ask, make_shop: Make)
 def test_a_variable_hides_no_file_of_its_name(ask: Ask, make_shop: Make) -> None:
     shop = make_shop(variables=(Variable("users", "dict"),))
     assert ask("show users", shop).data["path"] == "shop/users.py"
+
+
+def test_calls_are_traced_only_where_the_name_can_be_trusted() -> None:
+    code = (
+        "def f(self):\n    self.save()\n    fetch(1)\n    ' '.split()\n    clock.time()\n    other.load_everything()\n"
+    )
+    assert called_names(code.splitlines()) == {"save": "method", "fetch": "function", "load_everything": "attribute"}
+    assert called_names(["not python ("]) == {}
+
+
+def test_a_question_gets_places_to_look_and_no_change(ask: Ask) -> None:
+    answer = ask("how does the discount reach a basket")
+    assert "**Where to look**" in answer.markdown
+    assert "Change `" not in answer.markdown

@@ -104,7 +104,7 @@ def test_an_answer_holds_until_what_it_rests_on_changes(
     st.text(max_size=80),
     st.sampled_from(["show {}", "find {}", "explain {}", "what changed in {}", "why did {} fail", "{}"]),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
 def test_every_request_is_answered_with_facts(
     shop: ScriptedSources, run_parts: Run, facts: Facts, subject: str, form: str
 ) -> None:
@@ -119,7 +119,7 @@ WORDS = st.sampled_from(
 
 
 @given(st.lists(st.lists(WORDS, max_size=4).map(" ".join), max_size=12).map("\n".join))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
 def test_whatever_a_file_holds_it_is_quoted_as_it_is(run_parts: Run, facts: Facts, text: str) -> None:
     sources = ScriptedSources({"a.py": text, "n.ipynb": text, "c.md": text}, likely=("a.py", "c.md"))
     for request in (

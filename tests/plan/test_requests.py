@@ -42,7 +42,7 @@ TABLE = [
     ("what changed in auth last week?", "history", "auth", {"when": "last week"}),
     ("what changed in this file", "history", "this file", {}),
     ("what did I change today", "history", "", {"when": "today"}),
-    ("show recent commits about retries", "history", "retries", {}),
+    ("show recent commits about retries", "history", "retries", {"aspect": "text"}),
     ("when was settings.py last changed", "history", "settings.py", {}),
     ("git status", "history", "", {}),
     ("why did it fail", "failure", "", {}),
