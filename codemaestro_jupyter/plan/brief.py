@@ -29,8 +29,10 @@ from codemaestro_jupyter.workspace.tokens import STANDARD
 
 WIDE_COMMIT = 20
 """A commit that touches more files than this (a reformatting, a release) says little about what belongs together."""
-_REPLACES = re.compile(r"\b(?:rename|remove|delete|drop|move|replace|deprecate|inline|split)\w*\b", re.IGNORECASE)
-_TEST_FILE = re.compile(r"(^|/)test_|_test\.|\.(spec|test)\.")
+_REPLACES = re.compile(
+    r"\b(?:rename|remove|delete|drop|move|replace|deprecate|inline|split)(?:s|d|ed|ing)?\b", re.IGNORECASE
+)
+_TEST_FILE = re.compile(r"(^|/)test_[^/]*$|_test\.[a-z]+$|\.(spec|test)\.[jt]sx?$")
 _QUESTION = re.compile(r"\s*(?:why|how|what|where|when|which|who|is|are|does|do|can|should)\b", re.IGNORECASE)
 _TROUBLE = re.compile(r"\b(?:fix|bug|fail|error|exception|crash|broken|wrong|traceback)\w*\b", re.IGNORECASE)
 

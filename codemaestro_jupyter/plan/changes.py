@@ -45,7 +45,7 @@ def changes(evidence: Evidence) -> Iterator[AnswerPart]:
     scope = scope_of(evidence, request.argument)
     zone = evidence.zone
     period = resolve(request.when, evidence.now, zone)
-    if period.since is not None:
+    if period.since is not None and not re.search(r"\d{4}-", request.when):
         evidence.moment()
     status = evidence.status()
     if not status.head and not status.branch and not evidence.history(limit=1):

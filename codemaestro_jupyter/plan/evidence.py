@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from codemaestro_jupyter.errors import PathError
@@ -55,6 +55,9 @@ LIMITS: dict[Detail, Limits] = {
 
 class Evidence:
     """The sources as one answer sees them: each file is read once, and everything consulted is recorded."""
+
+    IN_LIST = "in a list"
+    """A label that says: the path stands above already."""
 
     def __init__(self, sources: Sources, request: Request, now: float, zone: tzinfo | None = None) -> None:
         self.sources = sources
@@ -120,19 +123,21 @@ class Evidence:
             lines = self.lines(path)
             found = self.sources.symbols(path)
             self._symbols[path] = tuple(
-                symbol for symbol in found if symbol.line <= len(lines) and symbol.name in lines[symbol.line - 1]
+                replace(symbol, end_line=_last_line(lines, symbol))
+                for symbol in found
+                if symbol.line <= len(lines) and symbol.name in lines[symbol.line - 1]
             )
         return self._symbols[path]
 
     def definitions(self, name: str) -> tuple[Symbol, ...]:
-        """Where a name is defined, each as the file has it now; code before tests, then by path and line."""
+        """Where a name is defined, each as the file has it now; code first, beside the notebook first."""
         self.consult("index")
         found = {}
         for symbol in self.sources.definitions(name):
             current = self._as_it_is(symbol)
             if current is not None:
                 found[(current.path, current.line)] = current
-        return tuple(sorted(found.values(), key=lambda symbol: (is_aside(symbol.path), symbol.path, symbol.line)))
+        return tuple(sorted(found.values(), key=self._nearest))
 
     def uses(self, name: str) -> list[tuple[RelPath, int]]:
         """Places that use a name, by path and line; code before tests."""
@@ -226,6 +231,10 @@ class Evidence:
         around = [symbol for symbol in around if symbol.kind in ("function", "method", "class", "heading")]
         return max(around, key=lambda symbol: (symbol.line, -symbol.end_line), default=None)
 
+    def _nearest(self, symbol: Symbol) -> tuple[bool, bool, str, int]:
+        beside = bool(self.base) and symbol.path.startswith(f"{self.base}/")
+        return (is_aside(symbol.path), not beside, symbol.path, symbol.line)
+
     def _as_it_is(self, symbol: Symbol) -> Symbol | None:
         wanted = symbol.qualified or symbol.name
         same = [found for found in self.symbols(symbol.path) if (found.qualified or found.name) == wanted]
@@ -252,13 +261,14 @@ class Evidence:
         self.cite(path, line)
         if path.endswith(".ipynb"):
             cell, inside = self.cell_of(path, line)
-            return md.link(f"{label or path} cell {cell}:{inside}", path, self.base)
+            name = "" if label == self.IN_LIST else f"{path} "
+            return md.link(f"{name}cell {cell}:{inside}", path, self.base)
         return md.link(label or f"{path}:{line}", path, self.base, line)
 
     def at(self, path: RelPath, line: int) -> str:
         """A short link for lists whose heading names the file: the line number alone."""
         if path.endswith(".ipynb"):
-            return self.place(path, line, "in")
+            return self.place(path, line, self.IN_LIST)
         self.cite(path, line)
         return md.link(str(line), path, self.base, line)
 
@@ -316,6 +326,17 @@ class Evidence:
             fingerprints=dict(self.fingerprints),
             data={"tool": self.request.tool, "argument": self.request.argument, "quotes": self.quotes, **self.data},
         )
+
+
+def _last_line(lines: list[str], symbol: Symbol) -> int:
+    """Where a symbol ends: not in blank lines below it, nor in the next cell of a notebook."""
+    last = min(symbol.end_line, len(lines))
+    if symbol.path.endswith(".ipynb"):
+        marks = (number for number in range(symbol.line, last + 1) if CELL_MARK.match(lines[number - 1]))
+        last = next(marks, last + 1) - 1
+    while last > symbol.line and not lines[last - 1].strip():
+        last -= 1
+    return max(last, symbol.line)
 
 
 def _language(path: str) -> str:

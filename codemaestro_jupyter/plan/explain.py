@@ -14,7 +14,7 @@ from codemaestro_jupyter.plan.evidence import Evidence, is_aside
 from codemaestro_jupyter.plan.find import nothing
 from codemaestro_jupyter.plan.grammar import HERE
 from codemaestro_jupyter.plan.requests import LOOKS_LIKE_PATH
-from codemaestro_jupyter.plan.show import choose, named_file, not_found, outline
+from codemaestro_jupyter.plan.show import choose, list_folder, named_file, not_found, outline
 from codemaestro_jupyter.plan.variables import picture, unknown
 from codemaestro_jupyter.types import AnswerPart, RelPath, Symbol
 from codemaestro_jupyter.workspace.neighbours import is_test
@@ -48,7 +48,9 @@ def explain(evidence: Evidence) -> Iterator[AnswerPart]:
     found = named_file(evidence, name)
     if found.one:
         yield from _file(evidence, found.one)
-    elif found.paths and not found.folder:
+    elif found.folder:
+        yield list_folder(evidence, found)
+    elif found.paths:
         yield choose(evidence, name, found)
     elif LOOKS_LIKE_PATH.match(name) and "/" in name:
         yield not_found(evidence, name, found)
