@@ -45,6 +45,19 @@ class Background:
             if not self.loop.is_closed():
                 raise
 
+    def ask(self, function: Callable[[], T], timeout: float = 5.0) -> T:
+        """What a function returns on the loop, from any thread; directly once closed, when nothing runs beside it.
+
+        Raises `TimeoutError` after `timeout` seconds.
+        """
+        if self.here or self.closed:
+            return function()
+
+        async def on_loop() -> T:
+            return function()
+
+        return self.start(on_loop()).result(timeout)
+
     def start(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
         """Run a coroutine on the loop from any thread; the future may be waited for on any other thread."""
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop)

@@ -19,19 +19,18 @@ from typing import Any, TypeVar
 
 from codemaestro_jupyter.background import Background
 from codemaestro_jupyter.converse import picture
-from codemaestro_jupyter.converse.answering import StoppedError, reuse, think
+from codemaestro_jupyter.converse.answering import StoppedError, await_contents, reuse, think
 from codemaestro_jupyter.converse.broadcast import Broadcaster, Callback
 from codemaestro_jupyter.converse.completion import Completion, complete
 from codemaestro_jupyter.converse.observe import observe
 from codemaestro_jupyter.converse.session import Session
 from codemaestro_jupyter.converse.turns import Pending
-from codemaestro_jupyter.errors import DiskError, MaestroError
+from codemaestro_jupyter.errors import MaestroError
 from codemaestro_jupyter.plan import offline
 from codemaestro_jupyter.predict import Predictor
 from codemaestro_jupyter.prepare.engine import Engine
 from codemaestro_jupyter.settings import Settings
-from codemaestro_jupyter.store.location import STORE_FILE, data_folder
-from codemaestro_jupyter.store.store import Store
+from codemaestro_jupyter.store.store import Forgettable, open_store
 from codemaestro_jupyter.types import (
     Answer,
     CellId,
@@ -49,7 +48,7 @@ from codemaestro_jupyter.types import (
     TypingEvent,
     Variable,
 )
-from codemaestro_jupyter.view import IndexProgressView, NoticeView, SessionView
+from codemaestro_jupyter.view import IndexProgressView, NoticeView, SessionView, StageView
 from codemaestro_jupyter.workspace.root import find_root
 from codemaestro_jupyter.workspace.workspace import Workspace
 
@@ -60,8 +59,7 @@ log = logging.getLogger(__name__)
 class Maestro:
     """One project, one session; complete after construction, `close()` leaves no thread, task or process.
 
-    Raises `RootError` if the root is no folder and `NewerDatabaseError` for a database of a newer version; one that
-    cannot be read or written becomes a notice.
+    Raises `RootError` if the root is no folder; with a database that cannot be used it works in memory and says so.
     """
 
     def __init__(
@@ -78,13 +76,8 @@ class Maestro:
         )
         self.session = uuid.uuid4().hex[:12]
         self._clock = clock
-        try:
-            folder: Path | None = data_folder(self.root, self.settings)
-        except DiskError as error:  # nothing can be written anywhere: work goes on in memory, and says so
-            folder = None
-            self.settings.problems.append(str(error))
-        # first what may refuse (a database of a newer version), then what runs
-        self.store = Store(folder / STORE_FILE if folder else None, clock=clock)
+        folder, self.store, problems = open_store(self.root, self.settings, clock)
+        self.settings.problems += problems
         self.workspace = Workspace(self.root, self.settings, folder)
         self._background = Background()
         self._broadcast = Broadcaster(self._background.loop)
@@ -100,7 +93,6 @@ class Maestro:
         ]
         self.engine.on_change = lambda: self._background.call(self._publish_typing)
         self.settings.observe(lambda name, value: self._background.call(self._setting_changed, name, value))
-        self._background.pool.submit(self.store.prune, values.retention_days, values.retention_megabytes)
         self.workspace.start()
 
     # -- what comes in ------------------------------------------------------------------------------
@@ -124,7 +116,7 @@ class Maestro:
         self._background.call(self._learn, {"failures": (failure,) if failure else ()})
 
     def busy(self, busy: bool) -> None:
-        """Whether the kernel runs a cell: what preparing costs the person depends on it."""
+        """Whether the kernel runs a cell: preparing costs the person more then."""
         self._background.call(self.engine.set_busy, busy)
 
     def submit(
@@ -187,6 +179,13 @@ class Maestro:
         """Clear the conversation from the screens; the stored history stays (see `forget`)."""
         self._background.call(self._clear)
 
+    def forget(self, what: Forgettable) -> int:
+        """Delete what is stored and what is in memory; returns how many stored things there were."""
+        self._background.call(self.engine.forget)
+        if what != "preparations":
+            self.clear()
+        return self.store.forget(what)
+
     # -- what can be asked --------------------------------------------------------------------------
 
     def complete(self, prefix: str, limit: int = 20) -> list[Completion]:
@@ -205,9 +204,7 @@ class Maestro:
 
     def view(self) -> SessionView:
         """The whole picture; safe on any thread."""
-        if self._background.here or self._background.closed:
-            return self._whole()
-        return self._background.start(self._whole_later()).result(5)
+        return self._background.ask(self._whole)
 
     def subscribe(self, callback: Callback) -> Callable[[], None]:
         """Call `callback(part)` with what changes, at most ten times a second, on `maestro-loop`."""
@@ -236,7 +233,7 @@ class Maestro:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    # -- on the loop: typing ------------------------------------------------------------------------
+    # -- on the loop: typing
 
     def _typed(self) -> None:
         if not self._predicting and self._newest:
@@ -269,6 +266,10 @@ class Maestro:
         status = self.engine.status()
         part = self._session.typing_part(status.ready)
         self._broadcast.publish({**part, "stage": status.stage, "preparations": status.preparations})
+
+    def _say_stage(self, message: str) -> None:
+        stage: StageView = {**self.engine.status().stage, "message": message}
+        self._background.call(self._broadcast.publish, {"stage": stage})
 
     def _index_changed(self) -> None:
         self._broadcast.publish({"index": self._index_view()})
@@ -324,12 +325,12 @@ class Maestro:
         return earlier if self.engine.sources(turn, self._session.live).holds(earlier.fingerprints) else None
 
     def _think(self, pending: Pending, turn: Turn) -> tuple[Answer, Turn]:
-        sources = self.engine.sources(turn, self._session.live)
-
         def grow(markdown: str, first: float) -> None:
             self._background.call(self._grow, turn.id, markdown, first)
 
-        answer, turn = think(turn, sources, pending, self._clock, grow)
+        remark = await_contents(turn.request, self.workspace.index, pending, self._clock, self._say_stage)
+        sources = self.engine.sources(turn, self._session.live)
+        answer, turn = think(turn, sources, pending, self._clock, grow, remark)
         turn = replace(turn, receipt=sources.receipt(answer))
         self.store.turns.add(turn)
         return answer, turn
@@ -378,9 +379,6 @@ class Maestro:
     def _index_view(self) -> IndexProgressView:
         progress = self.workspace.index.progress()
         return IndexProgressView(state=progress.state, done=progress.done, total=progress.total)
-
-    async def _whole_later(self) -> SessionView:
-        return self._whole()
 
     def _whole(self) -> SessionView:
         status = self.engine.status()

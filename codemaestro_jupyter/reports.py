@@ -13,10 +13,9 @@ from typing import Any, Literal
 
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.settings import Settings, setting_names
-from codemaestro_jupyter.store.store import Store
+from codemaestro_jupyter.store.store import Forgettable, Store
 from codemaestro_jupyter.types import PreparationId, TurnId
 
-Forgettable = Literal["turns", "preparations", "everything"]
 LAB_EXTENSION = "codemaestro-jupyter"
 REQUEST_SHOWN = 80
 """Characters of a request in a table."""
@@ -126,9 +125,9 @@ def index_report(maestro: Maestro) -> Report:
     return Report(markdown, data)
 
 
-def forget(store: Store, what: Forgettable) -> Report:
+def forget(maestro: Maestro, what: Forgettable) -> Report:
     """Delete turns, preparations, or everything that was stored about this project."""
-    deleted = store.forget(what)
+    deleted = maestro.forget(what)
     return Report(f"Deleted {deleted} stored {what if what != 'everything' else 'things'}.", {"deleted": deleted})
 
 

@@ -34,7 +34,7 @@ def bench(arguments: argparse.Namespace) -> int:
 def _command(arguments: argparse.Namespace) -> str:
     """The call as it can be repeated elsewhere: project and case folders by their names only."""
     parts = ["codemaestro bench", arguments.what]
-    for option in ("repo", "harness", "files", "cases"):
+    for option in ("repo", "harness", "cases"):
         if (value := getattr(arguments, option)) is not None:
             parts += [f"--{option}", Path(value).resolve().name if option in {"repo", "harness"} else str(value)]
     return " ".join(parts)
@@ -66,7 +66,7 @@ def _predict(arguments: argparse.Namespace) -> dict[str, Any]:
 def _index(arguments: argparse.Namespace) -> dict[str, Any]:
     from codemaestro_jupyter.experiment.index_bench import run_index_bench
 
-    return run_index_bench(files=arguments.files or 2000)
+    return run_index_bench(repetitions=arguments.cases or 3)
 
 
 def _answer(arguments: argparse.Namespace) -> dict[str, Any]:

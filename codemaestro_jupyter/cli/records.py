@@ -51,7 +51,7 @@ def forget(arguments: argparse.Namespace) -> int:
             print("Nothing was deleted.")
             return 0
     with Maestro(root=arguments.root) as maestro:
-        _show(reports.forget(maestro.store, arguments.what), arguments)
+        _show(reports.forget(maestro, arguments.what), arguments)
     return 0
 
 

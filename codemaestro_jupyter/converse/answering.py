@@ -7,8 +7,16 @@ from dataclasses import replace
 
 from codemaestro_jupyter.converse.turns import Pending
 from codemaestro_jupyter.plan import offline
+from codemaestro_jupyter.plan.requests import classify
 from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.types import Answer, AnswerPart, Receipt, Turn
+from codemaestro_jupyter.workspace.index import Index as Contents
+
+READS_CONTENTS = frozenset({"find", "explain", "brief", "edit", "test"})
+"""Tools whose answer rests on the contents of every file; the others need paths and git only."""
+CONTENTS_SECONDS = 30.0
+"""How long an answer waits for the first index of a project; after that it says what is missing."""
+LOOK_SECONDS = 0.1
 
 
 class StoppedError(Exception):
@@ -16,16 +24,24 @@ class StoppedError(Exception):
 
 
 def think(
-    turn: Turn, sources: Sources, pending: Pending, clock: Callable[[], float], grow: Callable[[str, float], None]
+    turn: Turn,
+    sources: Sources,
+    pending: Pending,
+    clock: Callable[[], float],
+    grow: Callable[[str, float], None],
+    remark: str = "",
 ) -> tuple[Answer, Turn]:
     """The answer, and the turn as it stands then (without its receipt).
 
-    `grow(markdown so far, time of the first part)` is called after every part. Raises `StoppedError` once
-    `pending` is cancelled, and whatever the answer itself raises.
+    `grow(markdown so far, time of the first part)` is called after every part. `remark` stands before the answer
+    and keeps it from being reused. Raises `StoppedError` once `pending` is cancelled, and whatever the answer raises.
     """
     generator = offline.answer(turn.request, sources, now=clock())
     said: list[str] = []
     first = 0.0
+    if remark:
+        said.append(f"> {remark}\n\n")
+        pending.say(AnswerPart(said[0]))
     while True:
         if pending.cancelled.is_set():
             generator.close()
@@ -34,6 +50,8 @@ def think(
             part = next(generator)
         except StopIteration as stop:
             answer: Answer = stop.value
+            if remark:
+                answer = replace(answer, markdown=said[0] + answer.markdown, fingerprints={})
             break
         first = first or clock()
         said.append(part.markdown)
@@ -50,6 +68,30 @@ def think(
         files=answer.files,
         data=answer.data,
     )
+
+
+def await_contents(
+    request: str, index: Contents, pending: Pending, clock: Callable[[], float], show: Callable[[str], None]
+) -> str:
+    """Wait until the index holds what the request rests on; "" then, else a remark on what is missing.
+
+    `show(message)` says how far it is. Raises `StoppedError` once `pending` is cancelled.
+    """
+    if classify(request).tool not in READS_CONTENTS or index.wait(0.0):
+        return ""
+    deadline = clock() + CONTENTS_SECONDS
+    while not index.wait(LOOK_SECONDS):
+        progress = index.progress()
+        if pending.cancelled.is_set():
+            raise StoppedError
+        if progress.state == "failed" or clock() > deadline:
+            state = "could not be built" if progress.state == "failed" else "is still being built"
+            return (
+                f"The index {state}: {progress.done} of {progress.total} files are read, so something may be missing "
+                "here."
+            )
+        show(f"Reading the project first: {progress.done} of {progress.total} files…")
+    return ""
 
 
 def reuse(turn: Turn, earlier: Turn, pending: Pending, now: float) -> tuple[Answer, Turn]:

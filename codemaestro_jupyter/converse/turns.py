@@ -49,12 +49,12 @@ class Pending:
                 self._listeners.append(mine)
         while True:
             try:
-                part = mine.get(timeout=timeout)
+                next_one = mine.get(timeout=timeout)
             except queue.Empty:
                 raise TimeoutError(f"No part of the answer came within {timeout} s.") from None
-            if part is None:
+            if next_one is None:
                 return
-            yield part
+            yield next_one
 
     def result(self, timeout: float | None = None) -> Answer:
         """The finished answer; raises `TimeoutError` after `timeout` seconds."""

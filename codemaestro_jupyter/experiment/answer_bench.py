@@ -59,9 +59,10 @@ def project_requests(maestro: Maestro) -> list[str]:
     """Requests that read many files of this project: its most used names, and what its last commits were about."""
     view = maestro.workspace.index.view()
     names: dict[str, int] = {}
-    for symbol in view.all_definitions(limit=5000):
-        if symbol.kind in {"class", "function", "method"} and len(symbol.name) > 5 and not symbol.name.startswith("_"):
-            names.setdefault(symbol.name, len(view.uses(symbol.name)))
+    for document in range(len(view.paths)):
+        for symbol in view.outline(document)[0]:
+            if symbol.kind in {"class", "function", "method"} and len(symbol.name) > 5 and symbol.name[0] != "_":
+                names.setdefault(symbol.name, len(view.uses(symbol.name)))
     busy = sorted(names, key=lambda name: (-names[name], name))[:BUSY_SYMBOLS]
     commits = maestro.workspace.git.history(limit=3)
     return [
@@ -72,8 +73,7 @@ def project_requests(maestro: Maestro) -> list[str]:
 
 
 def _run(maestro: Maestro, request: str, arm: Arm, seed: int, words_a_minute: float) -> dict[str, Any]:
-    maestro.store.forget("everything")
-    maestro.engine.reset()
+    maestro.forget("everything")
     if arm == "staggered":
         for number, key in enumerate(keystrokes(request, seed, words_a_minute), 1):
             time.sleep(key.pause)

@@ -34,13 +34,15 @@ def run_typing_bench(
         gc.collect()
         memory_ready = resident_megabytes()
         idle = _cpu_share(lambda: time.sleep(seconds / 2))
-        texts = texts or [commit.subject for commit in maestro.workspace.git.history(limit=50)] or ["fix the tests"]
+        requests = (
+            list(texts) or [commit.subject for commit in maestro.workspace.git.history(limit=50)] or ["fix the tests"]
+        )
         keys = 0
 
         def type_on() -> None:
             nonlocal keys
             end = time.perf_counter() + seconds
-            for number, text in enumerate(texts * 1000):
+            for number, text in enumerate(requests * 1000):
                 for key in keystrokes(text, number):
                     time.sleep(key.pause)
                     keys += 1
@@ -102,7 +104,7 @@ def _cell_start(cells: int) -> dict[str, Any]:
     """How much later the code of a cell starts with the hooks than without, cells alternating, in ms."""
     from IPython.core.interactiveshell import InteractiveShell
 
-    shell = InteractiveShell.instance()
+    shell: Any = InteractiveShell.instance()
     delays: dict[bool, list[float]] = {False: [], True: []}
     shell.user_ns["now"] = time.perf_counter
     for name in range(200):  # a lived-in namespace

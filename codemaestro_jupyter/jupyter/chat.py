@@ -48,7 +48,7 @@ class Chat:
         self._send = ipywidgets.Button(description="Send", button_style="primary", tooltip="Send the request")
         self._stop = ipywidgets.Button(description="Stop", tooltip="Stop the answer", disabled=True)
         self.box = ipywidgets.VBox(
-            [self._log, self._stage.box, self._box, self._words, ipywidgets.HBox([self._send, self._stop])]
+            [self._log, self._box, self._words, ipywidgets.HBox([self._send, self._stop]), self._stage.box]
         )
         self._box.observe(self._typed, names="value")
         self._send.on_click(lambda _: self.send())
@@ -118,7 +118,7 @@ class Chat:
         self._stop.disabled = running is None
         typing = bool(self._box.value)
         ask = not typing and bool(self._view.get("ask_rating")) and newest is not None and newest["state"] == "done"
-        self._stage.draw(self._view, None if typing else newest, ask=ask)
+        self._stage.draw(self._view, None if typing else newest, ask=ask, receipt=False)
         prediction = self._view.get("prediction")
         words = prediction["words"][:3] if prediction and prediction["cell_id"] == self._id else []
         self._words.value = (

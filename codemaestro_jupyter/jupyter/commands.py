@@ -16,6 +16,7 @@ from codemaestro_jupyter.jupyter.inward import checked
 from codemaestro_jupyter.jupyter.options import OPTIONS
 from codemaestro_jupyter.reports import Report
 from codemaestro_jupyter.settings import parse_name
+from codemaestro_jupyter.store.store import Forgettable
 from codemaestro_jupyter.types import Rating, TurnId
 
 if TYPE_CHECKING:
@@ -144,11 +145,11 @@ def _rate(door: Door, words: list[str]) -> Report:
 
 
 def _forget(door: Door, words: list[str]) -> Report:
-    kinds: tuple[Any, ...] = get_args(reports.Forgettable)
+    kinds: tuple[Any, ...] = get_args(Forgettable)
     what = " ".join(words)
     if what not in kinds:
         raise OptionError("Forget what?", hint=f"%maestro forget {' | '.join(kinds)}")
-    return reports.forget(door.maestro.store, what)  # type: ignore[arg-type]
+    return reports.forget(door.maestro, what)  # type: ignore[arg-type]
 
 
 def _ask(door: Door, words: list[str]) -> None:

@@ -37,6 +37,7 @@ class RatingBar:
                 value=None,
                 description=question,
                 style={"description_width": "18em", "button_width": "2.5em"},
+                layout={"width": "max-content"},  # the question beside its marks
             )
             for question in QUESTIONS
         ]
@@ -74,15 +75,15 @@ class StageWidget:
         """The MIME bundle to display."""
         return widget_bundle(self.box, drawing.fallback(view, turn))
 
-    def draw(self, view: SessionView, turn: TurnView | None, *, ask: bool = False) -> None:
-        """Show the picture; `ask` adds the rating questions."""
+    def draw(self, view: SessionView, turn: TurnView | None, *, ask: bool = False, receipt: bool = True) -> None:
+        """Show the picture; `ask` adds the rating questions, `receipt` what the turn owes to preparation."""
         message = drawing.stage_text(view, turn)
         # role=status: a screen reader says the new stage without being asked and without losing the focus
         self._message.value = f"<span role='status' aria-live='polite'>{escape(message)}</span>"
         self._bar.value = drawing.stage_progress(view, turn)
-        line = drawing.receipt_line(turn).strip("*")
-        receipt = f"<div>{escape(line)}</div>" if line else ""
-        self._details.value = drawing.details_html(view, turn) + receipt
+        line = drawing.receipt_line(turn).strip("*") if receipt else ""
+        said = f"<div>{escape(line)}</div>" if line else ""
+        self._details.value = f"<div style='line-height:1.4'>{drawing.details_html(view, turn)}{said}</div>"
         asked = turn["id"] if ask and turn is not None else ""
         if asked != self._asked:
             self._ask(asked)

@@ -29,8 +29,11 @@ from codemaestro_jupyter.workspace.tokens import STANDARD
 
 WIDE_COMMIT = 20
 """A commit that touches more files than this (a reformatting, a release) says little about what belongs together."""
-_REPLACES = re.compile(r"\b(?:rename|remove|delete|drop|move|replace|deprecate|inline|split)\w*\b", re.IGNORECASE)
-_TEST_FILE = re.compile(r"(^|/)test_|_test\.|\.(spec|test)\.")
+_REPLACES = re.compile(
+    r"\b(?:rename|remove|delete|drop|move|replace|deprecate|inline|split)(?:s|d|ed|ing)?\b", re.IGNORECASE
+)
+_TEST_FILE = re.compile(r"(^|/)test_[^/]*$|_test\.[a-z]+$|\.(spec|test)\.[jt]sx?$")
+_QUESTION = re.compile(r"\s*(?:why|how|what|where|when|which|who|is|are|does|do|can|should)\b", re.IGNORECASE)
 _TROUBLE = re.compile(r"\b(?:fix|bug|fail|error|exception|crash|broken|wrong|traceback)\w*\b", re.IGNORECASE)
 
 
@@ -58,10 +61,16 @@ def brief(evidence: Evidence) -> Iterator[AnswerPart]:
     if not files:
         yield _nothing(evidence, terms)
         return
-    found = Findings(files=files)
     ranked = best_lines(evidence, files, terms)
     lines = ranked.lines
-    yield _file_section(evidence, files[len(sure) :], lines, "" if sure else head)
+    holding = {line.path for line in lines}
+    files = [file for file in files if file in sure or file.path in holding]
+    if not files:
+        yield _nothing(evidence, terms)
+        return
+    found = Findings(files=files)
+    if files[len(sure) :] or sure:
+        yield _file_section(evidence, files[len(sure) :], lines, "" if sure else head)
     found.symbols = symbols_to_touch(evidence, files, ranked, named)
     if found.symbols:
         yield _symbol_section(evidence, found)
@@ -188,6 +197,7 @@ def _commit_section(evidence: Evidence, found: Findings, terms: list[str]) -> An
 def _plan(evidence: Evidence, found: Findings) -> AnswerPart:
     steps = []
     text = evidence.about
+    asks = _QUESTION.match(text) is not None
     evidence.consult("failure")
     failures = evidence.sources.failures() if _TROUBLE.search(text) else ()
     if failures:
@@ -205,30 +215,33 @@ def _plan(evidence: Evidence, found: Findings) -> AnswerPart:
         evidence.note(f"commit {commit.sha[:7]}")
         steps.append(f"Look at how {md.code(commit.sha[:7])} did it: {md.code(f'git show {commit.sha[:7]}')}.")
     others = [f"{md.code(symbol.qualified or symbol.name)}" for symbol in found.symbols[1:3]]
+    if asks and others:
+        steps.append(f"Then read {' and '.join(others)}.")
     changed = f"Change {md.code(first.qualified or first.name)}" if first else f"Change {md.code(main)}"
-    if first or not is_test(main):
+    if not asks and (first or not is_test(main)):
         steps.append(changed + (f"; then check {' and '.join(others)}." if others else "."))
     lines, files = found.uses.get(first.qualified or first.name, (0, 0)) if first else (0, 0)
-    if first and lines:
+    if first and lines and not asks:
         where = f"what names it ({md.count(lines, 'line')} of {md.count(files, 'file')})"
         ask = md.code(f"find uses of {first.name}")
         must = "Go through" if _REPLACES.search(text) else "If its parameters or result change, go through"
         steps.append(f"{must} {where}: {ask}.")
-    if found.together:
+    if found.together and not asks:
         steps.append(f"Do not forget {', '.join(evidence.link(path) for path, _, _ in found.together)} (see above).")
     if found.tests:
-        run = " ".join(_shell(path) for path in found.tests[:3])
-        python = all(path.endswith(".py") for path in found.tests[:3])
-        ran = f", and run {md.code(f'pytest {run}')}" if python else ""
-        steps.append(f"Extend {evidence.link(found.tests[0])}{ran}.")
-    else:
+        run = " ".join(_shell(path) for path in found.tests if path.endswith(".py"))
+        ran = f", and run {md.code(f'pytest {run}')}" if run else ""
+        steps.append(f"{'See' if asks else 'Extend'} {evidence.link(found.tests[0])}{ran}.")
+    elif not asks:
         steps.append(f"No test was found that covers {md.code(main)}: begin with one.")
     status = evidence.status()
     dirty = [file.path for file in found.files if file.path in status.changed]
     if dirty:
         evidence.note("git status")
         steps.append(f"Mind that {md.listed([md.code(path) for path in dirty])} has changes that are not committed.")
-    return evidence.part("**Plan**\n", *(f"{number}. {step}" for number, step in enumerate(steps, 1)))
+    return evidence.part(
+        "**Where to look**\n" if asks else "**Plan**\n", *(f"{number}. {step}" for number, step in enumerate(steps, 1))
+    )
 
 
 def _shell(path: str) -> str:

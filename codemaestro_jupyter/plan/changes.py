@@ -45,7 +45,7 @@ def changes(evidence: Evidence) -> Iterator[AnswerPart]:
     scope = scope_of(evidence, request.argument)
     zone = evidence.zone
     period = resolve(request.when, evidence.now, zone)
-    if period.since is not None:
+    if period.since is not None and not re.search(r"\d{4}-", request.when):
         evidence.moment()
     status = evidence.status()
     if not status.head and not status.branch and not evidence.history(limit=1):
@@ -64,7 +64,9 @@ def scope_of(evidence: Evidence, argument: str) -> Scope:
     if argument.lower() in HERE:
         notebook = evidence.notebook()
         return Scope((notebook.path,), label=notebook.path) if notebook and notebook.path else Scope()
-    found = find_file(argument, evidence.files(), evidence.base)
+    if evidence.request.aspect == "text":
+        return Scope(topic=argument, label=argument)
+    found = find_file(argument, evidence.files(), evidence.base, folder_first=True)
     if found.folder:
         folders = {
             RelPath(re.split(rf"(?<=/){re.escape(found.folder)}/", f"/{path}", maxsplit=1)[0][1:] + found.folder)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from codemaestro_jupyter.errors import PathError
@@ -56,6 +56,9 @@ LIMITS: dict[Detail, Limits] = {
 class Evidence:
     """The sources as one answer sees them: each file is read once, and everything consulted is recorded."""
 
+    IN_LIST = "in a list"
+    """A label that says: the path stands above already."""
+
     def __init__(self, sources: Sources, request: Request, now: float, zone: tzinfo | None = None) -> None:
         self.sources = sources
         self.request = request
@@ -72,6 +75,7 @@ class Evidence:
         self._lines: dict[RelPath, list[str]] = {}
         self._symbols: dict[RelPath, tuple[Symbol, ...]] = {}
         self._named: dict[tuple[RelPath, int], tuple[Match, ...]] = {}
+        self._seen: dict[str, tuple[Match, ...]] = {}
         self._new: dict[str, None] = {}
         self._all: dict[str, None] = {}
         self._said: list[str] = []
@@ -119,19 +123,21 @@ class Evidence:
             lines = self.lines(path)
             found = self.sources.symbols(path)
             self._symbols[path] = tuple(
-                symbol for symbol in found if symbol.line <= len(lines) and symbol.name in lines[symbol.line - 1]
+                replace(symbol, end_line=_last_line(lines, symbol))
+                for symbol in found
+                if symbol.line <= len(lines) and symbol.name in lines[symbol.line - 1]
             )
         return self._symbols[path]
 
     def definitions(self, name: str) -> tuple[Symbol, ...]:
-        """Where a name is defined, each as the file has it now; code before tests, then by path and line."""
+        """Where a name is defined, each as the file has it now; code first, beside the notebook first."""
         self.consult("index")
         found = {}
         for symbol in self.sources.definitions(name):
             current = self._as_it_is(symbol)
             if current is not None:
                 found[(current.path, current.line)] = current
-        return tuple(sorted(found.values(), key=lambda symbol: (is_aside(symbol.path), symbol.path, symbol.line)))
+        return tuple(sorted(found.values(), key=self._nearest))
 
     def uses(self, name: str) -> list[tuple[RelPath, int]]:
         """Places that use a name, by path and line; code before tests."""
@@ -139,7 +145,7 @@ class Evidence:
         word = re.compile(rf"(?<!\w){re.escape(name.rpartition('.')[2])}(?!\w)")
         found = dict.fromkeys(
             (match.path, line)
-            for match in self.sources.uses(name)
+            for match in self._uses(name)
             if (line := self.confirm(match.path, match.line, match.text))
             and word.search(self.lines(match.path)[line - 1])
         )
@@ -148,19 +154,28 @@ class Evidence:
     def named(self, symbol: Symbol) -> tuple[Match, ...]:
         """Lines outside a symbol that name it, as the index has them: to be counted, not quoted.
 
-        Of a method only what looks like access to an attribute, of a special one (`__init__`) nothing.
+        Of a method only what looks like access to an attribute in files that name its class, of a special one
+        (`__init__`) nothing; in other languages the same name means something else.
         """
         key = (symbol.path, symbol.line)
         if key not in self._named:
             self.consult("index")
+            owner = (symbol.qualified or symbol.name).rpartition(".")[0].rpartition(".")[2]
+            near = {symbol.path, *(match.path for match in (self._uses(owner) if owner else ()))}
             special = symbol.name.startswith("__") and symbol.name.endswith("__")
             self._named[key] = tuple(
                 match
-                for match in (() if special else self.sources.uses(symbol.name))
+                for match in (() if special else self._uses(symbol.name))
                 if not (match.path == symbol.path and symbol.line <= match.line <= symbol.end_line)
-                and (symbol.kind != "method" or f".{symbol.name}" in match.text)
+                and (symbol.kind != "method" or (f".{symbol.name}" in match.text and match.path in near))
+                and _language(match.path) == _language(symbol.path)
             )
         return self._named[key]
+
+    def _uses(self, name: str) -> tuple[Match, ...]:
+        if name not in self._seen:
+            self._seen[name] = self.sources.uses(name)
+        return self._seen[name]
 
     def search(self, text: str, k: int) -> list[tuple[RelPath, int]]:
         """The lines that fit a text best, best first."""
@@ -216,6 +231,10 @@ class Evidence:
         around = [symbol for symbol in around if symbol.kind in ("function", "method", "class", "heading")]
         return max(around, key=lambda symbol: (symbol.line, -symbol.end_line), default=None)
 
+    def _nearest(self, symbol: Symbol) -> tuple[bool, bool, str, int]:
+        beside = bool(self.base) and symbol.path.startswith(f"{self.base}/")
+        return (is_aside(symbol.path), not beside, symbol.path, symbol.line)
+
     def _as_it_is(self, symbol: Symbol) -> Symbol | None:
         wanted = symbol.qualified or symbol.name
         same = [found for found in self.symbols(symbol.path) if (found.qualified or found.name) == wanted]
@@ -242,13 +261,14 @@ class Evidence:
         self.cite(path, line)
         if path.endswith(".ipynb"):
             cell, inside = self.cell_of(path, line)
-            return md.link(f"{label or path} cell {cell}:{inside}", path, self.base)
+            name = "" if label == self.IN_LIST else f"{path} "
+            return md.link(f"{name}cell {cell}:{inside}", path, self.base)
         return md.link(label or f"{path}:{line}", path, self.base, line)
 
     def at(self, path: RelPath, line: int) -> str:
         """A short link for lists whose heading names the file: the line number alone."""
         if path.endswith(".ipynb"):
-            return self.place(path, line, "in")
+            return self.place(path, line, self.IN_LIST)
         self.cite(path, line)
         return md.link(str(line), path, self.base, line)
 
@@ -285,11 +305,10 @@ class Evidence:
     def part(self, *lines: str, tight: bool = False) -> AnswerPart:
         """These lines as the next piece of the answer, with the sources noted since the last one.
 
+        Empty lines are passed over; a heading ends with a line break of its own, for a blank line below it.
         `tight` leaves out the blank line at the end, so that a list can go on in the next part.
         """
-        markdown = "".join(f"{line}\n" if not line.endswith("\n") else line for line in lines if line) + (
-            "" if tight else "\n"
-        )
+        markdown = "".join(f"{line}\n" for line in lines if line) + ("" if tight else "\n")
         sources = tuple(self._new)
         self._all.update(self._new)
         self._new = {}
@@ -307,6 +326,22 @@ class Evidence:
             fingerprints=dict(self.fingerprints),
             data={"tool": self.request.tool, "argument": self.request.argument, "quotes": self.quotes, **self.data},
         )
+
+
+def _last_line(lines: list[str], symbol: Symbol) -> int:
+    """Where a symbol ends: not in blank lines below it, nor in the next cell of a notebook."""
+    last = min(symbol.end_line, len(lines))
+    if symbol.path.endswith(".ipynb"):
+        marks = (number for number in range(symbol.line, last + 1) if CELL_MARK.match(lines[number - 1]))
+        last = next(marks, last + 1) - 1
+    while last > symbol.line and not lines[last - 1].strip():
+        last -= 1
+    return max(last, symbol.line)
+
+
+def _language(path: str) -> str:
+    found = md.language_of(path)
+    return {"tsx": "typescript", "jsx": "typescript", "javascript": "typescript", "cpp": "c"}.get(found, found)
 
 
 def is_aside(path: str) -> bool:

@@ -13,14 +13,13 @@ from codemaestro_jupyter.plan.brief import brief
 from codemaestro_jupyter.plan.evidence import Evidence, is_aside
 from codemaestro_jupyter.plan.find import nothing
 from codemaestro_jupyter.plan.grammar import HERE
-from codemaestro_jupyter.plan.naming import close_names
 from codemaestro_jupyter.plan.requests import LOOKS_LIKE_PATH
-from codemaestro_jupyter.plan.show import choose, named_file, not_found, outline
-from codemaestro_jupyter.types import AnswerPart, RelPath, Symbol, Variable
+from codemaestro_jupyter.plan.show import choose, list_folder, named_file, not_found, outline
+from codemaestro_jupyter.plan.variables import picture, unknown
+from codemaestro_jupyter.types import AnswerPart, RelPath, Symbol
 from codemaestro_jupyter.workspace.neighbours import is_test
-from codemaestro_jupyter.workspace.symbols import outline as parse
 
-MOST_COLUMNS = 40
+_BUILT_IN = frozenset(name for kind in (str, bytes, list, dict, set, tuple, int, float) for name in dir(kind))
 DOCSTRING_LINES = {"short": 1, "normal": 12, "full": 60}
 
 
@@ -38,7 +37,7 @@ def explain(evidence: Evidence) -> Iterator[AnswerPart]:
     variable = next((variable for variable in evidence.sources.variables() if variable.name == name), None)
     definitions = [symbol for symbol in evidence.definitions(name) if symbol.kind != "heading"]
     if variable is not None:
-        yield from _variable(evidence, variable)
+        yield from picture(evidence, variable)
         if definitions:
             places = ", ".join(evidence.place(symbol.path, symbol.line) for symbol in definitions[:3])
             yield evidence.part(f"The project also defines {md.code(name)}: {places}.")
@@ -49,12 +48,14 @@ def explain(evidence: Evidence) -> Iterator[AnswerPart]:
     found = named_file(evidence, name)
     if found.one:
         yield from _file(evidence, found.one)
-    elif found.paths and not found.folder:
+    elif found.folder:
+        yield list_folder(evidence, found)
+    elif found.paths:
         yield choose(evidence, name, found)
     elif LOOKS_LIKE_PATH.match(name) and "/" in name:
         yield not_found(evidence, name, found)
     elif any(reference.name == name for reference in evidence.request.references):
-        yield _no_variable(evidence, name)
+        yield unknown(evidence, name)
     elif uses := evidence.uses(name):
         yield from _foreign(evidence, name, uses)
     elif re.fullmatch(r"[a-z]+", name) and evidence.search(name, 1):
@@ -161,9 +162,8 @@ def calls_of(evidence: Evidence, symbol: Symbol) -> list[Symbol]:
     """The project's definitions that a Python symbol calls by a name that only one of them has; in order."""
     if symbol.kind not in ("function", "method", "class"):
         return []
-    lines = evidence.lines(symbol.path)[symbol.line - 1 : symbol.end_line]
-    calls = parse(symbol.path, textwrap.dedent("\n".join(lines))).calls
-    names = dict.fromkeys(name for called in calls.values() for name in called if name != symbol.name)
+    names = called_names(evidence.lines(symbol.path)[symbol.line - 1 : symbol.end_line])
+    names.pop(symbol.name, None)
     scope = (symbol.qualified or symbol.name).rpartition(".")[0]
     found: list[Symbol] = []
     for name in list(names)[:40]:
@@ -171,11 +171,39 @@ def calls_of(evidence: Evidence, symbol: Symbol) -> list[Symbol]:
             break
         candidates = [other for other in evidence.definitions(name) if other.kind in ("function", "method", "class")]
         candidates = [other for other in candidates if other.name == name and not is_test(other.path)]
+        if names[name] == "function":
+            candidates = [other for other in candidates if other.kind != "method"]
+        elif names[name] == "method":
+            candidates = [other for other in candidates if other.kind == "method"]
         own = [other for other in candidates if other.path == symbol.path]
         sibling = [other for other in own if scope and other.qualified == f"{scope}.{name}"]
         best = sibling or own or candidates
         if len(best) == 1 and best[0].line != symbol.line:
             found.append(best[0])
+    return found
+
+
+def called_names(lines: list[str]) -> dict[str, str]:
+    """Names that Python lines call, in order, as `function`, `method` (of self) or `attribute` (of anything else).
+
+    Attributes that Python's own types have, and short plain ones, say nothing of where they are defined: left out.
+    """
+    try:
+        tree = ast.parse(textwrap.dedent("\n".join(lines)))
+    except (SyntaxError, ValueError, RecursionError):
+        return {}
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    found: dict[str, str] = {}
+    for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
+        match call.func:
+            case ast.Name(id=name):
+                found.setdefault(name, "function")
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
+                found.setdefault(name, "method")
+            case ast.Attribute(attr=name) if name not in _BUILT_IN and (len(name) > 7 or "_" in name):
+                found.setdefault(name, "attribute")
+            case _:
+                pass
     return found
 
 
@@ -291,69 +319,6 @@ def last_commits(evidence: Evidence, path: RelPath) -> Iterator[AnswerPart]:
         yield evidence.part(
             f"**Last commits on {md.code(path)}**\n", *(f"- {evidence.commit(commit)}" for commit in commits)
         )
-
-
-# -- a variable -------------------------------------------------------------------------------------
-
-
-def _variable(evidence: Evidence, variable: Variable) -> Iterator[AnswerPart]:
-    evidence.consult("variables")
-    evidence.note("kernel variables")
-    kind = f"{variable.module}.{variable.type}" if variable.module not in ("", "builtins") else variable.type
-    lines = [f"**{md.code(variable.name)}** · {md.code(kind)} in the kernel, as it was after the last run\n"]
-    if variable.shape is not None:
-        size = " × ".join(f"{side:,}" for side in variable.shape)
-        unit = "rows × columns" if variable.columns and len(variable.shape) == 2 else "shape"
-        lines.append(f"- {unit}: {size}")
-    if variable.columns:
-        dtypes = variable.dtypes if len(variable.dtypes) == len(variable.columns) else ("",) * len(variable.columns)
-        lines += ["", "| column | dtype |", "|---|---|"]
-        pairs = list(zip(variable.columns, dtypes, strict=True))
-        lines += [f"| {_in_table(column)} | {_in_table(dtype)} |" for column, dtype in pairs[:MOST_COLUMNS]]
-        if len(pairs) > MOST_COLUMNS:
-            lines += ["", f"… {len(pairs) - MOST_COLUMNS} more columns"]
-    elif variable.dtypes:
-        lines.append(f"- dtype: {md.listed([md.code(dtype) for dtype in variable.dtypes])}")
-    evidence.data["variable"] = {
-        "name": variable.name,
-        "type": kind,
-        "shape": list(variable.shape) if variable.shape is not None else None,
-        "columns": list(variable.columns),
-        "dtypes": list(variable.dtypes),
-    }
-    yield evidence.part(*lines)
-    if assigned := _assignments(evidence, variable.name):
-        yield evidence.part("**Where the notebook sets it**\n", *assigned)
-
-
-def _assignments(evidence: Evidence, name: str) -> list[str]:
-    notebook = evidence.notebook()
-    pattern = re.compile(
-        rf"^\s*(?:[\w, ]*,\s*)?{re.escape(name)}\s*(?:,[\w, ]*)?(?::[^=]+)?=(?!=)|\bas {re.escape(name)}\b"
-    )
-    found = []
-    for number, cell in enumerate(notebook.cells if notebook else (), 1):
-        if cell.kind == "code":
-            for line in cell.source.split("\n"):
-                if pattern.search(line):
-                    evidence.note(f"notebook cell {number}")
-                    found.append(f"- cell {number}: {md.clipped(line)}")
-    return found[-evidence.limits.items :]
-
-
-def _in_table(text: str) -> str:
-    return md.code(text).replace("|", "\\|") if text else ""
-
-
-def _no_variable(evidence: Evidence, name: str) -> AnswerPart:
-    evidence.consult("variables")
-    names = [variable.name for variable in evidence.sources.variables()]
-    near = close_names(name, names)
-    close = f" Spelt like it: {', '.join(md.code(f'@{other}') for other in near)}." if near else ""
-    return evidence.part(
-        f"The kernel has no variable {md.code(name)} ({md.count(len(names), 'variable')} known), and the project no"
-        f" file or symbol of that name.{close} Variables are seen after a cell has run."
-    )
 
 
 def _foreign(evidence: Evidence, name: str, uses: list[tuple[RelPath, int]]) -> Iterator[AnswerPart]:

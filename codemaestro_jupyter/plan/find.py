@@ -111,7 +111,7 @@ def _defined(evidence: Evidence, name: str) -> AnswerPart:
     most = 2 * evidence.limits.items
     lines = []
     for symbol in definitions[:most]:
-        kind = f"{symbol.kind} {md.code(symbol.qualified)}" if symbol.qualified else symbol.kind
+        kind = f"{symbol.kind} {md.code(symbol.qualified)}" if symbol.qualified not in ("", name) else symbol.kind
         lines.append(
             f"- {evidence.place(symbol.path, symbol.line)} ({kind}): {evidence.quote(symbol.path, symbol.line)}"
         )

@@ -40,7 +40,7 @@ def fence(text: str, language: str = "") -> str:
     """A fenced block that survives backticks in its content."""
     longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
     ticks = "`" * (longest + 1)
-    return f"{ticks}{language}\n{text}\n{ticks}\n"
+    return f"{ticks}{language}\n{text}\n{ticks}"
 
 
 def plain(text: str) -> str:
@@ -51,8 +51,8 @@ def plain(text: str) -> str:
 
 def quoted(text: str) -> str:
     """Lines of others as a block quote, one below the other."""
-    lines = [re.sub(r"^([#>+=-]|\d+[.)])", r"\\\1", plain(line.strip())) for line in text.split("\n")]
-    return "".join(f"> {line}".rstrip() + "\n" for line in lines)
+    lines = [re.sub(r"^(\d*)([#>+=.)-])", r"\1\\\2", plain(line.strip())) for line in text.split("\n")]
+    return "\n".join(f"> {line}".rstrip() for line in lines)
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -28,11 +28,11 @@ class Found:
         return self.paths[0] if len(self.paths) == 1 and not self.folder else None
 
 
-def find_file(written: str, files: Sequence[RelPath], base: str = "") -> Found:
+def find_file(written: str, files: Sequence[RelPath], base: str = "", *, folder_first: bool = False) -> Found:
     """What a path as written means, seen from the folder `base`; tried from exact to similar.
 
     The whole path, the path from `base`, the end of a path, the same ignoring case, a dotted module, a name without
-    its extension, a folder. A name that fits files at several depths means all of them.
+    its extension, a folder (`folder_first`: before a name without extension). A name that fits several means them all.
     """
     name = written.strip().replace("\\", "/")
     folder = name.rstrip("/")
@@ -46,17 +46,19 @@ def find_file(written: str, files: Sequence[RelPath], base: str = "") -> Found:
             return Found((RelPath(candidate),))
     low = name.lower().lstrip("./")
     module = low.replace(".", "/")
-    attempts = (
+    attempts: tuple[Callable[[str], bool], ...] = (
         lambda path: path.endswith(f"/{name}"),
         lambda path: path.lower() == low or path.lower().endswith(f"/{low}"),
         lambda path: _is_module(path.lower(), module),
         lambda path: "/" not in low and _stem(path) == low,
     )
-    for fits in attempts:
+    inside = tuple(path for path in files if f"/{folder}/" in f"/{path}")
+    for number, fits in enumerate(attempts):
+        if folder_first and inside and number == 2:
+            break
         paths = tuple(path for path in files if fits(path))
         if paths:
             return Found(paths)
-    inside = tuple(path for path in files if path.startswith(f"{folder}/") or f"/{folder}/" in f"/{path}")
     if inside:
         return Found(inside, folder=folder)
     return Found(similar=similar(name, files))
@@ -94,7 +96,7 @@ def _stem(path: str) -> str:
 
 
 def _is_module(path: str, module: str) -> bool:
-    for ending in (".py", "/__init__.py"):
+    for ending in ("/__init__.py", ".py"):
         if path.endswith(ending) and "/" in module:
             base = path.removesuffix(ending)
             return base == module or base.endswith(f"/{module}")

@@ -22,10 +22,15 @@ LONG_SYMBOL = 150
 _NEWS = re.compile(r"(^|/)(changelog|changes|history|news|releases?|whats?[-_]?new)[^/]*$", re.IGNORECASE)
 _GENERAL = (
     "fix add bug update support use make change improve remove clean issue problem new option allow file test write"
-    " code function class method implement handle create show explain find please want need better correct check let error"
-    " work rename delete move replace set get like same also still"
+    " code function class method implement handle create show explain find please want need better correct check let"
+    " error work rename delete move replace set get like same also still many much"
 )
-GENERAL = frozenset(term for word in _GENERAL.split() for term in STANDARD.subtokens(word))
+GENERAL = frozenset(
+    term
+    for word in _GENERAL.split()
+    for form in (word, f"{word}s", f"{word}d", f"{word}ing")
+    for term in STANDARD.subtokens(form)
+)
 """Terms that requests and commits share, whatever they are about."""
 _DATA = re.compile(r"\.(json|csv|tsv|txt|xml|svg|lock|html|log)$", re.IGNORECASE)
 _IDENTIFIER = re.compile(r"`([^`\s]+)`|(?<![\w./])([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\(\))?)(?![\w/])")

@@ -116,7 +116,8 @@ def _request(
         topic = re.sub(
             r"^(?:(?:in|to|of|on|about|for|with|around|at|was|been|been done|done|the|by)\s+)+", "", f"{argument} "
         )
-        return Request(text, "history", _bare_name(topic), when=when, references=refs, detail=detail)
+        about: Aspect = "text" if re.match(r"(?:about|on|with|for)\b", argument) else ""
+        return Request(text, "history", _bare_name(topic), when=when, aspect=about, references=refs, detail=detail)
     argument = _bare_name(argument)
     if aspect != "text" and argument.lower() not in HERE and not _names_one_thing(argument):
         return None

@@ -23,7 +23,7 @@ def show(evidence: Evidence) -> Iterator[AnswerPart]:
     if found.one:
         yield from show_file(evidence, found.one)
     elif found.folder:
-        yield _folder(evidence, found)
+        yield list_folder(evidence, found)
     elif found.paths:
         yield choose(evidence, request.argument, found)
     elif not LOOKS_LIKE_PATH.match(request.argument) and (symbols := evidence.definitions(request.argument)):
@@ -128,7 +128,8 @@ def not_found(evidence: Evidence, name: str, found: Found) -> AnswerPart:
     return evidence.part(f"{said} {advice} Try part of its name, or {md.code(f'find {name}')}.")
 
 
-def _folder(evidence: Evidence, found: Found) -> AnswerPart:
+def list_folder(evidence: Evidence, found: Found) -> AnswerPart:
+    """The files in a folder."""
     most = 6 * evidence.limits.items
     lines = [f"- {evidence.link(path)}" for path in found.paths[:most]]
     if len(found.paths) > most:

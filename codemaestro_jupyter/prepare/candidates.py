@@ -22,7 +22,7 @@ NEEDS: Mapping[Tool, Mapping[PreparationKind, float]] = {
     "history": {"history": 0.9, "status": 0.7},
     "failure": {"failure": 0.95, "file": 0.7, "cell": 0.4},
     "brief": {
-        "file": 0.9, "symbol": 0.6, "neighbours": 0.8, "history": 0.8, "status": 0.3, "tool": 0.5, "failure": 0.15,
+        "file": 0.9, "symbol": 0.6, "neighbours": 0.8, "history": 0.8, "status": 0.3, "tool": 0.5, "failure": 0.3,
         "cell": 0.2,
     },
     "edit": {"file": 0.95, "symbol": 0.7, "neighbours": 0.7, "history": 0.3, "tool": 0.4},

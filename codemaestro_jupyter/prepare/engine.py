@@ -42,7 +42,7 @@ TURNS = 4
 class Engine:
     """Prepares for the newest text. `update`, `set_busy`, `cancel_all` belong on the loop; the rest is for any thread.
 
-    `on_change` is called (on any thread) when `status()` has changed. `predict` computes a prediction for an answer
+    `on_change` is called (on any thread, no lock held) when `status()` may have changed. `predict` computes a prediction for an answer
     that asks for one; `timer` measures durations in seconds.
     """
 
@@ -78,7 +78,7 @@ class Engine:
         self._failed: set[PreparationKey] = set()
         self._progress = Progress()
         self._turns: dict[TurnId, Prepared] = {}
-        self._busy = self._closed = self._again = False
+        self._busy = self._closed = self._again = self._waiting = False
         self._stored = 0
         self._typed = timer()
         self._forget = workspace.index.on_change(lambda: background.call(self._project_changed))
@@ -94,12 +94,14 @@ class Engine:
                 self._background.loop.call_later(SETTLED_SECONDS, self._look_again)
             self._prediction, self._live = prediction, live
             self._advance()
+        self.on_change()
 
     def set_busy(self, busy: bool) -> None:
         """The kernel runs a cell (or stopped): CPU is dearer meanwhile."""
         with self._lock:
             self._busy = busy
             self._advance()
+        self.on_change()
 
     def cancel_all(self) -> None:
         """Stop preparing: nothing under way is kept."""
@@ -107,7 +109,16 @@ class Engine:
             self._prediction = Prediction()
             for key in list(self._jobs):
                 self._cancel(key)
-        self._changed()
+        self.on_change()
+
+    def forget(self) -> None:
+        """Stop preparing and keep nothing in memory; what is stored is the store's to delete."""
+        self.cancel_all()
+        with self._lock:
+            self._ready, self._failed = {}, set()
+            self._progress = Progress()
+            self._shelf.clear()
+        self.on_change()
 
     # -- any thread ---------------------------------------------------------------------------------
 
@@ -175,12 +186,12 @@ class Engine:
         if open_ and not self._jobs and not self._again and min(item.seconds for item in open_) <= BURST:
             self._again = True
             self._background.call(lambda: self._background.loop.call_later(AGAIN_SECONDS, self._look_again))
-        self._changed()
 
     def _look_again(self) -> None:
         with self._lock:
             self._again = False
             self._advance()
+        self.on_change()
 
     def _start(self, candidate: Candidate) -> None:
         self._allowance = self._allowance.spend(candidate.seconds)
@@ -212,15 +223,26 @@ class Engine:
             if self._stored % PRUNE_EVERY == 0:
                 self._pool.submit(self._prune)
             self._advance()
+        self.on_change()
 
     def _project_changed(self) -> None:
         """On the loop: files changed, so what is ready is looked at again (and remade where it is stale)."""
+        if self._closed or self._waiting:
+            return
         if self._workspace.index.progress().state != "ready":
-            return  # while it grows everything would be stale all the time; it is checked before use anyway
+            # While it grows everything would be stale all the time; what is used is checked before that anyway.
+            self._waiting = True
+            self._background.loop.call_later(AGAIN_SECONDS, self._project_waited)
+            return
         with self._lock:
             self._ready, self._failed = {}, set()
             if self._prediction.text:
                 self._advance()
+        self.on_change()
+
+    def _project_waited(self) -> None:
+        self._waiting = False
+        self._project_changed()
 
     def _settle(self, sources: PreparedSources, used: tuple[Preparation, ...], wasted: tuple[Preparation, ...]) -> None:
         """A turn is answered: record what was used, in the picture and for the next time."""
@@ -232,7 +254,7 @@ class Engine:
             for kind in {item.key.kind for item in (*used, *wasted)}:
                 counts = [sum(item.key.kind == kind for item in items) for items in (used, wasted)]
                 self._store.learning.record_use(kind, *counts)
-        self._changed()
+        self.on_change()
 
     # -- what deciding needs to know ----------------------------------------------------------------
 
@@ -285,6 +307,3 @@ class Engine:
     def _prune(self) -> None:
         with contextlib.suppress(StoreError):
             self._store.prune(self._settings.retention_days, self._settings.retention_megabytes)
-
-    def _changed(self) -> None:
-        self.on_change()

@@ -63,15 +63,13 @@ class Worker:
         """End the process: gently, then by force."""
         self._closed = True
         process = self._process  # not under the lock: whoever asks just now gets an end of file
-        if process is None:
-            return
-        process.terminate()
-        try:
-            process.wait(END_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        with self._lock:
+        if process is not None:
+            process.terminate()
+            try:
+                process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        with self._lock:  # also one that `warm` was just starting
             self._drop()
 
     def _ask(self, path: RelPath) -> tuple[FileText, tuple[Symbol, ...]]:

@@ -168,7 +168,7 @@ def describe(preparation: Preparation) -> list[str]:
     for name, value in sorted(preparation.payload.items()):
         text = value if isinstance(value, str) else json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)
         first, *rest = text.splitlines() or [""]
-        lines += [f"{name}:", first, *rest] if rest else [f"{name}: {first}"]
+        lines += [f"{name}:", first, *rest] if "\n" in text else [f"{name}: {first}"]
     return lines
 
 

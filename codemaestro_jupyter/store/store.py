@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from codemaestro_jupyter.errors import OptionError
+from codemaestro_jupyter.errors import DiskError, NewerDatabaseError, OptionError
+from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.store.costs import Costs
 from codemaestro_jupyter.store.database import open_database
 from codemaestro_jupyter.store.learning import Learning
 from codemaestro_jupyter.store.ledger import Ledger
+from codemaestro_jupyter.store.location import STORE_FILE, data_folder
 from codemaestro_jupyter.store.preparations import Preparations
 from codemaestro_jupyter.store.ratings import Ratings
 from codemaestro_jupyter.store.schema import MIGRATIONS, NAME
@@ -116,3 +118,17 @@ class Store:
             for aside in self._file.parent.glob(f"{self._file.name}.corrupt-*"):
                 with contextlib.suppress(OSError):
                     aside.unlink()
+
+
+def open_store(
+    root: Path, settings: Settings, clock: Callable[[], float] = time.time
+) -> tuple[Path | None, Store, list[str]]:
+    """The data folder of a project, the store in it, and what went wrong.
+
+    Where no folder can be written or the database is of a newer version: no folder, and a store in memory.
+    """
+    try:
+        folder = data_folder(root, settings)
+        return folder, Store(folder / STORE_FILE, clock=clock), []
+    except (DiskError, NewerDatabaseError) as error:
+        return None, Store(None, clock=clock), [str(error)]

@@ -47,6 +47,7 @@ class Watcher:
         self._saw = saw
         self._folders = folders
         self._extra: set[str] = set()
+        self._watched: set[str] = set()
         self._again = threading.Event()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name=THREAD, daemon=True)
@@ -67,32 +68,37 @@ class Watcher:
             self._thread.join()
 
     def is_set(self) -> bool:
-        """For watchfiles: whether to stop waiting."""
-        return self._again.is_set()
+        """For watchfiles, on our thread: whether to stop, as we are closed or other folders are to be watched.
+
+        Stopping loses what it has collected, so it must not be done without need, and everything is compared then.
+        """
+        if self._again.is_set():
+            self._again.clear()
+            return self._closed.is_set() or self._wanted() != self._watched
+        return self._closed.is_set()
 
     # -- the thread ---------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        watched: set[str] = set()
         self._extra = empty_folders(self.root, self._folders())
         while not self._closed.is_set():
-            self._again.clear()
             if self.polling:
                 self._poll()
                 continue
-            wanted = self._wanted()
-            self._watch(wanted, grown=not wanted <= watched)
-            watched = wanted
+            self._watched = self._wanted()
+            if not self.polling:
+                self._watch(self._watched)
 
     def _wanted(self) -> set[str]:
-        folders = {""} | self._folders() | self._extra
         if sys.platform != "linux":
             return {""}
         self._extra = {folder for folder in self._extra if (self.root / folder).is_dir()}
-        return folders if len(folders) <= MOST_FOLDERS else {""}
+        folders = {""} | self._folders() | self._extra
+        self.polling = self.polling or len(folders) > MOST_FOLDERS
+        return folders
 
-    def _watch(self, wanted: set[str], grown: bool) -> None:
-        """Watch until the folders change or we are closed."""
+    def _watch(self, wanted: set[str]) -> None:
+        """Watch until other folders are to be watched or we are closed."""
         from watchfiles._rust_notify import RustNotify
 
         outside = git_folders(self.root)
@@ -102,21 +108,19 @@ class Watcher:
             notify = RustNotify(places, False, False, 0, sys.platform != "linux", True)
         except FileNotFoundError:  # a folder vanished while we asked
             self._closed.wait(0.05)
-            self._again.set()
             return
         except (OSError, RuntimeError):  # no watches left, or none of this kind
             self.polling = True
             return
         with notify:
-            if grown:
-                self._saw(None)  # what changed before the watch began
+            self._saw(None)  # what changed before the watch began
             self.watching.set()
-            while not self._again.is_set():
+            while not self.is_set():
                 changes = notify.watch(DEBOUNCE_MS, STEP_MS, 5_000, self)
+                if changes == "stop":
+                    return
                 if isinstance(changes, set):
                     self._tell([path for _, path in changes], outside)
-                elif changes == "signal":  # a Ctrl-C that belongs to the main thread
-                    continue
 
     def _tell(self, changed: Iterable[str], outside: list[Path]) -> None:
         paths = set()
@@ -128,6 +132,9 @@ class Watcher:
                     return
                 continue
             relative = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else "."
+            if path.name == ".git":  # a repository was made, or is no more
+                self._watched = set()
+                self._again.set()
             if relative == "." or built_in_reason(relative) is not None:
                 continue
             if path.name in _RULES:

@@ -197,7 +197,7 @@ class NotebookWatcher implements IDisposable {
     if (!isRequestCell(text) || !this.watching().ghostText) {
       return;
     }
-    showGhost(view, ghostFor(session.view.prediction, this._sent, text, view.state.selection.main.head));
+    showGhost(view, ghostFor(session.prediction, this._sent, text, view.state.selection.main.head));
   }
 
   private _onNotebook(): void {

@@ -149,7 +149,8 @@ function Announcer({ session }: { session: Session }): JSX.Element {
   useParts(session, 'stage', 'prediction', 'turns', 'connection');
   const { trans } = useFrame();
   const [said, setSaid] = useState('');
-  const { stage, prediction } = session.view;
+  const { prediction } = session;
+  const { stage } = session.view;
   const newest = session.turns[session.turns.length - 1];
   const parts: string[] = [];
   if (session.connected && prediction !== undefined && prediction.files.length > 0) {

@@ -13,6 +13,7 @@ import type {
   FrontMessage,
   KernelMessage,
   NotebookOutline,
+  PredictionView,
   SessionView,
   SettingValue,
   TurnView
@@ -118,6 +119,12 @@ export class Session implements IDisposable {
     return this._view.turns ?? [];
   }
 
+  /** What is expected of the text being typed now; nothing once it was sent. */
+  get prediction(): PredictionView | undefined {
+    const { prediction } = this._view;
+    return prediction === undefined || prediction.seq <= this._sentSeq ? undefined : prediction;
+  }
+
   get running(): TurnView | undefined {
     return this.turns.find(turn => turn.state === 'running');
   }
@@ -173,7 +180,7 @@ export class Session implements IDisposable {
   /** The file disappears at once; the kernel learns that it was a wrong guess. */
   dismiss(path: string): void {
     this.send({ type: 'dismiss', path });
-    const prediction = this._view.prediction;
+    const { prediction } = this._view;
     if (prediction) {
       const files = prediction.files.filter(file => file.path !== path);
       this._view = { ...this._view, prediction: { ...prediction, files } };
@@ -267,13 +274,12 @@ export class Session implements IDisposable {
         return;
       case 'view':
         this._view = message.view;
+        this._sentSeq = message.view.prediction?.seq ?? 0; // nobody is typing on a page that has just opened
         this._pending = [];
         this._emit(...(Object.keys(this._view) as SessionPart[]), 'turns', 'pending');
         return;
       case 'view_part':
-        this._view = merge(this._view, message.view);
-        this._settle();
-        this._emit(...(Object.keys(message.view) as SessionPart[]));
+        this._merge(message.view);
         return;
       case 'preparation_status':
         this._view = merge(this._view, {
@@ -304,6 +310,17 @@ export class Session implements IDisposable {
     }
   }
 
+  private _merge(part: SessionView): void {
+    const before = this.turns.length;
+    this._view = merge(this._view, part);
+    const asked = this.turns.length > before;
+    if (asked && part.prediction === undefined) {
+      this._sentSeq = this._view.prediction?.seq ?? 0; // the text it was made for has become this request
+    }
+    this._settle();
+    this._emit(...(Object.keys(part) as SessionPart[]), ...(asked ? (['prediction'] as const) : []));
+  }
+
   /** A pending request ends when its turn is in the picture. */
   private _settle(): void {
     const known = new Set(this.turns.map(turn => turn.id));
@@ -324,6 +341,8 @@ export class Session implements IDisposable {
   }
 
   private _view: SessionView = {};
+  /** The newest prediction whose text has become a request. */
+  private _sentSeq = 0;
   private _pending: readonly IPending[] = [];
   private _problem: IProblem | null = null;
   private _attachments: readonly Attachment[] = [];

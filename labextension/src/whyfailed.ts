@@ -5,6 +5,8 @@ import { Panel, Widget } from '@lumino/widgets';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 const ERROR = 'application/vnd.jupyter.error';
+/** What JupyterLab draws an error as: its coloured traceback. */
+const TRACEBACK = 'application/vnd.jupyter.stderr';
 
 /** JupyterLab's own error output with a button below it. */
 class FailedOutput extends Panel implements IRenderMime.IRenderer {
@@ -29,13 +31,16 @@ export function offerWhyFailed(
   trans: TranslationBundle,
   ask: (node: HTMLElement) => void
 ): void {
-  const factory = rendermime.getFactory(ERROR);
+  const mimeType = rendermime.getFactory(ERROR) === undefined ? TRACEBACK : ERROR;
+  const factory = rendermime.getFactory(mimeType);
   if (factory === undefined) {
     return; // a JupyterLab that shows errors otherwise; the command and the shortcut remain
   }
   rendermime.addFactory({
-    ...factory,
-    createRenderer: options => new FailedOutput(factory.createRenderer(options), action(trans, ask))
+    safe: true,
+    mimeTypes: [ERROR],
+    defaultRank: (factory.defaultRank ?? 110) - 10,
+    createRenderer: options => new FailedOutput(factory.createRenderer({ ...options, mimeType }), action(trans, ask))
   });
 }
 

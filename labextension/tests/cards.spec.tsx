@@ -112,7 +112,8 @@ const PREDICTED: SessionView = {
 };
 
 test('preparing: stage, bar, suggestions, files with their reasons; click opens, dismiss teaches', () => {
-  show(each => <Preparing session={each} />, PREDICTED);
+  show(each => <Preparing session={each} />);
+  act(() => wire.say({ type: 'view_part', view: PREDICTED }));
   expect(host.querySelector('[role=progressbar]')?.getAttribute('aria-valuenow')).toBe('20');
   expect(host.textContent).toContain("I'm preparing solutions for:OAuth fix");
   expect(named('Open src/auth/login.py').title).toBe('src/auth/login.py: named in your text');
@@ -125,8 +126,13 @@ test('preparing: stage, bar, suggestions, files with their reasons; click opens,
   expect(host.querySelectorAll('.maestro-File')).toHaveLength(0);
 });
 
-test('preparing: nothing is shown while nothing is prepared', () => {
-  show(each => <Preparing session={each} />, { prediction: prediction() });
+test('preparing: nothing is shown before anything is typed, and once it was sent', () => {
+  show(each => <Preparing session={each} />, PREDICTED);
+  expect(host.textContent).toBe('');
+  const typed = { ...PREDICTED, prediction: { ...prediction(PREDICTED.prediction), seq: 2 } };
+  act(() => wire.say({ type: 'view_part', view: typed }));
+  expect(host.textContent).toContain('login.py');
+  act(() => wire.say({ type: 'view_part', view: { turns: [turn('1', { state: 'running' })] } }));
   expect(host.textContent).toBe('');
 });
 

@@ -1,5 +1,6 @@
 import { firstCode } from '../src/actions';
 import { mentionAt } from '../src/cards/completions';
+import { withoutAttachments } from '../src/cards/turn';
 import { placeOf, projectFolder } from '../src/files';
 
 test.each([
@@ -46,4 +47,13 @@ test.each([
   ['`inline`', null]
 ])('the first code of %j', (markdown, expected) => {
   expect(firstCode(markdown)).toBe(expected);
+});
+
+test.each([
+  ['why?', 'why?', []],
+  ['why?\n\nAttached error `c1`:\n\n```\nKeyError\n```', 'why?', ['error']],
+  ['a\nb\n\nAttached cell `c1`.\n\nAttached error `c2`:\n\n```\nx\n```', 'a\nb', ['cell', 'error']],
+  ['Attached to this', 'Attached to this', []]
+])('%j asks %j', (request, text, attached) => {
+  expect(withoutAttachments(request)).toEqual({ text, attached });
 });

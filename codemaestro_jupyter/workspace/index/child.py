@@ -85,19 +85,23 @@ class Worker:
     def run(self) -> NoReturn:
         """Work until the process ends."""
         while True:
-            self._receive()
-            try:
-                self._work()
-            except OutpacedError:
-                self._scan_again = True
-            except DiskError as error:
-                report("notice", text=f"{error.message} The index is kept in a temporary folder.")
-                self._abandon()
-                self._open(spare_folder() / self._path.name)
-            except StoreError as error:  # busy or just repaired: the next attempt finds out
-                report("notice", text=error.message)
-                self._abandon()
-                time.sleep(WAIT_SECONDS)
+            self.turn()
+
+    def turn(self) -> None:
+        """Take the commands that are there, then do one slice of work or wait a moment."""
+        self._receive()
+        try:
+            self._work()
+        except OutpacedError:
+            self._scan_again = True
+        except DiskError as error:
+            report("notice", text=f"{error.message} The index is kept in a temporary folder.")
+            self._abandon()
+            self._open(spare_folder() / self._path.name)
+        except StoreError as error:  # busy or just repaired: the next attempt finds out
+            report("notice", text=error.message)
+            self._abandon()
+            time.sleep(WAIT_SECONDS)
 
     def _abandon(self) -> None:
         self._tidying = None
@@ -105,7 +109,8 @@ class Worker:
 
     def _receive(self) -> None:
         """Take all commands that are there; wait for one if there is nothing else to do."""
-        idle = not (self._scans or self._scan_again or self._paths or self._builder.busy or self._tidying)
+        idle = not (self._scans or self._scan_again or self._paths or self._running or self._builder.busy)
+        idle = idle and self._tidying is None
         with contextlib.suppress(queue.Empty):
             command = self._commands.get(timeout=LOOK_SECONDS) if idle else self._commands.get_nowait()
             while True:
@@ -126,7 +131,7 @@ class Worker:
                 self._check()
 
     def _work(self) -> None:
-        wanted = self._scans or self._scan_again or self._paths or self._builder.busy
+        wanted = self._scans or self._scan_again or self._paths or self._running or self._builder.busy
         if not wanted and self._tidying is None and not self._dirty and not self._sweep_is_due():
             self._lock.release()
             self._look()
@@ -143,32 +148,26 @@ class Worker:
             self._large = self._builder.progress[1] - self._builder.progress[0] > MANY_FILES
             self._report_progress()
             lower_priority()  # paths and history are there: from here on nobody waits
-            self._finish_if_done()
         elif self._paths:
             tickets, self._path_tickets = self._path_tickets, []
             paths, self._paths = list(self._paths), {}
-            self._running += tickets  # finished with the rest if this fails
+            self._running += tickets  # if this fails, a scan will do it
             self._builder.changed(paths)  # type: ignore[arg-type]
-            self._running = [ticket for ticket in self._running if ticket not in tickets]
-            self._report_progress()
             self._finish(tickets)
         elif self._builder.busy:
             self._builder.step()
             self._report_progress()
-            self._finish_if_done()
-        else:
+        elif not self._running:
             self._tidy()
+        if self._running and not self._builder.busy:
+            self._finish_all()
 
-    def _finish_if_done(self) -> None:
-        if self._builder.busy:
-            return
-        self._dirty = True
+    def _finish_all(self) -> None:
+        """Everything is read; if HEAD moved meanwhile, once more."""
         if not self._builder.current:
             self._scan_again = True
             return
-        tickets, self._running = self._running, []
-        self._report_progress()
-        self._finish(tickets)
+        self._finish(list(self._running))
         if self._large:
             self._large = False
             self._builder.forget()
@@ -176,6 +175,12 @@ class Worker:
 
     def _finish(self, tickets: list[int]) -> None:
         self._dirty = True
+        self._running = [ticket for ticket in self._running if ticket not in tickets]
+        try:
+            self._report_progress()
+        except StoreError:
+            self._running += tickets
+            raise
         for ticket in tickets:
             report("finished", ticket=ticket, generation=self._builder.generation)
 

@@ -111,6 +111,11 @@ class Index:
         """The child process while it lives; for `doctor` and benchmarks."""
         return self._child.pid
 
+    @property
+    def path(self) -> Path | None:
+        """Where the database is; None while that is not known."""
+        return self._path
+
     def close(self) -> None:
         """End the child process and the threads; the last view keeps what it has read."""
         self._closing = True

@@ -58,7 +58,8 @@ MIGRATIONS = (
         );
         INSERT INTO facts VALUES
             ('generation', 0), ('identity', hex(randomblob(16))), ('floor', 0), ('head', ''), ('history_head', ''),
-            ('history', x''), ('history_version', 0), ('next_document', 1), ('next_segment', 1), ('done', 0), ('total', 0);
+            ('history', x''), ('history_version', 0), ('next_document', 1), ('next_segment', 1),
+            ('done', 0), ('total', 0);
         """,
     ),
 )

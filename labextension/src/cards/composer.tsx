@@ -81,7 +81,7 @@ export function Composer(props: IComposerProps): JSX.Element {
 
   const ghost =
     composing.ghostText && completions.items.length === 0 && !inComposition.current
-      ? ghostFor(session.view.prediction, typing.sent(), text, cursor)
+      ? ghostFor(session.prediction, typing.sent(), text, cursor)
       : '';
 
   const change = useCallback(

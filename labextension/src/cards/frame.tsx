@@ -77,7 +77,7 @@ export function IconButton({ icon, label, className, ...rest }: IIconButton): JS
 
 /** 0.42 → "0.42 s", 75 → "75 s". */
 export function seconds(trans: TranslationBundle, value: number): string {
-  const digits = value < 1 ? 2 : value < 10 ? 1 : 0;
+  const digits = value < 0.005 ? 0 : value < 1 ? 2 : value < 10 ? 1 : 0;
   return trans.__('%1 s', value.toFixed(digits));
 }
 

@@ -14,8 +14,11 @@ import { Request, Turn } from './turn';
 /** Pixels from the end within which the person counts as reading the newest. */
 const NEAR_END = 48;
 
-/** Stay at the end while the person is there, whatever grows. */
-function useStickToEnd(content: React.RefObject<HTMLElement>): React.RefObject<HTMLDivElement> {
+/** Milliseconds after a key, wheel or pointer within which scrolling is the person's own. */
+const OWN = 500;
+
+/** Stay at the end, whatever grows, until the person scrolls away from it; a new request leads back to it. */
+function useStickToEnd(content: React.RefObject<HTMLElement>, asked: number): React.RefObject<HTMLDivElement> {
   const scroller = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   useLayoutEffect(() => {
@@ -29,9 +32,18 @@ function useStickToEnd(content: React.RefObject<HTMLElement>): React.RefObject<H
         box.scrollTop = box.scrollHeight;
       }
     };
-    const onScroll = (): void => {
-      atEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END;
+    let touched = -OWN;
+    const onTouch = (event: Event): void => {
+      touched = event.timeStamp;
     };
+    const onScroll = (event: Event): void => {
+      // The page scrolls by itself too, when what was off screen turns out to be larger than estimated.
+      if (event.timeStamp - touched < OWN) {
+        atEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END;
+      }
+    };
+    const touches = ['wheel', 'touchmove', 'pointerdown', 'pointerup', 'keydown'];
+    touches.forEach(name => box.addEventListener(name, onTouch, { passive: true }));
     const observer = new ResizeObserver(stick);
     observer.observe(inner);
     observer.observe(box);
@@ -40,8 +52,16 @@ function useStickToEnd(content: React.RefObject<HTMLElement>): React.RefObject<H
     return () => {
       observer.disconnect();
       box.removeEventListener('scroll', onScroll);
+      touches.forEach(name => box.removeEventListener(name, onTouch));
     };
   }, [content]);
+  useLayoutEffect(() => {
+    const box = scroller.current;
+    if (box !== null) {
+      atEnd.current = true;
+      box.scrollTop = box.scrollHeight;
+    }
+  }, [asked]);
   return scroller;
 }
 
@@ -54,7 +74,7 @@ export function History({ session, notebookId }: IHistoryProps): JSX.Element {
   useParts(session, 'turns', 'pending', 'ask_rating', 'connection');
   const { trans } = useFrame();
   const content = useRef<HTMLDivElement>(null);
-  const scroller = useStickToEnd(content);
+  const scroller = useStickToEnd(content, session.turns.length + session.pending.length);
   const [unrated, setUnrated] = useState('');
   const onCancel = useCallback((turn: string) => session.cancel(turn), [session]);
   const onAgain = useCallback(

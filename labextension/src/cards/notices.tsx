@@ -106,7 +106,8 @@ export function Notices({ session }: { session: Session }): JSX.Element {
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const { notices = [], index, enabled } = session.view;
   const { problem } = session;
-  const indexing = index !== undefined && (index.state === 'listing' || index.state === 'indexing');
+  const indexing =
+    index !== undefined && (index.state === 'listing' || index.state === 'indexing') && index.done < index.total;
   return (
     <>
       {problem && (
@@ -125,7 +126,7 @@ export function Notices({ session }: { session: Session }): JSX.Element {
           .map(notice => (
             <Notice key={notice.message} {...notice} onClose={() => setClosed(new Set([...closed, notice.message]))} />
           ))}
-      {session.connected && indexing && index.total > 0 && (
+      {session.connected && indexing && (
         <p className="maestro-Indexing" role="status">
           {trans.__('Reading the project: %1 of %2 files', index.done, index.total)}
         </p>

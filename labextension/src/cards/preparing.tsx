@@ -21,15 +21,21 @@ export function Preparing({ session }: { session: Session }): JSX.Element | null
   useParts(session, 'stage', 'prediction', 'suggestions', 'preparations', 'connection');
   const { trans } = useFrame();
   const [open, setOpen] = useState(true);
-  const { stage, prediction, suggestions = [], preparations = [] } = session.view;
+  const { prediction } = session;
+  const { stage, suggestions = [], preparations = [] } = session.view;
   const files = prediction?.files ?? [];
   const loading = preparations.filter(each => each.state === 'running').map(each => each.label);
-  if (!session.connected || (files.length === 0 && suggestions.length === 0 && loading.length === 0)) {
+  if (!session.connected || prediction === undefined || (files.length === 0 && suggestions.length === 0)) {
     return null;
   }
   return (
     <section className="maestro-Preparing" aria-label={trans.__('Preparing')}>
-      <Stage stage={stage ?? NOT_YET} loading={loading} open={open} onToggle={() => setOpen(!open)} />
+      <Stage
+        stage={stage === undefined || stage.message === '' ? NOT_YET : stage}
+        loading={loading}
+        open={open}
+        onToggle={() => setOpen(!open)}
+      />
       {open && suggestions.length > 0 && (
         <div className="maestro-Suggestions">
           <span id="maestro-suggestions">{trans.__("I'm preparing solutions for:")}</span>

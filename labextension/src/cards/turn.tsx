@@ -65,12 +65,22 @@ export const Turn = memo(function Turn({ turn, onCancel, onAgain, children }: IT
   );
 });
 
-export function Request({ text, fromCell }: { text: string; fromCell: boolean }): JSX.Element {
+/** A request as the kernel keeps it, apart from what was attached to it. */
+export function withoutAttachments(request: string): { text: string; attached: string[] } {
+  const [text = '', ...rest] = request.split(/\n*(?=^Attached (?:cell|error|file|variable) `[^`\n]*`[.:]$)/m);
+  return { text, attached: rest.map(each => each.split(' ')[1] ?? '') };
+}
+
+export function Request({ text: request, fromCell }: { text: string; fromCell: boolean }): JSX.Element {
   const { trans } = useFrame();
+  const { text, attached } = withoutAttachments(request);
   return (
     <div className="maestro-Request">
       <span className="maestro-mod-hidden">{trans.__('You asked:')}</span>
-      <p>{text}</p>
+      <p title={attached.length > 0 ? request : undefined}>{text}</p>
+      {attached.length > 0 && (
+        <span className="maestro-Request-origin">{trans.__('with %1', attached.join(', '))}</span>
+      )}
       {fromCell && <span className="maestro-Request-origin">{trans.__('from a cell')}</span>}
     </div>
   );

@@ -1,0 +1,254 @@
+"""Measure the index on synthetic projects: how soon it answers, what it takes, and what the person's cell pays.
+
+Each project is measured in a process of its own (`python -m codemaestro_jupyter.experiment.index_bench ROOT DATABASE`),
+which stands for the kernel: its memory is compared with what it was before, and its main thread runs the busy cell.
+Timings on a shared machine are noisy: ratios and medians over repetitions count.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+LOOP_STEPS = 30_000
+"""Iterations of the busy cell between two looks at the clock: about 1 ms."""
+BASELINE_SECONDS = 3.0
+LIMIT_SECONDS = 900.0
+_SYLLABLES = [
+    "ba",
+    "co",
+    "di",
+    "fu",
+    "ge",
+    "hi",
+    "jo",
+    "ka",
+    "lu",
+    "me",
+    "no",
+    "pi",
+    "qua",
+    "re",
+    "su",
+    "ti",
+    "vo",
+    "wa",
+    "xi",
+    "yo",
+    "zu",
+    "ther",
+    "ing",
+    "lex",
+    "mor",
+    "pen",
+    "tal",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SyntheticProject:
+    """How many files of how many bytes each; under git with a short history."""
+
+    name: str
+    files: int
+    bytes_each: int
+
+
+PROJECTS = (
+    SyntheticProject("2,000 files, 30 MB", 2_000, 15_000),
+    SyntheticProject("2,500 files", 2_500, 6_000),
+    SyntheticProject("50,000 files", 50_000, 2_500),
+)
+
+
+def run_index_bench(
+    projects: Sequence[SyntheticProject] = PROJECTS, repetitions: int = 3, folder: Path | None = None
+) -> dict[str, Any]:
+    """Measure each project `repetitions` times; medians by project name, with every single run beside them.
+
+    Seconds, megabytes (10⁶ bytes) and ratios. `folder` receives the projects (a temporary one if not given; both are
+    left as they were).
+    """
+    results: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory(prefix="codemaestro-bench-", dir=folder) as place:
+        for project in projects:
+            root = Path(place, "root")
+            write_project(root, project)
+            runs = []
+            for number in range(repetitions):
+                data = Path(place, f"data{number}")
+                command = [sys.executable, "-m", __name__, str(root), str(data / "index.db")]
+                done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+                runs.append(json.loads(done.stdout))
+                shutil.rmtree(data)
+            shutil.rmtree(root)
+            results[project.name] = {"files": project.files, **_medians(runs), "runs": runs}
+    return {"cores": os.cpu_count(), "python": sys.version.split()[0], "projects": results}
+
+
+def write_project(root: Path, project: SyntheticProject, seed: int = 7) -> None:
+    """Write a project of Python files, with words as frequent as in natural text, and commit it in three steps."""
+    chance = random.Random(seed)  # noqa: S311 - the same project each time
+    words = _vocabulary(chance, 8_000 + project.files)
+    weights = [1 / (rank + 10) for rank in range(len(words))]
+    for number in range(project.files):
+        drawn = iter(chance.choices(words, weights, k=project.bytes_each // 5))
+        parts, size = [f'"""{next(drawn)} {next(drawn)}."""\n\nimport {next(drawn)}\n'], 0
+        while size < project.bytes_each:
+            a, b, c, d, e = (next(drawn) for _ in range(5))
+            parts.append(f"\n\ndef {a}_{b}({c}, {d}):\n    # {e} {a} {d}\n    {b} = {c}.{e}({d})\n    return {b}\n")
+            size += len(parts[-1])
+        path = (
+            root
+            / f"package{number // 400}"
+            / f"{words[number % 97]}{number // 25 % 16}"
+            / f"{words[number]}{number}.py"
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(parts), encoding="utf8")
+    files = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.py"))
+    _git(root, "init", "-q")
+    for number in range(3):
+        names = "\0".join(files[number::3])
+        _git(root, "add", "--pathspec-from-file=-", "--pathspec-file-nul", given=names)
+        _git(root, "commit", "-q", "-m", f"Add {words[number]} and {words[number + 50]}")
+
+
+def measure(root: Path, path: Path) -> dict[str, float]:
+    """One run, in a process that has done nothing else: first index, memory, a changed file, queries, a busy cell."""
+    import gc
+
+    import numpy as np  # noqa: F401 - nearly every kernel has it already, so it is not counted
+
+    from codemaestro_jupyter.workspace.index import Index
+
+    found: dict[str, float] = {}
+    before = _busy(lambda: False, BASELINE_SECONDS)
+    gc.collect()
+    memory = _megabytes("self", "VmRSS")
+    started = time.perf_counter()
+    index = Index(root, path)
+    seen: dict[str, float] = {}
+
+    def note() -> None:
+        view = index.view()
+        if len(view.paths):
+            seen.setdefault("paths", time.perf_counter() - started)
+        if len(view.history.subjects):
+            seen.setdefault("history", time.perf_counter() - started)
+
+    index.on_change(note)
+    index.start()
+    during = _busy(lambda: index.progress().state == "ready", LIMIT_SECONDS)
+    found["first_index_seconds"] = time.perf_counter() - started
+    found["paths_seconds"], found["history_seconds"] = seen.get("paths", -1.0), seen.get("history", -1.0)
+    found["busy_slowdown"] = before / during - 1 if during else 0.0
+    pid = str(index.child_pid)
+    found["child_peak_mb"] = _megabytes(pid, "VmHWM")
+    found["child_cpu_seconds"] = _cpu_seconds(pid)
+    index.wait(LIMIT_SECONDS)
+    found |= _queries(index.view())
+    found["kernel_added_mb"] = _megabytes("self", "VmRSS") - memory
+    found["child_idle_mb"] = _megabytes(pid, "VmRSS")
+    found["database_mb"] = path.stat().st_size / 1e6
+    found["change_seen_seconds"] = statistics.median(_change(index, root, number) for number in range(7))
+    started = time.perf_counter()
+    index.refresh()
+    index.wait(LIMIT_SECONDS)
+    found["compare_all_seconds"] = time.perf_counter() - started
+    index.close()
+    return found
+
+
+def _busy(finished: Callable[[], bool], seconds: float) -> float:
+    """Steps per second of a busy cell until `finished()`, or for `seconds`."""
+    started = time.perf_counter()
+    steps = 0
+    while not finished() and time.perf_counter() - started < seconds:
+        value = 0
+        for step in range(LOOP_STEPS):
+            value += step & 3
+        steps += 1
+    return steps / max(1e-9, time.perf_counter() - started)
+
+
+def _change(index: Any, root: Path, number: int) -> float:
+    """Seconds from writing a file to a view that knows the new word."""
+    path = index.view().paths[number * 3]
+    word = f"changedword{number}"
+    with (root / path).open("a", encoding="utf8") as file:
+        file.write(f"\n{word} = {number}\n")
+    started = time.perf_counter()
+    while not index.view().field("content").df(word):
+        if time.perf_counter() - started > 30:
+            return -1.0
+        time.sleep(0.002)
+    return time.perf_counter() - started
+
+
+def _queries(view: Any) -> dict[str, float]:
+    """Milliseconds for what one prediction asks: a dozen terms in three fields and the completions of a prefix."""
+    chance = random.Random(3)  # noqa: S311
+    vocabulary = [term for letter in "bcdfghjklm" for term, _ in view.field("content").complete(letter, 60)]
+    times = []
+    for _ in range(200):
+        terms = chance.choices(vocabulary, k=12)
+        started = time.perf_counter()
+        for name in ("content", "path", "symbols"):
+            for term in terms:
+                view.field(name).postings(term)
+            for term, _ in view.field(name).complete(terms[0][:3], 12):
+                view.field(name).postings(term)
+        view.words(terms[1][:3], 8)
+        times.append(1e3 * (time.perf_counter() - started))
+    times.sort()
+    return {"query_ms_p50": times[len(times) // 2], "query_ms_p99": times[int(len(times) * 0.99) - 1]}
+
+
+def _vocabulary(chance: random.Random, size: int) -> list[str]:
+    words: dict[str, None] = {}
+    while len(words) < size:
+        words["".join(chance.choices(_SYLLABLES, k=chance.randint(2, 4)))] = None
+    return list(words)
+
+
+def _megabytes(pid: str, name: str) -> float:
+    """A memory figure of a process: Linux only, elsewhere -1."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return -1.0
+    return next((int(line.split()[1]) * 1024 / 1e6 for line in status.splitlines() if line.startswith(name)), -1.0)
+
+
+def _cpu_seconds(pid: str) -> float:
+    """Processor time a process has taken: Linux only, elsewhere -1."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return -1.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _medians(runs: Sequence[dict[str, float]]) -> dict[str, float]:
+    return {name: round(statistics.median(run[name] for run in runs), 4) for name in runs[0]}
+
+
+def _git(root: Path, *arguments: str, given: str | None = None) -> None:
+    command = ["git", "-C", str(root), "-c", "user.name=Ada", "-c", "user.email=ada@example.org", *arguments]
+    subprocess.run(command, input=given, text=True, check=True, stdout=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(Path(sys.argv[1]), Path(sys.argv[2]))))

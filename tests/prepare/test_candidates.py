@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from codemaestro_jupyter.prepare.candidates import NEEDS, Known, candidates, names, needs
+from codemaestro_jupyter.prepare.kinds import KINDS
+from codemaestro_jupyter.types import (
+    Cell,
+    CellId,
+    Failure,
+    LikelyFile,
+    LikelyTool,
+    LiveContext,
+    NotebookId,
+    NotebookPicture,
+    Prediction,
+    PreparationKind,
+    RelPath,
+    Tool,
+)
+
+SIZES = {"src/a.py": 1000, "src/b.py": 3000, "tests/test_a.py": 500}
+DEFINED = {"fetch": ("src/a.py",), "get": ("src/a.py", "src/b.py"), "Client": ("src/b.py",)}
+
+
+def known(repository: bool = True, useful: dict[str, float] | None = None) -> Known:
+    return Known(
+        size=SIZES.get,
+        spread=lambda name: len(DEFINED.get(name, ())),
+        places=lambda name: DEFINED.get(name.rpartition(".")[2], ()),
+        files=3,
+        estimate=lambda kind, size: 0.001 + size * 1e-6,
+        usefulness=lambda kind: (useful or {}).get(kind, 0.7),
+        repository=repository,
+    )
+
+
+def prediction(text: str = "fix the login", *tools: LikelyTool, **files: float) -> Prediction:
+    likely = tuple(LikelyFile(RelPath(f"src/{name}.py"), value) for name, value in files.items())
+    return Prediction(text=text, files=likely, tools=tools)
+
+
+def chosen(found: Prediction, live: LiveContext | None = None, **options: bool) -> dict[tuple[str, str], float]:
+    result = candidates(found, live or LiveContext(), known(), **options)
+    return {(item.key.kind, item.key.subject): item.probability for item in result}
+
+
+def test_nothing_is_prepared_for_nothing() -> None:
+    assert candidates(Prediction(), LiveContext(), known()) == ()
+    assert candidates(Prediction(text="abcd"), LiveContext(), known()) == ()
+
+
+def test_every_tool_needs_kinds_that_can_be_prepared() -> None:
+    assert set(NEEDS) == set(get_args(Tool))
+    assert {kind for row in NEEDS.values() for kind in row} == set(KINDS)
+
+
+def test_a_request_without_a_likely_tool_is_a_brief() -> None:
+    assert needs(prediction(a=0.5)) == pytest.approx(NEEDS["brief"])
+    mixed = needs(prediction("x", LikelyTool("read", 0.5)))
+    assert mixed["file"] == pytest.approx(0.5 * 0.95 + 0.5 * 0.9)
+
+
+def test_the_predicted_files_and_what_goes_with_them() -> None:
+    found = chosen(prediction(a=0.5, b=0.2, gone=0.9))
+    assert found["file", "src/a.py"] == pytest.approx(0.5 * 0.9)
+    assert found["file", "src/b.py"] == pytest.approx(0.2 * 0.9)
+    assert ("neighbours", "src/a.py") in found
+    assert ("history", "file:src/a.py") in found
+    assert not any("gone" in subject for _, subject in found)
+
+
+def test_a_path_in_the_text_counts_as_much_as_the_tool_that_reads_it() -> None:
+    found = chosen(prediction("show src/b.py", LikelyTool("read", 0.9, "src/b.py"), a=0.1, b=0.3))
+    assert found["file", "src/b.py"] > 0.8
+    assert found["neighbours", "src/b.py"] < 0.2
+
+
+def test_names_that_the_project_defines() -> None:
+    assert names(prediction("explain why fetch and Client.get fail, get going"), known()) == [
+        ("Client.get", 0.9),
+        ("fetch", 0.4),
+        ("get", 0.2),
+    ]
+    assert names(prediction("fetch it"), known()) == []  # a verb, not a name
+    assert names(prediction("explain", LikelyTool("explain", 0.8, "fetch")), known()) == [("fetch", 1.0)]
+
+
+def test_where_a_name_is_defined_will_be_shown() -> None:
+    found = chosen(prediction("explain fetch", LikelyTool("explain", 0.9, "fetch"), b=0.1))
+    assert found["file", "src/a.py"] > 0.5 > found["file", "src/b.py"]
+    assert found["symbol", "fetch"] > 0.8
+
+
+def test_what_depends_on_every_word_waits_for_a_pause() -> None:
+    moving = chosen(prediction("fix the log", a=0.5), settled=False)
+    still = chosen(prediction("fix the log", a=0.5), settled=True)
+    for key in (("tool", "search:fix the log"), ("history", "topic:fix the log")):
+        assert moving[key] < 0.05 < 0.3 < still[key]
+
+
+def test_a_secret_in_the_text_is_no_subject() -> None:
+    token = "ghp_" + "a1B2" * 9
+    assert not any(token in subject for _, subject in chosen(prediction(f"use {token} for login", a=0.5)))
+
+
+def test_a_paste_is_no_topic() -> None:
+    kinds = {kind for kind, _ in chosen(prediction("x" * 1_000_000, a=0.5))}
+    assert "tool" not in kinds
+
+
+def test_no_repository_no_history_and_no_status() -> None:
+    found = candidates(prediction(a=0.5), LiveContext(), known(repository=False))
+    assert not {item.key.kind for item in found} & {"history", "status"}
+
+
+def test_a_failure_and_a_notebook_belong_to_the_context() -> None:
+    cell = Cell(CellId("c"), "code", "x = 1")
+    notebook = NotebookPicture(NotebookId("n"), RelPath("n.ipynb"), (cell,), cell.id)
+    live = LiveContext(notebook=notebook, failures=(Failure("traceback", "KeyError: 'a'", ""),))
+    with_it = chosen(prediction("why did it fail", LikelyTool("failure", 0.9), a=0.5), live)
+    without = chosen(prediction("why did it fail", LikelyTool("failure", 0.9), a=0.5))
+    assert with_it["failure", "last"] > 0.8 > without["failure", "last"]
+    assert ("cell", "n.ipynb") in with_it
+    assert ("cell", "n.ipynb") not in without
+
+
+def test_usefulness_moves_the_probability() -> None:
+    def of(kind: PreparationKind, useful: float) -> float:
+        found = candidates(prediction(a=0.5), LiveContext(), known(useful={kind: useful}))
+        return max(item.probability for item in found if item.key.kind == kind)
+
+    assert of("status", 0.1) < of("status", 0.7) < of("status", 0.9)
+
+
+def test_what_is_saved_is_the_work_less_the_check() -> None:
+    found = {item.key.kind: item for item in candidates(prediction(a=0.5), LiveContext(), known())}
+    assert found["file"].saved == pytest.approx(0.95 * found["file"].seconds)
+    assert found["status"].saved == pytest.approx(0.3 * found["status"].seconds)

@@ -1,0 +1,205 @@
+"""Changes are seen: told by the system, or looked for where it cannot tell."""
+
+from __future__ import annotations
+
+import queue
+import shutil
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from codemaestro_jupyter.workspace import watch
+from codemaestro_jupyter.workspace.index import Index
+from codemaestro_jupyter.workspace.watch import Watcher, empty_folders, git_folders
+
+from .index_laws import git
+from .test_index import documents, eventually, opened
+
+__all__ = ["opened"]
+LONG = 60.0
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = tmp_path / "root"
+    (root / "src").mkdir(parents=True)
+    (root / "src" / "alpha.py").write_text("alpha = 1\n", encoding="utf8")
+    return root
+
+
+class Seen:
+    """What a watcher tells, in order."""
+
+    def __init__(self) -> None:
+        self.told: queue.SimpleQueue[set[str] | None] = queue.SimpleQueue()
+
+    def __call__(self, paths: Iterable[str] | None) -> None:
+        self.told.put(None if paths is None else set(paths))
+
+    def until(self, wanted: set[str] | None) -> None:
+        """Wait until all these paths (or with None: everything) were told."""
+        missing = wanted
+        while True:
+            paths = self.told.get(timeout=LONG)
+            if wanted is None:
+                if paths is None:
+                    return
+            elif missing is not None and paths is not None:
+                missing = missing - paths
+                if not missing:
+                    return
+
+
+@pytest.fixture
+def watched() -> Iterator[Callable[..., tuple[Watcher, Seen]]]:
+    made: list[Watcher] = []
+
+    def make(root: Path, folders: set[str], *, poll: bool | None = None) -> tuple[Watcher, Seen]:
+        seen = Seen()
+        watcher = Watcher(root, seen, lambda: folders, poll=poll)
+        made.append(watcher)
+        watcher.follow()
+        if not poll:
+            seen.until(None)  # what changed before the watch began
+            assert watcher.watching.wait(LONG)
+        return watcher, seen
+
+    yield make
+    for watcher in made:
+        watcher.close()
+    assert [thread for thread in threading.enumerate() if thread.name == "maestro-watch"] == []
+
+
+def test_files_that_are_written_deleted_and_made_are_told(
+    root: Path, watched: Callable[..., tuple[Watcher, Seen]]
+) -> None:
+    _, seen = watched(root, {"", "src"})
+    (root / "src" / "alpha.py").write_text("alpha = 2\n", encoding="utf8")
+    seen.until({"src/alpha.py"})
+    (root / "beta.py").write_text("beta = 1\n", encoding="utf8")
+    seen.until({"beta.py"})
+    (root / "beta.py").unlink()
+    seen.until({"beta.py"})
+
+
+def test_folders_that_are_made_are_watched_too(root: Path, watched: Callable[..., tuple[Watcher, Seen]]) -> None:
+    (root / "src" / "empty").mkdir()
+    _, seen = watched(root, {"", "src"})
+    (root / "src" / "empty" / "file.py").write_text("a = 1\n", encoding="utf8")
+    seen.until({"src/empty/file.py"})
+    (root / "new" / "deep").mkdir(parents=True)
+    seen.until(None)  # the watch began anew
+    (root / "new" / "deep" / "file.py").write_text("a = 1\n", encoding="utf8")
+    if sys.platform == "linux":
+        seen.until({"new/deep/file.py"})
+
+
+def test_what_no_one_asks_for_is_not_told(root: Path, watched: Callable[..., tuple[Watcher, Seen]]) -> None:
+    (root / "__pycache__").mkdir()
+    _, seen = watched(root, {"", "src"})
+    (root / "__pycache__" / "alpha.pyc").write_bytes(b"1")
+    (root / ".env").write_text("A=1", encoding="utf8")
+    (root / "picture.png").write_bytes(b"1")
+    (root / "last.py").write_text("a = 1\n", encoding="utf8")
+    assert seen.told.get(timeout=LONG) == {"last.py"}
+
+
+def test_changed_rules_and_a_moved_head_mean_that_anything_may_have_changed(
+    root: Path, watched: Callable[..., tuple[Watcher, Seen]]
+) -> None:
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "Begin")
+    _, seen = watched(root, {"", "src"})
+    (root / ".gitignore").write_text("*.log\n", encoding="utf8")
+    seen.until(None)
+    git(root, "commit", "-q", "--allow-empty", "-m", "Go on")
+    seen.until(None)
+
+
+def test_a_repository_that_is_made_later_is_watched(root: Path, watched: Callable[..., tuple[Watcher, Seen]]) -> None:
+    _, seen = watched(root, {"", "src"})
+    git(root, "init", "-q")
+    seen.until(None)
+    git(root, "commit", "-q", "--allow-empty", "-m", "Begin")
+    seen.until(None)
+
+
+def test_where_no_watches_are_left_it_looks_now_and_then(
+    root: Path, watched: Callable[..., tuple[Watcher, Seen]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from watchfiles import _rust_notify
+
+    def exhausted(*arguments: object) -> None:
+        raise OSError(28, "OS file watch limit reached.")
+
+    monkeypatch.setattr(_rust_notify, "RustNotify", exhausted)
+    monkeypatch.setattr(watch, "POLL_SECONDS", 0.01)
+    watcher = Watcher(root, seen := Seen(), lambda: {""})
+    watcher.follow()
+    try:
+        for _ in range(3):
+            seen.until(None)
+        assert watcher.polling
+        assert not watcher.watching.is_set()
+    finally:
+        watcher.close()
+
+
+def test_a_watcher_that_never_began_closes() -> None:
+    Watcher(Path("nowhere"), Seen(), set, poll=True).close()
+
+
+def test_a_folder_that_vanished_is_passed_over(root: Path, watched: Callable[..., tuple[Watcher, Seen]]) -> None:
+    _, seen = watched(root, {"", "src", "gone"})
+    shutil.rmtree(root / "src")
+    seen.until({"src/alpha.py"})
+
+
+def test_git_keeps_head_where_the_root_says(root: Path, tmp_path: Path) -> None:
+    assert git_folders(root) == []
+    git(root, "init", "-q")
+    git(root, "commit", "-q", "--allow-empty", "-m", "Begin")
+    assert git_folders(root / "src") == [root / ".git", root / ".git" / "logs"]
+    git(root, "worktree", "add", "-q", str(tmp_path / "other"))
+    place = (root / ".git" / "worktrees" / "other").resolve()
+    assert git_folders(tmp_path / "other") == [place, place / "logs"]
+
+
+def test_empty_folders_are_those_that_rules_let_in(root: Path) -> None:
+    for folder in ("src/empty/deep", "node_modules/thing", "build/out", "docs"):
+        (root / folder).mkdir(parents=True)
+    (root / ".gitignore").write_text("build/\n", encoding="utf8")
+    assert empty_folders(root, {"", "src"}) == {"src/empty", "src/empty/deep", "docs"}
+
+
+@pytest.mark.parametrize("exhausted", [False, True])
+def test_an_index_that_watches_sees_changes_by_itself(
+    root: Path, tmp_path: Path, opened: Callable[..., Index], monkeypatch: pytest.MonkeyPatch, exhausted: bool
+) -> None:
+    if exhausted:
+        monkeypatch.setattr(watch, "on_network", lambda root: True)
+        monkeypatch.setattr(watch, "POLL_SECONDS", 0.05)
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "Begin")
+    index = opened(root, tmp_path / "data" / "index.db", watch=True)
+    assert index.wait(LONG)
+    (root / "src" / "alpha.py").write_text("delta = 1\n", encoding="utf8")
+    eventually(lambda: documents(index, "delta") == ["src/alpha.py"] and documents(index, "alpha") == [])
+    (root / "deep" / "er").mkdir(parents=True)
+    (root / "deep" / "er" / "new.py").write_text("omega = 1\n", encoding="utf8")
+    eventually(lambda: documents(index, "omega") == ["deep/er/new.py"])
+    (root / "deep" / "er" / "new.py").rename(root / "deep" / "moved.py")
+    eventually(lambda: documents(index, "omega") == ["deep/moved.py"])
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "Go on")
+    eventually(lambda: list(index.view().history.subjects) == ["Go on", "Begin"])
+    git(root, "checkout", "-q", "HEAD~1")
+    eventually(lambda: list(index.view().paths) == ["src/alpha.py"] and documents(index, "alpha") == ["src/alpha.py"])
+    (root / ".gitignore").write_text("src/\n", encoding="utf8")
+    (root / "kept.py").write_text("kept = 1\n", encoding="utf8")
+    eventually(lambda: list(index.view().paths) == [".gitignore", "kept.py", "src/alpha.py"])
