@@ -16,7 +16,7 @@ from codemaestro_jupyter.plan.ranking import (
     GENERAL,
     Likely,
     Line,
-    best_lines,
+    LineSearch,
     likely_files,
     named_symbols,
     searched_files,
@@ -55,13 +55,14 @@ def brief(evidence: Evidence) -> Iterator[AnswerPart]:
     named = named_symbols(evidence)
     head = "**Files**, likeliest first\n"
     sure = likely_files(evidence, named)
-    if sure:  # said before the search, which has more to read
-        yield _file_section(evidence, sure, best_lines(evidence, sure, terms).lines, head, tight=True)
+    search = LineSearch(evidence, terms)
+    for file in sure:  # said one by one, and before the search, which has more to read
+        yield _file_section(evidence, [file], search.best([file]).lines, head if file is sure[0] else "", tight=True)
     files = [*sure, *searched_files(evidence, sure)]
     if not files:
         yield _nothing(evidence, terms)
         return
-    ranked = best_lines(evidence, files, terms)
+    ranked = search.best(files)
     lines = ranked.lines
     holding = {line.path for line in lines}
     files = [file for file in files if file in sure or file.path in holding]

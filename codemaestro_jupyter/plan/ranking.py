@@ -123,33 +123,44 @@ def searched_files(evidence: Evidence, known: list[Likely]) -> list[Likely]:
     ]
 
 
-def best_lines(evidence: Evidence, likely: list[Likely], terms: list[str]) -> Ranked:
-    """Lines of the likely files by score, best first; rare terms count more, definitions a little, imports less."""
-    wanted = set(terms)
-    stems = re.compile("|".join(re.escape(term[:6]) for term in sorted(wanted)) or r"(?!)", re.IGNORECASE)
-    hits: list[tuple[RelPath, int, set[str]]] = []
-    frequency: Counter[str] = Counter()
-    total = 0
-    for file in likely:
-        for number, text in enumerate(evidence.lines(file.path)[:MOST_LINES], 1):
-            total += 1
-            if len(text) <= LONGEST_LINE and stems.search(text):
-                shared = wanted.intersection(STANDARD.tokens(text))
-                if shared:
-                    hits.append((file.path, number, shared))
-                    frequency.update(shared)
-    weight = {term: math.log(1 + total / count) for term, count in frequency.items()}
-    defined = {(symbol.path, symbol.line) for file in likely for symbol in evidence.symbols(file.path)}
-    lines = []
-    for path, number, shared in hits:
-        score = sum(weight[term] for term in shared)
-        text = evidence.lines(path)[number - 1].lstrip()
-        if (path, number) in defined:
-            score *= 1.5
-        elif text.startswith(("import ", "from ", "use ", "#include", "require(")):
-            score *= 0.4
-        lines.append(Line(path, number, score))
-    return Ranked(sorted(lines, key=lambda line: (-line.score, line.path, line.number)), weight)
+class LineSearch:
+    """Finds the lines that share words with a request; each file is gone through once."""
+
+    def __init__(self, evidence: Evidence, terms: list[str]) -> None:
+        self._evidence = evidence
+        self._wanted = set(terms)
+        self._stems = re.compile("|".join(re.escape(term[:6]) for term in sorted(terms)) or r"(?!)", re.IGNORECASE)
+        self._hits: dict[RelPath, list[tuple[int, set[str]]]] = {}
+
+    def best(self, likely: list[Likely]) -> Ranked:
+        """Lines of these files by score, best first; rare terms count more, definitions a little, imports less."""
+        evidence = self._evidence
+        hits = [(file.path, number, shared) for file in likely for number, shared in self._in(file.path)]
+        frequency = Counter(term for _, _, shared in hits for term in shared)
+        total = sum(len(evidence.lines(file.path)) for file in likely)
+        weight = {term: math.log(1 + total / count) for term, count in frequency.items()}
+        defined = {(symbol.path, symbol.line) for file in likely for symbol in evidence.symbols(file.path)}
+        lines = []
+        for path, number, shared in hits:
+            score = sum(weight[term] for term in sorted(shared))
+            text = evidence.lines(path)[number - 1].lstrip()
+            if (path, number) in defined:
+                score *= 1.5
+            elif text.startswith(("import ", "from ", "use ", "#include", "require(")):
+                score *= 0.4
+            lines.append(Line(path, number, score))
+        return Ranked(sorted(lines, key=lambda line: (-line.score, line.path, line.number)), weight)
+
+    def _in(self, path: RelPath) -> list[tuple[int, set[str]]]:
+        if path not in self._hits:
+            self._hits[path] = [
+                (number, shared)
+                for number, text in enumerate(self._evidence.lines(path)[:MOST_LINES], 1)
+                if len(text) <= LONGEST_LINE
+                and self._stems.search(text)
+                and (shared := self._wanted.intersection(STANDARD.tokens(text)))
+            ]
+        return self._hits[path]
 
 
 def symbols_to_touch(evidence: Evidence, likely: list[Likely], ranked: Ranked, named: list[Symbol]) -> list[Symbol]:
@@ -171,7 +182,7 @@ def symbols_to_touch(evidence: Evidence, likely: list[Likely], ranked: Ranked, n
                     key = (symbol.path, symbol.line)
                     best.setdefault(key, symbol)
                     part = len(shared) / max(1, len(set(STANDARD.tokens(symbol.name))))
-                    scores[key] = scores.get(key, 0.0) + sum(ranked.weights[term] for term in shared) * part / (
+                    scores[key] = scores.get(key, 0.0) + sum(ranked.weights[term] for term in sorted(shared)) * part / (
                         1 + 0.2 * place
                     )
     for line in ranked.lines[:60]:

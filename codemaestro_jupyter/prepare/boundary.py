@@ -11,6 +11,7 @@ is a point at which a cancelled preparation ends.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import NoReturn, Protocol
 
@@ -24,12 +25,14 @@ from codemaestro_jupyter.types import (
     GitStatus,
     Match,
     NotebookPicture,
+    Prediction,
     RelPath,
     Symbol,
     Variable,
 )
 
 ALLOWED: Mapping[str, str] = {
+    "files": "list the files of the index",
     "read": "read a text file under the root, secrets withheld",
     "outline": "read a text file and list its definitions (large files: in the child process)",
     "search": "search the index and the lines of the files it names",
@@ -42,6 +45,9 @@ ALLOWED: Mapping[str, str] = {
     "failures": "read the last traceback, pytest's last failures and log tails",
     "notebook": "look at the picture of the open notebook",
     "variables": "look at the picture of the kernel's variables",
+    "predict": "ask the predictor, which reads the index",
+    "fingerprint": "see whether a resource changed",
+    "now": "know what time it is",
 }
 
 
@@ -60,14 +66,22 @@ class Outliner(Protocol):
 class Allowed:
     """What a preparation gets. Anything outside `ALLOWED` raises `BoundaryError`."""
 
-    __slots__ = ("_made_from", "_outliner", "_sources", "_stopped")
+    __slots__ = ("_clock", "_made_from", "_outliner", "_sources", "_stopped")
     _sources: Sources
     _outliner: Outliner
     _stopped: Callable[[], bool]
     _made_from: dict[str, Fingerprint]
+    _clock: Callable[[], float]
 
-    def __init__(self, sources: Sources, outliner: Outliner, stopped: Callable[[], bool]) -> None:
-        for name, value in (("sources", sources), ("outliner", outliner), ("stopped", stopped), ("made_from", {})):
+    def __init__(
+        self,
+        sources: Sources,
+        outliner: Outliner,
+        stopped: Callable[[], bool],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        parts = {"sources": sources, "outliner": outliner, "stopped": stopped, "made_from": {}, "clock": clock}
+        for name, value in parts.items():
             object.__setattr__(self, f"_{name}", value)
 
     def __getattr__(self, name: str) -> NoReturn:
@@ -77,6 +91,11 @@ class Allowed:
         raise BoundaryError(f"A preparation may not set {name!r}.", hint="It returns what it has to say.")
 
     __delattr__ = __getattr__
+
+    def files(self) -> tuple[RelPath, ...]:
+        """Every file that may be shown."""
+        self._enter("index")
+        return self._sources.files()
 
     def read(self, path: RelPath) -> FileText:
         """One file's text; raises `PathError`."""
@@ -118,10 +137,12 @@ class Allowed:
         self._enter("index")
         return self._sources.neighbours(path)
 
-    def history(self, topic: str, paths: tuple[RelPath, ...], limit: int) -> tuple[Commit, ...]:
+    def history(
+        self, topic: str, paths: tuple[RelPath, ...], limit: int, since: float | None = None
+    ) -> tuple[Commit, ...]:
         """At most `limit` of HEAD's ancestors."""
         self._enter("git:head")
-        return self._sources.history(topic, paths, None, limit)
+        return self._sources.history(topic, paths, since, limit)
 
     def status(self) -> GitStatus:
         """The working tree against HEAD."""
@@ -147,6 +168,22 @@ class Allowed:
         """The kernel's variables as last seen."""
         self._enter("variables")
         return self._sources.variables()
+
+    def predict(self, text: str) -> Prediction:
+        """The files that a request will probably touch."""
+        self._enter("index")
+        return self._sources.predict(text)
+
+    def fingerprint(self, resource: str) -> Fingerprint | None:
+        """What a resource looks like."""
+        self._enter(resource)
+        found = self._made_from[resource]
+        return None if found == GONE else found
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        self._enter()
+        return self._clock()
 
     def _enter(self, *resources: str) -> None:
         """End here if cancelled; note what the answer will depend on *before* asking, so that a change during the

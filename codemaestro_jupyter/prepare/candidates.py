@@ -16,17 +16,17 @@ from codemaestro_jupyter.workspace.secrets import redact
 
 NEEDS: Mapping[Tool, Mapping[PreparationKind, float]] = {
     # Share of answers of a tool that hold content of a kind, from what plan/offline says for each; learned further.
-    "read": {"file": 0.95, "cell": 0.1},
-    "find": {"symbol": 0.9, "tool": 0.5, "file": 0.3},
-    "explain": {"symbol": 0.9, "file": 0.8, "neighbours": 0.7, "history": 0.6},
-    "history": {"history": 0.9, "status": 0.7},
-    "failure": {"failure": 0.95, "file": 0.7, "cell": 0.4},
+    "read": {"file": 0.95, "cell": 0.1, "tool": 0.9},
+    "find": {"symbol": 0.9, "tool": 0.9, "file": 0.3},
+    "explain": {"symbol": 0.9, "file": 0.8, "neighbours": 0.7, "history": 0.6, "tool": 0.9},
+    "history": {"history": 0.9, "status": 0.7, "tool": 0.9},
+    "failure": {"failure": 0.95, "file": 0.7, "cell": 0.4, "tool": 0.9},
     "brief": {
-        "file": 0.9, "symbol": 0.6, "neighbours": 0.8, "history": 0.8, "status": 0.3, "tool": 0.5, "failure": 0.3,
+        "file": 0.9, "symbol": 0.6, "neighbours": 0.8, "history": 0.8, "status": 0.3, "tool": 0.9, "failure": 0.3,
         "cell": 0.2,
     },
-    "edit": {"file": 0.95, "symbol": 0.7, "neighbours": 0.7, "history": 0.3, "tool": 0.4},
-    "test": {"file": 0.7, "neighbours": 0.9, "symbol": 0.5, "failure": 0.3},
+    "edit": {"file": 0.95, "symbol": 0.7, "neighbours": 0.7, "history": 0.3, "tool": 0.9},
+    "test": {"file": 0.7, "neighbours": 0.9, "symbol": 0.5, "failure": 0.3, "tool": 0.9},
 }  # fmt: skip
 RECHECK: Mapping[PreparationKind, float] = {"status": 0.7, "failure": 0.7, "cell": 0.5}
 """Share of a kind's cost that checking whether it still holds takes (the others: `RECHECK_ELSE`)."""
@@ -131,8 +131,11 @@ def _things(
             yield PreparationKey("history", f"file:{path}"), probability, known.files
     for name, probability in named:
         yield PreparationKey("symbol", name), probability, 20_000.0
-    for topic, probability in _topics(prediction, settled).items():
-        yield PreparationKey("tool", f"search:{topic}"), probability, 0.0
+    text = prediction.text.strip()
+    as_it_stands = SETTLED if settled else UNSETTLED
+    if len(text) <= LONGEST_TOPIC and not redact(text)[1]:  # a subject is stored; a secret must not be
+        yield PreparationKey("tool", f"answer:{text}"), as_it_stands, known.files
+    for topic, probability in _topics(prediction, as_it_stands).items():
         if known.repository:
             yield PreparationKey("history", f"topic:{topic}"), probability, known.files
     if known.repository:
@@ -157,11 +160,7 @@ def _files(prediction: Prediction, named: list[tuple[str, float]], known: Known)
     return {path: probability for path, probability in found.items() if known.size(path) is not None}
 
 
-def _topics(prediction: Prediction, settled: bool) -> dict[str, float]:
-    """What will be searched for and looked up in the history, as far as it can be told before submit."""
-    found = {prediction.text.strip(): SETTLED if settled else UNSETTLED}
-    for tool in prediction.tools:
-        if tool.argument and tool.tool in ("find", "history"):
-            found[tool.argument] = max(found.get(tool.argument, 0.0), tool.probability * found[prediction.text.strip()])
-    # A subject is stored, and a secret must not be; something pasted is no topic.
-    return {topic: share for topic, share in found.items() if len(topic) <= LONGEST_TOPIC and not redact(topic)[1]}
+def _topics(prediction: Prediction, as_it_stands: float) -> dict[str, float]:
+    """What will be looked up in the history, as far as the text already tells."""
+    found = {tool.argument: tool.probability * as_it_stands for tool in prediction.tools if tool.tool == "history"}
+    return {topic: share for topic, share in found.items() if 0 < len(topic) <= LONGEST_TOPIC and not redact(topic)[1]}

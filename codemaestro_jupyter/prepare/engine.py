@@ -42,8 +42,8 @@ TURNS = 4
 class Engine:
     """Prepares for the newest text. `update`, `set_busy`, `cancel_all` belong on the loop; the rest is for any thread.
 
-    `on_change` is called (on any thread, no lock held) when `status()` may have changed. `predict` computes a prediction for an answer
-    that asks for one; `timer` measures durations in seconds.
+    `on_change` is called (on any thread, no lock held) when `status()` may have changed. `predict` computes a
+    prediction for an answer that asks for one; `timer` measures durations in seconds.
     """
 
     def __init__(
@@ -219,6 +219,8 @@ class Engine:
                 self._failed.add(job.key)
             elif not any(job.future in turn.running.values() for turn in self._turns.values()):
                 self._ready[job.key] = result
+                for item in job.also:
+                    self._ready.setdefault(item.key, item)
             self._stored += 1
             if self._stored % PRUNE_EVERY == 0:
                 self._pool.submit(self._prune)

@@ -26,7 +26,7 @@ def traces(preparation: Preparation) -> Iterator[str]:
     payload: Mapping[str, Any] = preparation.payload
     match preparation.key.kind:
         case "file":
-            yield from (symbol["name"] for symbol in payload["symbols"])
+            yield from (symbol["name"] for symbol in payload["symbols"] or ())
             yield from _lines(payload["text"])
         case "symbol":
             yield from (f"{symbol['path']}:{symbol['line']}" for symbol in payload["definitions"])
@@ -47,10 +47,28 @@ def traces(preparation: Preparation) -> Iterator[str]:
             for cell in payload["cells"]:
                 yield from _lines(cell["source"])
         case "tool":
-            for match in payload["matches"]:
-                yield from _lines(match["text"])
+            for record in payload["asked"]:
+                yield from _told(record["said"])
         case "scope" | "plan" | "prefix":
             return
+
+
+def _told(said: Any) -> Iterator[str]:
+    """Traces of what one question was answered with."""
+    items = said if isinstance(said, list) else [said]
+    for item in items:
+        if isinstance(item, str):
+            yield from _lines(item)
+        elif "sha" in item:
+            yield item["sha"][:7]
+        elif "text" in item:
+            yield from _lines(item["text"])
+        elif "tests" in item:
+            yield from (*item["tests"], *item["modules"])
+        elif "changed" in item:
+            yield from (*item["changed"], *item["untracked"])
+        else:
+            yield item.get("title") or f"{item.get('path')}:{item.get('line')}"
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from typing import Any
 
 from codemaestro_jupyter.errors import MaestroError, StoreError
 from codemaestro_jupyter.prepare.boundary import Allowed, Outliner, StoppedError, made_from
@@ -15,7 +16,7 @@ from codemaestro_jupyter.prepare.shelf import Shelf
 from codemaestro_jupyter.prepare.sources import DirectSources
 from codemaestro_jupyter.prepare.stages import stage_of
 from codemaestro_jupyter.store.store import Store
-from codemaestro_jupyter.types import Preparation, PreparationKey
+from codemaestro_jupyter.types import Fingerprint, Preparation, PreparationKey
 from codemaestro_jupyter.workspace.secrets import redact
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,8 @@ class Job:
         self.request = request
         self.seconds = candidate.seconds
         """Estimated until it is finished, then measured."""
+        self.also: tuple[Preparation, ...] = ()
+        """Files that were read on the way, each a preparation of its own."""
         self.future: Future[Preparation | None] = Future()
         self._lock = threading.Lock()
         self._state = "running"
@@ -108,30 +111,60 @@ class Maker:
                 found = self._store.preparations.latest(job.key)
             except StoreError:
                 return None
-        if found is None or not sources.holds(found.fingerprints) or not job.finish():
+        if found is None or (job.key.kind == "file" and found.payload["symbols"] is None):
+            return None  # nobody asked for its definitions yet
+        if not sources.holds(found.fingerprints) or not job.finish():
             return None
         self._shelf.put(found)
         return found
 
     def _new(self, job: Job, sources: DirectSources) -> Preparation | None:
         began = self._timer()
-        allowed = Allowed(sources, self._outliner, job.cancelled)
+        allowed = Allowed(sources, self._outliner, job.cancelled, self._clock)
         payload = KINDS[job.key.kind](allowed, job.key.subject)
+        seconds = self._timer() - began
+        if not job.finish():
+            return None
+        try:
+            self._store.costs.observe(job.key.kind, job.candidate.size, seconds)
+        except StoreError as error:
+            log.warning("%s", error)
+        files = payload.pop("files", {})
+        seconds = payload.pop("seconds", seconds)  # a rehearsal: what only its words took is not saved
+        prints = made_from(allowed)
+        job.also = tuple(self._file(job, path, content, prints[f"file:{path}"]) for path, content in files.items())
+        return self._put(job, job.key, prints, payload, seconds)
+
+    def _file(self, job: Job, path: str, content: dict[str, Any], looks: Fingerprint) -> Preparation:
+        """Keep a file that was read on the way, unless it is here as it is."""
+        key = PreparationKey("file", path)
+        seconds = content.pop("seconds")
+        known = self._shelf.get(key)
+        same = known is not None and known.fingerprints.get(f"file:{path}") == looks
+        if known is not None and same and (known.payload["symbols"] is not None or content["symbols"] is None):
+            return known
+        return self._put(job, key, {f"file:{path}": looks}, content, seconds)
+
+    def _put(
+        self,
+        job: Job,
+        key: PreparationKey,
+        prints: Mapping[str, Fingerprint],
+        payload: Mapping[str, Any],
+        seconds: float,
+    ) -> Preparation:
         preparation = Preparation(
-            key=job.key,
-            stage=stage_of(job.key.kind),
+            key=key,
+            stage=stage_of(key.kind),
             version=0,
-            fingerprints=made_from(allowed),
+            fingerprints=prints,
             payload=payload,
-            seconds=self._timer() - began,
+            seconds=seconds,
             tokens=tokens_of(payload),
             created=self._clock(),
             request=redact(job.request)[0][:LONGEST_REQUEST],
         )
-        if not job.finish():
-            return None
         try:
-            self._store.costs.observe(job.key.kind, job.candidate.size, preparation.seconds)
             preparation = self._store.preparations.put(preparation)
         except StoreError as error:  # it can be used all the same
             log.warning("%s", error)

@@ -12,12 +12,12 @@ from typing import Any
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.prepare.boundary import Allowed
 from codemaestro_jupyter.prepare.payloads import plain
+from codemaestro_jupyter.prepare.rehearsal import file_payload, rehearse
 from codemaestro_jupyter.prepare.tokens import estimate_tokens
 from codemaestro_jupyter.types import PreparationKind, RelPath
 from codemaestro_jupyter.workspace.secrets import redact
 
 Payload = dict[str, Any]
-MATCHES = 200
 COMMITS = 60
 """As many as the answers in plan/ ask for at most without a time limit; asking for fewer takes the first of them."""
 DIFFS = 3
@@ -30,14 +30,7 @@ LONGEST_CELL = 10_000
 def file(allowed: Allowed, subject: str) -> Payload:
     """A file's text, its definitions, and how many tokens it is."""
     text, symbols = allowed.outline(RelPath(subject))
-    return {
-        "text": text.text,
-        "size": text.size,
-        "lossy": text.lossy,
-        "redacted": text.redacted,
-        "tokens": estimate_tokens(text.text),
-        "symbols": plain(symbols),
-    }
+    return file_payload(text, symbols)
 
 
 def symbol(allowed: Allowed, subject: str) -> Payload:
@@ -92,8 +85,8 @@ def cell(allowed: Allowed, subject: str) -> Payload:
 
 
 def tool(allowed: Allowed, subject: str) -> Payload:
-    """The lines that fit the request best: what finding and briefing begin with, and it warms what they need."""
-    return {"matches": plain(allowed.search(subject.partition(":")[2], MATCHES))}
+    """Everything that answering the request as it stands looks up (see rehearsal.py); warms what it needs, too."""
+    return rehearse(allowed, subject.partition(":")[2])
 
 
 KINDS: Mapping[PreparationKind, Callable[[Allowed, str], Payload]] = {

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import CancelledError, Executor, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.plan.workspace_sources import WorkspaceSources
 from codemaestro_jupyter.prepare.boundary import GONE, Outliner
 from codemaestro_jupyter.prepare.evidence import appears
-from codemaestro_jupyter.prepare.kinds import COMMITS, MATCHES
+from codemaestro_jupyter.prepare.kinds import COMMITS
 from codemaestro_jupyter.prepare.payloads import noun, nouns, paths
 from codemaestro_jupyter.types import (
     Answer,
@@ -125,6 +125,8 @@ class PreparedSources(DirectSources):
         self._waited = 0.0
         self._receipt: Receipt | None = None
         self._lock = threading.Lock()
+        self._looks: dict[str, Fingerprint] = {}
+        self._heard: dict[tuple[str, str], list[tuple[Any, Preparation]]] = {}
         self._early: dict[str, Future[Fingerprint | None]] = {}
         if pool is not None:
             for key in prepared.ready:
@@ -137,44 +139,45 @@ class PreparedSources(DirectSources):
     def read(self, path: RelPath) -> FileText:
         found = self._get("file", path)
         if found is None:
-            return self._now("file", path, lambda: self._direct.read(path))
-        content = found.payload
+            return self._timed("file", path, lambda: self._direct.read(path))
+        content: Mapping[str, Any] = found.payload
         return FileText(
             path=path,
-            text=str(content["text"]),
+            text=content["text"],
             fingerprint=found.fingerprints[f"file:{path}"],
-            size=int(str(content["size"])),
-            lossy=bool(content["lossy"]),
-            redacted=int(str(content["redacted"])),
+            size=content["size"],
+            lossy=content["lossy"],
+            redacted=content["redacted"],
         )
 
     def symbols(self, path: RelPath) -> tuple[Symbol, ...]:
         found = self._get("file", path)
-        if found is None:
-            return self._now("file", path, lambda: self._direct.symbols(path))
+        if found is None or found.payload["symbols"] is None:
+            return self._timed("file", path, lambda: self._direct.symbols(path))
         return nouns(Symbol, found.payload["symbols"])
 
     def search(self, text: str, k: int = 20) -> tuple[Match, ...]:
-        subject = f"search:{text.strip()}"
-        found = self._get("tool", subject) if k <= MATCHES else None
-        if found is None:
-            return self._now("tool", subject, lambda: self._direct.search(text, k))
-        return nouns(Match, found.payload["matches"])[:k]
+        said = self._rehearsed("search", text, k)
+        if said is None:
+            return self._direct.search(text, k)
+        return nouns(Match, said)
 
     def definitions(self, name: str) -> tuple[Symbol, ...]:
         found = self._get("symbol", name)
-        if found is None:
-            return self._now("symbol", name, lambda: self._direct.definitions(name))
-        return nouns(Symbol, found.payload["definitions"])
+        said = found.payload["definitions"] if found else self._rehearsed("definitions", name)
+        if said is None:
+            return self._timed("symbol", name, lambda: self._direct.definitions(name))
+        return nouns(Symbol, said)
 
     def uses(self, name: str) -> tuple[Match, ...]:
         last = name.rpartition(".")[2]  # uses are looked up by the last part of a dotted name
         prepared = (key.subject for key in (*self._prepared.ready, *self._prepared.running) if key.kind == "symbol")
         subject = next((other for other in prepared if other.rpartition(".")[2] == last), name)
         found = self._get("symbol", subject)
-        if found is None:
-            return self._now("symbol", subject, lambda: self._direct.uses(name))
-        return nouns(Match, found.payload["uses"])
+        said = found.payload["uses"] if found else self._rehearsed("uses", name)
+        if said is None:
+            return self._timed("symbol", subject, lambda: self._direct.uses(name))
+        return nouns(Match, said)
 
     def history(
         self, topic: str = "", paths: Iterable[RelPath] = (), since: float | None = None, limit: int = 20
@@ -191,27 +194,30 @@ class PreparedSources(DirectSources):
             kept = tuple(commit for commit in commits if since is None or commit.timestamp >= since)
             if len(kept) >= limit or len(kept) < len(commits) or len(commits) < COMMITS:
                 return kept[:limit]  # else more may lie behind the last one
-        return self._now("history", subject, lambda: self._direct.history(topic, wanted, since, limit))
+        said = self._rehearsed("history", topic, list(wanted), since, limit)
+        if said is None:
+            return self._timed("history", subject, lambda: self._direct.history(topic, wanted, since, limit))
+        return nouns(Commit, said)
 
     def status(self) -> GitStatus:
         found = self._get("status", "working tree")
-        if found is None:
-            return self._now("status", "working tree", self._direct.status)
-        return noun(GitStatus, found.payload["status"])
+        said = found.payload["status"] if found else self._rehearsed("status")
+        if said is None:
+            return self._timed("status", "working tree", self._direct.status)
+        return noun(GitStatus, said)
 
     def diff(self, path: RelPath) -> str:
         found = self._get("status", "working tree")
-        diffs = found.payload["diffs"] if found is not None else {}
-        assert isinstance(diffs, Mapping)
-        if path not in diffs:
-            return self._now("diff", path, lambda: self._direct.diff(path))
-        return str(diffs[path])
+        diffs: Any = found.payload["diffs"] if found is not None else {}
+        said = diffs[path] if path in diffs else self._rehearsed("diff", path)
+        return self._direct.diff(path) if said is None else str(said)
 
     def failures(self) -> tuple[Failure, ...]:
         found = self._get("failure", "last")
-        if found is None:
-            return self._now("failure", "last", self._direct.failures)
-        return nouns(Failure, found.payload["failures"])
+        said = found.payload["failures"] if found else self._rehearsed("failures")
+        if said is None:
+            return self._timed("failure", "last", self._direct.failures)
+        return nouns(Failure, said)
 
     def notebook(self) -> NotebookPicture | None:
         notebook = self._direct.notebook()
@@ -221,10 +227,10 @@ class PreparedSources(DirectSources):
 
     def neighbours(self, path: RelPath) -> Neighbours:
         found = self._get("neighbours", path)
-        if found is None:
-            return self._now("neighbours", path, lambda: self._direct.neighbours(path))
-        content = found.payload
-        return Neighbours(paths(content["tests"]), paths(content["modules"]))  # type: ignore[arg-type]
+        said: Any = found.payload if found else self._rehearsed("neighbours", path)
+        if said is None:
+            return self._timed("neighbours", path, lambda: self._direct.neighbours(path))
+        return Neighbours(paths(said["tests"]), paths(said["modules"]))
 
     def fingerprint(self, resource: str) -> Fingerprint | None:
         early = self._early.pop(resource, None)
@@ -262,13 +268,44 @@ class PreparedSources(DirectSources):
             found = self._prepared.ready.get(key) or self._awaited(key) or self._shelf(key)
             if key in self._prepared.running:
                 self._waited += self._timer() - began
-            if found is not None and not self.holds(found.fingerprints):
+            if found is not None and not self._direct_holds(found, found.fingerprints):
                 found = None
             self._checked[key] = found
         found = self._checked[key]
         if found is not None:
             self._served[key] = found
         return found
+
+    def _rehearsed(self, question: str, *arguments: object) -> Any:
+        """What a rehearsal of this answer (or of one to an earlier wording) found, if it still holds; else None."""
+        if not self._heard:
+            self._hear()
+        for record, item in self._heard.get((question, repr(list(arguments))), ()):
+            if self._direct_holds(item, record["from"]):
+                self._served[item.key] = item
+                return record["said"]
+        return None
+
+    def _hear(self) -> None:
+        """Wait for a rehearsal under way, and list what all of them asked, the newest first."""
+        began = self._timer()
+        running = [found for key in self._prepared.running if key.kind == "tool" and (found := self._awaited(key))]
+        if running:
+            self._waited += self._timer() - began
+        every = [*running, *(item for item in self._prepared.ready.values() if item.key.kind == "tool")]
+        for item in sorted(every, key=lambda item: -item.created):
+            asked: Any = item.payload["asked"]
+            for record in asked:
+                self._heard.setdefault((record["ask"], repr(record["with"])), []).append((record, item))
+        self._heard.setdefault(("", ""), [])
+
+    def _direct_holds(self, item: Preparation, resources: Iterable[str]) -> bool:
+        for resource in resources:
+            if resource not in self._looks:
+                self._looks[resource] = self.fingerprint(resource) or GONE
+            if self._looks[resource] != item.fingerprints.get(resource):
+                return False
+        return True
 
     def _awaited(self, key: PreparationKey) -> Preparation | None:
         future = self._prepared.running.get(key)
@@ -279,7 +316,7 @@ class PreparedSources(DirectSources):
         except (CancelledError, FutureTimeoutError):
             return None
 
-    def _now(self, kind: str, subject: str, work: Callable[[], T]) -> T:
+    def _timed(self, kind: str, subject: str, work: Callable[[], T]) -> T:
         """Do the work now; if it had been prepared in vain, the time it takes was not saved."""
         stale = any(key.kind == kind and key.subject == subject for key in self._prepared.ready)
         began = self._timer()

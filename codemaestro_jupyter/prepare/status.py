@@ -18,7 +18,7 @@ LABELS = {
     "status": "what changed",
     "neighbours": "tests and modules of {}",
     "symbol": "{}: definition and uses",
-    "tool": "search",
+    "tool": "what the answer looks up",
 }
 
 

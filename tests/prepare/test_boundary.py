@@ -56,9 +56,9 @@ def test_there_is_exactly_what_is_listed() -> None:
     assert public == set(ALLOWED)
 
 
-@pytest.mark.parametrize("name", ["write", "open", "unlink", "workspace", "reader", "git", "run", "system", "predict"])
+@pytest.mark.parametrize("name", ["write", "open", "unlink", "workspace", "reader", "git", "run", "system", "maestro"])
 def test_anything_else_is_refused_with_what_is_possible(name: str) -> None:
-    with pytest.raises(BoundaryError, match=f"'{name}'.*It may: read, outline"):
+    with pytest.raises(BoundaryError, match=f"'{name}'.*It may: files, read, outline"):
         getattr(allowed(), name)
 
 
@@ -73,6 +73,7 @@ def test_nothing_can_be_put_on_it() -> None:
 def test_every_question_is_a_point_where_a_cancelled_preparation_ends(question: str) -> None:
     arguments: dict[str, tuple[Any, ...]] = {
         "search": ("x", 1), "history": ("", (), 1), "status": (), "failures": (), "notebook": (), "variables": (),
+        "files": (), "now": (),
     }  # fmt: skip
     with pytest.raises(StoppedError):
         getattr(allowed(stopped=True), question)(*arguments.get(question, ("a.py",)))
@@ -93,6 +94,7 @@ PURE_ROOMS = {
     "codemaestro_jupyter.types",
     "codemaestro_jupyter.prepare.boundary",
     "codemaestro_jupyter.prepare.payloads",
+    "codemaestro_jupyter.prepare.rehearsal",
     "codemaestro_jupyter.prepare.tokens",
     "codemaestro_jupyter.workspace.secrets",
 }
@@ -212,7 +214,7 @@ def everything(workspace: Workspace) -> dict[str, dict[str, Any]]:
         "status": ("working tree",),
         "failure": ("last",),
         "cell": ("n",),
-        "tool": ("search:fetch orders",),
+        "tool": ("answer:explain fetch_orders", "answer:why did it fail", "answer:what changed", "answer:make it fast"),
     }
     assert set(subjects) == set(KINDS)
     made = {}

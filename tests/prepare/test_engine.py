@@ -50,7 +50,7 @@ def test_everything_a_brief_needs_is_prepared_and_the_bar_says_ready(house: Hous
     house.update(prediction("make fetch_orders faster"))
     house.wait(lambda: house.engine.status().stage["stage"] == "READY")
     assert house.engine.status().stage == {"stage": "READY", "message": "Ready for your input", "progress": 1.0}
-    house.ready("tool", "search:make fetch_orders faster")  # after the pause
+    house.ready("tool", "answer:make fetch_orders faster")  # after the pause
     house.wait(lambda: set(house.states().values()) == {"ready"})
     assert {kind for kind, _ in house.states()} == {
         "file", "neighbours", "history", "symbol", "status", "tool",
@@ -352,5 +352,5 @@ def test_preparing_changes_nothing(house: House, tmp_path: Path) -> None:
     before = picture()
     house.update(prediction("make fetch_orders faster", "app/client.py", "app/codec.py"))
     house.wait(lambda: house.engine.status().stage["stage"] == "READY")
-    house.ready("tool", "search:make fetch_orders faster")
+    house.ready("tool", "answer:make fetch_orders faster")
     assert picture() == before
