@@ -24,8 +24,10 @@ from codemaestro_jupyter.converse.broadcast import Broadcaster, Callback
 from codemaestro_jupyter.converse.completion import Completion, complete
 from codemaestro_jupyter.converse.observe import observe
 from codemaestro_jupyter.converse.session import Session
-from codemaestro_jupyter.converse.turns import Pending
-from codemaestro_jupyter.errors import MaestroError
+from codemaestro_jupyter.converse.turns import Pending, begun
+from codemaestro_jupyter.dialogue import Dialogue
+from codemaestro_jupyter.errors import InputError, MaestroError
+from codemaestro_jupyter.models.protocol import Model
 from codemaestro_jupyter.plan import offline
 from codemaestro_jupyter.predict import Predictor
 from codemaestro_jupyter.prepare.engine import Engine
@@ -40,7 +42,6 @@ from codemaestro_jupyter.types import (
     NotebookPicture,
     Prediction,
     Rating,
-    Receipt,
     RelPath,
     Source,
     Turn,
@@ -48,7 +49,7 @@ from codemaestro_jupyter.types import (
     TypingEvent,
     Variable,
 )
-from codemaestro_jupyter.view import IndexProgressView, NoticeView, SessionView, StageView
+from codemaestro_jupyter.view import NoticeView, SessionView, StageView
 from codemaestro_jupyter.workspace.root import find_root
 from codemaestro_jupyter.workspace.workspace import Workspace
 
@@ -67,6 +68,7 @@ class Maestro:
         settings: Settings | None = None,
         *,
         root: str | Path | None = None,
+        model: Model | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.settings = settings or Settings()
@@ -85,6 +87,11 @@ class Maestro:
         self.engine = Engine(self.workspace, self.store, self.settings, clock=clock, background=self._background)
         learning = self.store.learning
         self._session = Session(LiveContext(accepted=learning.accepted(), rejected=learning.rejected()))
+        self._dialogue = Dialogue(
+            values, model, root=self.root, folder=folder, store=self.store, workspace=self.workspace,
+            engine=self.engine, session=self._session, background=self._background,
+            publish=self._broadcast.publish, predict=self.predict, clock=clock,
+        )  # fmt: skip
         self._newest: deque[TypingEvent] = deque(maxlen=1)  # a newer keystroke replaces an older one, atomically
         self._predicting = False
         self._pending: dict[TurnId, Pending] = {}
@@ -128,31 +135,22 @@ class Maestro:
         cell_id: str = "",
         fresh: bool = False,
         attachments: Iterable[str] = (),
+        asks: bool = False,
     ) -> Pending:
         """Answer a request with what is prepared; returns at once, the answer streams from the result.
 
         `attachments` are texts (a cell, an error) that belong to the request. `fresh` makes the answer anew even
-        if an earlier one of the same cell still holds. Raises `MaestroError` once closed.
+        if an earlier one of the same cell still holds. `asks` says that somebody can answer questions (`choose`);
+        else the best answers are assumed, and said. Raises `MaestroError` once closed.
         """
         if self._background.closed:
             raise MaestroError(
                 "CodeMaestro is closed here.", hint="Make a new Maestro, or %load_ext codemaestro again."
             )
         pending = Pending(TurnId(uuid.uuid4().hex[:12]), self.cancel)
-        turn = Turn(
-            id=pending.turn,
-            request="\n\n".join([text.strip(), *attachments]),
-            answer="",
-            tool="brief",
-            notebook_id=NotebookId(notebook_id),
-            cell_id=CellId(cell_id),
-            started=self._clock(),
-            first_output=0.0,
-            finished=0.0,
-            receipt=Receipt(),
-            state="running",
-        )
-        self._background.start(self._answer(pending, turn, fresh))
+        request = "\n\n".join([text.strip(), *attachments])
+        turn = begun(pending.turn, request, NotebookId(notebook_id), CellId(cell_id), self._clock())
+        self._background.start(self._answer(pending, turn, fresh, asks))
         return pending
 
     def cancel(self, turn: TurnId) -> None:
@@ -163,17 +161,15 @@ class Maestro:
         """How an answer (or, without a turn, the session) felt."""
         self._background.pool.submit(self.store.ratings.add, turn, rating)
         if turn is not None:
-            self._background.call(self._rated, turn)
+            self._background.call(lambda: self._broadcast.publish(self._session.rate(turn)))
 
     def dismiss(self, path: str) -> None:
         """The person says a predicted file is not meant: it is remembered, and its preparation ends."""
         self._background.call(self._dismiss, RelPath(path))
 
     def choose(self, question: str, option: str = "", text: str = "") -> None:
-        """Answer an open question; without a model none is ever open, so this says so."""
-        self._background.call(
-            self._notice, "info", "That question is no longer open.", "Ask again if it still matters."
-        )
+        """Answer an open question by the id of an offered answer, or in own words."""
+        self._background.call(self._choose, question, option, text)
 
     def clear(self) -> None:
         """Clear the conversation from the screens; the stored history stays (see `forget`)."""
@@ -219,6 +215,7 @@ class Maestro:
         for pending in list(self._pending.values()):
             pending.cancelled.set()
         try:
+            self._background.start(self._dialogue.close()).result(5)
             self._background.start(self.engine.close()).result(5)
         finally:
             self._background.close()
@@ -251,6 +248,7 @@ class Maestro:
                 prediction = await self._work(self._predict, observed.text, event)
                 self._session.predict(prediction, event)
                 self.engine.update(prediction, self._session.live)
+                self._dialogue.typed(prediction)
                 self._publish_typing()
         except MaestroError as error:
             self._notice(error)
@@ -266,13 +264,14 @@ class Maestro:
         status = self.engine.status()
         part = self._session.typing_part(status.ready)
         self._broadcast.publish({**part, "stage": status.stage, "preparations": status.preparations})
+        self._dialogue.prepared()
 
     def _say_stage(self, message: str) -> None:
         stage: StageView = {**self.engine.status().stage, "message": message}
         self._background.call(self._broadcast.publish, {"stage": stage})
 
     def _index_changed(self) -> None:
-        self._broadcast.publish({"index": self._index_view()})
+        self._broadcast.publish({"index": picture.index_view(self.workspace.index.progress())})
 
     def _setting_changed(self, name: str, value: Any) -> None:
         if name == "enabled":
@@ -282,6 +281,8 @@ class Maestro:
             self._broadcast.publish({"enabled": bool(value)})
         elif name == "ask_rating":
             self._broadcast.publish({"ask_rating": bool(value)})
+        elif name in ("model", "base_url", "remote_before_submit"):
+            self._dialogue.changed()
 
     def _learn(self, what: dict[str, Any]) -> None:
         self._broadcast.publish(self._session.learn(**what))
@@ -294,7 +295,7 @@ class Maestro:
 
     # -- on the loop: turns -------------------------------------------------------------------------
 
-    async def _answer(self, pending: Pending, turn: Turn, fresh: bool) -> None:
+    async def _answer(self, pending: Pending, turn: Turn, fresh: bool, asks: bool) -> None:
         self._pending[turn.id] = pending
         self._broadcast.publish(self._session.show(picture.turn_view(turn)))
         try:
@@ -302,13 +303,13 @@ class Maestro:
             if earlier is not None:
                 answer, turn = reuse(turn, earlier, pending, self._clock())
             else:
-                answer, turn = await self._work(self._think, pending, turn)
+                answer, turn = await self._dialogue.answer(pending, turn, self._grow, self._think, may_ask=asks)
                 self._background.pool.submit(self._feed_back, self._session.prediction, frozenset(turn.files))
             self._broadcast.publish(self._session.remember(turn))
             self._broadcast.publish(self._session.show(picture.turn_view(turn, reused=pending.reused)))
             pending.finish(answer)
-        except (StoppedError, asyncio.CancelledError):
-            self._end(pending, turn, "cancelled", "", CancelledError())
+        except (StoppedError, asyncio.CancelledError) as stopped:
+            self._end(pending, turn, "cancelled", str(stopped), CancelledError())
         except MaestroError as error:
             self._end(pending, turn, "failed", str(error), error)
         except Exception as error:
@@ -320,18 +321,19 @@ class Maestro:
 
     def _reusable(self, turn: Turn) -> Turn | None:
         earlier = self.store.turns.latest(turn.notebook_id, turn.cell_id, turn.request)
-        if earlier is None or earlier.state != "done" or not earlier.fingerprints:
-            return None
-        return earlier if self.engine.sources(turn, self._session.live).holds(earlier.fingerprints) else None
+        holds = self.engine.sources(turn, self._session.live).holds
+        good = earlier and earlier.state == "done" and earlier.fingerprints and holds(earlier.fingerprints)
+        return earlier if good else None
 
-    def _think(self, pending: Pending, turn: Turn) -> tuple[Answer, Turn]:
+    def _think(self, pending: Pending, turn: Turn, remark: str = "", before: str = "") -> tuple[Answer, Turn]:
         def grow(markdown: str, first: float) -> None:
-            self._background.call(self._grow, turn.id, markdown, first)
+            self._background.call(self._grow, turn.id, before + markdown, first)
 
-        remark = await_contents(turn.request, self.workspace.index, pending, self._clock, self._say_stage)
+        missing = await_contents(turn.request, self.workspace.index, pending, self._clock, self._say_stage)
         sources = self.engine.sources(turn, self._session.live)
-        answer, turn = think(turn, sources, pending, self._clock, grow, remark)
-        turn = replace(turn, receipt=sources.receipt(answer))
+        answer, turn = think(turn, sources, pending, self._clock, grow, " ".join(filter(None, (remark, missing))))
+        answer = replace(answer, markdown=before + answer.markdown)
+        turn = replace(turn, answer=answer.markdown, receipt=sources.receipt(answer))
         self.store.turns.add(turn)
         return answer, turn
 
@@ -349,6 +351,11 @@ class Maestro:
         pending = self._pending.get(turn)
         if pending is not None:
             pending.cancelled.set()
+            self._dialogue.stop(turn)
+
+    def _choose(self, question: str, option: str, text: str) -> None:
+        if not self._dialogue.choose(question, option, text):
+            self._notice(InputError("That question is no longer open.", hint="Ask again if it still matters."))
 
     def _end(self, pending: Pending, turn: Turn, state: Any, message: str, error: BaseException) -> None:
         markdown = "\n\n".join(part for part in (self._session.markdown(turn.id), message) if part)
@@ -356,9 +363,6 @@ class Maestro:
         self._background.pool.submit(self.store.turns.add, turn)
         self._broadcast.publish(self._session.show(picture.turn_view(turn)))
         pending.finish(error=error)
-
-    def _rated(self, turn: TurnId) -> None:
-        self._broadcast.publish(self._session.rate(turn))
 
     def _clear(self) -> None:
         for turn in list(self._pending):
@@ -373,12 +377,7 @@ class Maestro:
         self._broadcast.publish({"notices": [*self._notices(), notice]})
 
     def _notices(self) -> list[NoticeView]:
-        texts = [*self.store.notices, *self.workspace.notices, *self.settings.problems]
-        return [NoticeView(level="warning", message=text, hint="") for text in texts]
-
-    def _index_view(self) -> IndexProgressView:
-        progress = self.workspace.index.progress()
-        return IndexProgressView(state=progress.state, done=progress.done, total=progress.total)
+        return picture.notices([*self.store.notices, *self.workspace.notices, *self.settings.problems])
 
     def _whole(self) -> SessionView:
         status = self.engine.status()
@@ -386,10 +385,11 @@ class Maestro:
             "session": self.session,
             "root": str(self.root),
             "enabled": bool(self.settings.values.enabled),
-            "model": "",
+            "model": self._dialogue.model,
+            "question": self._dialogue.question(),
             "stage": status.stage,
             "preparations": status.preparations,
-            "index": self._index_view(),
+            "index": picture.index_view(self.workspace.index.progress()),
             "notices": self._notices(),
             "ask_rating": bool(self.settings.values.ask_rating),
         }

@@ -14,6 +14,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("workspace", "models"),
     ("predict", "plan", "edit"),
     ("prepare", "converse"),
+    ("dialogue",),
     ("maestro",),
     ("reports",),
     ("jupyter", "experiment"),

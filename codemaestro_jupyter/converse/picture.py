@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from codemaestro_jupyter.types import (
     Failure,
@@ -17,12 +18,17 @@ from codemaestro_jupyter.types import (
 from codemaestro_jupyter.view import (
     FailureView,
     FileView,
+    IndexProgressView,
+    NoticeView,
     PredictionView,
     ReceiptView,
     StageView,
     ToolView,
     TurnView,
 )
+
+if TYPE_CHECKING:
+    from codemaestro_jupyter.workspace.index import IndexProgress
 
 IDLE = StageView(stage="INTENT", message="", progress=0.0)
 READY = StageView(stage="READY", message="Ready for your input", progress=1.0)
@@ -126,6 +132,16 @@ def turn_view(turn: Turn, *, reused: bool = False) -> TurnView:
         rated=turn.rating != type(turn.rating)(),
         reused=reused,
     )
+
+
+def notices(texts: Iterable[str]) -> list[NoticeView]:
+    """What the person should know, as warnings."""
+    return [NoticeView(level="warning", message=text, hint="") for text in texts]
+
+
+def index_view(progress: IndexProgress) -> IndexProgressView:
+    """How far the index is."""
+    return IndexProgressView(state=progress.state, done=progress.done, total=progress.total)
 
 
 def failure_view(failures: Sequence[Failure]) -> FailureView | None:

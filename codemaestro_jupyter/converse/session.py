@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from codemaestro_jupyter.converse import picture
+from codemaestro_jupyter.models.calls import Spent
 from codemaestro_jupyter.types import LiveContext, Prediction, Receipt, RelPath, Turn, TurnId, TypingEvent
 from codemaestro_jupyter.view import LedgerView, SessionView, TurnView
 
@@ -30,6 +31,8 @@ class Session:
         self.event: TypingEvent | None = None
         self._turns: dict[str, TurnView] = {}
         self._totals = Receipt()
+        self.spent = Spent()
+        """What models took in this session; whoever calls them sets it."""
 
     def type(self, event: TypingEvent) -> None:
         """Somebody types: what they type belongs to the context of the prediction."""
@@ -61,6 +64,11 @@ class Session:
         """What a turn has said so far."""
         shown = self._turns.get(turn)
         return shown["markdown"] if shown else ""
+
+    def earlier(self, turn: TurnId) -> tuple[tuple[str, str], ...]:
+        """Requests and answers before a turn, oldest first."""
+        before = [shown for shown in self._turns.values() if shown["id"] != turn and shown["state"] == "done"]
+        return tuple((shown["request"], shown["markdown"]) for shown in before)
 
     def grow(self, turn: TurnId, markdown: str, first_output: float) -> SessionView:
         """A running turn said more; a late part of one that ended changes nothing."""
@@ -111,8 +119,8 @@ class Session:
             used=total.used,
             wasted=total.wasted,
             saved_seconds=round(total.prepared_seconds, 3),
-            tokens=0,
-            dollars=0.0,
+            tokens=self.spent.tokens,
+            dollars=round(self.spent.dollars, 6),
         )
 
     def whole(self, ready: Collection[str], others: Mapping[str, Any]) -> SessionView:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 
-from codemaestro_jupyter.types import Answer, AnswerPart, TurnId
+from codemaestro_jupyter.types import Answer, AnswerPart, CellId, NotebookId, Receipt, Turn, TurnId
 
 
 class Pending:
@@ -90,3 +90,20 @@ class Pending:
             self._future.set_exception(error or RuntimeError("no answer and no error"))
         for listener in listeners:
             listener.put(None)
+
+
+def begun(turn: TurnId, request: str, notebook: NotebookId, cell: CellId, now: float) -> Turn:
+    """A turn as it stands when its request was submitted."""
+    return Turn(
+        id=turn,
+        request=request,
+        answer="",
+        tool="brief",
+        notebook_id=notebook,
+        cell_id=cell,
+        started=now,
+        first_output=0.0,
+        finished=0.0,
+        receipt=Receipt(),
+        state="running",
+    )

@@ -45,4 +45,5 @@ MIGRATIONS = (
         CREATE INDEX spending_spent ON spending (spent);
         """,
     ),
+    Migration("2026-11-cached", "ALTER TABLE spending ADD COLUMN cached INTEGER NOT NULL DEFAULT 0;"),
 )

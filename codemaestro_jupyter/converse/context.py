@@ -1,0 +1,93 @@
+"""What a model is told: gathered from the project through `Sources`, so that prepared things are used and counted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from codemaestro_jupyter.converse.clarify import Facts, is_change
+from codemaestro_jupyter.errors import PathError
+from codemaestro_jupyter.plan.prompt import Moment, Prefix, arrange, prefix, weight
+from codemaestro_jupyter.plan.requests import classify
+from codemaestro_jupyter.plan.sources import Sources
+from codemaestro_jupyter.types import FileText, Fingerprint, LikelyFile, Prediction, RelPath
+
+FILES = 3
+LEAST_LIKELY = 0.1
+"""Probability below which a predicted file is not worth its tokens."""
+CONTEXT_TOKENS = 12_000
+"""Tokens of files that are sent at most: what a local model reads in a few seconds."""
+WINDOW_SHARE = 0.5
+"""Share of the model's window that the files may take; the rest is for the moment and the answer."""
+WORD = re.compile(r"[A-Za-z_][\w./-]*[\w]")
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """The stable part of a prompt and what it was made from."""
+
+    prefix: Prefix
+    fingerprints: Mapping[str, Fingerprint]
+
+
+def wanted(prediction: Prediction, first: Iterable[RelPath] = ()) -> tuple[RelPath, ...]:
+    """The files that a prompt should hold, those that were named first."""
+    likely = [file.path for file in prediction.files[:FILES] if file.probability >= LEAST_LIKELY]
+    return tuple(dict.fromkeys([*first, *likely]))
+
+
+def front(sources: Sources, before: Prefix | None, paths: Iterable[RelPath], window: int = 0) -> Front:
+    """Read the files and put them behind those that were sent before; blocks."""
+    limit = min(CONTEXT_TOKENS, int(window * WINDOW_SHARE)) if window else CONTEXT_TOKENS
+    texts: dict[RelPath, FileText] = {}
+    for path in dict.fromkeys([*(before.files if before else ()), *paths]):
+        try:
+            texts[path] = sources.read(path)
+        except PathError:  # it went away, or may not be read
+            continue
+    wanted_ = [path for path in paths if path in texts]
+    sizes = {path: weight(file.text) for path, file in texts.items()}
+    sent = [path for path in (before.files if before else ()) if path in texts]
+    order = arrange(sent, wanted_, sizes.__getitem__, limit)
+    fingerprints = {f"file:{path}": texts[path].fingerprint for path in order}
+    return Front(prefix(sources.files(), [texts[path] for path in order]), fingerprints)
+
+
+def moment(sources: Sources, request: str, earlier: tuple[tuple[str, str], ...]) -> Moment:
+    """What goes with a request beyond the files; blocks."""
+    return Moment(
+        request,
+        sources.failures()[:1],
+        sources.notebook(),
+        sources.variables(),
+        sources.status().changed,
+        earlier,
+    )
+
+
+def facts(sources: Sources, request: str, may_ask: bool) -> Facts:
+    """What is known of a request; files that it names come first, and for certain. Blocks."""
+    found = classify(request)
+    prediction = sources.predict(request)
+    named = named_files(sources, request)
+    files = [LikelyFile(path, 1.0, ("you named it",)) for path in named]
+    files += [file for file in prediction.files if file.path not in named and file.probability >= LEAST_LIKELY]
+    tool = "edit" if is_change(request) and found.tool == "brief" else found.tool
+    if named:
+        files = [file if file.path in named else replace(file, probability=file.probability / 10) for file in files]
+    return Facts(tool, bool(named), tuple(files), prediction.tools, may_ask)
+
+
+def named_files(sources: Sources, request: str) -> tuple[RelPath, ...]:
+    """Files that a request names, by path, by name, or by a symbol that looks like one."""
+    words = WORD.findall(request)
+    paths = sources.files()
+    found: dict[RelPath, None] = {}
+    for word in words:
+        if "." in word or "/" in word:
+            ending = "/" + word
+            found.update(dict.fromkeys(path for path in paths if path == word or path.endswith(ending)))
+        if "_" in word or (not word.islower() and not word.istitle()) or "." in word:
+            found.update(dict.fromkeys(symbol.path for symbol in sources.definitions(word)[:2]))
+    return tuple(found)[:FILES]

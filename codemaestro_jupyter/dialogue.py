@@ -1,0 +1,204 @@
+"""Join the conversation to everything it needs: models, budgets, drafts, the plan engine. Maestro only starts and asks.
+
+Complete after construction; nothing is looked for, imported or sent before somebody types or submits.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from codemaestro_jupyter.background import Background
+from codemaestro_jupyter.converse.conversation import Conversation, Surroundings
+from codemaestro_jupyter.converse.session import Session
+from codemaestro_jupyter.converse.turns import Pending
+from codemaestro_jupyter.converse.voice import Voice
+from codemaestro_jupyter.converse.warming import Warming
+from codemaestro_jupyter.edit.engine import Engine as EditEngine
+from codemaestro_jupyter.edit.proposal import Problem, Proposal
+from codemaestro_jupyter.errors import DiskError
+from codemaestro_jupyter.models.calls import Calls
+from codemaestro_jupyter.models.protocol import Message, Model
+from codemaestro_jupyter.models.purse import Purse
+from codemaestro_jupyter.models.selection import Models
+from codemaestro_jupyter.plan.sources import Sources
+from codemaestro_jupyter.plan.workspace_sources import WorkspaceSources
+from codemaestro_jupyter.prepare.drafts import Drafts, worth_drafting
+from codemaestro_jupyter.prepare.engine import Engine
+from codemaestro_jupyter.prepare.sources import PreparedSources
+from codemaestro_jupyter.settings import CodeMaestro
+from codemaestro_jupyter.store.store import Store
+from codemaestro_jupyter.types import Answer, Prediction, Receipt, Turn, TurnId
+from codemaestro_jupyter.view import NoticeView, QuestionView, SessionView
+from codemaestro_jupyter.workspace.workspace import Workspace
+
+DRAFT_SECONDS = 5.0
+"""What a draft saves at first: about 300 tokens at the speed of a small local model."""
+NOT_WRITABLE = "Nothing can be written here, so no change can be kept safely."
+
+
+class Dialogue:
+    """The session's conversation; `answer`, `typed`, `stop` and `choose` belong on the loop."""
+
+    def __init__(
+        self,
+        settings: CodeMaestro,
+        model: Model | None,
+        *,
+        root: Path,
+        folder: Path | None,
+        store: Store,
+        workspace: Workspace,
+        engine: Engine,
+        session: Session,
+        background: Background,
+        publish: Callable[[SessionView], None],
+        predict: Callable[[str], Prediction],
+        clock: Callable[[], float],
+    ) -> None:
+        self._settings = settings
+        self._root, self._folder = root, folder
+        self._store, self._workspace, self._engine, self._session = store, workspace, engine, session
+        self._background = background
+        self._publish = publish
+        self._predict = predict
+        self._clock = clock
+        self._editor: EditEngine | None = None
+        self._editing = threading.Lock()
+        self._told = ""
+        self.models = Models(settings, model)
+        self.calls = Calls(Purse(store.ledger, settings, clock), self._work)
+        self.drafts = Drafts(self.calls, self._propose, self._work)
+        self.warming = Warming(settings, self.models, self.calls, self._project, self._work, clock, self._found)
+        self._conversation = Conversation(
+            settings,
+            self.models,
+            self.calls,
+            self.drafts,
+            self.warming,
+            Surroundings(
+                work=self._work,
+                publish=publish,
+                prepare=lambda prediction: engine.update(prediction, session.live),
+                prepared=lambda: engine.status().ready,
+                sources=lambda turn: engine.sources(turn, session.live),
+                receipt=_receipt,
+                apply=self._apply,
+                worth=self._worth,
+                earlier=session.earlier,
+            ),
+        )
+        session.spent = self.calls.total
+
+    @property
+    def model(self) -> str:
+        """The model's name as the picture has it; empty without one."""
+        model = self.models.current
+        return model.info.name if model is not None else ""
+
+    def question(self) -> QuestionView | None:
+        """The open question."""
+        return self._conversation.question()
+
+    def typed(self, prediction: Prediction) -> None:
+        """Somebody types: a model may read ahead."""
+        self.warming.typed(prediction)
+
+    def prepared(self) -> None:
+        """Something became ready: the marks at an open question's answers follow."""
+        self._conversation.show_question()
+
+    def choose(self, question: str, option: str, text: str) -> bool:
+        """Answer the open question; False if it is not open."""
+        return self._conversation.choose(question, option, text)
+
+    def stop(self, turn: TurnId) -> None:
+        """End a turn at once."""
+        self._conversation.stop(turn)
+
+    def changed(self) -> None:
+        """The settings of models changed."""
+        self.warming.forget()
+        self._publish({"model": self.model})
+
+    async def answer(
+        self,
+        pending: Pending,
+        turn: Turn,
+        grow: Callable[[TurnId, str, float], None],
+        offline: Callable[[Pending, Turn, str, str], tuple[Answer, Turn]],
+        *,
+        may_ask: bool,
+    ) -> tuple[Answer, Turn]:
+        """Answer a turn; `offline(pending, turn, remark, said before)` does so without a model, and stores it."""
+        voice = Voice(pending.say, lambda markdown, first: grow(turn.id, markdown, first), self._clock)
+        without = False
+
+        async def alone(remark: str) -> tuple[Answer, Turn]:
+            nonlocal without
+            without = True
+            answered: tuple[Answer, Turn] = await self._work(offline, pending, turn, remark, voice.markdown)
+            return answered
+
+        answer, turn = await self._conversation.answer(turn, voice, alone, may_ask=may_ask)
+        self._found()
+        if not without:
+            await self._work(self._store.turns.add, turn)
+        return answer, turn
+
+    async def close(self) -> None:
+        """End what is read ahead or drafted, and close the connections."""
+        self.warming.forget()
+        self.drafts.close()
+        await self.models.close()
+
+    # -- for the conversation -----------------------------------------------------------------------
+
+    def _work(self, function: Callable[..., Any], *arguments: Any) -> Awaitable[Any]:
+        return self._background.loop.run_in_executor(self._background.pool, function, *arguments)
+
+    def _project(self) -> Sources:
+        return WorkspaceSources(self._workspace, self._session.live, self._predict)
+
+    def _found(self) -> None:
+        """A model was found or lost: say which, and once what it may see."""
+        model = self.models.current
+        name = self.model
+        if name == self._told:
+            return
+        self._told = name
+        part: SessionView = {"model": name}
+        if model is not None and not self.warming.allowed(model):
+            message = f"{name} does not run on this machine: it sees nothing before you submit."
+            hint = "`%maestro settings remote_before_submit True` lets it read ahead what you type and likely files."
+            part["notices"] = [NoticeView(level="info", message=message, hint=hint)]
+        self._publish(part)
+
+    def _worth(self, probability: float, messages: Sequence[Message]) -> bool:
+        return worth_drafting(probability, messages, DRAFT_SECONDS, float(self._settings.dial))
+
+    def _propose(self, plan: Mapping[str, Any]) -> Proposal:
+        editor = self._edit()
+        if editor is None:
+            return Proposal(str(plan.get("text", "")), None, problem=Problem(NOT_WRITABLE))
+        return editor.propose(plan)
+
+    def _apply(self, proposal: Proposal) -> str:
+        editor = self._edit()
+        if editor is None:
+            raise DiskError(NOT_WRITABLE)
+        receipt = editor.apply(proposal)
+        files = ", ".join(f"`{path}`" for path in receipt.files)
+        return f"**Done:** {files} changed (transaction `{receipt.transaction}`)."
+
+    def _edit(self) -> EditEngine | None:
+        with self._editing:
+            if self._editor is None and self._folder is not None:
+                self._editor = EditEngine(self._root, self._workspace.reader, self._folder)
+            return self._editor
+
+
+def _receipt(sources: Sources, answer: Answer) -> Receipt:
+    return sources.receipt(answer) if isinstance(sources, PreparedSources) else Receipt()
