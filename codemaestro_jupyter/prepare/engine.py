@@ -118,6 +118,7 @@ class Engine:
             self._ready, self._failed = {}, set()
             self._progress = Progress()
             self._shelf.clear()
+        self._workspace.reader.forget()
         self.on_change()
 
     # -- any thread ---------------------------------------------------------------------------------
