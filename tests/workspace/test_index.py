@@ -93,6 +93,8 @@ def test_a_project_is_listed_read_and_found(root: Path, path: Path, opened: Call
     [found] = view.definitions("alpha_beta")
     assert (found.path, found.line, found.kind, found.signature) == ("src/alpha.py", 3, "function", found.signature)
     assert view.outline(1)[1] == ("os",)
+    assert view.field("content").complete("\ud83d", 3) == []  # half an emoji
+    assert (view.position("src/alpha.py"), view.position("src")) == (1, None)
     assert index.progress() == IndexProgress(2, 2, "ready")
 
 

@@ -46,6 +46,7 @@ WAIT_SECONDS = 0.1
 SWEEP_SECONDS = 5.0
 """Views older than this need no old segments any more."""
 MANY_FILES = 200
+COLLECT_SECONDS = 1.0
 
 
 class Worker:
@@ -64,6 +65,7 @@ class Worker:
         self._merged = 0.0
         self._dirty = True
         self._large = False
+        self._collected = time.monotonic()
         self._reported: tuple[object, ...] = ()
         self._noticed = 0
         self._identity = ""
@@ -157,6 +159,9 @@ class Worker:
         elif self._builder.busy:
             self._builder.step()
             self._report_progress()
+            if time.monotonic() - self._collected > COLLECT_SECONDS:
+                gc.collect()
+                self._collected = time.monotonic()
         elif not self._running:
             self._tidy()
         if self._running and not self._builder.busy:
@@ -290,7 +295,7 @@ def main() -> NoReturn:
     threading.Thread(target=listen, args=(commands,), name="maestro-index-commands", daemon=True).start()
     threading.Thread(target=watch_parent, args=(os.getppid(),), name="maestro-index-parent", daemon=True).start()
     gc.freeze()
-    gc.set_threshold(50_000)
+    gc.disable()  # looking for cycles after each syntax tree takes a fifth of the time: we look when something is done
     Worker(root, path, commands).run()
 
 
