@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,8 @@ class Outcome:
     """Percent typed."""
     right: tuple[bool, ...]
     probabilities: tuple[float, ...]
-    raw: NDArray[np.float64]
+    raw: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 4)), compare=False, repr=False)
+    """[answer, feature] that the probabilities were made from, where they are to be made anew."""
 
 
 def hits(outcomes: Sequence[Outcome], first: int = 3) -> dict[str, float]:
@@ -50,7 +51,7 @@ def table(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     kinds = sorted({outcome.kind for outcome in outcomes})
     return {
         kind: {
-            "cases": sum(o.kind == kind for o in outcomes) // max(1, len({o.share for o in outcomes})),
+            "cases": sum(o.kind == kind for o in outcomes) // len({o.share for o in outcomes if o.kind == kind}),
             "hit@1": hits([o for o in outcomes if o.kind == kind], 1),
             "hit@3": hits([o for o in outcomes if o.kind == kind], 3),
         }

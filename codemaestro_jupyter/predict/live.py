@@ -17,9 +17,9 @@ from codemaestro_jupyter.predict.ground import Ground
 from codemaestro_jupyter.predict.project import Floats
 from codemaestro_jupyter.predict.question import Question
 from codemaestro_jupyter.types import Failure, LiveContext
-from codemaestro_jupyter.workspace.tokens import STOP, WORD
+from codemaestro_jupyter.workspace.tokens import STOP, WORD, subtokens
 
-OPEN_NOTEBOOK = 1.5
+OPEN_NOTEBOOK = 2.5
 IMPORTED = 0.8
 IN_TRACEBACK = 2.5
 IN_TEST_FAILURE = 1.5
@@ -30,13 +30,19 @@ RECENT = 1.2
 FADE = 0.8
 """Each older frame, failure or file counts this share of the one before."""
 NAMED_VARIABLE = 1.5
-CELL_NAMES = 0.06
+CELL_NAMES = 0.2
 """For each BM25 point of the names in the cell, over the symbols field."""
 MOST_CELL_NAMES = 24
 MOST_CELL = 1.2
+ASKED_FOR = 3.0
+"""`where is X`, `explain X`: the file that defines X; commits, which the other weights were fitted on, never ask so."""
+MOST_DEFINERS = 5
 CHOICE = 0.8
 MOST_CHOICE = 2.5
 _IMPORT = re.compile(r"^\s*(?:from\s+([.\w]+)\s+import\b|import\s+([\w.]+))", re.M)
+_ASKS = re.compile(
+    r"\s*(?:where|find|explain|show|who (?:calls|uses)|what (?:is|does)|how does|describe|locate)\b", re.I
+)
 _WRONG = re.compile(
     r"\b(?:fail\w*|errors?|exception|traceback|broken?|crash\w*|bugs?|fix\w*|wrong|why|raises?)\b", re.I
 )
@@ -74,6 +80,8 @@ def lift(ground: Ground, question: Question, live: LiveContext) -> Lift:
         _failure(ground, found, failure, FADE**age * (ASKED_ABOUT if _WRONG.search(question.text) else 1.0))
     for age, path in enumerate(live.recent_files[:10]):
         found.add(place(path), RECENT * FADE**age, "used earlier in this conversation")
+    if _ASKS.match(question.text):
+        _asked_for(ground, found, question)
     words = set(question.lowered)
     for variable in live.variables:
         if variable.module and variable.name.lower() in words:
@@ -102,6 +110,15 @@ def _failure(ground: Ground, found: Lift, failure: Failure, share: float) -> Non
         found.add(ground.place(path), amount * share * FADE**depth, why)
 
 
+def _asked_for(ground: Ground, found: Lift, question: Question) -> None:
+    """Lift what defines the names that a question is about."""
+    for word in dict.fromkeys((*question.words, question.partial)):
+        if len(word) > 2 and word.lower() not in STOP:
+            documents, _ = ground.symbols.postings((subtokens(word) or ("",))[-1])
+            if 0 < len(documents) <= MOST_DEFINERS:
+                found.add(documents.tolist(), ASKED_FOR * len(documents) ** -0.5, f"defines {word}")
+
+
 def _imports(ground: Ground, found: Lift, sources: Iterable[str], why: str) -> None:
     modules = {(one or other).strip(".").lower() for text in sources for one, other in _IMPORT.findall(text[:20_000])}
     documents = {number for module in sorted(modules) for number in ground.shape.position_of_module(module)}
@@ -116,5 +133,5 @@ def _cell_names(ground: Ground, found: Lift, text: str) -> None:
         documents, weights = ground.symbols.weights(name.lower())
         points[documents] += weights
     points = np.minimum(MOST_CELL, CELL_NAMES * points)
-    for document in np.flatnonzero(points > 0.25).tolist()[:200]:
+    for document in np.flatnonzero(points > 0.2).tolist()[:200]:
         found.add([document], float(points[document]), "defines names in your cell")

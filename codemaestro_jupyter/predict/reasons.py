@@ -34,6 +34,9 @@ _FAMILIES = {
     "often": ("tokens", "symbols", "class_prior", "class_lift", "substance"),
 }  # fmt: skip
 
+_FACTS = {"symbols": 0.8, "path": 0.6, "history": 0.5, "content": 0.3, "pair": 0.55}
+"""What can be pointed at is worth saying even where the fitted weights give it to a neighbour signal."""
+
 
 def reasons(
     ground: Ground,
@@ -48,18 +51,20 @@ def reasons(
     found = list(live)
     if matrix[ROW["named"], document] > 0 or matrix[ROW["stem"], document] > 0.5:
         found.append((NAMED, "named in your text"))
+    paired = bool(matrix[ROW["pair"], document] > 0)
     ahead = weights * (matrix[:, document] - matrix.mean(1))
     for family, names in _FAMILIES.items():
         strength = float(sum(ahead[ROW[name]] for name in names))
         if family == "often":
             strength *= 0.2  # true of many files: said only where little else speaks
+        strength = max(strength, _FACTS.get(family, 0.0))
         if strength > 0.1:
-            found += [(strength, text) for text in _say(family, ground, question, document, now)]
+            found += [(strength, text) for text in _say(family, ground, question, document, now, paired)]
     found.sort(key=lambda one: -one[0])
     return tuple(dict.fromkeys(text for _, text in found))[:MOST_REASONS] or ("one of the project's main files",)
 
 
-def _say(family: str, ground: Ground, question: Question, document: int, now: float) -> list[str]:
+def _say(family: str, ground: Ground, question: Question, document: int, now: float, lifted: bool) -> list[str]:
     past, shape = ground.past, ground.shape
     match family:
         case "recent":
@@ -77,6 +82,8 @@ def _say(family: str, ground: Ground, question: Question, document: int, now: fl
             words = _words_of(ground.path, question, document)
             return [f"its path says {_listed(words)}"] if words else []
         case "pair":
+            if not lifted:
+                return []
             mine = shape.pair_sources[shape.pair_tests == document]
             if len(mine):
                 return [f"tests {shape.paths[int(mine[0])].rsplit('/', 1)[-1]}"]
