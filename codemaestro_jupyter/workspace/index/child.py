@@ -52,8 +52,11 @@ COLLECT_SECONDS = 1.0
 class Worker:
     """Carries out commands until the process ends."""
 
-    def __init__(self, root: Path, path: Path, commands: queue.SimpleQueue[dict[str, Any]]) -> None:
+    def __init__(
+        self, root: Path, path: Path, commands: queue.SimpleQueue[dict[str, Any]], hurried: bool = False
+    ) -> None:
         self._root = root
+        self._hurried = hurried
         self._commands = commands
         self._scans: list[int] = []
         self._paths: dict[str, None] = {}
@@ -149,7 +152,8 @@ class Worker:
             self._rebuild = False
             self._large = self._builder.progress[1] - self._builder.progress[0] > MANY_FILES
             self._report_progress()
-            lower_priority()  # paths and history are there: from here on nobody waits
+            if not self._hurried:
+                lower_priority()  # paths and history are there: from here on nobody waits
         elif self._paths:
             tickets, self._path_tickets = self._path_tickets, []
             paths, self._paths = list(self._paths), {}
@@ -289,14 +293,14 @@ def spare_folder() -> Path:
 
 
 def main() -> NoReturn:
-    """Arguments: the root, and the database's path (empty: in a temporary folder)."""
+    """Arguments: the root, the database's path (empty: in a temporary folder), and `hurried` if somebody waits."""
     root, path = Path(sys.argv[1]), Path(sys.argv[2] or spare_folder() / INDEX_FILE)
     commands: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=listen, args=(commands,), name="maestro-index-commands", daemon=True).start()
     threading.Thread(target=watch_parent, args=(os.getppid(),), name="maestro-index-parent", daemon=True).start()
     gc.freeze()
     gc.disable()  # looking for cycles after each syntax tree takes a fifth of the time: we look when something is done
-    Worker(root, path, commands).run()
+    Worker(root, path, commands, hurried="hurried" in sys.argv[3:]).run()
 
 
 if __name__ == "__main__":
