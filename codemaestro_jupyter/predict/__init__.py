@@ -1,7 +1,6 @@
-"""From half a sentence to ranked files, words and tools, each with a probability."""
+"""Half a sentence → likely files, words and tools, each with a probability."""
 
-from __future__ import annotations
+from codemaestro_jupyter.predict.predictor import Predictor
+from codemaestro_jupyter.predict.project import ProjectView
 
-from codemaestro_jupyter.predict.provisional import Predictor
-
-__all__ = ["Predictor"]
+__all__ = ["Predictor", "ProjectView"]

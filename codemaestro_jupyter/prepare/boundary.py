@@ -48,6 +48,7 @@ ALLOWED: Mapping[str, str] = {
     "predict": "ask the predictor, which reads the index",
     "fingerprint": "see whether a resource changed",
     "now": "know what time it is",
+    "enough": "know that somebody waits for what there is by now",
 }
 
 
@@ -66,12 +67,13 @@ class Outliner(Protocol):
 class Allowed:
     """What a preparation gets. Anything outside `ALLOWED` raises `BoundaryError`."""
 
-    __slots__ = ("_clock", "_made_from", "_outliner", "_sources", "_stopped")
+    __slots__ = ("_clock", "_hurried", "_made_from", "_outliner", "_sources", "_stopped")
     _sources: Sources
     _outliner: Outliner
     _stopped: Callable[[], bool]
     _made_from: dict[str, Fingerprint]
     _clock: Callable[[], float]
+    _hurried: Callable[[], bool]
 
     def __init__(
         self,
@@ -79,8 +81,10 @@ class Allowed:
         outliner: Outliner,
         stopped: Callable[[], bool],
         clock: Callable[[], float] = time.time,
+        hurried: Callable[[], bool] = lambda: False,
     ) -> None:
         parts = {"sources": sources, "outliner": outliner, "stopped": stopped, "made_from": {}, "clock": clock}
+        parts["hurried"] = hurried
         for name, value in parts.items():
             object.__setattr__(self, f"_{name}", value)
 
@@ -184,6 +188,11 @@ class Allowed:
         """Seconds since the epoch."""
         self._enter()
         return self._clock()
+
+    def enough(self) -> bool:
+        """Whether what there is by now should be handed over."""
+        self._enter()
+        return self._hurried()
 
     def _enter(self, *resources: str) -> None:
         """End here if cancelled; note what the answer will depend on *before* asking, so that a change during the

@@ -36,8 +36,8 @@ USUAL = 0.7
 WORDS = 3
 SURELY_MEANT, DEFINED_THERE = 0.9, 0.7
 """A name that surely is meant as such, and how probably an answer then shows the file that defines it."""
-SETTLED, UNSETTLED = 0.7, 0.04
-"""How probably a text is submitted just as it stands: after a pause, and in the middle of a word."""
+SETTLED, WORD_ENDS, UNSETTLED = 0.7, 0.2, 0.04
+"""How probably a text is submitted just as it stands: after a pause, after a name of the project, and else."""
 LONGEST_TOPIC = 300
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 
@@ -132,7 +132,9 @@ def _things(
     for name, probability in named:
         yield PreparationKey("symbol", name), probability, 20_000.0
     text = prediction.text.strip()
-    as_it_stands = SETTLED if settled else UNSETTLED
+    last = text.rpartition(" ")[2]
+    whole = known.spread(last.rpartition(".")[2]) > 0 or known.size(last) is not None
+    as_it_stands = SETTLED if settled else WORD_ENDS if whole else UNSETTLED
     if len(text) <= LONGEST_TOPIC and not redact(text)[1]:  # a subject is stored; a secret must not be
         yield PreparationKey("tool", f"answer:{text}"), as_it_stands, known.files
     for topic, probability in _topics(prediction, as_it_stands).items():

@@ -30,9 +30,13 @@ log = logging.getLogger(__name__)
 THREAD = "maestro-prepare"
 BURST = 1.0
 """CPU seconds that may be spent at once when typing begins; after that only the share (`cpu_share`) flows in."""
+DEBT = 1.0
+"""While the person pauses this much more may be spent, to be made up for by what flows in later."""
+RESERVE = 0.05
+"""Cheap things (file reads) are prepared even in debt: at most this much a decision, and each only once a text."""
 AGAIN_SECONDS = 0.25
 """When the budget was too small for something that pays, look again after this long."""
-SETTLED_SECONDS = 0.35
+SETTLED_SECONDS = 0.3
 """A pause in typing: keys are 200 ms apart at 60 words a minute, and the front end gathers them for 150 ms."""
 PRUNE_EVERY = 200
 TURNS = 4
@@ -118,6 +122,7 @@ class Engine:
             self._ready, self._failed = {}, set()
             self._progress = Progress()
             self._shelf.clear()
+        self._workspace.reader.forget()
         self.on_change()
 
     # -- any thread ---------------------------------------------------------------------------------
@@ -136,6 +141,8 @@ class Engine:
             if prepared is None:
                 prepared = Prepared(dict(self._ready), {key: job.future for key, job in self._jobs.items()})
                 self._turns[turn.id] = prepared
+                for job in self._jobs.values():
+                    job.hurried.set()
                 while len(self._turns) > TURNS:
                     del self._turns[next(iter(self._turns))]
                 self._ready, self._failed = {}, set()
@@ -172,7 +179,7 @@ class Engine:
         found = candidates(self._prediction, self._live, self._known(), settled=settled)
         running = [Underway(job.key, now - job.began) for job in self._jobs.values()] if self._prediction.text else []
         options = {"dial": float(self._settings.dial), "contended": self._busy}
-        budget = Budget(self._allowance.left)
+        budget = Budget(max(RESERVE, self._allowance.left + (DEBT if settled else 0.0)))
         done = self._ready.keys() | self._failed
         for instruction in decide(found, running, done, budget, **options):  # type: ignore[arg-type]
             match instruction:
@@ -219,8 +226,6 @@ class Engine:
                 self._failed.add(job.key)
             elif not any(job.future in turn.running.values() for turn in self._turns.values()):
                 self._ready[job.key] = result
-                for item in job.also:
-                    self._ready.setdefault(item.key, item)
             self._stored += 1
             if self._stored % PRUNE_EVERY == 0:
                 self._pool.submit(self._prune)

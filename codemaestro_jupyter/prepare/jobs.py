@@ -32,9 +32,9 @@ class Job:
         self.request = request
         self.seconds = candidate.seconds
         """Estimated until it is finished, then measured."""
-        self.also: tuple[Preparation, ...] = ()
-        """Files that were read on the way, each a preparation of its own."""
         self.future: Future[Preparation | None] = Future()
+        self.hurried = threading.Event()
+        """Somebody waits for it: what can be handed over in part should be."""
         self._lock = threading.Lock()
         self._state = "running"
 
@@ -68,6 +68,13 @@ class Job:
         """Set the result, unless cancelling has."""
         if self.finish():
             self.future.set_result(result)
+
+
+def is_whole(preparation: Preparation) -> bool:
+    """False for a file whose definitions nobody asked for yet, and for a rehearsal that ended early."""
+    if preparation.key.kind == "file":
+        return preparation.payload["symbols"] is not None
+    return bool(preparation.payload.get("whole", True))
 
 
 class Maker:
@@ -111,8 +118,8 @@ class Maker:
                 found = self._store.preparations.latest(job.key)
             except StoreError:
                 return None
-        if found is None or (job.key.kind == "file" and found.payload["symbols"] is None):
-            return None  # nobody asked for its definitions yet
+        if found is None or not is_whole(found):
+            return None
         if not sources.holds(found.fingerprints) or not job.finish():
             return None
         self._shelf.put(found)
@@ -120,7 +127,7 @@ class Maker:
 
     def _new(self, job: Job, sources: DirectSources) -> Preparation | None:
         began = self._timer()
-        allowed = Allowed(sources, self._outliner, job.cancelled, self._clock)
+        allowed = Allowed(sources, self._outliner, job.cancelled, self._clock, job.hurried.is_set)
         payload = KINDS[job.key.kind](allowed, job.key.subject)
         seconds = self._timer() - began
         if not job.finish():
@@ -132,18 +139,19 @@ class Maker:
         files = payload.pop("files", {})
         seconds = payload.pop("seconds", seconds)  # a rehearsal: what only its words took is not saved
         prints = made_from(allowed)
-        job.also = tuple(self._file(job, path, content, prints[f"file:{path}"]) for path, content in files.items())
+        for path, content in files.items():
+            self._file(job, path, content, prints[f"file:{path}"])
         return self._put(job, job.key, prints, payload, seconds)
 
-    def _file(self, job: Job, path: str, content: dict[str, Any], looks: Fingerprint) -> Preparation:
-        """Keep a file that was read on the way, unless it is here as it is."""
+    def _file(self, job: Job, path: str, content: dict[str, Any], looks: Fingerprint) -> None:
+        """Keep a file that was read on the way as a preparation of its own, unless it is here as it is."""
         key = PreparationKey("file", path)
         seconds = content.pop("seconds")
         known = self._shelf.get(key)
         same = known is not None and known.fingerprints.get(f"file:{path}") == looks
         if known is not None and same and (known.payload["symbols"] is not None or content["symbols"] is None):
-            return known
-        return self._put(job, key, {f"file:{path}": looks}, content, seconds)
+            return
+        self._put(job, key, {f"file:{path}": looks}, content, seconds)
 
     def _put(
         self,

@@ -7,6 +7,7 @@ with the resources it came from, so that one changed file does not spoil the res
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -31,6 +32,8 @@ from codemaestro_jupyter.types import (
 )
 
 T = TypeVar("T")
+MOST_SECONDS = 2.0
+"""A rehearsal that takes longer hands over what it has: in a large project a part of the work is better than none."""
 MOST_TEXT = 3_000_000
 """Characters of files that one rehearsal keeps."""
 
@@ -38,13 +41,21 @@ MOST_TEXT = 3_000_000
 def rehearse(allowed: Allowed, text: str) -> dict[str, Any]:
     """Answer `text` without a word of it being kept.
 
-    Returns `asked` (question, arguments, result, resources), `seconds` (that the questions took, without those for
-    files), and `files` (path -> payload of the kind `file`, and the `seconds` that it took).
+    Returns `whole` (False if it ended before its time), `asked` (question, arguments, result, resources), `seconds`
+    (that the questions took, without those for files), and `files` (path -> payload of the kind `file`, and the
+    `seconds` that it took).
     """
     recorder = Recorder(allowed)
-    for _ in offline.answer(text, recorder, now=allowed.now()):
-        pass
-    return {"asked": recorder.asked, "seconds": recorder.seconds, "files": recorder.texts}
+    whole = False
+    with contextlib.suppress(_EnoughError):
+        for _ in offline.answer(text, recorder, now=allowed.now()):
+            pass
+        whole = True
+    return {"whole": whole, "asked": recorder.asked, "seconds": recorder.seconds, "files": recorder.texts}
+
+
+class _EnoughError(Exception):
+    """Somebody waits, or it took long enough: what was found so far is handed over."""
 
 
 def file_payload(text: FileText, symbols: tuple[Symbol, ...] | None) -> dict[str, Any]:
@@ -65,6 +76,7 @@ class Recorder:
     def __init__(self, allowed: Allowed) -> None:
         self._allowed = allowed
         self._known: dict[tuple[str, tuple[object, ...]], Any] = {}
+        self._began = allowed.now()
         self._text = 0
         self.seconds = 0.0
         self.asked: list[dict[str, Any]] = []
@@ -138,6 +150,8 @@ class Recorder:
         key = (question, arguments)
         if key not in self._known:
             began = self._allowed.now()
+            if self._allowed.enough() or began - self._began > MOST_SECONDS:
+                raise _EnoughError
             self._known[key] = found = ask()
             if keep:
                 self.seconds += max(0.0, self._allowed.now() - began)

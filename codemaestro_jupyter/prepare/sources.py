@@ -245,9 +245,10 @@ class PreparedSources(DirectSources):
         """Count what was prepared, used and wasted, and record it; the same receipt if asked again."""
         with self._lock:
             if self._receipt is None:
-                every = {**self._prepared.ready, **self._served}
                 used = tuple(item for item in self._served.values() if appears(item, answer))
                 keys = {item.key for item in used}
+                # What was prepared on purpose for this text, and what else was of use (from a rehearsal or before).
+                every = {**self._prepared.ready, **{item.key: item for item in used}}
                 wasted = tuple(item for item in every.values() if item.key not in keys)
                 self._receipt = Receipt(
                     prepared=len(every),

@@ -23,7 +23,7 @@ GUESSES: dict[str, tuple[float, float]] = {
     "history": (0.02, 0.0001),
     "neighbours": (0.005, 0.0004),
     "symbol": (0.005, 0.0002),
-    "tool": (0.02, 0.0),
+    "tool": (0.2, 0.0),
     "scope": (0.1, 0.0004),
     "plan": (0.2, 0.0004),
     "prefix": (0.5, 0.001),

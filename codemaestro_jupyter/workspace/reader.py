@@ -10,7 +10,9 @@ import codecs
 import hashlib
 import os
 import stat
+import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,8 @@ MOST_BYTES = 400_000
 MOST_NOTEBOOK_BYTES = 12_000_000
 """A notebook's size is mostly outputs, which are dropped; its cells may take `MOST_BYTES` as text."""
 MOST_FILES = 200_000
+MOST_REMEMBERED = 8_000_000
+"""Characters of redacted text kept in memory: what one brief reads in a large project."""
 _SNIFFED = 8_000
 _RACY = 2_000_000_000
 """Nanoseconds: a file changed this shortly before it was read may change again under the same time stamp (FAT: 2 s)."""
@@ -41,6 +45,37 @@ class FileStat:
     mtime_ns: int
 
 
+class _Texts:
+    """The texts read last, by content: an answer reads the same files again and again, and redacting takes time."""
+
+    def __init__(self, most: int = MOST_REMEMBERED) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._texts: OrderedDict[tuple[Fingerprint, RelPath], FileText] = OrderedDict()
+        self._characters = 0
+
+    def get(self, fingerprint: Fingerprint, path: RelPath) -> FileText | None:
+        with self._lock:
+            found = self._texts.get((fingerprint, path))
+            if found is not None:
+                self._texts.move_to_end((fingerprint, path))
+            return found
+
+    def put(self, text: FileText) -> FileText:
+        with self._lock:
+            if (text.fingerprint, text.path) not in self._texts:
+                self._texts[text.fingerprint, text.path] = text
+                self._characters += len(text.text)
+            while self._characters > self._most:
+                self._characters -= len(self._texts.popitem(last=False)[1].text)
+        return text
+
+    def clear(self) -> None:
+        with self._lock:
+            self._texts.clear()
+            self._characters = 0
+
+
 class Reader:
     """Lists, reads and fingerprints the files of one root; safe to use from several threads."""
 
@@ -50,6 +85,7 @@ class Reader:
         self.ignore = Ignore(root)
         self._now = now
         self._seen: dict[str, tuple[tuple[int, ...], Fingerprint]] = {}
+        self._texts = _Texts()
 
     # -- which files there are ----------------------------------------------------------------------
 
@@ -113,9 +149,17 @@ class Reader:
         are. Raises `PathError` for what is outside the root, ignored, secret, binary, too large, missing or unreadable.
         """
         opened = self._open(path)
-        text, lossy = self._text(opened)
-        text, withheld = redact(text)
-        return FileText(opened.path, text, self._remember(opened), opened.size, lossy, withheld)
+        fingerprint = self._remember(opened)
+        known = self._texts.get(fingerprint, opened.path)
+        if known is None:
+            text, lossy = self._text(opened)
+            text, withheld = redact(text)
+            known = self._texts.put(FileText(opened.path, text, fingerprint, opened.size, lossy, withheld))
+        return known
+
+    def forget(self) -> None:
+        """Keep no text in memory."""
+        self._texts.clear()
 
     def cells(self, path: str | Path) -> tuple[Cell, ...]:
         """The cells of a notebook file, lines that look like secrets withheld; raises `PathError`, `InputError`."""

@@ -6,6 +6,7 @@ answer is empty rather than an error where nothing is found; only `read` raises.
 
 from __future__ import annotations
 
+import bisect
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
@@ -121,7 +122,7 @@ class Workspace:
         found: list[tuple[float, Match]] = []
         for document in best:
             path = RelPath(view.paths[document])
-            for number, line in enumerate(self._lines_of(path), 1):
+            for number, line in lines_with(self._text_of(path), weights):
                 score = sum(weights[term] for term in weights.keys() & set(STANDARD.tokens(line[:LONGEST_SHOWN])))
                 if score > 0:
                     found.append((score + scores[document] / 10, Match(path, number, line[:LONGEST_SHOWN].strip())))
@@ -150,8 +151,8 @@ class Workspace:
         return tuple(
             Match(path, number, line[:LONGEST_SHOWN].strip(), "use")
             for path in (RelPath(view.paths[document]) for document in documents[:MOST_FILES_READ])
-            for number, line in enumerate(self._lines_of(path), 1)
-            if plain in line and whole.search(line) and (path, number) not in defined
+            for number, line in lines_with(self._text_of(path), (plain.lower(),))
+            if whole.search(line) and (path, number) not in defined
         )
 
     def neighbours(self, path: str) -> Neighbours:
@@ -192,11 +193,31 @@ class Workspace:
         found = (*kernel, *pytest_failures(self.root), *log_tails(self.root))
         return tuple(sorted(found, key=lambda failure: -failure.when))
 
-    def _lines_of(self, path: RelPath) -> list[str]:
+    def _text_of(self, path: RelPath) -> str:
         try:
-            return self.reader.read(path).text.split("\n")
+            return self.reader.read(path).text
         except PathError:
-            return []
+            return ""
+
+
+def lines_with(text: str, terms: Iterable[str]) -> list[tuple[int, str]]:
+    """Lines (counted from 1) in which one of the terms may stand: a term is part of its word in lower case.
+
+    Cutting every line of 40 files into terms takes seconds; finding the few lines worth it takes milliseconds.
+    """
+    low = text.lower()
+    starts = [0, *(match.end() for match in re.finditer("\n", low))]
+    numbers: set[int] = set()
+    for term in terms:
+        place = low.find(term)
+        while place >= 0:
+            line = bisect.bisect_right(starts, place)
+            numbers.add(line)
+            if line >= len(starts):
+                break
+            place = low.find(term, starts[line])
+    lines = text.split("\n")
+    return [(number, lines[number - 1]) for number in sorted(numbers)]
 
 
 def _relative_names(path: str) -> tuple[str, ...]:

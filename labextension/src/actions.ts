@@ -99,12 +99,14 @@ export class NotebookActions implements INotebookActions {
       return;
     }
     this.openPanel();
+    // The kernel knows its own last failure better than its text can tell: with frames and files.
+    const known = session.view.failure?.cell_id === cell.model.id;
     session.submit({
-      text: this.trans.__('why did it fail? %1', error.title),
+      text: known ? this.trans.__('why did it fail?') : this.trans.__('why did it fail? %1', error.title),
       source: 'chat',
       notebookId: panel.context.path,
       cellId: cell.model.id,
-      attachments: [{ kind: 'error', name: cell.model.id, text: error.text }]
+      attachments: known ? [] : [{ kind: 'error', name: cell.model.id, text: error.text }]
     });
   }
 

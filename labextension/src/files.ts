@@ -109,7 +109,9 @@ async function goTo(widget: IDocumentWidget, line: number): Promise<void> {
   await widget.context.ready;
   await widget.revealed;
   const { editor } = widget.content as { editor?: CodeEditor.IEditor }; // a text editor has one, a viewer has none
-  const position = { line: line - 1, column: 0 };
-  editor?.setCursorPosition(position);
-  editor?.revealPosition(position);
+  if (editor !== undefined) {
+    const position = { line: Math.max(0, Math.min(line, editor.lineCount) - 1), column: 0 };
+    editor.setCursorPosition(position);
+    editor.revealPosition(position);
+  }
 }

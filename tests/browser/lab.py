@@ -16,7 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from jupyter_core.paths import jupyter_path
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Locator, Page, Playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 HERE = Path(__file__).parent
 ARGUMENTS = [
@@ -32,7 +33,6 @@ ARGUMENTS = [
 CELL = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-Cell"
 PANEL = "#codemaestro-panel"
 CHAT = f"{PANEL} textarea"
-FILES = f"{PANEL} .maestro-File"
 LAB_DEFAULTS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/notebook-extension:tracker": {"autoStartDefaultKernel": True},
@@ -82,6 +82,16 @@ def write_notebook(path: Path, *sources: str, kernel: str = "python3", language:
     path.write_text(json.dumps(notebook), encoding="utf8")
 
 
+def write_kernel(state: Path, name: str, language: str, program: str) -> None:
+    """A kernel of the server in `state` that runs a Python program instead of ipykernel's own."""
+    folder = state / "share" / "kernels" / name
+    folder.mkdir(parents=True)
+    argv = [sys.executable, "-c", program, "-f", "{connection_file}"]
+    (folder / "kernel.json").write_text(
+        json.dumps({"argv": argv, "display_name": name, "language": language}), encoding="utf8"
+    )
+
+
 @contextmanager
 def serve(
     root: Path,
@@ -91,7 +101,6 @@ def serve(
     settings: dict[str, dict[str, object]] | None = None,
 ) -> Iterator[str]:
     """Run a server for `root`, with its own settings in `state`; yields its address."""
-    overrides = state / "overrides"
     for name, values in {**LAB_DEFAULTS, **(settings or {})}.items():
         plugin = state / "user-settings" / name.split(":")[0]
         plugin.mkdir(parents=True, exist_ok=True)
@@ -106,11 +115,11 @@ def serve(
         "JUPYTER_RUNTIME_DIR": str(state / "runtime"),
         "JUPYTERLAB_SETTINGS_DIR": str(state / "user-settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(state / "workspaces"),
+        "JUPYTER_PATH": str(state / "share"),
         "IPYTHONDIR": str(state / "ipython"),
         "PYTHONPATH": os.pathsep.join(map(str, pythonpath)),
         "PYTHONWARNINGS": "default",
     }
-    overrides.mkdir(parents=True, exist_ok=True)
     command = [
         sys.executable,
         "-m",
@@ -159,30 +168,33 @@ def browse(playwright: Playwright) -> Browser:
 class Lab:
     """One page of JupyterLab, driven the way a person does."""
 
-    def __init__(self, page: Page, address: str) -> None:
+    def __init__(self, page: Page, address: str, root: Path) -> None:
         self.page = page
         self.address = address
+        self.root = root
         self.errors: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
 
-    def open(self, notebook: str, *, panel: bool = True, workspace: str = "") -> None:
-        """Open a notebook and wait for its kernel and, unless told otherwise, for the panel's chat box."""
-        where = f"/lab/workspaces/{workspace}" if workspace else "/lab"
-        self.page.goto(f"{self.address}{where}/tree/{notebook}?reset")
+    def open(self, name: str, *sources: str, kernel: str = "python3", language: str = "python") -> None:
+        """Write a notebook and open it with the panel beside it."""
+        write_notebook(self.root / name, *sources, kernel=kernel, language=language)
+        self.page.goto(f"{self.address}/lab/tree/{name}?reset")
         self.page.locator(CELL).first.wait_for(timeout=60_000)
-        if panel:
-            self.show_panel()
-            self.page.locator(CHAT).wait_for(timeout=30_000)
+        self.show_panel()
 
     def show_panel(self) -> None:
         """Show the side panel if it is hidden."""
         self.page.wait_for_selector('.lm-TabBar-tab[data-id="codemaestro-panel"]')
         if not self.page.locator(PANEL).is_visible():
             self.page.locator('.lm-TabBar-tab[data-id="codemaestro-panel"]').click()
+        self.page.locator(PANEL).wait_for()
 
-    def connected(self, timeout: float = 60_000) -> None:
-        """Wait until the panel talks to the kernel."""
-        self.page.locator(f"{PANEL} .maestro-Ledger").wait_for(timeout=timeout)
+    def connected(self, timeout: float = 30_000) -> None:
+        """Wait until the panel talks to the kernel; raises `AssertionError` with what it says instead."""
+        try:
+            self.page.locator(f"{PANEL} .maestro-Ledger").wait_for(timeout=timeout)
+        except PlaywrightTimeout:
+            raise AssertionError(f"not connected: {self.panel.inner_text()}") from None
 
     def cell(self, number: int) -> None:
         """Put the cursor at the end of a cell."""
@@ -194,12 +206,50 @@ class Lab:
         self.cell(number)
         self.page.keyboard.press("Control+Enter")
 
-    def output(self, number: int) -> str:
-        """The text below a cell."""
-        return self.page.locator(CELL).nth(number).locator(".jp-OutputArea").inner_text()
+    def prompt(self, number: int) -> Locator:
+        """The `[1]:` of a cell."""
+        return self.page.locator(CELL).nth(number).locator(".jp-InputPrompt")
 
-    def likely(self) -> list[str]:
-        """The predicted files, as the panel names them to everybody."""
-        return [
-            button.get_attribute("title").split(":")[0] for button in self.page.locator(".maestro-File-open").all()
-        ]
+    def output(self, number: int) -> Locator:
+        """What stands below a cell."""
+        return self.page.locator(CELL).nth(number).locator(".jp-OutputArea")
+
+    def source(self, number: int) -> str:
+        """The text of a cell as the page shows it, without ghost text."""
+        lines = self.page.locator(CELL).nth(number).locator(".cm-line")
+        return "\n".join(
+            lines.evaluate_all(
+                """nodes => nodes.map(node => {
+                    const copy = node.cloneNode(true);
+                    copy.querySelectorAll('.maestro-Ghost').forEach(ghost => ghost.remove());
+                    return copy.textContent;
+                })"""
+            )
+        )
+
+    def command(self, name: str) -> None:
+        """Run a command by its name in the palette."""
+        self.page.keyboard.press("Control+Shift+C")
+        self.page.locator(".lm-CommandPalette-input").fill(name)
+        self.page.locator(".lm-CommandPalette-item .lm-CommandPalette-itemLabel").first.click()
+
+    def restart(self) -> None:
+        """Restart the kernel of the notebook in front."""
+        self.page.get_by_role("menuitem", name="Kernel", exact=True).click()
+        self.page.get_by_role("menuitem", name="Restart Kernel…", exact=True).click()
+        self.page.get_by_role("button", name="Restart", exact=True).click()
+
+    @property
+    def chat(self) -> Locator:
+        """The chat box."""
+        return self.page.locator(CHAT)
+
+    @property
+    def panel(self) -> Locator:
+        """The whole panel."""
+        return self.page.locator(PANEL)
+
+    @property
+    def files(self) -> Locator:
+        """The names of the predicted files."""
+        return self.page.locator(f"{PANEL} .maestro-File-name")

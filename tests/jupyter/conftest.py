@@ -71,13 +71,18 @@ class RealKernel:
 
     def __init__(self, folder: Path) -> None:
         self.manager = KernelManager()
-        environment = {**os.environ, "IPYTHONDIR": str(folder / "ipython"), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+        environment = {
+            **os.environ,
+            "IPYTHONDIR": str(folder.with_name(f"{folder.name}-ipython")),
+            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        }
         environment.pop("JPY_SESSION_NAME", None)
         self.manager.start_kernel(cwd=str(folder), env=environment)
         self.client = self.manager.blocking_client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=PATIENCE)
         self.messages: list[dict[str, Any]] = []
+        self._replies: dict[str, dict[str, Any]] = {}
 
     def stop(self) -> None:
         self.client.stop_channels()
@@ -197,10 +202,10 @@ class RealKernel:
         return str(message["header"]["msg_id"])
 
     def _reply(self, parent: str) -> dict[str, Any]:
-        while True:
-            reply: dict[str, Any] = self.client.get_shell_msg(timeout=PATIENCE)
-            if reply["parent_header"].get("msg_id") == parent:
-                return reply
+        while parent not in self._replies:  # a subshell's reply may overtake the main shell's
+            reply = self.client.get_shell_msg(timeout=PATIENCE)
+            self._replies[reply["parent_header"].get("msg_id", "")] = reply
+        return self._replies.pop(parent)
 
 
 @pytest.fixture(scope="session")

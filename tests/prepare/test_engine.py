@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codemaestro_jupyter.errors import PathError
+from codemaestro_jupyter.plan import offline
 from codemaestro_jupyter.prepare import kinds
 from codemaestro_jupyter.prepare.boundary import Allowed
 from codemaestro_jupyter.prepare.economics import Candidate
@@ -354,3 +355,30 @@ def test_preparing_changes_nothing(house: House, tmp_path: Path) -> None:
     house.wait(lambda: house.engine.status().stage["stage"] == "READY")
     house.ready("tool", "answer:make fetch_orders faster")
     assert picture() == before
+
+
+def test_a_rehearsed_answer_asks_the_project_nothing_again(house: House) -> None:
+    text = "explain fetch_orders"
+    house.update(prediction(text))
+    house.ready("tool", f"answer:{text}")
+    sources = house.engine.sources(turn(), LiveContext())
+    direct = house.engine._direct(LiveContext())
+    expected = offline_answer(text, direct)
+    asked: list[str] = []
+    for question in ("read", "symbols", "definitions", "uses", "neighbours", "history"):
+        setattr(sources._direct, question, lambda *_, question=question, **__: asked.append(question))
+    assert offline_answer(text, sources) == expected
+    assert asked == []
+    receipt = sources.receipt(answer(expected))
+    assert PreparationKey("tool", f"answer:{text}") in receipt.used_keys
+
+
+def test_a_rehearsal_hands_over_what_it_has_when_somebody_waits(house: House) -> None:
+    allowed = Allowed(house.engine._direct(LiveContext()), house.engine._worker, lambda: False, hurried=lambda: True)
+    assert kinds.tool(allowed, "answer:explain fetch_orders") == {
+        "whole": False, "asked": [], "seconds": 0.0, "files": {},
+    }  # fmt: skip
+
+
+def offline_answer(text: str, sources: Any) -> str:
+    return "".join(part.markdown for part in offline.answer(text, sources, now=1e9))

@@ -93,6 +93,8 @@ def test_a_project_is_listed_read_and_found(root: Path, path: Path, opened: Call
     [found] = view.definitions("alpha_beta")
     assert (found.path, found.line, found.kind, found.signature) == ("src/alpha.py", 3, "function", found.signature)
     assert view.outline(1)[1] == ("os",)
+    assert view.field("content").complete("\ud83d", 3) == []  # half an emoji
+    assert (view.position("src/alpha.py"), view.position("src")) == (1, None)
     assert index.progress() == IndexProgress(2, 2, "ready")
 
 
@@ -378,3 +380,14 @@ def test_what_must_not_be_shown_is_not_indexed(root: Path, path: Path, opened: C
     assert index.wait(LONG)
     assert list(index.view().paths) == ["README.md", "keys.py", "src/alpha.py"]
     assert b"ghp_0123456789" not in path.read_bytes() + path.with_name("index.db-wal").read_bytes()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="priorities are classes there")
+@pytest.mark.parametrize("hurried", [False, True])
+def test_the_child_leaves_the_processor_to_others_unless_somebody_waits(root: Path, hurried: bool) -> None:
+    index = Index(root, None, watch=False, hurried=hurried)
+    index.start()
+    assert index.wait(LONG)
+    assert index.child_pid is not None
+    assert (psutil.Process(index.child_pid).nice() > psutil.Process().nice()) is not hurried
+    index.close()

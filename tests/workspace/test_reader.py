@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from codemaestro_jupyter.errors import PathError
-from codemaestro_jupyter.types import FileText
+from codemaestro_jupyter.types import FileText, Fingerprint, RelPath
 from codemaestro_jupyter.workspace import inside
 from codemaestro_jupyter.workspace.inside import read_inside, relative_path
-from codemaestro_jupyter.workspace.reader import MOST_BYTES, Reader, decode
+from codemaestro_jupyter.workspace.reader import MOST_BYTES, Reader, _Texts, decode
 from codemaestro_jupyter.workspace.secrets import WITHHELD
 
 
@@ -298,3 +298,24 @@ def test_an_unchanged_file_is_not_read_again(root: Path, write, monkeypatch: pyt
     first = reader.fingerprint("a.py")
     monkeypatch.setattr("codemaestro_jupyter.workspace.reader.read_inside", None)
     assert reader.fingerprint("a.py") == first
+
+
+def test_texts_are_remembered_by_content_and_within_bounds(tmp_path: Path) -> None:
+    texts = _Texts(most=10)
+    first = texts.put(FileText(RelPath("a"), "12345", Fingerprint("1"), 5))
+    second = texts.put(FileText(RelPath("b"), "67890", Fingerprint("2"), 5))
+    assert texts.get(Fingerprint("1"), RelPath("a")) is first
+    texts.put(FileText(RelPath("c"), "x", Fingerprint("3"), 1))
+    assert texts.get(Fingerprint("2"), RelPath("b")) is None  # touched longest ago
+    assert texts.get(Fingerprint("1"), RelPath("b")) is None
+    assert texts.get(Fingerprint("1"), RelPath("a")) is first
+    texts.clear()
+    assert texts.get(Fingerprint("1"), RelPath("a")) is None
+    assert second.text == "67890"
+
+
+def test_a_file_that_changes_back_and_forth_is_read_as_it_is(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    for text in ("one", "two", "one", "six"):
+        (tmp_path / "a.py").write_text(text, encoding="utf8")
+        assert reader.read("a.py").text == text

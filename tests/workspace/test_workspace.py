@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.types import Failure, Match
 from codemaestro_jupyter.workspace.neighbours import Neighbours
-from codemaestro_jupyter.workspace.workspace import Workspace
+from codemaestro_jupyter.workspace.tokens import STANDARD
+from codemaestro_jupyter.workspace.workspace import Workspace, lines_with
 
 FILES = {
     "shop/cart.py": (
@@ -130,3 +133,14 @@ def test_an_empty_folder_without_git(root: Path) -> None:
         assert opened.notices == []
     finally:
         opened.close()
+
+
+@given(st.text(alphabet="abAB_İß \n\r1", max_size=200), st.lists(st.text(alphabet="abAB_1", min_size=1, max_size=6)))
+def test_looking_for_lines_misses_none_that_holds_a_term(text: str, words: list[str]) -> None:
+    terms = {term for word in words for term in STANDARD.subtokens(word)}
+    found = lines_with(text, terms)
+    lines = text.split("\n")
+    assert all(lines[number - 1] == line for number, line in found)
+    assert {number for number, _ in found} >= {
+        number for number, line in enumerate(lines, 1) if terms & set(STANDARD.tokens(line))
+    }

@@ -9,11 +9,10 @@ from typing import Any
 
 from codemaestro_jupyter.store.database import Database
 from codemaestro_jupyter.types import RelPath
-from codemaestro_jupyter.workspace.index.documents import analyse, path_counts
+from codemaestro_jupyter.workspace.index.documents import Analyser
 from codemaestro_jupyter.workspace.index.files import Content, Stat
 from codemaestro_jupyter.workspace.index.schema import INDEXED, LISTED, SKIPPED
 from codemaestro_jupyter.workspace.index.segments import SegmentBuilder
-from codemaestro_jupyter.workspace.tokens import Tokenizer
 
 RACY = 50_000_000
 """Nanoseconds; the kernel's file time lags behind the clock by a tick, at most 10 ms."""
@@ -82,14 +81,14 @@ class Numbers:
 class Batch:
     """Notes about files, written together as generation `generation` and segment `numbers.segment`."""
 
-    def __init__(self, database: Database, numbers: Numbers, generation: int, tokenizer: Tokenizer) -> None:
+    def __init__(self, database: Database, numbers: Numbers, generation: int, analyser: Analyser) -> None:
         self.statements: list[tuple[str, tuple[Any, ...]]] = []
         self.visible = False
         """Whether somebody who reads would see a difference."""
         self._database = database
         self._numbers = numbers
         self._generation = generation
-        self._tokenizer = tokenizer
+        self._analyser = analyser
         self._segment = SegmentBuilder()
 
     @property
@@ -100,7 +99,7 @@ class Batch:
     def list(self, path: RelPath, stat: Stat, checked: int, *, postings: bool = True) -> Stored:
         """Note a path whose contents follow (here or in a later batch); what will be stored."""
         document = self._numbers.new_document()
-        counts = path_counts(path, self._tokenizer)
+        counts = self._analyser.path_counts(path)
         if postings:
             self._segment.add(document, "path", counts)
         segment = self._numbers.segment if postings else 0
@@ -142,7 +141,7 @@ class Batch:
         if content is None:
             self._note(_FILL, SKIPPED, "", 0, 0, 0, *_row(stat), checked, self._generation, document)
             return
-        found = analyse(content.text, content.symbols, content.imports, self._tokenizer)
+        found = self._analyser.analyse(content.text, content.symbols, content.imports)
         for field, counts in found.fields.items():
             self._segment.add(document, field, counts)
         if found.outline:

@@ -23,10 +23,10 @@ from codemaestro_jupyter.store.database import Database
 from codemaestro_jupyter.types import RelPath
 from codemaestro_jupyter.workspace.index import history
 from codemaestro_jupyter.workspace.index.batch import Batch, Numbers, Stored, stored_rows
+from codemaestro_jupyter.workspace.index.documents import Analyser
 from codemaestro_jupyter.workspace.index.files import Files, Stat
 from codemaestro_jupyter.workspace.index.repository import Repository
 from codemaestro_jupyter.workspace.index.schema import MOST_DOCUMENTS
-from codemaestro_jupyter.workspace.tokens import Tokenizer
 
 FIRST_LISTED = 64
 """With more new files than this their paths are written before their contents are read."""
@@ -50,7 +50,7 @@ class Builder:
         self._git = Repository(root)
         self._files = Files(root, self._git)
         self._clock = clock
-        self._tokenizer = Tokenizer()
+        self._analyser = Analyser()
         self._begin()
 
     def _begin(self) -> None:
@@ -204,7 +204,7 @@ class Builder:
 
     def forget(self) -> None:
         """Give back what only speeds up reading."""
-        self._tokenizer = Tokenizer()
+        self._analyser = Analyser()
         self._batch = self._new_batch()
 
     def _take(self, path: RelPath, stored: Stored, checked: int, stat: Stat | None) -> None:
@@ -227,7 +227,7 @@ class Builder:
         self._batch = self._new_batch()
 
     def _new_batch(self) -> Batch:
-        return Batch(self._database, self._numbers, self._generation + 1, self._tokenizer)
+        return Batch(self._database, self._numbers, self._generation + 1, self._analyser)
 
     def _commit(self) -> None:
         """Write what was noted."""

@@ -46,13 +46,17 @@ WAIT_SECONDS = 0.1
 SWEEP_SECONDS = 5.0
 """Views older than this need no old segments any more."""
 MANY_FILES = 200
+COLLECT_SECONDS = 1.0
 
 
 class Worker:
     """Carries out commands until the process ends."""
 
-    def __init__(self, root: Path, path: Path, commands: queue.SimpleQueue[dict[str, Any]]) -> None:
+    def __init__(
+        self, root: Path, path: Path, commands: queue.SimpleQueue[dict[str, Any]], hurried: bool = False
+    ) -> None:
         self._root = root
+        self._hurried = hurried
         self._commands = commands
         self._scans: list[int] = []
         self._paths: dict[str, None] = {}
@@ -64,6 +68,7 @@ class Worker:
         self._merged = 0.0
         self._dirty = True
         self._large = False
+        self._collected = time.monotonic()
         self._reported: tuple[object, ...] = ()
         self._noticed = 0
         self._identity = ""
@@ -147,7 +152,8 @@ class Worker:
             self._rebuild = False
             self._large = self._builder.progress[1] - self._builder.progress[0] > MANY_FILES
             self._report_progress()
-            lower_priority()  # paths and history are there: from here on nobody waits
+            if not self._hurried:
+                lower_priority()  # paths and history are there: from here on nobody waits
         elif self._paths:
             tickets, self._path_tickets = self._path_tickets, []
             paths, self._paths = list(self._paths), {}
@@ -157,6 +163,9 @@ class Worker:
         elif self._builder.busy:
             self._builder.step()
             self._report_progress()
+            if time.monotonic() - self._collected > COLLECT_SECONDS:
+                gc.collect()
+                self._collected = time.monotonic()
         elif not self._running:
             self._tidy()
         if self._running and not self._builder.busy:
@@ -284,14 +293,14 @@ def spare_folder() -> Path:
 
 
 def main() -> NoReturn:
-    """Arguments: the root, and the database's path (empty: in a temporary folder)."""
+    """Arguments: the root, the database's path (empty: in a temporary folder), and `hurried` if somebody waits."""
     root, path = Path(sys.argv[1]), Path(sys.argv[2] or spare_folder() / INDEX_FILE)
     commands: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=listen, args=(commands,), name="maestro-index-commands", daemon=True).start()
     threading.Thread(target=watch_parent, args=(os.getppid(),), name="maestro-index-parent", daemon=True).start()
     gc.freeze()
-    gc.set_threshold(50_000)
-    Worker(root, path, commands).run()
+    gc.disable()  # looking for cycles after each syntax tree takes a fifth of the time: we look when something is done
+    Worker(root, path, commands, hurried="hurried" in sys.argv[3:]).run()
 
 
 if __name__ == "__main__":

@@ -12,10 +12,11 @@ import orjson
 
 from codemaestro_jupyter.types import RelPath, Symbol
 from codemaestro_jupyter.workspace.index.schema import FieldName, word_key
-from codemaestro_jupyter.workspace.tokens import LONGEST_WORD, STANDARD, WORD, Tokenizer
+from codemaestro_jupyter.workspace.tokens import LONGEST_WORD, WORD, Tokenizer
 
 SHORTEST_WORD = 3
 """Shorter surface words are not worth completing, and `uses` of them says nothing."""
+MOST_KEYS = 60_000
 _WORDLIKE = re.compile(r"[^\W\d]")
 
 
@@ -29,34 +30,52 @@ class Document:
     outline: bytes
 
 
-def analyse(text: str, symbols: Sequence[Symbol], imports: Iterable[str], tokenizer: Tokenizer = STANDARD) -> Document:
-    """Count the terms of a file's text and of the names that it defines."""
-    words = Counter(word for word in WORD.findall(text) if len(word) <= LONGEST_WORD)
-    content = tokenizer.count_words(words)
-    named = tokenizer.count_words(Counter(word for symbol in symbols for word in WORD.findall(symbol.name)))
-    imports = sorted(set(imports))
-    return Document(
-        fields={
-            "content": content,
-            "symbols": named,
-            "words": {
-                word_key(word): count
-                for word, count in words.items()
-                if len(word) >= SHORTEST_WORD and _WORDLIKE.match(word)
+class Analyser:
+    """Counts the terms of files; remembers how words are cut and written, as most words come again."""
+
+    def __init__(self) -> None:
+        self.tokenizer = Tokenizer()
+        self._keys: dict[str, str | None] = {}
+
+    def analyse(self, text: str, symbols: Sequence[Symbol], imports: Iterable[str]) -> Document:
+        """What the index keeps of a file's text and of the names that it defines."""
+        words = Counter(WORD.findall(text))
+        content = self.tokenizer.count_words(words)
+        named = self.tokenizer.counts("\n".join(symbol.name for symbol in symbols))
+        imports = sorted(set(imports))
+        return Document(
+            fields={
+                "content": content,
+                "symbols": named,
+                "words": self._written(words),
+                "names": Counter(symbol.name for symbol in symbols if symbol.kind != "heading"),
+                "imports": dict.fromkeys(imports, 1),
             },
-            "names": Counter(symbol.name for symbol in symbols if symbol.kind != "heading"),
-            "imports": dict.fromkeys(imports, 1),
-        },
-        tokens=sum(content.values()),
-        symbol_length=sum(named.values()),
-        outline=write_outline(symbols, imports) if symbols or imports else b"",
-    )
+            tokens=sum(content.values()),
+            symbol_length=sum(named.values()),
+            outline=write_outline(symbols, imports) if symbols or imports else b"",
+        )
 
+    def path_counts(self, path: str) -> dict[str, int]:
+        """Terms of a path; those of the file's name count twice (as the prediction research was measured)."""
+        of_name, of_folders = self.tokenizer.path_terms(path)
+        return Counter([*of_name, *of_name, *of_folders])
 
-def path_counts(path: str, tokenizer: Tokenizer = STANDARD) -> dict[str, int]:
-    """Terms of a path; those of the file's name count twice (as the prediction research was measured)."""
-    of_name, of_folders = tokenizer.path_terms(path)
-    return Counter([*of_name, *of_name, *of_folders])
+    def _written(self, words: Mapping[str, int]) -> dict[str, int]:
+        """Surface words worth completing, by their keys."""
+        if len(self._keys) > MOST_KEYS:
+            self._keys.clear()
+        keys = self._keys
+        found = {}
+        for word, count in words.items():
+            try:
+                key = keys[word]
+            except KeyError:
+                fits = SHORTEST_WORD <= len(word) <= LONGEST_WORD and _WORDLIKE.match(word)
+                key = keys[word] = word_key(word) if fits else None
+            if key is not None:
+                found[key] = count
+        return found
 
 
 def write_outline(symbols: Sequence[Symbol], imports: Sequence[str]) -> bytes:

@@ -33,15 +33,16 @@ class Index:
     """Build it, `start` it, ask for `view()`; `close` it. No method but `wait` and `close` ever waits.
 
     `path` is the database's file, shared with other processes; None keeps the index in a temporary folder.
-    With `watch` the project is watched, and what changes is seen by itself.
+    With `watch` the project is watched, and what changes is seen by itself. `hurried` is for commands that wait for the
+    index: the child process then keeps normal priority.
     """
 
-    def __init__(self, root: Path, path: Path | None, *, watch: bool = True) -> None:
+    def __init__(self, root: Path, path: Path | None, *, watch: bool = True, hurried: bool = False) -> None:
         self.root = root
         self.notices: list[str] = []
         """What a person should know: a database set aside, a full disk."""
         self._path = path
-        self._child = ChildProcess(root, path)
+        self._child = ChildProcess(root, path, hurried=hurried)
         self._loader = Loader()
         self._watcher = Watcher(root, self._saw, self._folders) if watch else None
         self._tickets = itertools.count(1)

@@ -24,8 +24,11 @@ END_SECONDS = 2.0
 class ChildProcess:
     """Sends commands and yields reports; one thread iterates `reports`, any thread sends or closes."""
 
-    def __init__(self, root: Path, path: Path | None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._arguments = [sys.executable, "-P", "-m", MODULE, str(root), str(path or "")]
+    def __init__(
+        self, root: Path, path: Path | None, *, hurried: bool = False, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._arguments = [sys.executable, "-P", "-m", MODULE, str(root), str(path or ""), *["hurried"] * hurried]
+        self._hurried = hurried
         self._clock = clock
         self._lock = threading.Lock()
         self._closed = False
@@ -54,7 +57,7 @@ class ChildProcess:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
-                    creationflags=_quiet_flags(),
+                    creationflags=_quiet_flags(self._hurried),
                     start_new_session=os.name != "nt",  # Ctrl-C in a terminal is for the person's program
                 )
             except OSError:
@@ -100,6 +103,6 @@ class ChildProcess:
             process.wait()
 
 
-def _quiet_flags() -> int:
-    names = ("CREATE_NO_WINDOW", "BELOW_NORMAL_PRIORITY_CLASS")  # Windows
+def _quiet_flags(hurried: bool) -> int:
+    names = ("CREATE_NO_WINDOW",) if hurried else ("CREATE_NO_WINDOW", "BELOW_NORMAL_PRIORITY_CLASS")  # Windows
     return sum(getattr(subprocess, name, 0) for name in names)

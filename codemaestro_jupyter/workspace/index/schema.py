@@ -73,4 +73,7 @@ def word_key(word: str) -> str:
 
 def next_text(prefix: str) -> str:
     """The least text after all that start with `prefix`, in SQLite's order (by code point)."""
-    return prefix[:-1] + chr(ord(prefix[-1]) + 1) if prefix and ord(prefix[-1]) < 0x10FFFF else prefix + "\U0010ffff"
+    last = ord(prefix[-1]) + 1
+    if last > 0x10FFFF:
+        return prefix + "\U0010ffff"  # no word ends so
+    return prefix[:-1] + chr(0xE000 if last == 0xD800 else last)  # between them are no characters

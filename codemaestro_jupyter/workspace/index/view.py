@@ -145,6 +145,8 @@ class IndexView:
             return self._reading.rows(sql, arguments)
         except sqlite3.Error:  # closed, broken or busy: a prediction without one term beats none; the index is repaired
             return []
+        except UnicodeEncodeError:  # half a character, as a browser may send it: nothing is stored under that
+            return []
 
     def _postings(self, field: int, term: str) -> Postings:
         key = (field, term)

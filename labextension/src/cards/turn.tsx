@@ -74,14 +74,15 @@ export function withoutAttachments(request: string): { text: string; attached: s
 export function Request({ text: request, fromCell }: { text: string; fromCell: boolean }): JSX.Element {
   const { trans } = useFrame();
   const { text, attached } = withoutAttachments(request);
+  const origin = [
+    ...(fromCell ? [trans.__('from a cell')] : []),
+    ...(attached.length > 0 ? [trans.__('with %1', attached.join(', '))] : [])
+  ];
   return (
     <div className="maestro-Request">
       <span className="maestro-mod-hidden">{trans.__('You asked:')}</span>
       <p title={attached.length > 0 ? request : undefined}>{text}</p>
-      {attached.length > 0 && (
-        <span className="maestro-Request-origin">{trans.__('with %1', attached.join(', '))}</span>
-      )}
-      {fromCell && <span className="maestro-Request-origin">{trans.__('from a cell')}</span>}
+      {origin.length > 0 && <span className="maestro-Request-origin">{origin.join(' · ')}</span>}
     </div>
   );
 }

@@ -1,0 +1,215 @@
+"""Fit how much each signal counts, from the histories of other projects; writes `predict/weights.json`.
+
+    python -m codemaestro_jupyter.experiment.predict_training CLONE... [--count 110] [--samples FOLDER]
+        [--harness FOLDER --mirror FOLDER] [--output FILE]
+
+One conditional logit over the files of each question (a softmax over signals; the loss is the probability given to the
+right files together), with ridge. Each signal has two weights: one that always counts and one that fades as words
+become complete. Calibration is fitted on projects that the weights were not fitted on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codemaestro_jupyter.experiment.commit_view import Repository
+from codemaestro_jupyter.experiment.fitting import Groups, calibrate, fit
+from codemaestro_jupyter.experiment.own_history import SHARES, Case, by_repository, cases_of, read_cases
+from codemaestro_jupyter.experiment.predict_measures import Outcome, expected_error, table
+from codemaestro_jupyter.predict.ground import Grounds
+from codemaestro_jupyter.predict.model import FILE, Model, certainty_features, fading
+from codemaestro_jupyter.predict.question import ask
+from codemaestro_jupyter.predict.signals import ROW, SIGNALS, measure
+
+KEPT = 150
+"""Files kept for each question besides the right ones: those a rough score puts first; the rest has no mass."""
+ROUGH = {
+    "prior_20": 0.3, "prior_60": 0.3, "last_rank": 0.2, "tokens": 1.0, "content_told": 0.08, "path_told": 0.1,
+    "symbol_told": 0.06, "subject_told": 0.06, "content_exact": 0.05, "content_begun": 0.05, "path_begun": 0.05,
+    "subject_begun": 0.05, "stem": 1.0, "named": 3.0, "pair": 0.5, "file_lift": 0.2, "class_lift": 0.2,
+}  # fmt: skip
+RIDGE = 3e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Questions of several projects: signals [row, signal], and one entry per question for the rest."""
+
+    signals: NDArray[np.float32]
+    right: NDArray[np.bool_]
+    begin: NDArray[np.int64]
+    """First row of each question, and the number of rows at the end."""
+    complete: NDArray[np.float32]
+    """Complete terms of each question."""
+    share: NDArray[np.int64]
+    kind: NDArray[np.str_]
+    project: NDArray[np.str_]
+
+    @staticmethod
+    def join(parts: Sequence[Samples]) -> Samples:
+        """All questions of several samples."""
+        offsets = np.cumsum([0] + [part.begin[-1] for part in parts])
+        begin = [part.begin[:-1] + offset for part, offset in zip(parts, offsets, strict=False)]
+        every = ("signals", "right", "complete", "share", "kind", "project")
+        joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in every}
+        return Samples(begin=np.concatenate([*begin, offsets[-1:]]), **joined)
+
+    def of(self, chosen: NDArray[np.bool_]) -> Samples:
+        """The chosen questions."""
+        sizes = np.diff(self.begin)
+        rows = np.repeat(chosen, sizes)
+        begin = np.concatenate([[0], np.cumsum(sizes[chosen])])
+        return Samples(
+            self.signals[rows], self.right[rows], begin, self.complete[chosen], self.share[chosen], self.kind[chosen],
+            self.project[chosen],
+        )  # fmt: skip
+
+    def groups(self, scale: NDArray[np.float32]) -> Groups:
+        """The logit's inputs: scaled signals and the same once more, fading; a project counts by √(its questions)."""
+        scaled = self.signals / scale
+        fade = fading(self.complete)
+        wide = np.concatenate([scaled, scaled * np.repeat(fade, np.diff(self.begin))[:, None]], 1)
+        _, inverse, counts = np.unique(self.project, return_inverse=True, return_counts=True)
+        return Groups(wide, self.right, self.begin, (counts[inverse] ** -0.5).astype(np.float64))
+
+
+def collect(folder: Path, cases: Sequence[Case]) -> Samples:
+    """Measure the signals of all prefixes of cases of one clone."""
+    rough = np.zeros(len(SIGNALS), np.float32)
+    for name, weight in ROUGH.items():
+        rough[ROW[name]] = weight
+    signals, right, sizes, complete, share, kind = [], [], [], [], [], []
+    with Repository(folder) as repository:
+        for case in cases:
+            ground = Grounds().of(repository.view(case.parent))
+            truth = np.array([path in case.truth for path in ground.shape.paths])
+            if not truth.any():
+                continue
+            for percent, end in zip(SHARES, case.prefixes, strict=True):
+                question = ask(case.request[:end])
+                matrix = measure(ground, question)
+                keep = truth.copy()
+                keep[np.argsort(-(rough @ matrix), kind="stable")[:KEPT]] = True
+                signals.append(matrix[:, keep].T)
+                right.append(truth[keep])
+                sizes.append(int(keep.sum()))
+                complete.append(len(question.terms))
+                share.append(percent)
+                kind.append(case.kind)
+    project = cases[0].repository if cases else folder.name
+    return Samples(
+        np.concatenate([np.zeros((0, len(SIGNALS)), np.float32), *signals]),
+        np.concatenate([np.zeros(0, np.bool_), *right]),
+        np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+        np.array(complete, np.float32), np.array(share, np.int64), np.array(kind), np.array([project] * len(sizes)),
+    )  # fmt: skip
+
+
+def train(samples: Samples, ridge: float = RIDGE) -> Model:
+    """Fit weights on some projects; the calibration is still the identity."""
+    scale = samples.signals.std(0) + np.float32(1e-6)
+    weights = fit(samples.groups(scale), ridge) / np.concatenate([scale, scale])
+    return Model.of_weights(weights.astype(np.float32))
+
+
+def outcomes(model: Model, samples: Samples) -> list[Outcome]:
+    """What a model puts first for each question."""
+    found = []
+    for number in range(len(samples.share)):
+        place = slice(samples.begin[number], samples.begin[number + 1])
+        scores = model.scores(samples.signals[place].T, float(samples.complete[number]))
+        top = np.argsort(-scores, kind="stable")[:3]
+        raw = certainty_features(scores, top)
+        right = samples.right[place][top]
+        found.append(
+            Outcome(str(samples.project[number]), str(samples.kind[number]), int(samples.share[number]),
+                    tuple(bool(one) for one in right), tuple(model.probabilities(raw).tolist()), raw)
+        )  # fmt: skip
+    return found
+
+
+def leave_one_out(samples: Samples, always: Samples | None = None, ridge: float = RIDGE) -> list[Outcome]:
+    """Outcomes of each project under weights fitted on the other projects (and on `always`)."""
+    found: list[Outcome] = []
+    for project in dict.fromkeys(samples.project.tolist()):
+        others = samples.of(samples.project != project)
+        model = train(Samples.join([others, always]) if always is not None else others, ridge)
+        found += outcomes(model, samples.of(samples.project == project))
+    return found
+
+
+def load_or_collect(folder: Path, cases: Sequence[Case] | None, count: int, store: Path | None) -> Samples:
+    """Samples of a clone, from `store` if they are there."""
+    name = (
+        cases[0].repository.replace("/", "+") if cases else folder.parent.name if folder.name == "repo" else folder.name
+    )
+    file = store / f"{name}.npz" if store else None
+    if file is not None and file.exists():
+        with np.load(file) as kept:
+            return Samples(**kept)
+    if cases is None:
+        with Repository(folder) as repository:
+            cases = cases_of(repository, count, newest=False)
+        cases = sorted(cases, key=lambda case: case.when)
+    found = collect(folder, cases)
+    found = replace(found, project=np.array([name] * len(found.share)))
+    print(f"{name}: {len(found.share) // len(SHARES)} cases, {found.begin[-1]} rows", file=sys.stderr, flush=True)
+    if file is not None:
+        np.savez(file, **{field: getattr(found, field) for field in Samples.__slots__})
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Collect, fit, calibrate, report, write."""
+    parser = argparse.ArgumentParser(prog="predict_training", description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("clones", nargs="*", type=Path)
+    parser.add_argument("--count", type=int, default=110, help="cases of each clone")
+    parser.add_argument("--samples", type=Path, help="folder that keeps measured signals between runs")
+    parser.add_argument("--harness", type=Path, help="folder with dev.jsonl: fitted leaving one project out")
+    parser.add_argument("--mirror", type=Path, help="folder with OWNER+NAME/repo for the harness")
+    parser.add_argument("--output", type=Path, default=None, help=f"default: {FILE.name} in the package")
+    parser.add_argument("--collect-only", action="store_true")
+    options = parser.parse_args(arguments)
+    if options.samples:
+        options.samples.mkdir(parents=True, exist_ok=True)
+    shared: list[Samples] = []
+    if options.harness:
+        for name, cases in by_repository(read_cases(options.harness / "dev.jsonl")):
+            shared.append(load_or_collect(options.mirror / name.replace("/", "+") / "repo", cases, 0, options.samples))
+    others = [load_or_collect(folder, None, options.count, options.samples) for folder in options.clones]
+    if options.collect_only:
+        return 0
+    other = Samples.join(others)
+    held_out = leave_one_out(other)
+    figures: dict[str, Any] = {"others, leave one out": table(held_out)}
+    if shared:
+        harness = Samples.join(shared)
+        figures["harness, fitted on the others only"] = table(outcomes(train(other), harness))
+        figures["harness, leave one out, without the others"] = table(leave_one_out(harness))
+        with_others = leave_one_out(harness, other)
+        figures["harness, leave one out, with the others"] = table(with_others)
+        held_out += with_others
+        other = Samples.join([other, harness])
+    model = train(other).with_certainty(calibrate([one.raw for one in held_out], [one.right for one in held_out]))
+    figures["calibration error, leave one out"] = expected_error(
+        [
+            Outcome(o.project, o.kind, o.share, o.right, tuple(model.probabilities(o.raw).tolist()), o.raw)
+            for o in held_out
+        ]
+    )
+    (options.output or FILE).write_text(model.dumps(sorted(set(other.project.tolist()))), encoding="utf8")
+    print(json.dumps(figures, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

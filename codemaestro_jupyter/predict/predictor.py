@@ -1,0 +1,80 @@
+"""Half a sentence → likely files, words and tools: measure, weigh, add what the session knows, calibrate, say why."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from codemaestro_jupyter.predict.ground import Grounds
+from codemaestro_jupyter.predict.live import lift
+from codemaestro_jupyter.predict.model import Model, certainty_features, fitted
+from codemaestro_jupyter.predict.project import ProjectView
+from codemaestro_jupyter.predict.question import ask
+from codemaestro_jupyter.predict.reasons import reasons
+from codemaestro_jupyter.predict.signals import measure
+from codemaestro_jupyter.predict.tools import likely_tools
+from codemaestro_jupyter.predict.words import likely_words
+from codemaestro_jupyter.types import LikelyFile, LiveContext, Prediction, RelPath
+
+MINIMUM_CHARACTERS = 3
+"""Predict once more than this many characters are typed, blanks around them not counted."""
+EXPLAINED = 10
+"""Files that get a `why`; the rest of a long list is for machines."""
+
+
+class Predictor:
+    """Predicts for any number of projects; safe on any thread. `clock` gives seconds since the epoch."""
+
+    def __init__(self, model: Model | None = None, clock: Callable[[], float] = time.time) -> None:
+        self._model = model
+        self._clock = clock
+        self._grounds = Grounds()
+
+    def warm(self, view: ProjectView) -> None:
+        """Make what a view's first question would wait for."""
+        self._grounds.of(view)
+
+    def predict(self, text: str, view: ProjectView, live: LiveContext, k: int = 3) -> Prediction:
+        """At most `k` files, likeliest first; empty below the minimum of characters."""
+        started = time.perf_counter()
+        if len(text.strip()) <= MINIMUM_CHARACTERS:
+            return Prediction(text)
+        model = self._model or fitted()
+        question = ask(text)
+        ground = self._grounds.of(view)
+        matrix = measure(ground, question)
+        weights = model.weights(len(question.terms))
+        session = lift(ground, question, live)
+        scores = weights @ matrix + session.scores
+        top = best(scores, k)
+        chances = model.probabilities(certainty_features(scores, top)).tolist()
+        now = self._clock()
+        files = tuple(
+            LikelyFile(
+                RelPath(view.paths[document]),
+                chance,
+                reasons(ground, question, matrix, weights, document, session.why.get(document, ()), now)
+                if rank < EXPLAINED
+                else (),
+            )
+            for rank, (document, chance) in enumerate(zip(top.tolist(), chances, strict=True))
+        )
+        words = likely_words(ground, question, live)
+        tools = likely_tools(question, live)
+        return Prediction(text, 0, files, words, tools, (), (time.perf_counter() - started) * 1e3)
+
+
+def best(
+    scores: np.ndarray[tuple[int, ...], np.dtype[np.float32]], k: int
+) -> np.ndarray[tuple[int, ...], np.dtype[np.intp]]:
+    """Positions of the `k` highest scores, highest first, equal ones in the order of paths."""
+    if k <= 0 or not len(scores):
+        return np.zeros(0, np.intp)
+    if k < len(scores):
+        limit = np.partition(scores, len(scores) - k)[len(scores) - k]
+        among = np.flatnonzero(scores >= limit)
+    else:
+        among = np.arange(len(scores))
+    return among[np.argsort(-scores[among], kind="stable")][:k]

@@ -1,0 +1,144 @@
+"""The panel finds its kernel again after everything that happens to kernels and pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from lab import CELL, CHAT, PANEL, Lab
+from playwright.sync_api import expect
+
+
+def ask(lab: Lab, request: str) -> None:
+    lab.chat.fill(request)
+    lab.page.keyboard.press("Enter")
+    turn = lab.panel.locator(".maestro-Turn").last
+    expect(turn.locator(".maestro-Request p")).to_have_text(request)
+    expect(turn).to_have_attribute("aria-busy", "false", timeout=20_000)
+
+
+def predicts(lab: Lab) -> None:
+    lab.chat.click()
+    lab.page.keyboard.type("explain make_token", delay=40)
+    expect(lab.files.first).to_have_text("auth.py")
+    lab.chat.fill("")
+
+
+def test_the_first_cell_is_still_the_first(lab: Lab) -> None:
+    lab.open("first.ipynb", "sorted(name for name in globals() if 'maestro' in name.lower())")
+    lab.connected()
+    lab.run(0)
+    expect(lab.prompt(0)).to_have_text("[1]:")
+    expect(lab.output(0)).to_contain_text("[")
+    assert "find_spec" not in lab.output(0).inner_text()
+
+
+def test_a_restart_keeps_the_conversation_and_connects_again(lab: Lab) -> None:
+    lab.open("restart.ipynb", "1")
+    lab.connected()
+    ask(lab, "explain make_token")
+    turns = lab.panel.locator(".maestro-Turn").count()
+    lab.restart()
+    expect(lab.page.locator(f"{PANEL} .maestro-Notice")).to_contain_text("starting")
+    lab.connected()
+    expect(lab.panel.locator(".maestro-Turn")).to_have_count(turns)
+    predicts(lab)
+
+
+def test_a_reload_of_the_page_keeps_the_conversation(lab: Lab) -> None:
+    lab.open("reload.ipynb", "1")
+    lab.connected()
+    ask(lab, "explain make_token")
+    turns = lab.panel.locator(".maestro-Turn").count()
+    lab.page.goto(f"{lab.address}/lab/tree/reload.ipynb")  # without reset: the layout comes back too
+    lab.page.locator(CELL).first.wait_for(timeout=60_000)
+    expect(lab.page.locator(PANEL)).to_be_visible()
+    lab.connected()
+    expect(lab.panel.locator(".maestro-Turn")).to_have_count(turns)
+    predicts(lab)
+
+
+def test_a_reload_of_the_extension_is_followed(lab: Lab) -> None:
+    lab.open("extension.ipynb", "%reload_ext codemaestro", "%unload_ext codemaestro", "%load_ext codemaestro")
+    lab.connected()
+    lab.run(0)
+    expect(lab.prompt(0)).to_have_text("[1]:")
+    lab.connected()
+    predicts(lab)
+    lab.run(1)
+    expect(lab.page.locator(f"{PANEL} .maestro-Notice")).to_contain_text("not loaded")
+    lab.run(2)
+    lab.connected()
+    predicts(lab)
+
+
+def test_a_lost_connection_comes_back(lab: Lab) -> None:
+    lab.open("offline.ipynb", "1")
+    sockets = []
+    lab.page.on("websocket", sockets.append)
+    lab.connected()
+    lab.page.context.set_offline(True)
+    lab.command("Reconnect to Kernel")
+    lab.page.context.set_offline(False)
+    lab.connected()
+    predicts(lab)
+
+
+def test_two_notebooks_have_a_conversation_each(lab: Lab) -> None:
+    lab.open("one.ipynb", "1")
+    lab.connected()
+    ask(lab, "explain make_token")
+    lab.chat.fill("half a thought")
+    (lab.root / "two.ipynb").write_text((lab.root / "one.ipynb").read_text(encoding="utf8"), encoding="utf8")
+    lab.page.evaluate("1")
+    lab.page.locator(".jp-DirListing-content").get_by_text("two.ipynb").or_(
+        lab.page.locator(".jp-DirListing-content").get_by_text("one.ipynb")
+    ).first.wait_for()
+    lab.page.get_by_role("button", name="Refresh").first.click()
+    lab.page.locator(".jp-DirListing-content").get_by_text("two.ipynb").dblclick()
+    expect(lab.panel.locator("h2")).to_have_text("two.ipynb")
+    lab.connected()
+    expect(lab.panel.locator(CHAT.removeprefix(PANEL).strip())).to_have_value("")
+    ask(lab, "explain invoice_total")
+    lab.page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab").get_by_text("one.ipynb").click()
+    expect(lab.panel.locator("h2")).to_have_text("one.ipynb")
+    expect(lab.chat).to_have_value("half a thought")
+
+
+def test_a_kernel_without_the_package_says_how_to_install_it(lab: Lab) -> None:
+    lab.open("bare.ipynb", "", kernel="bare")
+    notice = lab.panel.locator(".maestro-Notice")
+    expect(notice).to_contain_text("not installed in this kernel", timeout=30_000)
+    notice.get_by_role("button", name="Put into a cell").click()
+    assert lab.source(1) == "%pip install codemaestro-jupyter"
+
+
+def test_a_kernel_of_another_language_is_left_alone(lab: Lab) -> None:
+    lab.open("echo.ipynb", "hello", kernel="echo", language="echo")
+    expect(lab.panel.locator(".maestro-Notice")).to_contain_text("This kernel speaks echo", timeout=30_000)
+    expect(lab.chat).to_have_count(0)
+    lab.run(0)
+    expect(lab.prompt(0)).to_have_text(re.compile(r"\[1\]:"))
+    expect(lab.output(0)).to_have_text("'hello' silent=False")
+
+
+def test_without_autoload_no_code_runs_until_somebody_loads_it(pages: Callable[..., Lab], stage: tuple[str, Path]) -> None:
+    scripted = pages(stage)
+    scripted.page.route(
+        re.compile(r"/lab/api/settings/codemaestro-jupyter"),
+        lambda route: route.continue_() if route.request.method != "GET" else route.fulfill(json=_off(route)),
+    )
+    scripted.open("off.ipynb", "'codemaestro' in get_ipython().extension_manager.loaded", "%load_ext codemaestro")
+    expect(scripted.panel.locator(".maestro-Notice")).to_contain_text("not loaded in this kernel", timeout=30_000)
+    scripted.run(0)
+    expect(scripted.output(0)).to_contain_text("False")
+    scripted.run(1)
+    scripted.connected()
+
+
+def _off(route: object) -> object:
+    answer = route.fetch().json()
+    answer["raw"] = '{"autoload": false}'
+    answer["settings"] = {"autoload": False}
+    return answer

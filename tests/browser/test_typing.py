@@ -1,0 +1,140 @@
+"""What is typed reaches the kernel, whole and in order, whatever the kernel is doing, and disturbs nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from lab import CHAT, PANEL, Lab
+from playwright.sync_api import expect
+
+SLEEP = "import time; time.sleep(12)"
+LOOP = "import time\nend = time.time() + 12\nwhile time.time() < end:\n    pass"
+FIGURE = """%matplotlib inline
+import matplotlib.pyplot as plt, time
+plt.plot([1, 2])
+time.sleep(4)
+plt.plot([2, 1])
+print(len(plt.get_fignums()), "figure with", len(plt.gca().lines), "lines")"""
+
+
+def type_in(lab: Lab, where: str, request: str) -> None:
+    if where == "chat":
+        lab.chat.click()
+        lab.page.keyboard.type(request, delay=40)
+    else:
+        lab.cell(1)
+        lab.page.keyboard.type(f"%%maestro\n{request}" if where == "request cell" else f"# {request}", delay=40)
+
+
+@pytest.mark.parametrize("where", ["chat", "request cell", "code cell"])
+@pytest.mark.parametrize("busy", ["", SLEEP, LOOP], ids=["idle", "sleeping", "computing"])
+def test_typing_shows_the_likely_files(lab: Lab, where: str, busy: str) -> None:
+    lab.open("typing.ipynb", busy, "")
+    lab.connected()
+    if busy:
+        lab.run(0)
+        expect(lab.prompt(0)).to_have_text("[*]:")
+    type_in(lab, where, "explain make_token")
+    expect(lab.files.first).to_have_text("auth.py", timeout=5000)
+    if busy:
+        expect(lab.prompt(0)).to_have_text("[*]:")  # all of that happened beside the running cell
+
+
+def test_a_figure_is_whole_although_somebody_typed_while_it_was_drawn(lab: Lab) -> None:
+    lab.open("figure.ipynb", FIGURE, "")
+    lab.connected()
+    lab.run(0)
+    expect(lab.prompt(0)).to_have_text("[*]:")
+    lab.page.wait_for_timeout(1500)  # the figure has its first line by now
+    type_in(lab, "request cell", "explain make_token and then the invoice")
+    type_in(lab, "chat", "explain make_token")
+    expect(lab.prompt(0)).to_have_text("[1]:", timeout=20_000)
+    expect(lab.output(0)).to_contain_text("1 figure with 2 lines")
+    expect(lab.output(0).locator("img")).to_have_count(1)
+
+
+@pytest.mark.parametrize("where", ["chat", "cell"])
+def test_nothing_is_lost_or_reordered_at_600_words_a_minute(scripted: Lab, where: str) -> None:
+    text = " ".join(f"word{number} of the request" for number in range(20))
+    scripted.open("fast.ipynb", "import json; print(json.dumps([m for m in maestro_seen if m['type'] == 'user_typing']))", "")
+    scripted.connected()
+    if where == "chat":
+        scripted.chat.click()
+    else:
+        scripted.cell(1)
+        scripted.page.keyboard.type("%%maestro\n")
+    scripted.page.keyboard.type(text, delay=20)
+    if where == "chat":
+        assert scripted.page.locator(CHAT).input_value() == text
+    else:
+        assert scripted.source(1) == f"%%maestro\n{text}"
+    scripted.page.wait_for_timeout(500)
+    scripted.run(0)
+    expect(scripted.prompt(0)).to_have_text("[1]:")
+    seen = [event for event in json.loads(scripted.output(0).inner_text()) if event["source"] == where]
+    numbers = [event["seq"] for event in seen]
+    assert numbers == sorted(set(numbers))
+    texts = [event["text"] for event in seen]
+    assert all(later.startswith(earlier) for earlier, later in zip(texts, texts[1:], strict=False))
+    assert seen[-1]["text"] == (text if where == "chat" else f"%%maestro\n{text}")
+    assert seen[-1]["cursor"] == len(seen[-1]["text"])
+
+
+def test_ghost_text_is_taken_with_tab_in_a_request_cell(scripted: Lab) -> None:
+    scripted.open("ghost.ipynb", "", "")
+    scripted.connected()
+    scripted.cell(0)
+    scripted.page.keyboard.type("%%maestro\nfix the auth", delay=30)
+    ghost = scripted.page.locator(".jp-Notebook .maestro-Ghost")
+    expect(ghost).to_have_text("entication")
+    scripted.page.keyboard.type("en")
+    expect(ghost).to_have_text("tication")
+    scripted.page.keyboard.press("Tab")
+    assert scripted.source(0) == "%%maestro\nfix the authentication"
+
+
+def test_ghost_text_stays_out_of_ordinary_cells_and_tab_still_completes_there(scripted: Lab) -> None:
+    frames: list[bytes | str] = []
+    scripted.page.on("websocket", lambda socket: socket.on("framesent", frames.append))
+    scripted.open("plain.ipynb", "")
+    scripted.connected()
+    scripted.cell(0)
+    scripted.page.keyboard.type("# about auth", delay=30)
+    expect(scripted.files).to_have_count(3)
+    expect(scripted.page.locator(".jp-Notebook .maestro-Ghost")).to_have_count(0)
+    scripted.page.keyboard.type("\niss", delay=30)
+    scripted.page.keyboard.press("Tab")
+    scripted.page.wait_for_timeout(500)
+    assert any(b"complete_request" in frame for frame in frames if isinstance(frame, bytes))
+
+
+def test_the_outline_goes_over_when_opened_and_when_still(scripted: Lab) -> None:
+    scripted.open("outline.ipynb", "import json; print(json.dumps([m for m in maestro_seen if m['type'] == 'notebook']))", "")
+    scripted.connected()
+    scripted.cell(1)
+    scripted.page.keyboard.type("answer = 42")
+    scripted.page.wait_for_timeout(1600)
+    scripted.run(0)
+    expect(scripted.prompt(0)).to_have_text("[1]:")
+    outlines = json.loads(scripted.output(0).inner_text())
+    assert outlines[0]["path"] == outlines[0]["notebook_id"] == "outline.ipynb"
+    assert [(cell["id"], cell["kind"]) for cell in outlines[0]["cells"]] == [("c0", "code"), ("c1", "code")]
+    assert outlines[-1]["cells"][1]["source"] == "answer = 42"
+    assert len(outlines) <= 5  # one for each stillness, none for each key
+
+
+def test_settings_decide_what_is_watched(scripted: Lab) -> None:
+    scripted.open("watch.ipynb", "import json; print(json.dumps([m for m in maestro_seen if m['type'] == 'user_typing']))", "")
+    scripted.connected()
+    scripted.command("Watch What I Type")
+    scripted.cell(1)
+    scripted.page.keyboard.type("%%maestro\nfix the auth", delay=20)
+    scripted.chat.click()
+    scripted.page.keyboard.type("fix the auth", delay=20)
+    scripted.page.wait_for_timeout(300)
+    scripted.run(0)
+    expect(scripted.output(0)).to_have_text(re.compile(r"\[\]"))
+    expect(scripted.page.locator(f"{PANEL} .maestro-Preparing")).to_have_count(0)
+    scripted.command("Watch What I Type")  # the settings outlive the test
