@@ -87,7 +87,7 @@ class Maestro:
         self.engine = Engine(self.workspace, self.store, self.settings, clock=clock, background=self._background)
         learning = self.store.learning
         self._session = Session(LiveContext(accepted=learning.accepted(), rejected=learning.rejected()))
-        self._dialogue = Dialogue(
+        self.dialogue = Dialogue(
             values, model, root=self.root, folder=folder, store=self.store, workspace=self.workspace,
             engine=self.engine, session=self._session, background=self._background,
             publish=self._broadcast.publish, predict=self.predict, clock=clock,
@@ -215,7 +215,7 @@ class Maestro:
         for pending in list(self._pending.values()):
             pending.cancelled.set()
         try:
-            self._background.start(self._dialogue.close()).result(5)
+            self._background.start(self.dialogue.close()).result(5)
             self._background.start(self.engine.close()).result(5)
         finally:
             self._background.close()
@@ -248,7 +248,7 @@ class Maestro:
                 prediction = await self._work(self._predict, observed.text, event)
                 self._session.predict(prediction, event)
                 self.engine.update(prediction, self._session.live)
-                self._dialogue.typed(prediction)
+                self.dialogue.typed(prediction)
                 self._publish_typing()
         except MaestroError as error:
             self._notice(error)
@@ -264,7 +264,7 @@ class Maestro:
         status = self.engine.status()
         part = self._session.typing_part(status.ready)
         self._broadcast.publish({**part, "stage": status.stage, "preparations": status.preparations})
-        self._dialogue.prepared()
+        self.dialogue.prepared()
 
     def _say_stage(self, message: str) -> None:
         stage: StageView = {**self.engine.status().stage, "message": message}
@@ -282,7 +282,7 @@ class Maestro:
         elif name == "ask_rating":
             self._broadcast.publish({"ask_rating": bool(value)})
         elif name in ("model", "base_url", "remote_before_submit"):
-            self._dialogue.changed()
+            self.dialogue.changed()
 
     def _learn(self, what: dict[str, Any]) -> None:
         self._broadcast.publish(self._session.learn(**what))
@@ -303,7 +303,7 @@ class Maestro:
             if earlier is not None:
                 answer, turn = reuse(turn, earlier, pending, self._clock())
             else:
-                answer, turn = await self._dialogue.answer(pending, turn, self._grow, self._think, may_ask=asks)
+                answer, turn = await self.dialogue.answer(pending, turn, self._grow, self._think, may_ask=asks)
                 self._background.pool.submit(self._feed_back, self._session.prediction, frozenset(turn.files))
             self._broadcast.publish(self._session.remember(turn))
             self._broadcast.publish(self._session.show(picture.turn_view(turn, reused=pending.reused)))
@@ -351,10 +351,10 @@ class Maestro:
         pending = self._pending.get(turn)
         if pending is not None:
             pending.cancelled.set()
-            self._dialogue.stop(turn)
+            self.dialogue.stop(turn)
 
     def _choose(self, question: str, option: str, text: str) -> None:
-        if not self._dialogue.choose(question, option, text):
+        if not self.dialogue.choose(question, option, text):
             self._notice(InputError("That question is no longer open.", hint="Ask again if it still matters."))
 
     def _end(self, pending: Pending, turn: Turn, state: Any, message: str, error: BaseException) -> None:
@@ -385,8 +385,8 @@ class Maestro:
             "session": self.session,
             "root": str(self.root),
             "enabled": bool(self.settings.values.enabled),
-            "model": self._dialogue.model,
-            "question": self._dialogue.question(),
+            "model": self.dialogue.model,
+            "question": self.dialogue.question(),
             "stage": status.stage,
             "preparations": status.preparations,
             "index": picture.index_view(self.workspace.index.progress()),

@@ -16,6 +16,13 @@ from codemaestro_jupyter.settings import Settings, setting_names
 from codemaestro_jupyter.store.store import Forgettable, Store
 from codemaestro_jupyter.types import PreparationId, TurnId
 
+DAY = 86_400.0
+PURPOSES = {
+    "answer": "answers",
+    "plan": "plans made after the choice",
+    "draft": "plans drafted before the choice",
+    "warm": "reading ahead",
+}
 LAB_EXTENSION = "codemaestro-jupyter"
 REQUEST_SHOWN = 80
 """Characters of a request in a table."""
@@ -131,6 +138,27 @@ def forget(maestro: Maestro, what: Forgettable) -> Report:
     return Report(f"Deleted {deleted} stored {what if what != 'everything' else 'things'}.", {"deleted": deleted})
 
 
+def ledger(maestro: Maestro) -> Report:
+    """What models took (tokens, dollars) by purpose, the budgets, and what preparing brought in this session."""
+    store, values, now = maestro.store, maestro.settings.values, time.time()
+    day, every = store.ledger.since(now - DAY), store.ledger.by("purpose")
+    session = maestro.view()["ledger"]
+    rows = [
+        (PURPOSES.get(name, name), item.calls, item.sent, item.cached, item.received, f"{item.dollars:.4f}")
+        for name, item in every.items()
+    ]
+    table = _table(("for", "calls", "tokens sent", "read before", "received", "dollars"), rows, "No model was called.")
+    lines = [
+        table,
+        "",
+        f"Last 24 hours: ${day.dollars:.4f} of ${values.daily_budget:.2f}; a turn may take ${values.turn_budget:.2f}.",
+        f"This session: {session['prepared']} prepared, {session['used']} used, {session['wasted']} not used, "
+        f"{session['saved_seconds']:.2f} s saved, {session['tokens']} tokens, ${session['dollars']:.4f}.",
+    ]
+    data = {"purposes": every, "day": day, "session": session, "daily_budget": values.daily_budget}
+    return Report("\n".join(lines), {**data, "turn_budget": values.turn_budget})
+
+
 def doctor(maestro: Maestro) -> Report:
     """Check installation, comm set-up, database, index and model; say what to do."""
     checks = list(_checks(maestro))
@@ -162,9 +190,22 @@ def _checks(maestro: Maestro) -> Iterable[Check]:
         yield Check("Git", "ok", f"branch {git.status().branch or 'detached'}")
     else:
         yield Check("Git", "info", "no repository here", "Predictions are better where git knows what changed.")
-    yield Check("Model", "info", "none; everything shown here works without one")
+    yield _model_check(maestro)
     for problem in maestro.settings.problems:
         yield Check("Settings", "warning", problem, "Correct it where it is set; the next layer applies meanwhile.")
+
+
+def _model_check(maestro: Maestro) -> Check:
+    models = maestro.dialogue.models
+    model = models.look()
+    if model is None:
+        hint = "Start Ollama, LM Studio or llama.cpp, or set `model` and `base_url`." if not models.off else ""
+        return Check("Model", "info", models.problem or "none; everything shown here works without one", hint)
+    info = model.info
+    where = "on this machine" if info.local else "elsewhere; it sees nothing before you submit"
+    if not info.local and maestro.settings.values.remote_before_submit:
+        where = "elsewhere; it may read ahead what you type (`remote_before_submit`)"
+    return Check("Model", "ok", f"{info.name} at {info.base_url or info.provider}, {where}")
 
 
 def _kernel_check() -> Check:

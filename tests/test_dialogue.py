@@ -81,7 +81,7 @@ def test_what_is_typed_is_read_ahead_and_the_request_begins_with_it(project: Pat
     with maestro:
         type_out(maestro, "how is the token of a session made")
         eventually(lambda: any("def make_token" in text_of(call) for call in model.warmed))
-        eventually(lambda: not maestro._dialogue.warming.busy)
+        eventually(lambda: not maestro.dialogue.warming.busy)
         maestro.submit("how is the token of a session made?").result(30)
         assert text_of(model.calls[0]).startswith(text_of(model.warmed[-1]))
         spent = maestro.store.ledger.by("purpose")

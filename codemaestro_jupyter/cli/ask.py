@@ -7,6 +7,7 @@ import os
 import sys
 import time
 
+from codemaestro_jupyter.cli.questions import answer_questions
 from codemaestro_jupyter.cli.screen import print_json, print_markdown, wait_for_index
 from codemaestro_jupyter.errors import InputError
 from codemaestro_jupyter.maestro import Maestro
@@ -38,8 +39,12 @@ def ask(arguments: argparse.Namespace) -> int:
 
 
 def _answer(maestro: Maestro, text: str, *, as_json: bool) -> None:
-    pending = maestro.submit(text, source="chat", notebook_id=TERMINAL)
+    person = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
+    pending = maestro.submit(text, source="chat", notebook_id=TERMINAL, asks=person)
+    before = ""
     try:
+        if person:
+            before = answer_questions(maestro, pending)
         if not as_json and not sys.stdout.isatty():
             for part in pending.parts():
                 sys.stdout.write(part.markdown)
@@ -65,7 +70,7 @@ def _answer(maestro: Maestro, text: str, *, as_json: bool) -> None:
         )
         return
     if sys.stdout.isatty():
-        print_markdown(answer.markdown)
+        print_markdown(answer.markdown[len(before) :])
     print(_footer(shown["receipt"], shown["finished"] - shown["started"]), file=sys.stderr)
 
 

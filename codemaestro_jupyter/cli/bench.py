@@ -88,10 +88,17 @@ def _typing(arguments: argparse.Namespace) -> dict[str, Any]:
     return run_typing_bench(arguments.repo or arguments.root or ".", cells=arguments.cases or 300)
 
 
+def _model(arguments: argparse.Namespace) -> dict[str, Any]:
+    from codemaestro_jupyter.experiment.model_bench import run_model_bench
+
+    return run_model_bench(repetitions=arguments.cases or 5, report=_say)
+
+
 BENCHES: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "predict": _predict,
     "index": _index,
     "answer": _answer,
     "load": _load,
     "typing": _typing,
+    "model": _model,
 }

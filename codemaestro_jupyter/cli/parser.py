@@ -15,6 +15,7 @@ COMMANDS: dict[str, str] = {
     "history": "codemaestro_jupyter.cli.records:history",
     "preparations": "codemaestro_jupyter.cli.records:preparations",
     "forget": "codemaestro_jupyter.cli.records:forget",
+    "ledger": "codemaestro_jupyter.cli.records:ledger",
     "doctor": "codemaestro_jupyter.cli.records:doctor",
     "bench": "codemaestro_jupyter.cli.bench:bench",
 }
@@ -71,10 +72,14 @@ def build_parser() -> argparse.ArgumentParser:
     forget.add_argument("what", choices=("turns", "preparations", "everything"), help="what to delete")
     forget.add_argument("--yes", action="store_true", help="do not ask")
 
+    commands.add_parser("ledger", parents=[common], help="what models took: tokens and dollars, by purpose")
+
     commands.add_parser("doctor", parents=[common], help="check the installation and say what to do")
 
     bench = commands.add_parser("bench", parents=[common], help="measure CodeMaestro on your own project")
-    bench.add_argument("what", choices=("predict", "index", "answer", "load", "typing"), help="what to measure")
+    bench.add_argument(
+        "what", choices=("predict", "index", "answer", "load", "typing", "model"), help="what to measure"
+    )
     bench.add_argument("--repo", metavar="PATH", help="the git project to measure on (default: this one)")
     bench.add_argument("--harness", metavar="DIR", help="predict: a folder with cases (dev.jsonl) instead")
     bench.add_argument("-n", "--cases", type=int, metavar="N", help="how many commits, or repetitions")

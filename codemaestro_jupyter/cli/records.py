@@ -55,6 +55,13 @@ def forget(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def ledger(arguments: argparse.Namespace) -> int:
+    """What models took, and the budgets."""
+    with Maestro(root=arguments.root) as maestro:
+        _show(reports.ledger(maestro), arguments)
+    return 0
+
+
 def doctor(arguments: argparse.Namespace) -> int:
     """Check the installation; exit status 1 if something is broken."""
     with Maestro(root=arguments.root) as maestro:

@@ -167,7 +167,8 @@ def _scopes(request: str, facts: Facts, settled: tuple[Settled, ...]) -> list[Op
 
 
 def _approach_missing(request: str, facts: Facts, settled: tuple[Settled, ...]) -> bool:
-    shape = ADDING.search(request) or RESHAPING.search(request)
+    unsaid = any(item.stage == "INTENT" and item.option == "change" for item in settled)  # no verb says how, either
+    shape = unsaid or ADDING.search(request) or RESHAPING.search(request)
     return is_change(request, settled) and bool(shape) and not HOW.search(request) and bool(_likely(facts, settled))
 
 

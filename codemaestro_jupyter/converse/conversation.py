@@ -279,6 +279,8 @@ class Conversation:
 
     async def _prepare(self, dialogue: Dialogue, question: Question) -> None:
         """While a question is open: files for every answer, drafted plans for the likeliest."""
+        if not self._settings.enabled:
+            return
         likely = {path: option.probability for option in reversed(question.options) for path in option.paths}
         if likely:
             files = tuple(LikelyFile(path, share) for path, share in likely.items())

@@ -34,6 +34,11 @@ class Pending:
         """Whether the answer is finished, failed or cancelled."""
         return self._future.done()
 
+    @property
+    def began(self) -> bool:
+        """Whether anything was said yet."""
+        return bool(self._said)
+
     def parts(self, timeout: float | None = None) -> Iterator[AnswerPart]:
         """Every part from the first on, as it comes; `timeout` is the longest wait for one part, in seconds.
 

@@ -121,6 +121,11 @@ class ModelServer:
         """The base URL for a client."""
         return self.origin + "/v1"
 
+    def forget(self) -> None:
+        """Forget every prompt that was read: the next one is cold."""
+        with self._lock:
+            self._seen.clear()
+
     def handle(self, handler: Any) -> None:
         """Answer one chat completion."""
         body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))

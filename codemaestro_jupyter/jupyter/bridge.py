@@ -177,6 +177,7 @@ class _Screen:
                 cell_id=message["cell_id"],
                 fresh=message["fresh"],
                 attachments=tuple(inward.attached(attachment) for attachment in message["attachments"]),
+                asks=True,
             )
             self._send({"type": "submitted", "request": message["request"], "turn": pending.turn})
         elif message["type"] == "cancel":

@@ -109,6 +109,11 @@ def _index(door: Door, words: list[str]) -> Report:
     return reports.index_report(door.maestro)
 
 
+def _ledger(door: Door, words: list[str]) -> Report:
+    _nothing("ledger", words)
+    return reports.ledger(door.maestro)
+
+
 def _doctor(door: Door, words: list[str]) -> Report:
     _nothing("doctor", words)
     report, ours = reports.doctor(door.maestro), door.checks()
@@ -174,6 +179,7 @@ COMMANDS: dict[str, Command] = {
         "settings [NAME [VALUE]]", "see or change a setting, at once; `--default` takes it back", _settings
     ),
     "index": Command("index", "how much of the project is indexed; `--rebuild` starts afresh", _index),
+    "ledger": Command("ledger", "what models took and what preparing brought: tokens, dollars, seconds", _ledger),
     "doctor": Command("doctor", "check the installation and say what to do", _doctor),
     "off": Command("off", "stop watching", _switch(False)),
     "on": Command("on", "watch again", _switch(True)),

@@ -50,17 +50,21 @@ class Models:
         """Why there is no model though one was asked for."""
 
     @property
+    def off(self) -> bool:
+        """Whether models are switched off."""
+        return bool(self._settings.model.strip().lower() == OFF)
+
+    @property
     def current(self) -> Model | None:
         """The model, if one was found for the settings as they are; at once."""
-        if self._settings.model.strip().lower() == OFF:
+        if self.off:
             return None
         return self._given or (self._model if self._looked == self._wanted() else None)
 
     @property
     def settled(self) -> bool:
         """Whether `current` is the last word: nothing needs to be looked for."""
-        off = self._settings.model.strip().lower() == OFF
-        return off or self._given is not None or self._looked == self._wanted()
+        return self.off or self._given is not None or self._looked == self._wanted()
 
     def look(self) -> Model | None:
         """Find the model that the settings mean; blocks for up to a second, so call it on a worker."""
