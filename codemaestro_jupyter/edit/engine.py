@@ -136,7 +136,7 @@ class Engine:
 
     def _wider(self, error: MaestroError, plan: Plan | None) -> MaestroError:
         """For a symbol that is nowhere: the same error with names like it from the whole project."""
-        if plan is None or "defined in" not in error.message or getattr(error, "candidates", ()):
+        if plan is None or not isinstance(error, EditError) or "defined in" not in error.message or error.candidates:
             return error
         try:
             run(plan, self.project.blueprint(plan, wide=True), loader=self.project.load)
@@ -198,7 +198,11 @@ class Engine:
                     f"Change {', '.join(blocked)} though write-protected.", proposal.commands, "make writable", blocked
                 ),
             )
-        return fixes_for(error, proposal)
+        found = fixes_for(error, proposal, self.project.load)
+        if len(found) == 2 and found[1].action == "restore":
+            moved = self.project.moved(diff.before for diff in proposal.diffs)
+            return found if moved else found[::-1]  # a file that only moved is not made a second time
+        return found
 
     # -- writing ------------------------------------------------------------------------------------
 
@@ -213,6 +217,8 @@ class Engine:
         denied = [item for item in proposal.permissions if not item.allowed]
         if denied:
             raise PathError(denied[0].reason, hint=f"{denied[0].fix.capitalize()} first." if denied[0].fix else "")
+        if not proposal.diffs:
+            raise EditError("Everything is as the plan wants it already.", hint="There is nothing to apply.")
         changes = chosen(proposal, accepted_hunks)
         if not changes:
             raise EditError("No hunk is accepted, so there is nothing to apply.", hint="Tick at least one.")

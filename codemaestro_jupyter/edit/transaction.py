@@ -103,8 +103,8 @@ class Transactions:
                 f"{reason(error)} Taking it back failed too: {reason(second)}",
                 hint="The journal has every byte: the next start takes it back. Free space or permissions first.",
             )
-        if isinstance(error, MaestroError) and not note:
-            return error
+        if isinstance(error, MaestroError):
+            return type(error)(f"{error.message}{note}", hint=error.hint)
         if isinstance(error, OSError):
             return DiskError(
                 f"{reason(error)} Nothing was changed.{note}",
@@ -112,7 +112,7 @@ class Transactions:
                 if error.errno == 28
                 else "Make the file and its folder writable, then apply again.",
             )
-        return EditError(f"{reason(error)}{note}") if isinstance(error, Exception) else error
+        return EditError(f"{reason(error)} Nothing was changed.{note}") if isinstance(error, Exception) else error
 
     def _check(self, changes: Sequence[Change], opened: Mapping[str, Sequence[Cell]]) -> None:
         stale = []
