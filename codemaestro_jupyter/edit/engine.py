@@ -22,6 +22,7 @@ from typing import Any, Protocol
 from codemaestro_jupyter.edit.batches import Runner, run_batch
 from codemaestro_jupyter.edit.blueprint import Blueprint, Change
 from codemaestro_jupyter.edit.cellsteps import CellHost, NoCells
+from codemaestro_jupyter.edit.checks import Check, check_in_copy
 from codemaestro_jupyter.edit.corrections import reindented
 from codemaestro_jupyter.edit.decompose import Command, decompose
 from codemaestro_jupyter.edit.files import DiskFiles, FileLayer
@@ -99,6 +100,7 @@ class Engine:
         self.files = files or DiskFiles()
         self.metrics = metrics or Metrics()
         cells = cell_host or NoCells()
+        self._reader = reader
         self.project = Project(root, reader, self.files, cells)
         self._clock = clock
         self._measures = measures
@@ -203,6 +205,10 @@ class Engine:
             moved = self.project.moved(diff.before for diff in proposal.diffs)
             return found if moved else found[::-1]  # a file that only moved is not made a second time
         return found
+
+    def check(self, proposal: Proposal, *, lint: bool = False, tests: bool = False) -> tuple[Check, ...]:
+        """Lint and the covering tests on the ticked hunks, in a copy of the project; nothing unless switched on."""
+        return check_in_copy(self._reader, chosen(proposal, None), lint=lint, tests=tests)
 
     # -- writing ------------------------------------------------------------------------------------
 
