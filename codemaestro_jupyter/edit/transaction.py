@@ -24,7 +24,7 @@ from codemaestro_jupyter.edit.files import FileLayer
 from codemaestro_jupyter.edit.journal import Entry, Journal, Operation
 from codemaestro_jupyter.edit.metrics import Metrics
 from codemaestro_jupyter.edit.text import decode
-from codemaestro_jupyter.errors import ConflictError, DiskError, EditError, MaestroError
+from codemaestro_jupyter.errors import ConflictError, DiskError, EditError, MaestroError, PathError
 from codemaestro_jupyter.types import Cell
 
 CELL_TIMEOUT = 2.0
@@ -120,6 +120,8 @@ class Transactions:
             if is_live(change) != (change.path in opened):
                 state = "opened" if change.path in opened else "closed"
                 raise ConflictError(f"{change.path} was {state} meanwhile.", hint="Make the plan again.")
+            if not is_live(change) and not self.files.inside(self.root, self._full(change.path)):
+                raise PathError(f"{change.path} leads out of the project by now.", hint="Make the plan again.")
             if not is_live(change) and self._place(change) != "before":
                 stale.append(change.path)
         if stale:

@@ -169,6 +169,18 @@ def test_what_changed_since_the_plan_is_never_overwritten(root: Path) -> None:
     assert b"def load_user" in tree(root)["src/pkg/api.py"]
 
 
+def test_a_folder_that_became_a_link_out_of_the_project_is_noticed(root: Path) -> None:
+    one = engine(root)
+    proposal = one.propose(RENAME)
+    outside = root.parent / "outside"
+    (root / "src").rename(outside)
+    (root / "src").symlink_to(outside)
+    before = tree(outside)
+    with pytest.raises(PathError, match="leads out of the project by now"):
+        one.apply(proposal)
+    assert tree(outside) == before
+
+
 @pytest.mark.parametrize(
     ("said", "message"),
     [
