@@ -31,7 +31,7 @@ def missing_imports(state: State, start: Blueprint) -> None:
         if not path.endswith(".py"):
             continue
         component = state.blueprint.get(path)
-        earlier = start.get(path) or state.loaded.get(path)
+        earlier = state.moved.get(path) or start.get(path) or state.loaded.get(path)
         if component is None or (earlier is not None and earlier.data == component.data):
             continue
         old = earlier.data if earlier is not None else b""

@@ -22,6 +22,7 @@ from typing import Any, Protocol
 from codemaestro_jupyter.edit.batches import Runner, run_batch
 from codemaestro_jupyter.edit.blueprint import Blueprint, Change
 from codemaestro_jupyter.edit.cellsteps import CellHost, NoCells
+from codemaestro_jupyter.edit.checks import Check, check_in_copy
 from codemaestro_jupyter.edit.corrections import reindented
 from codemaestro_jupyter.edit.decompose import Command, decompose
 from codemaestro_jupyter.edit.files import DiskFiles, FileLayer
@@ -99,6 +100,7 @@ class Engine:
         self.files = files or DiskFiles()
         self.metrics = metrics or Metrics()
         cells = cell_host or NoCells()
+        self._reader = reader
         self.project = Project(root, reader, self.files, cells)
         self._clock = clock
         self._measures = measures
@@ -136,7 +138,7 @@ class Engine:
 
     def _wider(self, error: MaestroError, plan: Plan | None) -> MaestroError:
         """For a symbol that is nowhere: the same error with names like it from the whole project."""
-        if plan is None or "defined in" not in error.message or getattr(error, "candidates", ()):
+        if plan is None or not isinstance(error, EditError) or "defined in" not in error.message or error.candidates:
             return error
         try:
             run(plan, self.project.blueprint(plan, wide=True), loader=self.project.load)
@@ -198,7 +200,15 @@ class Engine:
                     f"Change {', '.join(blocked)} though write-protected.", proposal.commands, "make writable", blocked
                 ),
             )
-        return fixes_for(error, proposal)
+        found = fixes_for(error, proposal, self.project.load)
+        if len(found) == 2 and found[1].action == "restore":
+            moved = self.project.moved(diff.before for diff in proposal.diffs)
+            return found if moved else found[::-1]  # a file that only moved is not made a second time
+        return found
+
+    def check(self, proposal: Proposal, *, lint: bool = False, tests: bool = False) -> tuple[Check, ...]:
+        """Lint and the covering tests on the ticked hunks, in a copy of the project; nothing unless switched on."""
+        return check_in_copy(self._reader, chosen(proposal, None), lint=lint, tests=tests)
 
     # -- writing ------------------------------------------------------------------------------------
 
@@ -213,6 +223,8 @@ class Engine:
         denied = [item for item in proposal.permissions if not item.allowed]
         if denied:
             raise PathError(denied[0].reason, hint=f"{denied[0].fix.capitalize()} first." if denied[0].fix else "")
+        if not proposal.diffs:
+            raise EditError("Everything is as the plan wants it already.", hint="There is nothing to apply.")
         changes = chosen(proposal, accepted_hunks)
         if not changes:
             raise EditError("No hunk is accepted, so there is nothing to apply.", hint="Tick at least one.")

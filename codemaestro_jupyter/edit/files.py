@@ -65,6 +65,10 @@ class FileLayer(Protocol):
         """Whether a folder is there."""
         ...
 
+    def inside(self, root: str, path: str) -> bool:
+        """Whether a path below the root, its links followed, still is."""
+        ...
+
     def names(self, folder: str) -> list[str]:
         """The names in a folder, sorted; none if there is no folder."""
         ...
@@ -141,6 +145,10 @@ class DiskFiles:
 
     def is_folder(self, path: str) -> bool:
         return os.path.isdir(path)
+
+    def inside(self, root: str, path: str) -> bool:
+        real, top = os.path.realpath(path), os.path.realpath(root)
+        return os.path.commonpath([real, top]) == top and not os.path.islink(path)
 
     def names(self, folder: str) -> list[str]:
         try:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
+from codemaestro_jupyter.edit.blueprint import Component
 from codemaestro_jupyter.edit.proposal import Fix, Problem, Proposal
 from codemaestro_jupyter.edit.steps import (
     CreateFile,
@@ -79,31 +80,57 @@ def with_(step: Step, **values: str) -> Step:
     return changed  # type: ignore[no-any-return]
 
 
-def fixes_for(error: MaestroError, proposal: Proposal) -> tuple[Fix, ...]:
-    """What could be done when a proposal cannot be applied: retry, make it anew, restore what was deleted."""
+def fixes_for(error: MaestroError, proposal: Proposal, now: Callable[[str], Component | None]) -> tuple[Fix, ...]:
+    """What could be done when a proposal cannot be applied; `now` reads a file as it is (its own errors are refusals).
+
+    A file that is gone is restored first, unless it only moved; a place that is gone gets its new text where it stood.
+    """
     if isinstance(error, DiskError):
         paths = tuple(diff.path for diff in proposal.diffs)
         retry = Fix("Try again once there is space, or the folder is writable.", proposal.commands, "retry")
         return (retry, Fix("Make the files writable and try again.", proposal.commands, "make writable", paths))
-    if isinstance(error, ConflictError):
-        again = Fix("Make the plan again on what is there now.", proposal.commands)
-        return (again, *restoring(error, proposal))
-    if isinstance(error, PathError):
-        return restoring(error, proposal)
-    return ()
-
-
-def restoring(error: MaestroError, proposal: Proposal) -> tuple[Fix, ...]:
-    """Put back the files that were there when the plan was made, then do it."""
-    gone = []
+    if not isinstance(error, ConflictError | PathError):
+        return ()
+    gone, steps = [], []
     for diff in proposal.diffs:
-        if diff.before is None or diff.path not in error.message:
-            continue
+        was = diff.before or diff.source
         try:
-            gone.append(CreateFile(diff.path, decode(diff.before.data, diff.path).text))
+            if was is not None and was.path in error.message and now(was.path) is None:
+                gone.append(CreateFile(was.path, decode(was.data, was.path).text))
         except PathError:
             continue
-    if not gone:
-        return ()
-    names = ", ".join(step.path for step in gone)
-    return (Fix(f"Restore {names} as it was, then change it.", (*gone, *proposal.commands), "restore"),)
+    again = Fix("Make the plan again on what is there now.", proposal.commands)
+    if gone:
+        names = ", ".join(step.path for step in gone)
+        return (again, Fix(f"Restore {names} as it was, then change it.", (*gone, *proposal.commands), "restore"))
+    found = [again]
+    for item in proposal.plan.steps if proposal.plan else ():
+        other = where_it_stood(item.step, proposal, now)
+        steps.append(other or item.step)
+        if other is not None:
+            found.append(
+                Fix(f"Insert the new text after {other.anchor.strip()!r}, where the old one stood.", tuple(steps))
+            )
+    if len(found) > 1:
+        rest = [item.step for item in proposal.plan.steps[len(steps) :]] if proposal.plan else []
+        found[1:] = [Fix(found[-1].title, (*steps, *rest))]
+    return tuple(found)
+
+
+def where_it_stood(step: Step, proposal: Proposal, now: Callable[[str], Component | None]) -> InsertText | None:
+    """An insertion in place of a replacement whose text is gone: after the line that stood before it."""
+    if not isinstance(step, ReplaceText) or step.cell:
+        return None
+    diff = next((item for item in proposal.diffs if item.path == step.path and item.before is not None), None)
+    try:
+        current = now(step.path)
+        if diff is None or diff.before is None or current is None:
+            return None
+        was, text = decode(diff.before.data, step.path).text, decode(current.data, step.path).text
+    except PathError:
+        return None
+    at = was.find(step.old)
+    line = was[:at].rstrip("\r\n").rpartition("\n")[2]
+    if at <= 0 or was[at - 1] != "\n" or step.old in text or not line.strip() or text.count(line) != 1:
+        return None
+    return InsertText(step.path, step.new, "after", line)

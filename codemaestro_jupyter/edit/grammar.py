@@ -97,7 +97,7 @@ def split_name(name: str, path: str = "") -> tuple[str, str]:
 
 def rename(g: Sequence[str]) -> s.Step:
     old, new, where = g
-    if is_path(old):
+    if is_path(old) and "::" not in old:
         return s.RenameFile(old, new)
     name, path = split_name(old, where)
     return s.RenameSymbol(name, new.removesuffix("()"), path)

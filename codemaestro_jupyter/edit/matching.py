@@ -6,6 +6,7 @@ guess. `FUZZY_LIMIT` states how different a fuzzy match may be.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -15,6 +16,8 @@ from codemaestro_jupyter.edit.text import line_of, with_newlines
 from codemaestro_jupyter.errors import AmbiguousError, EditError
 
 Rung = Literal["exact", "line ends", "whitespace", "relative indent", "fuzzy"]
+LEAST_LOOSE = 4
+"""Characters that a piece of a line must have before blanks inside it are ignored."""
 FUZZY_LIMIT = 0.85
 """Least ratio (difflib's, 2·matches/characters) of a fuzzy match."""
 FUZZY_LEAD = 0.05
@@ -70,8 +73,16 @@ def line_ends(text: str, old: str) -> list[Place]:
 
 
 def ignoring_whitespace(text: str, old: str) -> list[Place]:
-    """Whole lines that differ in trailing blanks, runs of blanks or blank lines' content, at the same indent."""
+    """Whole lines that differ in trailing blanks, runs of blanks or blank lines' content, at the same indent.
+
+    A piece of one line (`retries=3`) is found wherever it differs in blanks between its words and signs only.
+    """
     wanted = [squeezed(line, keep_indent=True) for line in trimmed(old)]
+    if "\n" not in old.strip("\r\n") and len(old.strip()) >= LEAST_LOOSE:
+        parts = re.findall(r"\w+|[^\w\s]", old)
+        ends = [r"(?<!\w)" if parts[0].isalnum() else "", r"(?!\w)" if parts[-1].isalnum() else ""]
+        loose = re.compile(ends[0] + r"[ \t]*".join(map(re.escape, parts)) + ends[1])
+        return [Place(*match.span(), "whitespace") for match in loose.finditer(text)]
     return [Place(start, end, "whitespace") for start, end, _ in windows(text, wanted, keep_indent=True)]
 
 

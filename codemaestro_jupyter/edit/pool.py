@@ -33,7 +33,7 @@ class Pool:
     @staticmethod
     def _start() -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [sys.executable, "-m", "codemaestro_jupyter.edit.worker"],
+            [sys.executable, "-P", "-m", "codemaestro_jupyter.edit.worker"],  # -P: no module of the project's folder
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -59,7 +59,7 @@ class Project:
 
         `wide`: every Python file too, for a name that is nowhere as it was written.
         """
-        known = frozenset(str(item.path) for item in self._reader.list())
+        known = frozenset(str(item.path) for item in self._reader.list()) | frozenset(self._cells.open_notebooks())
         found: dict[str, Component] = {}
         words: set[str] = set()
         for item in plan.steps:
@@ -67,7 +67,11 @@ class Project:
             if isinstance(step, OF_SYMBOLS):
                 words |= set(step.name.split(".")[-1:])
                 if isinstance(step, steps.RenameSymbol):
-                    words.add(step.new)
+                    words |= {step.new, "import *"}  # a star hands the name on without mentioning it
+                if isinstance(step, steps.AddTestSkeleton):
+                    tests = [path for path in known if path.rpartition("/")[2].startswith("test_")]
+                    loaded = (self.load(path) for path in sorted(tests) if path.endswith(".py"))
+                    found |= {item.path: item for item in loaded if item is not None}
             texts = [step.old] if isinstance(step, steps.ReplaceText | steps.DeleteText) else []
             if step.path and (component := self.load(step.path)) is not None:
                 found[step.path] = component
@@ -131,6 +135,20 @@ class Project:
         reason = self._reader.ignore.reason(path)
         if reason is not None:
             raise PathError(f"{path} is not changed: {reason}.", hint="Change it by hand.")
+
+    def moved(self, before: Iterable[Component | None]) -> bool:
+        """Whether a file that is gone stands elsewhere, byte for byte, under its name."""
+        listed = [str(item.path) for item in self._reader.list()]
+        for component in before:
+            if component is None or component.path in listed:
+                continue
+            name = component.path.rpartition("/")[2]
+            for path in listed:
+                if path.rpartition("/")[2] == name:
+                    found = self._files.read(f"{self.root.as_posix()}/{path}")
+                    if found is not None and found[0] == component.data:
+                        return True
+        return False
 
     def make_writable(self, paths: Iterable[str]) -> None:
         """Allow files that are write-protected to be replaced (their mode stays); a person asked for it."""

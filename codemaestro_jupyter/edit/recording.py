@@ -220,6 +220,9 @@ class RecordingFiles:
         node = self._find(path)
         return node is not None and node.entries is not None
 
+    def inside(self, root: str, path: str) -> bool:
+        return True  # no links here
+
     def names(self, folder: str) -> list[str]:
         node = self._find(folder)
         return sorted(node.entries) if node is not None and node.entries is not None else []

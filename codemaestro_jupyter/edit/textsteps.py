@@ -189,6 +189,7 @@ def file_step(state: State, step: FileStep) -> None:
         raise EditError(f"{step.path} already has that path.", hint="Give another one.")
     free(state, to)
     state.remove(step.path)
+    state.moved[to] = state.moved.pop(step.path, component)
     state.put(Component(to, component.data, component.mode, False, component.extra))
 
 

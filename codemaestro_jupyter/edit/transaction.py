@@ -24,7 +24,7 @@ from codemaestro_jupyter.edit.files import FileLayer
 from codemaestro_jupyter.edit.journal import Entry, Journal, Operation
 from codemaestro_jupyter.edit.metrics import Metrics
 from codemaestro_jupyter.edit.text import decode
-from codemaestro_jupyter.errors import ConflictError, DiskError, EditError, MaestroError
+from codemaestro_jupyter.errors import ConflictError, DiskError, EditError, MaestroError, PathError
 from codemaestro_jupyter.types import Cell
 
 CELL_TIMEOUT = 2.0
@@ -103,8 +103,8 @@ class Transactions:
                 f"{reason(error)} Taking it back failed too: {reason(second)}",
                 hint="The journal has every byte: the next start takes it back. Free space or permissions first.",
             )
-        if isinstance(error, MaestroError) and not note:
-            return error
+        if isinstance(error, MaestroError):
+            return type(error)(f"{error.message}{note}", hint=error.hint)
         if isinstance(error, OSError):
             return DiskError(
                 f"{reason(error)} Nothing was changed.{note}",
@@ -112,7 +112,7 @@ class Transactions:
                 if error.errno == 28
                 else "Make the file and its folder writable, then apply again.",
             )
-        return EditError(f"{reason(error)}{note}") if isinstance(error, Exception) else error
+        return EditError(f"{reason(error)} Nothing was changed.{note}") if isinstance(error, Exception) else error
 
     def _check(self, changes: Sequence[Change], opened: Mapping[str, Sequence[Cell]]) -> None:
         stale = []
@@ -120,6 +120,8 @@ class Transactions:
             if is_live(change) != (change.path in opened):
                 state = "opened" if change.path in opened else "closed"
                 raise ConflictError(f"{change.path} was {state} meanwhile.", hint="Make the plan again.")
+            if not is_live(change) and not self.files.inside(self.root, self._full(change.path)):
+                raise PathError(f"{change.path} leads out of the project by now.", hint="Make the plan again.")
             if not is_live(change) and self._place(change) != "before":
                 stale.append(change.path)
         if stale:

@@ -15,10 +15,14 @@ import orjson
 from codemaestro_jupyter.edit import notebook
 from codemaestro_jupyter.edit.blueprint import Blueprint, Change
 from codemaestro_jupyter.edit.python.locate import names_of
+from codemaestro_jupyter.edit.python.units import check as check_syntax
 from codemaestro_jupyter.edit.python.units import masked, parse
 from codemaestro_jupyter.edit.state import Promise
 from codemaestro_jupyter.edit.text import decode
 from codemaestro_jupyter.errors import EditError
+
+NO_TREE = ast.Module([], [])
+"""Stands for a tree that a promise will ask for and nobody has made yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,8 @@ def verify(changes: Sequence[Change], touched: set[str], promises: Sequence[Prom
     a step promised and is not there. A file that was broken before may be changed; a warning says so.
     """
     warnings: list[str] = []
-    trees: dict[str, ast.Module] = {}
+    trees: dict[str, ast.Module] = {promise.path: NO_TREE for promise in promises}
+    same = {change.before.data for change in changes if change.before is not None}  # a moved file did not change
     parsed = 0
     for change in changes:
         if change.path not in touched:
@@ -49,7 +54,7 @@ def verify(changes: Sequence[Change], touched: set[str], promises: Sequence[Prom
             continue
         suffix = change.path.rpartition(".")[2]
         check = CHECKS.get(suffix)
-        if check is None or (change.before is not None and change.before.data == change.after.data):
+        if check is None or change.after.data in same:
             continue
         parsed += 1
         problem = check(change, trees)
@@ -67,7 +72,7 @@ def verify(changes: Sequence[Change], touched: set[str], promises: Sequence[Prom
         component = blueprint.get(promise.path)
         if component is None or not promise.path.endswith(".py"):
             continue
-        if promise.path not in trees:
+        if trees[promise.path] is NO_TREE:
             try:
                 trees[promise.path] = parse(decode(component.data, promise.path).text)
             except SyntaxError:
@@ -82,7 +87,11 @@ def python(change: Change, trees: dict[str, ast.Module]) -> str:
     """What is wrong with a Python file; empty if nothing."""
     data = change.after.data if change.after else b""
     try:
-        trees[change.path] = parse(decode(data, change.path).text)
+        text = decode(data, change.path).text
+        if change.path in trees:  # a promise asks for its names: it needs the tree anyway
+            trees[change.path] = parse(text)
+        else:
+            check_syntax(text)
     except SyntaxError as error:
         return f"{error.msg} (line {error.lineno})"
     except (MemoryError, RecursionError):

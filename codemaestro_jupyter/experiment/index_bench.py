@@ -25,6 +25,7 @@ LOOP_STEPS = 30_000
 """Iterations of the busy cell between two looks at the clock: about 1 ms."""
 BASELINE_SECONDS = 3.0
 LIMIT_SECONDS = 900.0
+QUIET_SECONDS = 8.0
 _SYLLABLES = [
     "ba",
     "co",
@@ -157,6 +158,7 @@ def measure(root: Path, path: Path) -> dict[str, float]:
     found["child_peak_mb"] = _megabytes(pid, "VmHWM")
     found["child_cpu_seconds"] = _cpu_seconds(pid)
     index.wait(LIMIT_SECONDS)
+    found["settled_seconds"] = _settled(index)
     found |= _queries(index.view())
     found["kernel_added_mb"] = _megabytes("self", "VmRSS") - memory
     found["child_idle_mb"] = _megabytes(pid, "VmRSS")
@@ -182,6 +184,17 @@ def _busy(finished: Callable[[], bool], seconds: float) -> float:
             value += step & 3
         steps += 1
     return steps / max(1e-9, time.perf_counter() - started)
+
+
+def _settled(index: Any) -> float:
+    """Seconds until segments are merged: until nothing was written for a while."""
+    started = changed = time.perf_counter()
+    generation = index.view().generation
+    while time.perf_counter() - changed < QUIET_SECONDS and time.perf_counter() - started < LIMIT_SECONDS:
+        time.sleep(0.1)
+        if index.view().generation != generation:
+            generation, changed = index.view().generation, time.perf_counter()
+    return changed - started
 
 
 def _change(index: Any, root: Path, number: int) -> float:

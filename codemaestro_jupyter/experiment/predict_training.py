@@ -23,14 +23,21 @@ from numpy.typing import NDArray
 
 from codemaestro_jupyter.experiment.commit_view import Repository
 from codemaestro_jupyter.experiment.fitting import Groups, calibrate, fit
-from codemaestro_jupyter.experiment.own_history import SHARES, Case, by_repository, cases_of, read_cases
+from codemaestro_jupyter.experiment.own_history import (
+    SHARES,
+    Case,
+    by_repository,
+    cases_of,
+    changes_by_convention,
+    read_cases,
+)
 from codemaestro_jupyter.experiment.predict_measures import Outcome, expected_error, table
 from codemaestro_jupyter.predict.ground import Grounds
 from codemaestro_jupyter.predict.model import FILE, Model, certainty_features, fading
 from codemaestro_jupyter.predict.question import ask
 from codemaestro_jupyter.predict.signals import ROW, SIGNALS, measure
 
-KEPT = 150
+KEPT = 80
 """Files kept for each question besides the right ones: those a rough score puts first; the rest has no mass."""
 ROUGH = {
     "prior_20": 0.3, "prior_60": 0.3, "last_rank": 0.2, "tokens": 1.0, "content_told": 0.08, "path_told": 0.1,
@@ -94,11 +101,14 @@ def collect(folder: Path, cases: Sequence[Case]) -> Samples:
             truth = np.array([path in case.truth for path in ground.shape.paths])
             if not truth.any():
                 continue
+            # Changelogs and the like, which most commits change by convention, are neither right nor wrong.
+            aside = np.array([-1e9 if changes_by_convention(path) else 0.0 for path in ground.shape.paths], np.float32)
             for percent, end in zip(SHARES, case.prefixes, strict=True):
                 question = ask(case.request[:end])
                 matrix = measure(ground, question)
                 keep = truth.copy()
-                keep[np.argsort(-(rough @ matrix), kind="stable")[:KEPT]] = True
+                keep[np.argsort(-(rough @ matrix + aside), kind="stable")[:KEPT]] = True
+                keep &= aside == 0
                 signals.append(matrix[:, keep].T)
                 right.append(truth[keep])
                 sizes.append(int(keep.sum()))
@@ -114,10 +124,12 @@ def collect(folder: Path, cases: Sequence[Case]) -> Samples:
     )  # fmt: skip
 
 
-def train(samples: Samples, ridge: float = RIDGE) -> Model:
-    """Fit weights on some projects; the calibration is still the identity."""
+def train(samples: Samples, start: Model | None = None, ridge: float = RIDGE) -> Model:
+    """Fit weights on some projects, from those of `start`; the calibration is still the identity."""
     scale = samples.signals.std(0) + np.float32(1e-6)
-    weights = fit(samples.groups(scale), ridge) / np.concatenate([scale, scale])
+    both = np.concatenate([scale, scale])
+    begin = None if start is None else np.concatenate([start.steady, start.fading]).astype(np.float64) * both
+    weights = fit(samples.groups(scale), ridge, begin) / both
     return Model.of_weights(weights.astype(np.float32))
 
 
@@ -137,14 +149,40 @@ def outcomes(model: Model, samples: Samples) -> list[Outcome]:
     return found
 
 
-def leave_one_out(samples: Samples, always: Samples | None = None, ridge: float = RIDGE) -> list[Outcome]:
-    """Outcomes of each project under weights fitted on the other projects (and on `always`)."""
+def leave_one_out(samples: Samples, always: Samples | None = None, start: Model | None = None) -> list[Outcome]:
+    """Outcomes of each project under weights fitted on the other projects (and on `always`).
+
+    `start` must not know any of the projects in `samples`.
+    """
     found: list[Outcome] = []
     for project in dict.fromkeys(samples.project.tolist()):
         others = samples.of(samples.project != project)
-        model = train(Samples.join([others, always]) if always is not None else others, ridge)
+        model = train(Samples.join([others, always]) if always is not None else others, start)
         found += outcomes(model, samples.of(samples.project == project))
     return found
+
+
+def certainty_of(found: Sequence[Outcome]) -> NDArray[np.float64]:
+    """Calibration weights that fit some outcomes."""
+    return calibrate([one.raw for one in found], [one.right for one in found])
+
+
+def crossed_error(found: Sequence[Outcome]) -> float:
+    """Expected calibration error of each project under the calibration of the others, all together."""
+    said: list[Outcome] = []
+    for project in dict.fromkeys(one.project for one in found):
+        model = fitted_on_nothing().with_certainty(certainty_of([one for one in found if one.project != project]))
+        said += [
+            replace(one, probabilities=tuple(model.probabilities(one.raw).tolist()))
+            for one in found
+            if one.project == project
+        ]
+    return expected_error(said)
+
+
+def fitted_on_nothing() -> Model:
+    """A model whose weights are all zero: a bearer of calibrations."""
+    return Model.of_weights(np.zeros(2 * len(SIGNALS), np.float32))
 
 
 def load_or_collect(folder: Path, cases: Sequence[Case] | None, count: int, store: Path | None) -> Samples:
@@ -188,25 +226,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     others = [load_or_collect(folder, None, options.count, options.samples) for folder in options.clones]
     if options.collect_only:
         return 0
-    other = Samples.join(others)
-    held_out = leave_one_out(other)
-    figures: dict[str, Any] = {"others, leave one out": table(held_out)}
+    figures: dict[str, Any] = {}
+    if shared and others:
+        other, harness = Samples.join(others), Samples.join(shared)
+        start = train(other)
+        figures["harness, fitted on the clones only"] = table(outcomes(start, harness))
+        held_out = leave_one_out(harness, other, start)
+        figures["harness, leave one out, with the clones"] = table(held_out)
+        every = Samples.join([other, harness])
+    else:
+        every, start = Samples.join(others + shared), None
+        held_out = leave_one_out(every)
+        figures["leave one out"] = table(held_out)
+    figures["calibration error, leave one out"] = crossed_error(held_out)
+    model = train(every, start).with_certainty(certainty_of(held_out))
     if shared:
-        harness = Samples.join(shared)
-        figures["harness, fitted on the others only"] = table(outcomes(train(other), harness))
-        figures["harness, leave one out, without the others"] = table(leave_one_out(harness))
-        with_others = leave_one_out(harness, other)
-        figures["harness, leave one out, with the others"] = table(with_others)
-        held_out += with_others
-        other = Samples.join([other, harness])
-    model = train(other).with_certainty(calibrate([one.raw for one in held_out], [one.right for one in held_out]))
-    figures["calibration error, leave one out"] = expected_error(
-        [
-            Outcome(o.project, o.kind, o.share, o.right, tuple(model.probabilities(o.raw).tolist()), o.raw)
-            for o in held_out
-        ]
-    )
-    (options.output or FILE).write_text(model.dumps(sorted(set(other.project.tolist()))), encoding="utf8")
+        figures["harness, in the sample"] = table(outcomes(model, Samples.join(shared)))
+    (options.output or FILE).write_text(model.dumps(sorted(set(every.project.tolist()))), encoding="utf8")
     print(json.dumps(figures, indent=1))
     return 0
 

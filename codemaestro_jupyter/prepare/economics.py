@@ -23,6 +23,11 @@ DIAL_SPAN = 16.0
 """The dial's ends make prices this many times higher (0, thrifty: only what is nearly sure) or lower (1, fast)."""
 LIMIT = 3
 """At most this many of one kind: the top 2-3 hold most of the value (80/20), the rest is made on demand."""
+LEAST_PROBABILITY = 0.25
+"""Below this (with the dial in the middle) a thing is made on demand: by price alone nearly everything would pay, and
+most of it would be made for nothing."""
+EXEMPT = "tool"
+"""The kind not bound by it: rehearsing the answer saves so much more than it costs that a fair chance is enough."""
 SLOTS = 2
 """Preparations that run at once; one while a cell runs."""
 
@@ -111,6 +116,11 @@ def value(candidate: Candidate, *, dial: float = 0.5, contended: bool = False, e
     return candidate.probability * candidate.saved - price(candidate, dial=dial, contended=contended, elapsed=elapsed)
 
 
+def least_probability(dial: float) -> float:
+    """How likely a thing must be to be prepared at all: 0.5 for the thrifty, anything for the fast."""
+    return 2.0 * LEAST_PROBABILITY * (1.0 - dial)
+
+
 def wanted(candidates: Iterable[Candidate], *, dial: float = 0.5, contended: bool = False) -> tuple[Candidate, ...]:
     """Those worth preparing, in the order in which to start them.
 
@@ -125,7 +135,7 @@ def wanted(candidates: Iterable[Candidate], *, dial: float = 0.5, contended: boo
         if worth[candidate] <= 0.0:
             break
         kind = candidate.key.kind
-        if count.get(kind, 0) < LIMIT:
+        if count.get(kind, 0) < LIMIT and (kind == EXEMPT or candidate.probability >= least_probability(dial)):
             count[kind] = count.get(kind, 0) + 1
             chosen.append(candidate)
     return tuple(sorted(chosen, key=lambda candidate: (candidate.uses_model, _magnitude(candidate), -worth[candidate])))

@@ -92,6 +92,14 @@ def write_kernel(state: Path, name: str, language: str, program: str) -> None:
     )
 
 
+def write_settings(state: Path, plugin: str, values: dict[str, object]) -> None:
+    """What the person chose in JupyterLab's settings, in force for pages loaded from now on."""
+    folder, name = plugin.split(":")
+    file = state / "user-settings" / folder / f"{name}.jupyterlab-settings"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(values), encoding="utf8")
+
+
 @contextmanager
 def serve(
     root: Path,
@@ -102,10 +110,7 @@ def serve(
 ) -> Iterator[str]:
     """Run a server for `root`, with its own settings in `state`; yields its address."""
     for name, values in {**LAB_DEFAULTS, **(settings or {})}.items():
-        plugin = state / "user-settings" / name.split(":")[0]
-        plugin.mkdir(parents=True, exist_ok=True)
-        file = plugin / f"{name.split(':')[1]}.jupyterlab-settings"
-        file.write_text(json.dumps(values), encoding="utf8")
+        write_settings(state, name, values)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -235,9 +240,8 @@ class Lab:
 
     def restart(self) -> None:
         """Restart the kernel of the notebook in front."""
-        self.page.get_by_role("menuitem", name="Kernel", exact=True).click()
-        self.page.get_by_role("menuitem", name="Restart Kernel…", exact=True).click()
-        self.page.get_by_role("button", name="Restart", exact=True).click()
+        self.command("Restart Kernel…")
+        self.page.locator(".jp-Dialog .jp-mod-accept").click()
 
     @property
     def chat(self) -> Locator:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from lab import CELL, CHAT, PANEL, Lab
+from lab import CELL, PANEL, Lab, write_notebook, write_settings
 from playwright.sync_api import expect
 
 
@@ -56,6 +56,7 @@ def test_a_reload_of_the_page_keeps_the_conversation(lab: Lab) -> None:
     expect(lab.page.locator(PANEL)).to_be_visible()
     lab.connected()
     expect(lab.panel.locator(".maestro-Turn")).to_have_count(turns)
+    expect(lab.page.locator(".jp-Notebook.jp-mod-active, .jp-Notebook:focus-within")).to_be_visible()  # all restored
     predicts(lab)
 
 
@@ -74,13 +75,18 @@ def test_a_reload_of_the_extension_is_followed(lab: Lab) -> None:
 
 
 def test_a_lost_connection_comes_back(lab: Lab) -> None:
-    lab.open("offline.ipynb", "1")
-    sockets = []
-    lab.page.on("websocket", sockets.append)
+    lab.page.add_init_script(
+        """const Real = window.WebSocket;
+        window.opened = [];
+        window.WebSocket = class extends Real {
+            constructor(...options) { super(...options); window.opened.push(this); }
+        };"""
+    )
+    lab.open("cut.ipynb", "1")
     lab.connected()
-    lab.page.context.set_offline(True)
-    lab.command("Reconnect to Kernel")
-    lab.page.context.set_offline(False)
+    before = lab.page.evaluate("window.opened.length")
+    lab.page.evaluate("window.opened.forEach(socket => socket.close(4000))")
+    lab.page.wait_for_function("before => window.opened.length > before", arg=before)
     lab.connected()
     predicts(lab)
 
@@ -90,16 +96,12 @@ def test_two_notebooks_have_a_conversation_each(lab: Lab) -> None:
     lab.connected()
     ask(lab, "explain make_token")
     lab.chat.fill("half a thought")
-    (lab.root / "two.ipynb").write_text((lab.root / "one.ipynb").read_text(encoding="utf8"), encoding="utf8")
-    lab.page.evaluate("1")
-    lab.page.locator(".jp-DirListing-content").get_by_text("two.ipynb").or_(
-        lab.page.locator(".jp-DirListing-content").get_by_text("one.ipynb")
-    ).first.wait_for()
-    lab.page.get_by_role("button", name="Refresh").first.click()
+    write_notebook(lab.root / "two.ipynb", "2")
+    lab.page.get_by_role("button", name="Refresh the file browser.").click()
     lab.page.locator(".jp-DirListing-content").get_by_text("two.ipynb").dblclick()
     expect(lab.panel.locator("h2")).to_have_text("two.ipynb")
     lab.connected()
-    expect(lab.panel.locator(CHAT.removeprefix(PANEL).strip())).to_have_value("")
+    expect(lab.chat).to_have_value("")
     ask(lab, "explain invoice_total")
     lab.page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab").get_by_text("one.ipynb").click()
     expect(lab.panel.locator("h2")).to_have_text("one.ipynb")
@@ -123,22 +125,18 @@ def test_a_kernel_of_another_language_is_left_alone(lab: Lab) -> None:
     expect(lab.output(0)).to_have_text("'hello' silent=False")
 
 
-def test_without_autoload_no_code_runs_until_somebody_loads_it(pages: Callable[..., Lab], stage: tuple[str, Path]) -> None:
-    scripted = pages(stage)
-    scripted.page.route(
-        re.compile(r"/lab/api/settings/codemaestro-jupyter"),
-        lambda route: route.continue_() if route.request.method != "GET" else route.fulfill(json=_off(route)),
-    )
-    scripted.open("off.ipynb", "'codemaestro' in get_ipython().extension_manager.loaded", "%load_ext codemaestro")
-    expect(scripted.panel.locator(".maestro-Notice")).to_contain_text("not loaded in this kernel", timeout=30_000)
-    scripted.run(0)
-    expect(scripted.output(0)).to_contain_text("False")
-    scripted.run(1)
-    scripted.connected()
-
-
-def _off(route: object) -> object:
-    answer = route.fetch().json()
-    answer["raw"] = '{"autoload": false}'
-    answer["settings"] = {"autoload": False}
-    return answer
+def test_without_autoload_no_code_runs_until_somebody_loads_it(
+    pages: Callable[..., Lab], stage: tuple[str, Path]
+) -> None:
+    state = stage[1].parent / "state"
+    write_settings(state, "codemaestro-jupyter:plugin", {"autoload": False})
+    try:
+        scripted = pages(stage)
+        scripted.open("off.ipynb", "'codemaestro' in get_ipython().extension_manager.loaded", "%load_ext codemaestro")
+        expect(scripted.panel.locator(".maestro-Notice")).to_contain_text("not loaded in this kernel", timeout=30_000)
+        scripted.run(0)
+        expect(scripted.output(0)).to_contain_text("False")
+        scripted.run(1)
+        scripted.connected()
+    finally:
+        write_settings(state, "codemaestro-jupyter:plugin", {})

@@ -97,7 +97,7 @@ def test_ghost_text_is_taken_with_tab_in_a_request_cell(scripted: Lab) -> None:
 
 def test_ghost_text_stays_out_of_ordinary_cells_and_tab_still_completes_there(scripted: Lab) -> None:
     frames: list[bytes | str] = []
-    scripted.page.on("websocket", lambda socket: socket.on("framesent", frames.append))
+    scripted.page.on("websocket", lambda socket: socket.on("framesent", lambda frame: frames.append(frame)))
     scripted.open("plain.ipynb", "")
     scripted.connected()
     scripted.cell(0)

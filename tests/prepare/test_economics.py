@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from codemaestro_jupyter.prepare.economics import (
     CONTENDED_PRICE,
+    EXEMPT,
     IDLE_PRICE,
     LIMIT,
     SLOTS,
@@ -19,6 +20,7 @@ from codemaestro_jupyter.prepare.economics import (
     Start,
     Underway,
     decide,
+    least_probability,
     price,
     value,
     wanted,
@@ -114,7 +116,9 @@ def test_what_is_started_pays_and_never_exceeds_the_budget(
 def test_the_top_few_of_each_kind_are_wanted_cheap_first_models_last(items: list[Candidate], dial: float) -> None:
     chosen = wanted(items, dial=dial)
     for kind in {item.key.kind for item in items}:
-        pays = sorted((value(item, dial=dial) for item in items if item.key.kind == kind), reverse=True)
+        least = 0.0 if kind == EXEMPT else least_probability(dial)
+        likely = [item for item in items if item.key.kind == kind and item.probability >= least]
+        pays = sorted((value(item, dial=dial) for item in likely), reverse=True)
         kept = sorted((value(item, dial=dial) for item in chosen if item.key.kind == kind), reverse=True)
         assert kept == [worth for worth in pays if worth > 0.0][:LIMIT]
     models = [item.uses_model for item in chosen]
@@ -122,6 +126,10 @@ def test_the_top_few_of_each_kind_are_wanted_cheap_first_models_last(items: list
     for before, after in itertools.pairwise(chosen):
         if before.uses_model == after.uses_model:
             assert before.seconds <= 2 * after.seconds + 2e-6
+
+
+def test_the_thrifty_ask_for_more_likelihood_and_the_fast_for_none() -> None:
+    assert [least_probability(dial) for dial in (0.0, 0.5, 1.0)] == [0.5, 0.25, 0.0]
 
 
 @given(candidate_lists, st.lists(st.tuples(st.sampled_from("abcdefgh"), st.floats(0, 3)), max_size=4), budgets)

@@ -199,9 +199,9 @@ def test_a_running_cell_makes_preparing_dearer(house: House) -> None:
     unlikely = prediction("explain the client", "app/client.py", "app/codec.py", "README.md")
     house.update(unlikely)
     house.ready("file", "app/client.py")
-    assert ("file", "README.md") not in house.states()
+    assert ("file", "app/codec.py") not in house.states()
     house.on_loop(house.engine.set_busy, False)
-    house.ready("file", "README.md")
+    house.ready("file", "app/codec.py")
 
 
 # -- using ------------------------------------------------------------------------------------------

@@ -123,6 +123,24 @@ def test_an_interrupted_merge_is_swept_away(tmp_path: Path, monkeypatch: pytest.
     built.close()
 
 
+def test_sweeping_gives_the_space_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(merging, "MOST_FREE_PAGES", 0)
+    monkeypatch.setattr(merging, "PAGES_A_SLICE", 5)
+    database = open_database(tmp_path / "index.db", MIGRATIONS, name="index")
+    builder = SegmentBuilder()
+    builder.add(1, "content", {f"term{number}": 1 for number in range(9_000)})
+    with database.transaction() as connection:
+        builder.write(connection, 1)
+    before = database.read("PRAGMA page_count")[0][0]
+    with database.transaction() as connection:
+        connection.execute("DELETE FROM segments")
+    for _ in merging.sweep(database):
+        pass
+    assert database.read("PRAGMA page_count")[0][0] < before / 2
+    assert database.read("SELECT count(*) FROM postings") == [(0,)]
+    database.close()
+
+
 def test_many_edits_of_one_file_do_not_pile_up(tmp_path: Path) -> None:
     root = tmp_path / "root"
     _files(root, 2)

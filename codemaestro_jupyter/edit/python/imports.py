@@ -125,6 +125,8 @@ def add_test_skeleton(state: State, step: AddTestSkeleton) -> None:
     )
     line = f"from {dotted} import {top}"
     existing = state.find(path)
+    if existing is None and state.blueprint.exists(path):
+        raise EditError(f"{path} exists but was not read.", hint="Name it in the plan too.")
     if existing is None:
         state.put(Component(path, f"{line}\n\n\n{body}".encode()))
     else:

@@ -72,11 +72,14 @@ def candidates(state: State, name: str, path: str) -> list[Located]:
     if path:
         state.need(path)
     wanted = last.encode("utf-8")
+    # only what may bind the name is parsed: of hundreds of files that use a symbol one or two define it
+    word = re.escape(last)
+    binds = re.compile(rf"\b(?:def|class)\s+{word}\b|(?<![\w.]){word}\b[^\n]*?(?:[^=!<>]=|:)")
     for component in state.blueprint:
         if (path and component.path != path) or wanted not in component.data:
             continue
         for unit in units(component):
-            if last not in unit.source:
+            if not binds.search(unit.source):
                 continue
             try:
                 tree = parse(unit.source)

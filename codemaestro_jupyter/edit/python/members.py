@@ -14,6 +14,10 @@ from codemaestro_jupyter.edit.python.scope import Import, Scope, Use
 Class = tuple[str, str]
 """A class by its file's path and its name at module level."""
 
+DISPLAY = ast.Dict | ast.List | ast.Set | ast.Tuple | ast.ListComp | ast.DictComp | ast.SetComp
+PLAIN = DISPLAY | ast.Constant | ast.JoinedStr
+"""Literals: what they have is none of the project's."""
+
 
 class Members:
     """Judges uses of one member name; the family is the class, the ancestors that have the member, and all heirs."""
@@ -107,7 +111,7 @@ class Members:
         owner = self._type(uses, value, use.scope)
         if owner is not None:
             return True if owner in self.family else False if owner in self._bases else None
-        if self._resolver.module_of(uses, value, use.scope):
+        if isinstance(value, PLAIN) or self._resolver.module_of(uses, value, use.scope):
             return False
         return None
 

@@ -56,7 +56,7 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
     if old.startswith("__") and old.endswith("__"):
         raise EditError(f"{old} has a meaning to Python; renaming it would take that away.", hint="Leave it.")
     wanted = old.encode()
-    components = [item for item in state.blueprint if wanted in item.data]
+    components = [item for item in state.blueprint if wanted in item.data or b"import *" in item.data]
     documents: list[Uses] = []
     for component in components:
         doc = document(component)

@@ -30,7 +30,7 @@ from codemaestro_jupyter.workspace.index.schema import MOST_DOCUMENTS
 
 FIRST_LISTED = 64
 """With more new files than this their paths are written before their contents are read."""
-COMMIT_SECONDS = (0.5, 1.0, 2.0, 4.0)
+COMMIT_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Time between commits while much is read: soon something, later seldom, since each makes a segment and a new view."""
 
 

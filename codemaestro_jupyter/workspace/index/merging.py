@@ -12,6 +12,9 @@ from codemaestro_jupyter.store.database import Database
 from codemaestro_jupyter.workspace.index.segments import merged_rows, segments_to_merge
 
 ROWS_A_SLICE = 4_000
+PAGES_A_SLICE = 500
+MOST_FREE_PAGES = 2_500
+"""Pages of 4 kB that stay in the file for what comes next."""
 FEWEST_CEASED = 500
 """Everything is rewritten once more than this many, and more than half as many as are living, ceased."""
 
@@ -64,13 +67,13 @@ def merge(database: Database, sources: Sequence[int], target: int) -> Generator[
 
 
 def sweep(database: Database) -> Generator[None, None, None]:
-    """Delete postings of segments that are none (any more), a slice at a time. Raises `StoreError`."""
+    """Delete postings of segments that are none (any more), then shrink the file, in slices. Raises `StoreError`."""
     known = {segment for (segment,) in database.read("SELECT id FROM segments")}
     segment = -1
     while True:
         [(segment,)] = database.read("SELECT min(segment) FROM postings WHERE segment > ?", (segment,))
         if segment is None:
-            return
+            break
         while segment not in known:
             edge = database.read(
                 "SELECT field, term FROM postings WHERE segment = ? ORDER BY field, term LIMIT 1 OFFSET ?",
@@ -86,6 +89,14 @@ def sweep(database: Database) -> Generator[None, None, None]:
             yield
             if not edge:
                 break
+    while _free_pages(database) > MOST_FREE_PAGES:
+        database.read(f"PRAGMA incremental_vacuum({PAGES_A_SLICE})")
+        yield
+
+
+def _free_pages(database: Database) -> int:
+    [(free,)] = database.read("PRAGMA freelist_count")
+    return int(free)
 
 
 def _insert(database: Database, rows: Sequence[tuple[int, int, str, bytes]]) -> None:

@@ -25,8 +25,11 @@ from codemaestro_jupyter.workspace.index.snapshot import Columns, Reading
 Postings = tuple[NDArray[np.int32], NDArray[np.float32]]
 CACHED_POSTINGS = 1_500_000
 """Postings a view keeps decoded (8 bytes each)."""
+ENTRY = 50
+"""What an entry takes beside its postings, in postings."""
 CACHED_PREFIXES = 256
 VERIFIED_AT_ONCE = 256
+NO_LENGTHS = np.zeros(0, np.float32)
 NOTHING: Postings = (np.zeros(0, np.int32), np.zeros(0, np.float32))
 
 
@@ -95,15 +98,14 @@ class IndexView:
         self._cache: OrderedDict[tuple[int, str], Postings] = OrderedDict()
         self._cached = 0
         self._prefixes: OrderedDict[tuple[int, str, int], list[tuple[str, int]]] = OrderedDict()
-        empty = np.zeros(0, np.float32)
-        lengths: dict[FieldName, NDArray[np.float32]] = {
+        self._lengths: dict[FieldName, NDArray[np.float32]] = {
             "path": columns.path_lengths, "content": columns.tokens, "symbols": columns.symbol_lengths,
         }  # fmt: skip
-        self._fields = {name: FieldView(self, name, lengths.get(name, empty)) for name in FIELD_NUMBER}
 
     def field(self, name: FieldName) -> FieldView:
         """`path`, `content` or `symbols` (terms as tokens.py cuts them); `names` and `imports` (as written)."""
-        return self._fields[name]
+        # Made when asked for: a view that held them would be a cycle, and live on until the collector comes by.
+        return FieldView(self, name, self._lengths.get(name, NO_LENGTHS))
 
     def position(self, path: str) -> int | None:
         """The document number of a path."""
@@ -160,10 +162,10 @@ class IndexView:
         with self._lock:
             if key not in self._cache:
                 self._cache[key] = found
-                self._cached += len(found[0]) + 16  # the entry itself takes some
+                self._cached += len(found[0]) + ENTRY
                 while self._cached > CACHED_POSTINGS:
                     _, old = self._cache.popitem(last=False)
-                    self._cached -= len(old[0]) + 16
+                    self._cached -= len(old[0]) + ENTRY
         return found
 
     def _decode(self, packed: bytes) -> Postings:

@@ -1,0 +1,106 @@
+"""Lint and the covering tests on a proposal, in a copy: only where a person switched it on, never in the project.
+
+The copy holds the project's files (what is ignored or secret stays out) with the proposal's changes laid over them;
+commands run there in a child process with a time limit and without the person's virtual display or input.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from codemaestro_jupyter.edit.blueprint import Change
+from codemaestro_jupyter.edit.python.modules import Modules
+from codemaestro_jupyter.workspace.reader import Reader
+
+TIMEOUT = 120.0
+"""Seconds each command may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One command's verdict: `passed`, its name, and the end of what it said."""
+
+    name: str
+    passed: bool
+    output: str
+
+
+def check_in_copy(
+    reader: Reader,
+    changes: Sequence[Change],
+    *,
+    lint: bool = False,
+    tests: bool = False,
+    timeout: float = TIMEOUT,
+) -> tuple[Check, ...]:
+    """Run what is switched on over the changed files; empty if nothing applies (no Python, no linter, no tests)."""
+    changed = [change.path for change in changes if change.after is not None and change.path.endswith(".py")]
+    if not changed or not (lint or tests):
+        return ()
+    with tempfile.TemporaryDirectory(prefix="maestro-check-") as made:
+        copy = Path(made)
+        paths = [str(item.path) for item in reader.list()]
+        for path in paths:
+            (copy / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(reader.root / path, copy / path)
+        for change in changes:
+            target = copy / change.path
+            if change.after is None:
+                target.unlink(missing_ok=True)
+            else:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(change.after.data)
+        found = []
+        if lint and shutil.which("ruff"):
+            found.append(run(copy, "ruff check", ["ruff", "check", "--no-cache", *changed], timeout))
+        covering = covering_tests(copy, changed) if tests else []
+        if covering:
+            command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *covering]
+            found.append(run(copy, f"pytest {' '.join(covering)}", command, timeout))
+        return tuple(found)
+
+
+def covering_tests(root: Path, changed: Sequence[str]) -> list[str]:
+    """Test files among the changed ones, and those that import a changed module."""
+    everything = {path.relative_to(root).as_posix() for path in root.rglob("*.py")}
+    modules = Modules(everything)
+    names = {modules.name(path) for path in changed} - {""}
+    found = []
+    for path in sorted(everything):
+        if not path.rpartition("/")[2].startswith("test_"):
+            continue
+        text = (root / path).read_text(encoding="utf8", errors="replace")
+        if path in changed or any(mentions(text, name) for name in names):
+            found.append(path)
+    return found
+
+
+def mentions(text: str, module: str) -> bool:
+    """Whether a file imports a module, by its dotted name or from its package."""
+    package, _, last = module.rpartition(".")
+    whole = f"import {module}" in text or f"from {module} " in text
+    return whole or bool(package and f"from {package} import {last}" in text)
+
+
+def run(folder: Path, name: str, command: Sequence[str], timeout: float) -> Check:
+    """Run one command in a folder; a time-out or a missing program is a failure that says so."""
+    try:
+        done = subprocess.run(
+            list(command),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=timeout,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Check(name, False, str(error))
+    return Check(name, done.returncode == 0, (done.stdout + done.stderr)[-4_000:])

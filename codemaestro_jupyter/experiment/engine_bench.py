@@ -1,0 +1,301 @@
+"""The figures of the plan engine, measured: run it, and every row of its table comes out with how it was taken.
+
+Other programs share the machine, so runs are repeated and interleaved, medians are given beside means, and for the
+in-memory suite the processor's own time too (`cpu_mean`), which does not count what others took.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from codemaestro_jupyter.edit import notebook
+from codemaestro_jupyter.edit.batches import BatchOutcome, run_batch
+from codemaestro_jupyter.edit.blueprint import Blueprint, Change, Component
+from codemaestro_jupyter.edit.cellsteps import NoCells
+from codemaestro_jupyter.edit.files import DiskFiles
+from codemaestro_jupyter.edit.journal import Journal
+from codemaestro_jupyter.edit.metrics import Metrics
+from codemaestro_jupyter.edit.pipeline import run
+from codemaestro_jupyter.edit.pool import Pool
+from codemaestro_jupyter.edit.python.units import tree_of
+from codemaestro_jupyter.edit.transaction import Transactions
+from codemaestro_jupyter.experiment import engine_suite as suite
+from codemaestro_jupyter.experiment.engine_faults import run_faults
+from codemaestro_jupyter.experiment.engine_projects import check_project
+from codemaestro_jupyter.experiment.statistics import summary
+
+TREE_COMMANDS = (
+    "add logging to src/part_{at}.py::{name}",
+    "add error handling to src/part_{at}.py::{name}",
+    'add a docstring "Return it, {number}." to src/part_{at}.py::bare',
+    "add a parameter `extra_{number}: int = {number}` to src/part_{at}.py::{name}",
+    "organise imports in src/part_{at}.py",
+    "rename src/part_{at}.py::{name} to renamed_{number}",
+    "extract 'LIMIT' in src/part_{at}.py to constant NAME_{number}",
+)
+
+
+def forget_trees() -> None:
+    """Nothing a command parses may come from the command before."""
+    tree_of.cache_clear()
+    notebook._scan.cache_clear()
+
+
+def timed(call: Callable[[], object]) -> tuple[float, float]:
+    """Wall and processor seconds of one call."""
+    forget_trees()
+    cpu, wall = time.process_time(), time.perf_counter()
+    call()
+    return time.perf_counter() - wall, time.process_time() - cpu
+
+
+def milliseconds(values: Sequence[float]) -> dict[str, float]:
+    """A summary in milliseconds."""
+    return summary([value * 1e3 for value in values])
+
+
+def bench_suite(counts: Sequence[int] = (1, 100, 1_000), runs: int = 60, size: int = 3_000) -> dict[str, Any]:
+    """10 kinds of commands, as sentences, on blueprints of each size; kinds and sizes interleaved."""
+    blueprints = {(kind, count): suite.blueprint(kind, count, size) for kind in suite.TARGETS for count in counts}
+    wall: dict[tuple[str, int], list[float]] = {key: [] for key in blueprints}
+    cpu: dict[int, list[float]] = {count: [] for count in counts}
+    gc.collect()
+    for number in range(runs + 3):
+        for (kind, count), blueprint in blueprints.items():
+            said = suite.command(kind, number)
+            seconds, busy = timed(lambda said=said, blueprint=blueprint: run(said, blueprint))  # type: ignore[misc]
+            if number >= 3:  # the first ones import and compile
+                wall[kind, count].append(seconds)
+                cpu[count].append(busy)
+    found: dict[str, Any] = {}
+    for count in counts:
+        everything = [value for kind in suite.TARGETS for value in wall[kind, count]]
+        kinds = {kind: round(statistics.median(wall[kind, count]) * 1e3, 4) for kind in suite.TARGETS}
+        found[str(count)] = {
+            **milliseconds(everything),
+            "cpu_mean": round(statistics.fmean(cpu[count]) * 1e3, 4),
+            "mean_of_kind_medians": round(statistics.fmean(kinds.values()), 4),
+            "median_by_kind": kinds,
+        }
+    return found
+
+
+def bench_trees(runs: int = 10) -> dict[str, Any]:
+    """Commands on syntax trees, one component of 3, 10 and 50 kB each; milliseconds by kind."""
+    found: dict[str, Any] = {}
+    for size in (3_000, 10_000, 50_000):
+        rows = {}
+        for at, template in enumerate(TREE_COMMANDS):
+            blueprint, name = tree_blueprint(1, size)
+            times = []
+            for number in range(runs):
+                said = template.format(at=0, name=name, number=number)
+                times.append(timed(lambda said=said, blueprint=blueprint: run(said, blueprint))[0])  # type: ignore[misc]
+            rows[TREE_COMMANDS[at].split(" src")[0].split(" in ")[0].split(" to ")[0]] = milliseconds(times)["p50"]
+        found[f"{size // 1000} kB"] = rows
+    return found
+
+
+def tree_blueprint(count: int, size: int) -> tuple[Blueprint, str]:
+    """`count` Python components of a size, and the name of a function that each of them has."""
+    extra = "\n\ndef bare(a, b=1):\n    value = {'LIMIT': a}\n    return value, b\n"
+    parts = [Component(f"src/part_{at}.py", (suite.python_text(7, size) + extra).encode()) for at in range(count)]
+    name = parts[0].data.decode().split("\ndef ")[1].partition("(")[0]
+    return Blueprint(parts, known=frozenset(part.path for part in parts)), name
+
+
+def bench_steps(runs: int = 15, counts: Sequence[int] = (1, 5, 10, 25, 50)) -> dict[str, Any]:
+    """Plans of 1 to 50 steps in one sentence, each step on a component of its own (so each is parsed)."""
+    times: dict[int, list[float]] = {count: [] for count in counts}
+    for _ in range(runs):
+        for count in counts:
+            blueprint, said = suite.many_steps(3, count)
+            times[count].append(timed(lambda said=said, blueprint=blueprint: run("; ".join(said), blueprint))[0])  # type: ignore[misc]
+    medians = {count: statistics.median(values) * 1e3 for count, values in times.items()}
+    per_step = {str(count): round(medians[count] / count, 4) for count in counts}
+    one_file, said = suite.many_steps(3, 50, files=10)
+    ten = [timed(lambda: run("; ".join(said), one_file))[0] for _ in range(runs)]
+    return {
+        "50_steps_ms": round(medians[max(counts)], 3),
+        "50_steps_on_10_files_ms": round(statistics.median(ten) * 1e3, 3),
+        "per_step_ms": per_step,
+        "last_against_first": round(per_step[str(max(counts))] / per_step[str(min(counts))], 3),
+    }
+
+
+def bench_batch_trees(runs: int = 7, size: int = 50_000) -> dict[str, Any]:
+    """5 independent commands on syntax trees: one by one, as a batch here, and as a batch on all cores."""
+    blueprint, name = tree_blueprint(5, size)
+    alone, here, pooled = [], [], []
+    with Pool() as pool:
+        pool.wait_ready()
+        for number in range(runs + 1):
+            said = [f"rename src/part_{at}.py::{name} to new_{number}_{at}, then add logging to it, then add error handling to it" for at in range(5)]  # noqa: E501  # fmt: skip
+            one = timed(lambda said=said: [run(item, blueprint) for item in said])[0]  # type: ignore[misc]
+            two = timed(lambda said=said: run_batch(said, blueprint))[0]  # type: ignore[misc]
+            three = timed(lambda said=said: run_batch(said, blueprint, runner=pool.jobs))[0]  # type: ignore[misc]
+            if number:
+                alone.append(one)
+                here.append(two)
+                pooled.append(three)
+        small = [f'replace "LIMIT = 7\\n" with "LIMIT = {at}\\n" in src/part_{at}.py' for at in range(5)]
+        cheap_one = statistics.median(timed(lambda: [run(item, blueprint) for item in small])[0] for _ in range(runs))
+        cheap = statistics.median(timed(lambda: run_batch(small, blueprint, runner=pool.jobs))[0] for _ in range(runs))
+    ratios = [one / many for one, many in zip(alone, pooled, strict=True)]
+    return {
+        "cores": os.cpu_count(),
+        "one_by_one_ms": milliseconds(alone)["p50"],
+        "batch_here_ms": milliseconds(here)["p50"],
+        "batch_pool_ms": milliseconds(pooled)["p50"],
+        "throughput": round(statistics.median(ratios), 3),
+        "best": round(max(ratios), 3),
+        "cheap_commands_throughput": round(cheap_one / cheap, 3),
+    }
+
+
+def bench_batch_disk(folder: Path, runs: int = 15) -> dict[str, Any]:
+    """5 changes to files of 3 kB: five transactions against one, on the file system of `folder`."""
+    with tempfile.TemporaryDirectory(dir=folder) as made:
+        root = Path(made).resolve()
+        files = DiskFiles()
+        journal = Journal((root / ".codemaestro" / "journal").as_posix(), files)
+        writer = Transactions(root.as_posix(), journal, files, NoCells(), time.time, Metrics())
+        now = {f"part_{at}.txt": suite.python_text(at, 2_900).encode() for at in range(5)}
+        for path, data in now.items():
+            (root / path).write_bytes(data)
+        ratios: list[float] = []
+        one_times: list[float] = []
+        many_times: list[float] = []
+        for number in range(runs * 2):
+            mark = f"# {number}\n".encode()
+            changes = [
+                Change(path, Component(path, data), Component(path, mark + data)) for path, data in sorted(now.items())
+            ]
+            started = time.perf_counter()
+            if number % 2:
+                writer.commit(changes, title="batch")
+                many_times.append(time.perf_counter() - started)
+                ratios.append(one_times[-1] / many_times[-1])
+            else:
+                for change in changes:
+                    writer.commit([change], title="one")
+                one_times.append(time.perf_counter() - started)
+            now = {path: mark + data for path, data in now.items()}
+    return {
+        "one_by_one_ms": milliseconds(one_times)["p50"],
+        "batch_ms": milliseconds(many_times)["p50"],
+        "throughput": round(statistics.median(ratios), 3),
+    }
+
+
+def bench_same_bytes(runs: int = 1_000) -> dict[str, Any]:
+    """The same batch again and again, every tenth time on all cores: how many different results."""
+    blueprint, name = tree_blueprint(3, 2_000)
+    said = [f"add logging to src/part_{at}.py::{name}, then rename it to new_{at}" for at in range(3)]
+    digests = set()
+    with Pool(2) as pool:
+        pool.wait_ready()
+        for number in range(runs):
+            forget_trees()
+            runner = pool.jobs if number % 10 == 0 else None
+            digests.add(digest(run_batch(said, blueprint, runner=runner)))
+    return {"runs": runs, "different_results": len(digests)}
+
+
+def digest(batch: BatchOutcome) -> str:
+    """What a batch came to, as one hash."""
+    found = hashlib.sha256()
+    for change in batch.changes:
+        found.update(change.path.encode() + b"\0" + (change.after.data if change.after else b"") + b"\0")
+    for part in batch.parts:
+        found.update(part.trace)
+    return found.hexdigest()
+
+
+def bench_memory(commands: int = 100_000) -> dict[str, Any]:
+    """Resident memory over many commands: the mean of the last tenth against that of the second tenth."""
+    metrics = Metrics()
+    kinds = list(suite.TARGETS)
+    blueprints = {kind: suite.blueprint(kind, 100) for kind in kinds}
+    tenths: list[list[float]] = [[] for _ in range(10)]
+    step = max(1, commands // 500)
+    for number in range(commands):
+        kind = kinds[number % 10]
+        run(suite.command(kind, number), blueprints[kind], metrics=metrics)
+        if number % step == 0:
+            tenths[number * 10 // commands].append(resident())
+    second, last = statistics.fmean(tenths[1]), statistics.fmean(tenths[9])
+    return {"commands": commands, "second_tenth_mb": round(second, 2), "last_tenth_mb": round(last, 2),
+            "growth": round(last / second - 1, 4)}  # fmt: skip
+
+
+def resident() -> float:
+    """Megabytes of resident memory of this process."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    except (OSError, ValueError):
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+def bench_kill(folder: Path, moments: int = 500, seed: int = 1) -> dict[str, Any]:
+    """`kill -9` at random moments of an apply, in a process of its own (it forks)."""
+    with tempfile.TemporaryDirectory(dir=folder) as made:
+        done = subprocess.run(
+            [sys.executable, "-m", "codemaestro_jupyter.experiment.engine_kill", made, str(moments), str(seed)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def run_engine_bench(
+    *,
+    quick: bool = False,
+    folder: Path | None = None,
+    projects: Sequence[tuple[Path, Sequence[str]]] = (),
+    say: Callable[[str], None] = lambda text: None,
+) -> dict[str, Any]:
+    """Every figure as JSON; `quick` takes a tenth of the runs.
+
+    `folder` is where files are written (a real file system; the temporary folder by default), `projects` are clones
+    with the command that runs their tests (in the clone, with this interpreter's environment).
+    """
+    place = folder or Path(tempfile.gettempdir())
+    parts: tuple[tuple[str, Callable[[], dict[str, Any]]], ...] = (
+        ("suite", lambda: bench_suite(runs=10 if quick else 60)),
+        ("suite_10_kB", lambda: bench_suite((100,), 5 if quick else 20, 10_000)),
+        ("suite_50_kB", lambda: bench_suite((100,), 3 if quick else 10, 50_000)),
+        ("trees", lambda: bench_trees(3 if quick else 10)),
+        ("steps", lambda: bench_steps(3 if quick else 15)),
+        ("batch_trees", lambda: bench_batch_trees(3 if quick else 7)),
+        ("batch_disk", lambda: bench_batch_disk(place, 5 if quick else 15)),
+        ("same_bytes", lambda: bench_same_bytes(100 if quick else 1_000)),
+        ("memory", lambda: bench_memory(10_000 if quick else 100_000)),
+        ("kill", lambda: bench_kill(place, 50 if quick else 500)),
+        ("faults", run_faults),
+    )
+    found: dict[str, Any] = {"python": sys.version.split()[0], "cores": os.cpu_count(), "quick": quick}
+    for name, measure in parts:
+        started = time.perf_counter()
+        found[name] = measure()
+        say(f"{name} {time.perf_counter() - started:.1f} s")
+    found["projects"] = [check_project(path, command) for path, command in projects]
+    found["ratio_1000_to_100"] = round(found["suite"]["1000"]["p50"] / found["suite"]["100"]["p50"], 3)
+    found["ratio_1000_to_100_cpu"] = round(found["suite"]["1000"]["cpu_mean"] / found["suite"]["100"]["cpu_mean"], 3)
+    return found

@@ -1,0 +1,108 @@
+"""Laws of the blueprint: versions only grow, any kept one is read back byte for byte, unknown fields survive."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from codemaestro_jupyter.edit.blueprint import (
+    Blueprint,
+    Component,
+    Versions,
+    blueprint_from_json,
+    blueprint_to_json,
+)
+from codemaestro_jupyter.edit.text import Text, decode, encode
+from codemaestro_jupyter.errors import EditError, PathError
+
+PATHS = st.sampled_from([f"a{number}.txt" for number in range(12)])
+CHANGES = st.lists(st.tuples(PATHS, st.none() | st.binary(max_size=30), st.sampled_from([0o644, 0o755])), max_size=4)
+
+
+def component(path: str, data: bytes | None, mode: int) -> Component | None:
+    return None if data is None else Component(path, data, mode)
+
+
+@settings(deadline=None)
+@given(st.lists(CHANGES, max_size=12))
+def test_every_kept_version_reads_back_and_rolls_back_byte_for_byte(
+    rounds: list[list[tuple[str, bytes | None, int]]],
+) -> None:
+    versions = Versions(Blueprint([Component("a0.txt", b"start")]))
+    seen = {0: list(versions.current)}
+    for changes in rounds:
+        new = versions.current.with_changes((path, component(path, data, mode)) for path, data, mode in changes)
+        number = versions.advance(new).version
+        assert number == len(seen)
+        seen[number] = list(versions.current)
+    for number, components in seen.items():
+        assert list(versions.at(number)) == components
+    for number, components in seen.items():
+        before = versions.current.version
+        assert list(versions.rollback(number)) == components
+        assert versions.current.version == before + 1
+
+
+@settings(deadline=None)
+@given(CHANGES, CHANGES)
+def test_changes_lead_from_one_blueprint_to_the_other(
+    one: list[tuple[str, bytes | None, int]], two: list[tuple[str, bytes | None, int]]
+) -> None:
+    first = Blueprint().with_changes((path, component(path, data, mode)) for path, data, mode in one)
+    second = first.with_changes((path, component(path, data, mode)) for path, data, mode in two)
+    changes = first.changes_to(second)
+    assert first.with_changes((change.path, change.after) for change in changes) == second
+    assert second.with_changes((change.path, change.before) for change in changes) == first
+    assert [change.path for change in changes] == sorted(change.path for change in changes)
+
+
+def test_a_version_that_is_not_kept_is_an_error() -> None:
+    versions = Versions(Blueprint(), keep=2)
+    for number in range(4):
+        versions.advance(versions.current.with_changes([(f"{number}", Component(f"{number}", b""))]))
+    with pytest.raises(EditError, match="2 to 4"):
+        versions.at(1)
+    assert [item.path for item in versions.at(2)] == ["0", "1"]
+
+
+def test_unknown_fields_survive_and_another_schema_is_refused() -> None:
+    blueprint = Blueprint([Component("a", b"\xff\x00", 0o755)], version=7)
+    value = blueprint_to_json(blueprint)
+    value["later"] = {"x": 1}
+    value["components"][0]["colour"] = "red"
+    again = blueprint_to_json(blueprint_from_json(value))
+    assert again == value
+    with pytest.raises(EditError, match="version 2"):
+        blueprint_from_json({**value, "schema": 2})
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_that_count_as_text_encode_to_themselves(data: bytes) -> None:
+    for path in ("a.txt", "a.py"):
+        try:
+            text = decode(data, path)
+        except PathError:
+            continue
+        assert encode(text.text, text) == data
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"a\r\n", Text("a\r\n")),
+        (b"\xef\xbb\xbfa", Text("a", "utf-8", b"\xef\xbb\xbf")),
+        ("é".encode("utf-16"), Text("é", "utf-16-le", b"\xff\xfe")),
+        (b"caf\xe9", Text("café", "latin-1", b"", True)),
+        (b"# coding: cp1252\n\x80", Text("# coding: cp1252\n€", "cp1252")),
+    ],
+)
+def test_encodings_are_seen(data: bytes, expected: Text) -> None:
+    assert decode(data, "a.py") == expected
+
+
+def test_binary_is_refused() -> None:
+    for data in (b"\x00\x01", b"\x89PNG\r\n\x1a\n\x00", b"\x01\x02\xff"):
+        with pytest.raises(PathError, match="binary"):
+            decode(data, "x.png")

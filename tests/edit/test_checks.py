@@ -1,0 +1,31 @@
+"""Checks run in a copy: the project itself is never touched, and what fails there is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from codemaestro_jupyter.edit.blueprint import Change, Component
+from codemaestro_jupyter.edit.checks import check_in_copy, covering_tests
+from codemaestro_jupyter.workspace.reader import Reader
+
+
+def test_covering_tests_run_on_the_change_and_not_in_the_project(tmp_path: Path) -> None:
+    root = tmp_path.resolve()
+    (root / "pack.py").write_text("VALUE = 1\n", encoding="utf8")
+    (root / "test_pack.py").write_text(
+        "from pack import VALUE\n\n\ndef test_value():\n    open('made', 'w').close()\n    assert VALUE == 2\n",
+        encoding="utf8",
+    )
+    (root / "test_other.py").write_text("def test_other():\n    assert False\n", encoding="utf8")
+    before = {path.name: path.read_bytes() for path in root.iterdir()}
+    change = Change("pack.py", Component("pack.py", b"VALUE = 1\n"), Component("pack.py", b"VALUE = 2\n"))
+    (good,) = check_in_copy(Reader(root), [change], tests=True)
+    assert (good.name, good.passed) == ("pytest test_pack.py", True)
+    (bad,) = check_in_copy(
+        Reader(root), [Change("pack.py", change.before, Component("pack.py", b"VALUE = 3\n"))], tests=True
+    )
+    assert not bad.passed
+    assert "assert 3 == 2" in bad.output
+    assert {path.name: path.read_bytes() for path in root.iterdir()} == before
+    assert covering_tests(root, ["pack.py"]) == ["test_pack.py"]
+    assert check_in_copy(Reader(root), [change]) == ()
