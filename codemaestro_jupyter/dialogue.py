@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from codemaestro_jupyter.background import Background
-from codemaestro_jupyter.converse.conversation import Conversation, Surroundings
+from codemaestro_jupyter.converse.conversation import Conversation
 from codemaestro_jupyter.converse.session import Session
+from codemaestro_jupyter.converse.surroundings import Surroundings
 from codemaestro_jupyter.converse.turns import Pending
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
@@ -83,6 +84,7 @@ class Dialogue:
                 publish=publish,
                 prepare=lambda prediction: engine.update(prediction, session.live),
                 prepared=lambda: engine.status().ready,
+                typed=lambda: session.prediction,
                 sources=lambda turn: engine.sources(turn, session.live),
                 receipt=_receipt,
                 apply=self._apply,

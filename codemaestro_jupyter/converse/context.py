@@ -20,6 +20,9 @@ CONTEXT_TOKENS = 12_000
 """Tokens of files that are sent at most: what a local model reads in a few seconds."""
 WINDOW_SHARE = 0.5
 """Share of the model's window that the files may take; the rest is for the moment and the answer."""
+ABOUT_CHANGES = re.compile(r"\b(?:chang\w*|diff\w*|commit\w*|uncommitted|working tree|since|review)\b", re.IGNORECASE)
+"""Requests that what differs from HEAD matters to: asking git takes 10 ms."""
+NOTHING_TYPED = Prediction()
 WORD = re.compile(r"[A-Za-z_][\w./-]*[\w]")
 
 
@@ -29,6 +32,8 @@ class Front:
 
     prefix: Prefix
     fingerprints: Mapping[str, Fingerprint]
+    project: tuple[RelPath, ...]
+    """Every path of the project, as the map has them."""
 
 
 def wanted(prediction: Prediction, first: Iterable[RelPath] = ()) -> tuple[RelPath, ...]:
@@ -37,21 +42,26 @@ def wanted(prediction: Prediction, first: Iterable[RelPath] = ()) -> tuple[RelPa
     return tuple(dict.fromkeys([*first, *likely]))
 
 
-def front(sources: Sources, before: Prefix | None, paths: Iterable[RelPath], window: int = 0) -> Front:
-    """Read the files and put them behind those that were sent before; blocks."""
+def front(sources: Sources, before: Front | None, paths: Iterable[RelPath], window: int = 0) -> Front:
+    """Read the files and put them behind those that were sent before; blocks. The same one if nothing changed."""
+    sent = before.prefix.files if before else ()
     limit = min(CONTEXT_TOKENS, int(window * WINDOW_SHARE)) if window else CONTEXT_TOKENS
     texts: dict[RelPath, FileText] = {}
-    for path in dict.fromkeys([*(before.files if before else ()), *paths]):
+    for path in dict.fromkeys([*sent, *paths]):
         try:
             texts[path] = sources.read(path)
         except PathError:  # it went away, or may not be read
             continue
+    project = sources.files()
+    if before is not None and project == before.project:
+        looks = {f"file:{path}": file.fingerprint for path, file in texts.items()}
+        if looks == before.fingerprints:
+            return before
     wanted_ = [path for path in paths if path in texts]
     sizes = {path: weight(file.text) for path, file in texts.items()}
-    sent = [path for path in (before.files if before else ()) if path in texts]
-    order = arrange(sent, wanted_, sizes.__getitem__, limit)
+    order = arrange([path for path in sent if path in texts], wanted_, sizes.__getitem__, limit)
     fingerprints = {f"file:{path}": texts[path].fingerprint for path in order}
-    return Front(prefix(sources.files(), [texts[path] for path in order]), fingerprints)
+    return Front(prefix(project, [texts[path] for path in order]), fingerprints, project)
 
 
 def moment(sources: Sources, request: str, earlier: tuple[tuple[str, str], ...]) -> Moment:
@@ -61,15 +71,18 @@ def moment(sources: Sources, request: str, earlier: tuple[tuple[str, str], ...])
         sources.failures()[:1],
         sources.notebook(),
         sources.variables(),
-        sources.status().changed,
+        sources.status().changed if ABOUT_CHANGES.search(request) else (),
         earlier,
     )
 
 
-def facts(sources: Sources, request: str, may_ask: bool) -> Facts:
-    """What is known of a request; files that it names come first, and for certain. Blocks."""
+def facts(sources: Sources, request: str, may_ask: bool, typed: Prediction = NOTHING_TYPED) -> Facts:
+    """What is known of a request; files that it names come first, and for certain. Blocks.
+
+    `typed` is what was predicted while it was typed.
+    """
     found = classify(request)
-    prediction = sources.predict(request)
+    prediction = typed if typed.text.strip() == request.strip() else sources.predict(request)
     named = named_files(sources, request)
     files = [LikelyFile(path, 1.0, ("you named it",)) for path in named]
     files += [file for file in prediction.files if file.path not in named and file.probability >= LEAST_LIKELY]

@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 from codemaestro_jupyter.converse import context
 from codemaestro_jupyter.converse.answering import StoppedError
-from codemaestro_jupyter.converse.clarify import Clear, Question, match
+from codemaestro_jupyter.converse.clarify import Clear, Facts, Question, match
 from codemaestro_jupyter.converse.machine import (
     CONFIRM,
     Act,
@@ -32,76 +32,25 @@ from codemaestro_jupyter.converse.machine import (
     step,
 )
 from codemaestro_jupyter.converse.plans import AnyDraft, plan_markdown
+from codemaestro_jupyter.converse.surroundings import Drafter, Surroundings
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
 from codemaestro_jupyter.errors import MaestroError, ModelError
-from codemaestro_jupyter.models.calls import Calls, Spent, Work
+from codemaestro_jupyter.models.calls import Calls, Spent
 from codemaestro_jupyter.models.protocol import Message, Model
 from codemaestro_jupyter.models.selection import Models
 from codemaestro_jupyter.plan.draft import TASK
-from codemaestro_jupyter.plan.prompt import prompt
+from codemaestro_jupyter.plan.prompt import Moment, prompt
 from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.settings import CodeMaestro
-from codemaestro_jupyter.types import Answer, Fingerprint, LikelyFile, Prediction, Tool, Turn, TurnId
-from codemaestro_jupyter.view import OptionView, QuestionView, SessionView
+from codemaestro_jupyter.types import Answer, LikelyFile, Prediction, Tool, Turn, TurnId
+from codemaestro_jupyter.view import OptionView, QuestionView
 
 QUESTION_SECONDS = 600.0
 """After this long without an answer the most probable one is taken, and said."""
 DRAFTS = 2
 Offline = Callable[[str], Awaitable[tuple[Answer, Turn]]]
 """Answers without a model; its argument is a remark to begin with."""
-
-
-class Drafter(Protocol):
-    """Drafts plans ahead of their choice (see prepare/drafts.py)."""
-
-    on_change: Callable[[], None]
-
-    def ready(self, turn: TurnId) -> frozenset[str]:
-        """Options whose plan is there."""
-        ...
-
-    def begin(
-        self, option: str, model: Model, messages: Sequence[Message], request: str, turn: TurnId,
-        fingerprints: Mapping[str, Fingerprint],
-    ) -> None:  # fmt: skip
-        """Draft for an option."""
-        ...
-
-    def keep(self, turn: TurnId, option: str = "") -> None:
-        """Cancel the others."""
-        ...
-
-    async def take(self, turn: TurnId, option: str) -> AnyDraft | None:
-        """The plan of an option."""
-        ...
-
-    async def make(
-        self, model: Model, messages: Sequence[Message], request: str, turn: TurnId,
-        fingerprints: Mapping[str, Fingerprint],
-    ) -> AnyDraft:  # fmt: skip
-        """Draft a plan now."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the conversation may use of the rest; everything but `publish` and `prepare` is for a worker."""
-
-    work: Work
-    publish: Callable[[SessionView], None]
-    prepare: Callable[[Prediction], None]
-    """Prepare for the answers of an open question."""
-    prepared: Callable[[], frozenset[str]]
-    """Paths that are prepared; at once."""
-    sources: Callable[[Turn], Sources]
-    receipt: Callable[[Sources, Answer], Any]
-    apply: Callable[[Any], str]
-    """Apply a proposal; what was done, in Markdown."""
-    worth: Callable[[float, Sequence[Message]], bool]
-    """Whether drafting for an answer of that probability pays."""
-    earlier: Callable[[TurnId], tuple[tuple[str, str], ...]]
-    """Requests and answers before a turn; at once."""
 
 
 @dataclass
@@ -199,9 +148,9 @@ class Conversation:
         self._running[turn.id] = task
         spent = Spent()
         try:
-            sources = await self._around.work(self._around.sources, turn)
+            sources, facts = await self._around.work(self._begin, turn, may_ask)
             dialogue = Dialogue(turn, voice, model, sources, spent)
-            await self._through(dialogue, may_ask)
+            await self._through(dialogue, facts)
             return await self._finished(dialogue)
         except asyncio.CancelledError:
             if turn.id in self._stopped:
@@ -226,11 +175,13 @@ class Conversation:
 
     # -- performing what the machine decides --------------------------------------------------------
 
-    async def _through(self, dialogue: Dialogue, may_ask: bool) -> None:
-        request = dialogue.turn.request
-        facts = await self._around.work(context.facts, dialogue.sources, request, may_ask)
+    def _begin(self, turn: Turn, may_ask: bool) -> tuple[Sources, Facts]:
+        sources = self._around.sources(turn)
+        return sources, context.facts(sources, turn.request, may_ask, self._around.typed())
+
+    async def _through(self, dialogue: Dialogue, facts: Facts) -> None:
         dialogue.tool = facts.tool
-        dialogue.state, todo = step(State(), Submitted(request, facts))
+        dialogue.state, todo = step(State(), Submitted(dialogue.turn.request, facts))
         queue = deque(todo)
         while queue:
             event: Any = None
@@ -335,17 +286,20 @@ class Conversation:
 
     async def _messages(self, dialogue: Dialogue, clear: Clear, task: str = "") -> tuple[Message, ...]:
         """The prompt, its front the same bytes as what was sent ahead."""
-        info = dialogue.model.info
-        if dialogue.front is None:
-            chosen = [path for item in clear.settled for path in item.paths]
-            likely = [file.path for file in dialogue.state.facts.files[: context.FILES]]
-            before = self._warming.sent
-            dialogue.front = await self._around.work(
-                context.front, dialogue.sources, before, tuple(dict.fromkeys([*chosen, *likely])), info.context_window
-            )
-            await self._warming.settle(dialogue.front.prefix)
+        known, before = dialogue.front, self._warming.sent
+        chosen = [path for item in clear.settled for path in item.paths]
+        likely = [file.path for file in dialogue.state.facts.files[: context.FILES]]
+        wanted = tuple(dict.fromkeys([*chosen, *likely]))
         earlier = self._around.earlier(dialogue.turn.id)
-        now = await self._around.work(context.moment, dialogue.sources, clear.text, earlier)
+
+        def gather() -> tuple[context.Front, Moment]:
+            window = dialogue.model.info.context_window
+            front = known or context.front(dialogue.sources, before, wanted, window)
+            return front, context.moment(dialogue.sources, clear.text, earlier)
+
+        dialogue.front, now = await self._around.work(gather)
+        if known is None:
+            await self._warming.settle(dialogue.front)
         return prompt(dialogue.front.prefix, now, task)
 
     def _withdraw(self, turn: TurnId) -> None:

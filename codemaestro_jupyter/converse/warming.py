@@ -16,7 +16,6 @@ from codemaestro_jupyter.errors import ModelError
 from codemaestro_jupyter.models.calls import Calls, Spent, Work
 from codemaestro_jupyter.models.protocol import Model
 from codemaestro_jupyter.models.selection import Models
-from codemaestro_jupyter.plan.prompt import Prefix
 from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.types import Prediction, RelPath
@@ -48,11 +47,11 @@ class Warming:
         self._clock = clock
         self._found = found
         self._task: asyncio.Task[None] | None = None
-        self._reading: Prefix | None = None
+        self._reading: context.Front | None = None
         self._next: tuple[RelPath, ...] | None = None
         self._model: Model | None = None
         self._when = self._failed = float("-inf")
-        self.sent: Prefix | None = None
+        self.sent: context.Front | None = None
         """The front of the last prompt, read ahead or sent; the next one begins with its files."""
         self.spent = Spent()
 
@@ -75,16 +74,16 @@ class Warming:
         elif not self._models.settled or self._pays(paths):
             self._task = asyncio.ensure_future(self._read(paths))
 
-    async def settle(self, prefix: Prefix) -> None:
+    async def settle(self, front: context.Front) -> None:
         """A prompt with that front is about to be sent: what is being read ahead is waited for if it begins it."""
         task, reading = self._task, self._reading
         self._next = None
         if task is not None and not task.done():
-            if reading is not None and prefix.text.startswith(reading.text):
+            if reading is not None and front.prefix.text.startswith(reading.prefix.text):
                 await asyncio.wait([task])
             else:
                 task.cancel()
-        self.sent, self._when, self._model = prefix, self._clock(), self._models.current
+        self.sent, self._when, self._model = front, self._clock(), self._models.current
 
     def forget(self) -> None:
         """The model or the consent changed: nothing is read any more."""
@@ -98,7 +97,7 @@ class Warming:
             return False
         if self.sent is None or model is not self._model or self._clock() - self._when > FORGOTTEN_SECONDS:
             return True
-        return not set(paths) <= set(self.sent.files)
+        return not set(paths) <= set(self.sent.prefix.files)
 
     async def _read(self, paths: tuple[RelPath, ...]) -> None:
         tried: set[tuple[RelPath, ...]] = set()
@@ -110,10 +109,10 @@ class Warming:
                 tried.add(paths)  # a file that is too large stays new however often it is tried
                 model: Any = self._models.current
                 front = await self._work(context.front, self._project(), self.sent, paths, model.info.context_window)
-                if self.sent is None or front.prefix.digest != self.sent.digest or model is not self._model:
-                    self._reading = front.prefix
+                if self.sent is None or front.prefix.text != self.sent.prefix.text or model is not self._model:
+                    self._reading = front
                     await self._calls.warm(model, front.prefix.messages, self.spent)
-                self.sent, self._when, self._model = front.prefix, self._clock(), model
+                self.sent, self._when, self._model = front, self._clock(), model
                 paths, self._next = (self._next if self._next is not None else paths), None
         except ModelError as error:
             log.info("Reading ahead failed: %s", error)

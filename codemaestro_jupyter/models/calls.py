@@ -82,9 +82,10 @@ class Calls:
         Close it (`aclosing`) or cancel the task to stop: the connection closes at once, and what was billed until then
         is estimated, since no server says it. Raises `BudgetError` before anything is sent, and `ModelError`.
         """
-        reservation: Reservation = await self._work(
-            self._purse.reserve, purpose, model.info, messages, max_tokens, turn
-        )
+        wanted = (purpose, model.info, messages, max_tokens, turn)
+        reservation: Reservation = (
+            self._purse.reserve(*wanted) if model.info.local else await self._work(self._purse.reserve, *wanted)
+        )  # a local model costs nothing, so nothing needs to be looked up
         said: list[str] = []
         usage: Usage | None = None
         sent = False

@@ -7,7 +7,6 @@ and said to be no instruction.
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -39,11 +38,6 @@ class Prefix:
 
     text: str
     files: tuple[RelPath, ...]
-
-    @property
-    def digest(self) -> str:
-        """Equal means the same bytes."""
-        return hashlib.sha256(self.text.encode("utf8", "replace")).hexdigest()
 
     @property
     def messages(self) -> tuple[Message, ...]:

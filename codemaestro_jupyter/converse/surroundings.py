@@ -1,0 +1,68 @@
+"""What the conversation may use of the rest of the house, handed in as one value and one narrow protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from codemaestro_jupyter.converse.plans import AnyDraft
+from codemaestro_jupyter.models.calls import Work
+from codemaestro_jupyter.models.protocol import Message, Model
+from codemaestro_jupyter.plan.sources import Sources
+from codemaestro_jupyter.types import Answer, Fingerprint, Prediction, Turn, TurnId
+from codemaestro_jupyter.view import SessionView
+
+
+class Drafter(Protocol):
+    """Drafts plans ahead of their choice (see prepare/drafts.py)."""
+
+    on_change: Callable[[], None]
+
+    def ready(self, turn: TurnId) -> frozenset[str]:
+        """Options whose plan is there."""
+        ...
+
+    def begin(
+        self, option: str, model: Model, messages: Sequence[Message], request: str, turn: TurnId,
+        fingerprints: Mapping[str, Fingerprint],
+    ) -> None:  # fmt: skip
+        """Draft for an option."""
+        ...
+
+    def keep(self, turn: TurnId, option: str = "") -> None:
+        """Cancel the others."""
+        ...
+
+    async def take(self, turn: TurnId, option: str) -> AnyDraft | None:
+        """The plan of an option."""
+        ...
+
+    async def make(
+        self, model: Model, messages: Sequence[Message], request: str, turn: TurnId,
+        fingerprints: Mapping[str, Fingerprint],
+    ) -> AnyDraft:  # fmt: skip
+        """Draft a plan now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the conversation may use of the rest; everything but `publish` and `prepare` is for a worker."""
+
+    work: Work
+    publish: Callable[[SessionView], None]
+    prepare: Callable[[Prediction], None]
+    """Prepare for the answers of an open question."""
+    prepared: Callable[[], frozenset[str]]
+    """Paths that are prepared; at once."""
+    typed: Callable[[], Prediction]
+    """What was predicted last; at once."""
+    sources: Callable[[Turn], Sources]
+    receipt: Callable[[Sources, Answer], Any]
+    apply: Callable[[Any], str]
+    """Apply a proposal; what was done, in Markdown."""
+    worth: Callable[[float, Sequence[Message]], bool]
+    """Whether drafting for an answer of that probability pays."""
+    earlier: Callable[[TurnId], tuple[tuple[str, str], ...]]
+    """Requests and answers before a turn; at once."""
