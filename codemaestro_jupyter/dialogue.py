@@ -57,6 +57,7 @@ class Dialogue:
         background: Background,
         publish: Callable[[SessionView], None],
         predict: Callable[[str], Prediction],
+        notices: Callable[[], list[NoticeView]],
         clock: Callable[[], float],
     ) -> None:
         self._settings = settings
@@ -65,6 +66,7 @@ class Dialogue:
         self._background = background
         self._publish = publish
         self._predict = predict
+        self._notices = notices
         self._clock = clock
         self._editor: EditEngine | None = None
         self._editing = threading.Lock()
@@ -175,7 +177,7 @@ class Dialogue:
         if model is not None and not self.warming.allowed(model):
             message = f"{name} does not run on this machine: it sees nothing before you submit."
             hint = "`%maestro settings remote_before_submit True` lets it read ahead what you type and likely files."
-            part["notices"] = [NoticeView(level="info", message=message, hint=hint)]
+            part["notices"] = [*self._notices(), NoticeView(level="info", message=message, hint=hint)]
         self._publish(part)
 
     def _worth(self, probability: float, messages: Sequence[Message]) -> bool:

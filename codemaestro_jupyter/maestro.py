@@ -90,7 +90,7 @@ class Maestro:
         self.dialogue = Dialogue(
             values, model, root=self.root, folder=folder, store=self.store, workspace=self.workspace,
             engine=self.engine, session=self._session, background=self._background,
-            publish=self._broadcast.publish, predict=self.predict, clock=clock,
+            publish=self._broadcast.publish, predict=self.predict, notices=self._notices, clock=clock,
         )  # fmt: skip
         self._newest: deque[TypingEvent] = deque(maxlen=1)  # a newer keystroke replaces an older one, atomically
         self._predicting = False

@@ -262,11 +262,14 @@ class Conversation:
         else:
             dialogue.drafted = await self._drafted(dialogue, clear)
             voice.say(plan_markdown(dialogue.drafted))
+        applicable = dialogue.drafted is not None and dialogue.drafted.applicable
+        if applicable and not (dialogue.state.facts.may_ask or self._settings.auto_apply):
+            voice.paragraph()
+            voice.say("*Nothing was written. Ask in the panel's chat or in a terminal to apply it.*")
         if clear.said:
             voice.paragraph()
             voice.say(clear.said)
-        drafted = dialogue.drafted
-        return Planned(change and drafted is not None and drafted.applicable, self._settings.auto_apply)
+        return Planned(applicable, self._settings.auto_apply)
 
     async def _drafted(self, dialogue: Dialogue, clear: Clear) -> AnyDraft:
         """The plan that was drafted while the person chose, if what it was made from still holds; else made now."""

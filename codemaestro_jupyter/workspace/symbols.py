@@ -94,16 +94,23 @@ def is_python(path: str) -> bool:
     return path.lower().endswith((".py", ".pyi", ".pyw", ".ipynb"))
 
 
+PARSE_ATTEMPTS = 3
+
+
 def _tree(path: str, text: str) -> ast.Module | None:
     if not is_python(path):
         return None
     if path.lower().endswith(".ipynb"):
         text = code_lines(text)
     _be_quiet()
-    try:
-        return ast.parse(text, _SOURCE_NAME)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    for _ in range(PARSE_ATTEMPTS):
+        try:
+            return ast.parse(text, _SOURCE_NAME)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+        except SystemError:  # two threads parsed at once and CPython mixed up their depths (gh-106905)
+            continue
+    return None
 
 
 def _be_quiet() -> None:
