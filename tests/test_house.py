@@ -16,6 +16,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("prepare", "converse"),
     ("maestro",),
     ("reports",),
+    ("editing",),
     ("jupyter", "experiment"),
     ("cli",),
 ]

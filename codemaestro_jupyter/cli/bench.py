@@ -88,10 +88,17 @@ def _typing(arguments: argparse.Namespace) -> dict[str, Any]:
     return run_typing_bench(arguments.repo or arguments.root or ".", cells=arguments.cases or 300)
 
 
+def _engine(arguments: argparse.Namespace) -> dict[str, Any]:
+    from codemaestro_jupyter.experiment.engine_bench import run_engine_bench
+
+    return run_engine_bench(quick=arguments.cases is not None, say=_say)
+
+
 BENCHES: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "predict": _predict,
     "index": _index,
     "answer": _answer,
     "load": _load,
     "typing": _typing,
+    "engine": _engine,
 }
