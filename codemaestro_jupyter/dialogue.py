@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.background import Background
 from codemaestro_jupyter.converse.conversation import Conversation
@@ -17,8 +17,6 @@ from codemaestro_jupyter.converse.surroundings import Surroundings
 from codemaestro_jupyter.converse.turns import Pending
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
-from codemaestro_jupyter.edit.engine import Engine as EditEngine
-from codemaestro_jupyter.edit.proposal import Problem, Proposal
 from codemaestro_jupyter.errors import DiskError
 from codemaestro_jupyter.models.calls import Calls
 from codemaestro_jupyter.models.protocol import Message, Model
@@ -34,6 +32,10 @@ from codemaestro_jupyter.store.store import Store
 from codemaestro_jupyter.types import Answer, Prediction, Receipt, Turn, TurnId
 from codemaestro_jupyter.view import NoticeView, QuestionView, SessionView
 from codemaestro_jupyter.workspace.workspace import Workspace
+
+if TYPE_CHECKING:  # the plan engine brings LibCST, which nobody who only asks needs: imported when a plan is drafted
+    from codemaestro_jupyter.edit.engine import Engine as EditEngine
+    from codemaestro_jupyter.edit.proposal import Proposal
 
 DRAFT_SECONDS = 5.0
 """What a draft saves at first: about 300 tokens at the speed of a small local model."""
@@ -71,6 +73,8 @@ class Dialogue:
         self._editor: EditEngine | None = None
         self._editing = threading.Lock()
         self._told = ""
+        self.proposal: Proposal | None = None
+        """The newest plan on the screen that can be applied."""
         self.models = Models(settings, model)
         self.calls = Calls(Purse(store.ledger, settings, clock), self._work)
         self.drafts = Drafts(self.calls, self._propose, self._work)
@@ -90,6 +94,7 @@ class Dialogue:
                 sources=lambda turn: engine.sources(turn, session.live),
                 receipt=_receipt,
                 apply=self._apply,
+                shown=self._shown,
                 worth=self._worth,
                 earlier=session.earlier,
             ),
@@ -184,6 +189,8 @@ class Dialogue:
         return worth_drafting(probability, messages, DRAFT_SECONDS, float(self._settings.dial))
 
     def _propose(self, plan: Mapping[str, Any]) -> Proposal:
+        from codemaestro_jupyter.edit.proposal import Problem, Proposal
+
         editor = self._edit()
         if editor is None:
             return Proposal(str(plan.get("text", "")), None, problem=Problem(NOT_WRITABLE))
@@ -194,12 +201,18 @@ class Dialogue:
         if editor is None:
             raise DiskError(NOT_WRITABLE)
         receipt = editor.apply(proposal)
+        self.proposal = None
         files = ", ".join(f"`{path}`" for path in receipt.files)
-        return f"**Done:** {files} changed (transaction `{receipt.transaction}`)."
+        return f"**Done:** {files} changed. `%maestro undo` or `codemaestro undo` takes it back."
+
+    def _shown(self, proposal: Proposal) -> None:
+        self.proposal = proposal
 
     def _edit(self) -> EditEngine | None:
         with self._editing:
             if self._editor is None and self._folder is not None:
+                from codemaestro_jupyter.edit.engine import Engine as EditEngine
+
                 self._editor = EditEngine(self._root, self._workspace.reader, self._folder)
             return self._editor
 

@@ -76,8 +76,8 @@ def history(store: Store, search: str = "", limit: int = 20) -> Report:
         )
         for turn in turns
     ]
-    table = _table(("id", "when", "tool", "request", "took", "state"), rows, "No turns yet.")
-    return Report(table, {"turns": turns})
+    markdown = table(("id", "when", "tool", "request", "took", "state"), rows, "No turns yet.")
+    return Report(markdown, {"turns": turns})
 
 
 def turn(store: Store, turn_id: str) -> Report:
@@ -109,7 +109,7 @@ def preparations(store: Store, subject: str = "", difference: Sequence[int] = ()
         for item in found
     ]
     header = ("id", "kind", "subject", "version", "made", "cost", "tokens (estimated)", "used")
-    return Report(_table(header, rows, "Nothing prepared yet."), {"preparations": found})
+    return Report(table(header, rows, "Nothing prepared yet."), {"preparations": found})
 
 
 def settings_report(settings: Settings) -> Report:
@@ -120,7 +120,7 @@ def settings_report(settings: Settings) -> Report:
         for name in setting_names()
     ]
     data = {name: {"value": getattr(settings.values, name), "from": settings.where(name)} for name in setting_names()}
-    return Report(_table(("setting", "value", "from", "meaning"), rows, ""), data)
+    return Report(table(("setting", "value", "from", "meaning"), rows, ""), data)
 
 
 def index_report(maestro: Maestro) -> Report:
@@ -147,9 +147,9 @@ def ledger(maestro: Maestro) -> Report:
         (PURPOSES.get(name, name), item.calls, item.sent, item.cached, item.received, f"{item.dollars:.4f}")
         for name, item in every.items()
     ]
-    table = _table(("for", "calls", "tokens sent", "read before", "received", "dollars"), rows, "No model was called.")
+    paid = table(("for", "calls", "tokens sent", "read before", "received", "dollars"), rows, "No model was called.")
     lines = [
-        table,
+        paid,
         "",
         f"Last 24 hours: ${day.dollars:.4f} of ${values.daily_budget:.2f}; a turn may take ${values.turn_budget:.2f}.",
         f"This session: {session['prepared']} prepared, {session['used']} used, {session['wasted']} not used, "
@@ -259,7 +259,8 @@ def _short(text: str) -> str:
     return line if len(line) <= REQUEST_SHOWN else line[: REQUEST_SHOWN - 1] + "…"
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[object]], empty: str) -> str:
+def table(header: Sequence[str], rows: Sequence[Sequence[object]], empty: str) -> str:
+    """A Markdown table, or `empty` where there is no row."""
     if not rows:
         return empty
 

@@ -17,6 +17,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("dialogue",),
     ("maestro",),
     ("reports",),
+    ("editing",),
     ("jupyter", "experiment"),
     ("cli",),
 ]

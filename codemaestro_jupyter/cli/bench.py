@@ -94,6 +94,12 @@ def _model(arguments: argparse.Namespace) -> dict[str, Any]:
     return run_model_bench(repetitions=arguments.cases or 5, report=_say)
 
 
+def _engine(arguments: argparse.Namespace) -> dict[str, Any]:
+    from codemaestro_jupyter.experiment.engine_bench import run_engine_bench
+
+    return run_engine_bench(quick=arguments.cases is not None, say=_say)
+
+
 BENCHES: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "predict": _predict,
     "index": _index,
@@ -101,4 +107,5 @@ BENCHES: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "load": _load,
     "typing": _typing,
     "model": _model,
+    "engine": _engine,
 }

@@ -17,6 +17,10 @@ COMMANDS: dict[str, str] = {
     "forget": "codemaestro_jupyter.cli.records:forget",
     "ledger": "codemaestro_jupyter.cli.records:ledger",
     "doctor": "codemaestro_jupyter.cli.records:doctor",
+    "edit": "codemaestro_jupyter.cli.edit:edit",
+    "undo": "codemaestro_jupyter.cli.edit:undo",
+    "redo": "codemaestro_jupyter.cli.edit:redo",
+    "log": "codemaestro_jupyter.cli.edit:log",
     "bench": "codemaestro_jupyter.cli.bench:bench",
 }
 """Where each command lives, imported only when it is called."""
@@ -76,9 +80,21 @@ def build_parser() -> argparse.ArgumentParser:
 
     commands.add_parser("doctor", parents=[common], help="check the installation and say what to do")
 
+    edit = commands.add_parser("edit", parents=[common], help="change files from a sentence: shows the diff, then asks")
+    edit.add_argument("text", nargs="*", metavar="TEXT", help="e.g. `rename fetch_user to load_user`")
+    edit.add_argument("--yes", action="store_true", help="apply without asking")
+
+    for name, meaning in (("undo", "undo the last change, byte for byte"), ("redo", "do again what was undone")):
+        turn = commands.add_parser(name, parents=[common], help=meaning)
+        turn.add_argument("transaction", nargs="?", metavar="ID", help="this transaction (default: the last)")
+        turn.add_argument("-n", "--count", type=int, default=1, metavar="N", help="how many (default 1)")
+
+    log = commands.add_parser("log", parents=[common], help="what was changed, newest first")
+    log.add_argument("-n", "--limit", type=int, default=20, metavar="N", help="how many (default 20)")
+
     bench = commands.add_parser("bench", parents=[common], help="measure CodeMaestro on your own project")
     bench.add_argument(
-        "what", choices=("predict", "index", "answer", "load", "typing", "model"), help="what to measure"
+        "what", choices=("predict", "index", "answer", "load", "typing", "engine", "model"), help="what to measure"
     )
     bench.add_argument("--repo", metavar="PATH", help="the git project to measure on (default: this one)")
     bench.add_argument("--harness", metavar="DIR", help="predict: a folder with cases (dev.jsonl) instead")

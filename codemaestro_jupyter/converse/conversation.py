@@ -263,9 +263,11 @@ class Conversation:
             dialogue.drafted = await self._drafted(dialogue, clear)
             voice.say(plan_markdown(dialogue.drafted))
         applicable = dialogue.drafted is not None and dialogue.drafted.applicable
-        if applicable and not (dialogue.state.facts.may_ask or self._settings.auto_apply):
-            voice.paragraph()
-            voice.say("*Nothing was written. Ask in the panel's chat or in a terminal to apply it.*")
+        if applicable and dialogue.drafted is not None:
+            self._around.shown(dialogue.drafted.proposal)
+            if not (dialogue.state.facts.may_ask or self._settings.auto_apply):
+                voice.paragraph()
+                voice.say("`%maestro apply` writes it; nothing is written before that.")
         if clear.said:
             voice.paragraph()
             voice.say(clear.said)

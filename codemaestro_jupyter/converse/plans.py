@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from codemaestro_jupyter.edit.proposal import FileDiff, Proposal
 from codemaestro_jupyter.models.calls import Spent
 from codemaestro_jupyter.plan.draft import Draft
 from codemaestro_jupyter.types import Fingerprint
+
+if TYPE_CHECKING:
+    from codemaestro_jupyter.edit.proposal import FileDiff, Proposal
 
 SHOWN_LINES = 200
 """Lines of diff of one file in the conversation; the whole is applied."""

@@ -62,6 +62,8 @@ class Surroundings:
     receipt: Callable[[Sources, Answer], Any]
     apply: Callable[[Any], str]
     """Apply a proposal; what was done, in Markdown."""
+    shown: Callable[[Any], None]
+    """A proposal is on the screen and can be applied; at once."""
     worth: Callable[[float, Sequence[Message]], bool]
     """Whether drafting for an answer of that probability pays."""
     earlier: Callable[[TurnId], tuple[tuple[str, str], ...]]

@@ -29,6 +29,7 @@ SKIPPED = re.compile(
     r"(^|/)(tests?|testing|docs?|examples?|benchmarks?|conftest\.py|setup\.py|versioneer\.py)(/|$)|test_"
 )
 TIMEOUT = 1_800
+EDITS = ("add logging to {place}", "add error handling to {place}", "add a parameter `extra_option=None` to {place}")
 
 
 def well_used(root: Path, count: int) -> list[tuple[str, str]]:
@@ -64,18 +65,9 @@ def check_project(clone: Path, tests: Sequence[str], renames: int = 5) -> dict[s
         seconds: list[float] = []
         chosen = well_used(root, renames * 3)
         commands = [f"rename {path}::{name} to {renamed(name)}" for path, name in chosen]
-        edits = [
-            text.format(place=f"{path}::{renamed(name)}")
-            for (path, name), text in zip(
-                [item for item in chosen if item[1].islower()],
-                (
-                    "add logging to {place}",
-                    "add error handling to {place}",
-                    "add a parameter `extra_option=None` to {place}",
-                ),
-                strict=False,
-            )
-        ]
+        functions = [(path, name) for path, name in well_used(root, renames * 20) if name.islower()]
+        places = [f"{path}::{name}" for path, name in functions if (path, name) not in chosen][:3]
+        edits = [text.format(place=place) for text, place in zip(EDITS, places, strict=False)]
         candidates = 0
         for command in [*commands, *edits]:
             if command.startswith("rename") and len(done) >= renames:
@@ -102,7 +94,7 @@ def check_project(clone: Path, tests: Sequence[str], renames: int = 5) -> dict[s
         "tests_before": before["summary"],
         "tests_after": after["summary"],
         "newly_failing": sorted(set(after["failed"]) - set(before["failed"])),
-        "as_before": set(after["failed"]) <= set(before["failed"]) and after["passed"] >= before["passed"],
+        "as_before": set(after["failed"]) <= set(before["failed"]) and 0 < before["passed"] <= after["passed"],
         "undone_byte_for_byte": same,
     }
 

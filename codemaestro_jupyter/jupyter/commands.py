@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
-from codemaestro_jupyter import reports
+from codemaestro_jupyter import editing, reports
 from codemaestro_jupyter.errors import OptionError
 from codemaestro_jupyter.jupyter.inward import checked
 from codemaestro_jupyter.jupyter.options import OPTIONS
@@ -20,6 +20,7 @@ from codemaestro_jupyter.store.store import Forgettable
 from codemaestro_jupyter.types import Rating, TurnId
 
 if TYPE_CHECKING:
+    from codemaestro_jupyter.edit.proposal import Proposal
     from codemaestro_jupyter.maestro import Maestro
 
 
@@ -28,6 +29,8 @@ class Door(Protocol):
 
     maestro: Maestro
     last_turn: TurnId | None
+    proposal: Proposal | None
+    """What `edit` showed and `apply` writes."""
 
     def ask(self, line: str) -> None:
         """Answer a request, as a cell does."""
@@ -157,6 +160,46 @@ def _forget(door: Door, words: list[str]) -> Report:
     return reports.forget(door.maestro, what)  # type: ignore[arg-type]
 
 
+def _edit(door: Door, words: list[str]) -> Report:
+    if not words or not words[0].strip():
+        raise OptionError("There is nothing to change.", hint="%maestro edit rename old_name to new_name")
+    editor = editing.open_editor(door.maestro)
+    door.proposal = editor.propose(words[0])
+    report = editing.proposal(door.proposal)
+    if not door.proposal.applicable:
+        return report
+    if door.maestro.settings.values.auto_apply:
+        return _apply(door, [])
+    return Report(report.markdown + "\n\n`%maestro apply` writes it; nothing is written before that.", report.data)
+
+
+def _apply(door: Door, words: list[str]) -> Report:
+    _nothing("apply", words)
+    dialogue = door.maestro.dialogue
+    proposal = door.proposal or dialogue.proposal
+    if proposal is None:
+        raise OptionError("There is nothing to apply.", hint="Begin with %maestro edit TEXT.")
+    receipt = editing.open_editor(door.maestro).apply(proposal)
+    door.proposal = dialogue.proposal = None
+    done = editing.receipts([receipt], "Applied")
+    return Report(done.markdown + "\n\n`%maestro undo` takes it back.", done.data)
+
+
+def _turn(what: Literal["undo", "redo"]) -> Callable[[Door, list[str]], Report]:
+    def turn(door: Door, words: list[str]) -> Report:
+        editor = editing.open_editor(door.maestro)
+        act = editor.undo if what == "undo" else editor.redo
+        done = act(1, words[0] if words else "")
+        return editing.receipts(done, "Undone" if what == "undo" else "Done again")
+
+    return turn
+
+
+def _log(door: Door, words: list[str]) -> Report:
+    _nothing("log", words)
+    return editing.log(editing.open_editor(door.maestro))
+
+
 def _ask(door: Door, words: list[str]) -> None:
     """Its one word is the rest of the line, verbatim."""
     door.ask(words[0])
@@ -168,6 +211,11 @@ def _help(door: Door, words: list[str]) -> Report:
 
 COMMANDS: dict[str, Command] = {
     "ask": Command("ask [options] TEXT", "the same as a `%%maestro` cell", _ask),
+    "edit": Command("edit TEXT", "show what a sentence would change: `edit rename old_name to new_name`", _edit),
+    "apply": Command("apply", "write what `edit` or a model's plan showed, as one transaction", _apply),
+    "undo": Command("undo [ID]", "take the last change back, byte for byte", _turn("undo")),
+    "redo": Command("redo [ID]", "do again what was undone", _turn("redo")),
+    "log": Command("log", "what was changed, newest first", _log),
     "status": Command("status", "where the session stands", _status),
     "history": Command("history [WORDS]", "earlier requests and answers", _history),
     "preparations": Command(

@@ -21,6 +21,7 @@ from codemaestro_jupyter.types import TurnId
 
 if TYPE_CHECKING:
     from codemaestro_jupyter.converse.turns import Pending
+    from codemaestro_jupyter.edit.proposal import Proposal
     from codemaestro_jupyter.maestro import Maestro
 
 NAME = "maestro"
@@ -48,6 +49,7 @@ class MaestroMagics:
     ) -> None:
         self.maestro = maestro
         self.last_turn: TurnId | None = None
+        self.proposal: Proposal | None = None
         self.checks = checks
         self._shell = shell
         self._screen = screen
@@ -93,7 +95,9 @@ class MaestroMagics:
 
         with _said():
             name, rest = split(line)
-            words, format_ = ([rest], None) if name == "ask" else split_format(rest.split())  # a request stays verbatim
+            words, format_ = (
+                ([rest], None) if name in {"ask", "edit"} else split_format(rest.split())
+            )  # a request stays verbatim
             report = COMMANDS[name].run(self, words)
             if report is not None:
                 self._show(report.markdown, format_, report.data)

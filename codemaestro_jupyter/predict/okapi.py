@@ -17,7 +17,10 @@ from codemaestro_jupyter.predict.question import Question
 
 COMPLETIONS = 12
 """Words that a half-typed one may become; more blur it."""
-SHORTEST_SEGMENT = 2
+FETCHED = 24
+"""Completions asked of the index at once: what counts words plainly wants more, and a prefix is looked up once."""
+SHORTEST_SEGMENT = 3
+"""Two letters begin thousands of words: slow to look up, and they say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +61,15 @@ class Field:
         constants: Constants,
     ) -> None:
         self.postings = postings
-        self.complete = complete
+        self._complete = complete
         self._n = len(lengths)
         average = max(1.0, float(lengths.mean())) if len(lengths) else 1.0
         self._norm = (constants.k1 * (1 - constants.b + constants.b * lengths / average)).astype(np.float32)
         self._gain = constants.k1 + 1
+
+    def complete(self, prefix: str, limit: int) -> list[tuple[str, int]]:
+        """At most `limit` (24 at most) terms that start with the prefix, most frequent first."""
+        return self._complete(prefix, FETCHED)[:limit]
 
     def weights(self, term: str) -> tuple[Documents, Floats]:
         """Documents that hold the term and its BM25 weight there."""

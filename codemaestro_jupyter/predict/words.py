@@ -17,7 +17,7 @@ from codemaestro_jupyter.workspace.tokens import LONGEST_WORD, subtokens
 
 Votes = defaultdict[str, float]
 MOST = 3
-SHORTEST_PREFIX = 2
+SHORTEST_PREFIX = 3
 LOOKED_AT = 400
 """Past subjects read for one continuation, newest first."""
 PROJECT_WORDS = 12

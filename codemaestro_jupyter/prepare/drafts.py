@@ -11,9 +11,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from codemaestro_jupyter.edit.proposal import Proposal
 from codemaestro_jupyter.errors import ModelAnswerError, ModelError
 from codemaestro_jupyter.models.calls import Calls, Spent, Work
 from codemaestro_jupyter.models.protocol import Message, Model
@@ -21,6 +20,9 @@ from codemaestro_jupyter.models.tokens import estimate
 from codemaestro_jupyter.plan.draft import REPAIR, SCHEMA, Draft, read_draft
 from codemaestro_jupyter.prepare.economics import Candidate, value
 from codemaestro_jupyter.types import Fingerprint, PreparationKey, TurnId
+
+if TYPE_CHECKING:
+    from codemaestro_jupyter.edit.proposal import Proposal
 
 DRAFTS = 2
 """Plans drafted at once: the top 2 answers (spec S1)."""

@@ -77,6 +77,18 @@ export function merge(view: SessionView, part: SessionView): SessionView {
   return merged;
 }
 
+/** The first picture of a kernel session, with the conversation of the one before it, if that was another. */
+export function succeed(before: SessionView, view: SessionView): SessionView {
+  if (before.turns === undefined || before.session === view.session) {
+    return view;
+  }
+  const known = new Set(view.turns?.map(turn => turn.id));
+  const kept = before.turns
+    .filter(turn => !known.has(turn.id))
+    .map(turn => (turn.state === 'running' ? { ...turn, state: 'cancelled' as const } : turn));
+  return { ...view, turns: [...kept, ...(view.turns ?? [])] };
+}
+
 export class Session implements IDisposable {
   constructor(
     readonly kernelId: string,
@@ -273,7 +285,7 @@ export class Session implements IDisposable {
       case 'welcome':
         return;
       case 'view':
-        this._view = message.view;
+        this._view = succeed(this._view, message.view);
         this._sentSeq = message.view.prediction?.seq ?? 0; // nobody is typing on a page that has just opened
         this._pending = [];
         this._emit(...(Object.keys(this._view) as SessionPart[]), 'turns', 'pending');

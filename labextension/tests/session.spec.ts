@@ -30,10 +30,19 @@ test('a turn that did not change stays the same object, so that it is not drawn 
   expect(merged.turns?.[0]).toBe(whole.turns?.[0]);
 });
 
-test('the whole picture of a new session replaces all of the old one', () => {
-  const { session, wire } = connected({ model: 'm', turns: [turn('1')] });
-  wire.say({ type: 'view', view: { session: 's2', turns: [] } });
-  expect(session.view).toEqual({ session: 's2', turns: [] });
+test('the whole picture replaces the old one', () => {
+  const { session, wire } = connected({ session: 's', model: 'm', turns: [turn('1')] });
+  wire.say({ type: 'view', view: { session: 's', turns: [] } });
+  expect(session.view).toEqual({ session: 's', turns: [] });
+});
+
+test('after a restart the conversation stays; what was running then was stopped', () => {
+  const { session, wire } = connected({ session: 's1', turns: [turn('1'), turn('2', { state: 'running' })] });
+  wire.say({ type: 'view', view: { session: 's2', turns: [turn('1', { rated: true }), turn('3')] } });
+  expect(session.turns).toEqual([turn('2', { state: 'cancelled' }), turn('1', { rated: true }), turn('3')]);
+  session.clear();
+  wire.say({ type: 'view', view: { session: 's3', turns: [] } });
+  expect(session.turns).toEqual([]);
 });
 
 test('only what changed is told', () => {

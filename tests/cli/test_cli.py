@@ -138,3 +138,33 @@ def test_wrong_calls_end_with_status_two(capsys: pytest.CaptureFixture[str]) -> 
         main(["sing"])
     assert caught.value.code == 2
     assert "invalid choice" in capsys.readouterr().err
+
+
+def test_a_sentence_changes_files_and_undo_restores_every_byte(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = ("--root", str(project))
+    before = {path.name: path.read_bytes() for path in project.glob("*.py")}
+    status, out, _ = run(capsys, "edit", "rename make_token to forge_token", *root)
+    assert status == 0
+    assert "+def forge_token(user: str) -> str:" in out
+    assert {path.name: path.read_bytes() for path in project.glob("*.py")} == before  # nobody agreed
+    status, out, _ = run(capsys, "edit", "rename make_token to forge_token", "--yes", "--json", *root)
+    edited = json.loads(out)
+    assert status == 0
+    assert edited["applied"]["files"] == ["api.py", "auth.py", "tests/test_auth.py"]
+    assert "forge_token" in (project / "api.py").read_text(encoding="utf8")
+    assert "rename make_token to forge_token" in run(capsys, "log", *root)[1]
+    assert run(capsys, "undo", *root)[0] == 0
+    assert {path.name: path.read_bytes() for path in project.glob("*.py")} == before
+    assert run(capsys, "redo", *root)[0] == 0
+    assert "forge_token" in (project / "auth.py").read_text(encoding="utf8")
+
+
+def test_what_cannot_be_changed_says_why(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys, "edit", "rename no_such_name to other", "--yes", "--root", str(project))
+    assert status == 1
+    assert "no_such_name" in out
+    status, _, err = run(capsys, "undo", "--root", str(project))
+    assert status == 1
+    assert "codemaestro" in err

@@ -67,6 +67,16 @@ def test_rename_follows_scopes_imports_modules_reexports_and_quoted_paths() -> N
     }
 
 
+def test_a_name_that_is_compared_with_is_renamed_where_only_one_thing_has_it() -> None:
+    files = {
+        "a.py": "class Graph: ...\n",
+        "t.py": 'from a import Graph\n\nassert Graph().__class__.__name__ == "Graph"\n',
+    }
+    assert result("rename Graph to Net", files)["t.py"] == files["t.py"].replace("Graph", "Net")
+    more = {**files, "b.py": "class Graph: ...\n"}
+    assert '== "Graph"' in result("rename a.py::Graph to Net", more)["t.py"]
+
+
 CLASSES = {
     "base.py": (
         "class Base:\n    def get(self):\n        return self.get\n\n\nclass Child(Base):\n    def get(self):\n"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import sys
+import weakref
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -235,3 +237,21 @@ def test_every_spelling_of_a_word_is_in_the_range_of_its_beginning(word: str, le
     prefix = word[:length].lower()
     assert prefix <= word_key(word) < next_text(prefix)
     assert word_key(word).rpartition("\x01")[2] == word
+
+
+def test_a_view_that_nobody_holds_is_freed_at_once(tmp_path: Path) -> None:
+    """Its arrays are large, and the collector, which counts objects, may not come by for long."""
+    root = tmp_path / "root"
+    _files(root, 3)
+    built = Built(root, tmp_path / "data" / "index.db")
+    old = weakref.ref(built.update())
+    assert old() is not None
+    built.knowledge()
+    (root / "file0.py").write_text("other = 1\n", encoding="utf8")
+    gc.disable()
+    try:
+        built.update()
+        assert old() is None
+    finally:
+        gc.enable()
+    built.close()

@@ -22,10 +22,19 @@ class Resolver:
         self.modules = modules
         self.name = name
         self.homes: set[str] = set()
+        self.unique = False
+        """Only one file of the project defines the name, so that a name in quotes can mean nothing else."""
 
     def settle(self, documents: Sequence[Uses], home: str) -> None:
         """Grow the homes from where the symbol is defined through re-exports, until nothing is added."""
         self.homes = {home}
+        defined = [
+            uses
+            for uses in documents
+            for item in uses.scopes.module.bindings.get(self.name, ())[:1]
+            if isinstance(item, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        ]
+        self.unique = len(defined) == 1
         grown = True
         while grown:
             grown = False
@@ -100,11 +109,14 @@ class Resolver:
         return bool(self.modules.resolve(uses.doc.path, bound.module))
 
     def quoted(self, uses: Uses, use: Use) -> bool:
-        """Whether a string is the symbol's full dotted name (as `patch("pkg.api.fetch")` has it) or in `__all__`."""
+        """Whether a string is the symbol's full dotted name (as `patch("pkg.api.fetch")` has it), in `__all__`, or
+        what a `__name__` is compared with."""
         node = use.node
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or use.fstring is not None:
             return False
         if node.value == self.name:
+            if self.unique and node in named(uses.doc.tree):
+                return True
             return uses.doc.path in self.homes and node in exported(uses.doc.tree)
         found = QUOTED.fullmatch(node.value)
         while found:
@@ -113,6 +125,17 @@ class Resolver:
                 return home in self.homes and node.value.count(self.name) == 1
             found = QUOTED.fullmatch(found["module"])
         return False
+
+
+def named(tree: ast.Module) -> set[ast.expr]:
+    """The strings that a `__name__` or `__qualname__` is compared with."""
+    found: set[ast.expr] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            if any(isinstance(side, ast.Attribute) and side.attr in ("__name__", "__qualname__") for side in sides):
+                found |= {side for side in sides if isinstance(side, ast.Constant)}
+    return found
 
 
 def exported(tree: ast.Module) -> set[ast.Constant]:
