@@ -94,6 +94,7 @@ class Dialogue:
                 sources=lambda turn: engine.sources(turn, session.live),
                 receipt=_receipt,
                 apply=self._apply,
+                drafting=lambda: background.call(self._load_editor),
                 shown=self._shown,
                 worth=self._worth,
                 earlier=session.earlier,
@@ -204,6 +205,10 @@ class Dialogue:
         self.proposal = None
         files = ", ".join(f"`{path}`" for path in receipt.files)
         return f"**Done:** {files} changed. `%maestro undo` or `codemaestro undo` takes it back."
+
+    def _load_editor(self) -> None:
+        if self._editor is None:
+            self._background.pool.submit(self._edit)
 
     def _shown(self, proposal: Proposal) -> None:
         self.proposal = proposal

@@ -244,6 +244,7 @@ class Conversation:
                 messages = await self._messages(dialogue, after.clear, TASK)
                 if self._around.worth(option.probability, messages):
                     assert dialogue.front is not None
+                    self._around.drafting()
                     self._drafts.begin(
                         option.id, dialogue.model, messages, after.clear.text, dialogue.turn.id,
                         dialogue.front.fingerprints,
@@ -281,6 +282,7 @@ class Conversation:
             if await self._around.work(dialogue.sources.holds, ready.fingerprints):
                 return ready
             dialogue.front = None
+        self._around.drafting()
         messages = await self._messages(dialogue, clear, TASK)
         assert dialogue.front is not None
         made = await self._drafts.make(

@@ -62,6 +62,8 @@ class Surroundings:
     receipt: Callable[[Sources, Answer], Any]
     apply: Callable[[Any], str]
     """Apply a proposal; what was done, in Markdown."""
+    drafting: Callable[[], None]
+    """A plan will be drafted: what verifying it needs may be loaded meanwhile; at once."""
     shown: Callable[[Any], None]
     """A proposal is on the screen and can be applied; at once."""
     worth: Callable[[float, Sequence[Message]], bool]

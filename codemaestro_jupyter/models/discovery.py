@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -92,6 +91,8 @@ def is_loopback(url: str) -> bool:
 
 def ask(url: str, patience: float = PATIENCE) -> dict[str, Any]:
     """The JSON object at a URL of this machine; empty on any failure. Proxies are never asked."""
+    import urllib.request  # with http.client and ssl: not before a model is looked for
+
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(url, timeout=patience) as answer:
