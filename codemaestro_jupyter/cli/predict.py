@@ -92,7 +92,7 @@ def _line(line: bytes, settings: Settings, predictor: Predictor, warm: dict[Path
         if workspace is None:
             if len(warm) >= ROOTS_KEPT:
                 warm.pop(next(iter(warm))).close()
-            workspace = Workspace(root, settings, data_folder(root, settings), watch=False)
+            workspace = Workspace(root, settings, data_folder(root, settings), watch=False, hurried=True)
             workspace.start()
         warm[root] = workspace
         workspace.index.refresh()

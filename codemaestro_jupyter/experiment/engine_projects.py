@@ -83,7 +83,8 @@ def check_project(clone: Path, tests: Sequence[str], renames: int = 5) -> dict[s
                 refused.append((command, error.message))
         after = run_tests(root, tests)
         engine.undo(len(done))
-        same = unchanged(clone, root)
+        touched = {path for line in engine.log(len(done) * 3) for path in line.files}
+        same = all(unchanged(clone / path, root / path) for path in touched)
     return {
         "project": clone.name if clone.name != "repo" else clone.parent.name,
         "python_files": sum(1 for _ in clone.rglob("*.py")),
@@ -119,16 +120,11 @@ def run_tests(root: Path, tests: Sequence[str]) -> dict[str, Any]:
     return {"summary": summary, "passed": int(passed[1]) if passed else 0, "failed": failed}
 
 
-def unchanged(clone: Path, root: Path) -> bool:
-    """Whether every file of the clone reads the same in the copy (git's own files and caches aside)."""
-    for path in clone.rglob("*"):
-        relative = path.relative_to(clone)
-        if ".git" in relative.parts or "__pycache__" in relative.parts or path.is_symlink() or not path.is_file():
-            continue
-        other = root / relative
-        if not other.is_file() or other.read_bytes() != path.read_bytes():
-            return False
-    return True
+def unchanged(one: Path, two: Path) -> bool:
+    """Whether a file that was changed and put back reads as in the clone (or is in neither)."""
+    if not one.is_file() or not two.is_file():
+        return one.is_file() == two.is_file()
+    return one.read_bytes() == two.read_bytes()
 
 
 if __name__ == "__main__":

@@ -19,8 +19,9 @@ before = set(sys.modules)
 started = time.perf_counter()
 shell.run_line_magic("load_ext", "codemaestro")
 seconds = time.perf_counter() - started
-print(json.dumps({"seconds": seconds, "modules": sorted({name.split(".")[0] for name in set(sys.modules) - before})}))
+modules = sorted({name.split(".")[0] for name in set(sys.modules) - before})
 shell.run_line_magic("unload_ext", "codemaestro")
+print(json.dumps({"seconds": seconds, "modules": modules}))
 """
 HEAVY = ("openai", "anthropic", "tiktoken", "rich", "libcst", "pandas", "matplotlib", "jupyterlab", "prompt_toolkit")
 """Packages that loading must not pull in."""

@@ -6,7 +6,9 @@ subtracted, so that only what typing adds is counted.
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import io
 import os
 import sys
 import time
@@ -111,11 +113,13 @@ def _cell_start(cells: int) -> dict[str, Any]:
         shell.user_ns[f"variable_{name}"] = list(range(10))
     for number in range(cells):
         loaded = bool(number % 2)
-        shell.run_line_magic("load_ext" if loaded else "unload_ext", "codemaestro")
+        with contextlib.redirect_stdout(io.StringIO()):  # what unloading says
+            shell.run_line_magic("load_ext" if loaded else "unload_ext", "codemaestro")
         before = time.perf_counter()
         shell.run_cell("started = now()", store_history=False)
         delays[loaded].append((shell.user_ns["started"] - before) * 1000)
-    shell.run_line_magic("unload_ext", "codemaestro")
+    with contextlib.redirect_stdout(io.StringIO()):
+        shell.run_line_magic("unload_ext", "codemaestro")
     without, with_hooks = summary(delays[False], 3), summary(delays[True], 3)
     return {
         "without": without,

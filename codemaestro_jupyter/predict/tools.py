@@ -57,11 +57,13 @@ def likely_tools(question: Question, live: LiveContext) -> tuple[LikelyTool, ...
 
 
 def argument(question: Question) -> str:
-    """What a tool would be called with: a mentioned path, else the word that looks most like an identifier."""
+    """What a tool would be called with: a mentioned path, an identifier, what follows the verb, the last word."""
     if question.mentions:
         return question.mentions[-1]
     words = [word for word in (*question.words, question.partial) if word and word.lower() not in STOP]
     identifiers = [word for word in words if "_" in word.strip("_") or re.search(r"[a-z0-9][A-Z]", word)]
     if identifiers:
         return identifiers[-1]
-    return words[-1] if len(words) > 1 else ""
+    if len(words) < 2:
+        return ""
+    return words[1] if words[0].lower() in _BEGINNINGS else words[-1]

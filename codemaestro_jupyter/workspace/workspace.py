@@ -39,17 +39,24 @@ LONGEST_SHOWN = 400
 class Workspace:
     """Everything about the project under `root`; `folder` holds the index (None: a temporary one).
 
-    Complete once built; `start` begins indexing, `close` ends it. Any thread may ask.
+    Complete once built; `start` begins indexing, `close` ends it. Any thread may ask. `hurried` indexes at normal
+    priority, for commands that somebody waits for.
     """
 
     def __init__(
-        self, root: Path, settings: Settings | None = None, folder: Path | None = None, *, watch: bool = True
+        self,
+        root: Path,
+        settings: Settings | None = None,
+        folder: Path | None = None,
+        *,
+        watch: bool = True,
+        hurried: bool = False,
     ) -> None:
         self.root = root
         self.settings = settings or Settings()
         self.git = Git(root)
         self.reader = Reader(root, self.git)
-        self.index = Index(root, folder / "index.db" if folder else None, watch=watch)
+        self.index = Index(root, folder / "index.db" if folder else None, watch=watch, hurried=hurried)
 
     def start(self) -> None:
         """Begin to index in the background; paths and history are there within a second."""

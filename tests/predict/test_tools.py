@@ -14,6 +14,7 @@ from codemaestro_jupyter.types import Failure, LiveContext
     [
         ("show src/a.py", "read", "src/a.py"),
         ("where is fetch_user defined", "find", "fetch_user"),
+        ("explain fetch in the client", "explain", "fetch"),
         ("explain HTTPClient", "explain", "HTTPClient"),
         ("what changed in the parser", "history", "parser"),
         ("why did the test fail", "failure", "fail"),
