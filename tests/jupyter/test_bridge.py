@@ -154,6 +154,7 @@ def test_a_request_becomes_a_turn(page: Page, scripted: ScriptedMaestro) -> None
         "cell_id": "",
         "fresh": False,
         "attachments": ("Attached error `c3`:\n\n```\nKeyError: 'user_id'\n```",),
+        "asks": True,
     }
 
 
