@@ -59,8 +59,10 @@ def make_project(root: Path, methods: int = 25) -> Path:
 def reply(messages: Sequence[dict[str, Any]]) -> str:
     """What the model of the bench says: a plan where one is asked for, else an answer; both of the usual length."""
     prompt = str(messages[-1]["content"])
-    path = next((line for line in prompt.splitlines() if line.startswith("<<<data file ")), "<<<data file x>>>")
-    path = path.removeprefix("<<<data file ").removesuffix(">>>")
+    marks = [line for line in prompt.splitlines() if line.startswith("<<<data file ")]
+    paths = [mark.removeprefix("<<<data file ").removesuffix(">>>") for mark in marks]
+    asked = prompt.rpartition("The request:")[2]
+    path = next((path for path in paths if path in asked), paths[0] if paths else "the project")
     if '"steps"' in prompt:
         summary = f"In {path}, " + "sessions last longer, as was asked for. " * 30
         steps = [{"do": "replace_text", "path": path, "old": OLD, "new": NEW}]
