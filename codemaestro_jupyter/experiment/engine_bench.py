@@ -23,6 +23,7 @@ from codemaestro_jupyter.edit import notebook
 from codemaestro_jupyter.edit.batches import BatchOutcome, run_batch
 from codemaestro_jupyter.edit.blueprint import Blueprint, Change, Component
 from codemaestro_jupyter.edit.cellsteps import NoCells
+from codemaestro_jupyter.edit.engine import Engine
 from codemaestro_jupyter.edit.files import DiskFiles
 from codemaestro_jupyter.edit.journal import Journal
 from codemaestro_jupyter.edit.metrics import Metrics
@@ -34,6 +35,7 @@ from codemaestro_jupyter.experiment import engine_suite as suite
 from codemaestro_jupyter.experiment.engine_faults import run_faults
 from codemaestro_jupyter.experiment.engine_projects import check_project
 from codemaestro_jupyter.experiment.statistics import summary
+from codemaestro_jupyter.workspace.reader import Reader
 
 TREE_COMMANDS = (
     "add logging to src/part_{at}.py::{name}",
@@ -204,6 +206,22 @@ def bench_batch_disk(folder: Path, runs: int = 15) -> dict[str, Any]:
     }
 
 
+def bench_batch_commands(folder: Path, runs: int = 15) -> dict[str, Any]:
+    """5 commands said, worked out and written: one by one, and as one batch (one listing, one journal entry)."""
+    with tempfile.TemporaryDirectory(dir=folder) as made:
+        root = Path(made).resolve()
+        for at in range(5):
+            (root / f"part_{at}.py").write_text(suite.python_text(at, 2_900), encoding="utf8")
+        engine = Engine(root, Reader(root), root / ".codemaestro")
+        ratios: list[float] = []
+        for number in range(runs):
+            said = [f'insert "ADDED_{number}_{{}} = {at}" after "import re" in part_{at}.py' for at in range(5)]
+            one, _ = timed(lambda said=said: [engine.apply(engine.propose(item.format(1))) for item in said])  # type: ignore[misc]
+            many, _ = timed(lambda said=said: engine.apply(engine.propose_batch([item.format(2) for item in said])))  # type: ignore[misc]
+            ratios.append(one / many)
+    return {"throughput": round(statistics.median(ratios), 3), "worst": round(min(ratios), 3)}
+
+
 def bench_same_bytes(runs: int = 1_000) -> dict[str, Any]:
     """The same batch again and again, every tenth time on all cores: how many different results."""
     blueprint, name = tree_blueprint([2_000] * 3)
@@ -291,6 +309,7 @@ def run_engine_bench(
         ("batch_trees", lambda: bench_batch_trees(3 if quick else 7)),
         ("batch_trees_mixed", lambda: bench_batch_trees(3 if quick else 7, range(30_000, 80_000, 10_000))),
         ("batch_disk", lambda: bench_batch_disk(place, 5 if quick else 15)),
+        ("batch_commands_to_disk", lambda: bench_batch_commands(place, 5 if quick else 15)),
         ("same_bytes", lambda: bench_same_bytes(100 if quick else 1_000)),
         ("memory", lambda: bench_memory(10_000 if quick else 100_000)),
         ("kill", lambda: bench_kill(place, 50 if quick else 500)),
