@@ -23,6 +23,9 @@ export const LOAD_EXPRESSION = `"absent" if ${FIND} else ("loaded" if ${LOADED} 
 /** How long to wait for a subshell of our own (milliseconds). */
 const SUBSHELL_WAIT = 2000;
 
+/** How long an announcement may come behind the reply to what caused it (milliseconds). */
+const ANNOUNCEMENT_WAIT = 250;
+
 export interface IBridgeOptions {
   kernel: Kernel.IKernelConnection;
   /** Whether the extension is loaded without being asked. */
@@ -135,7 +138,9 @@ export class Bridge implements IWire {
       return;
     }
     if (outcome === 'loaded') {
-      if (!this._announced) {
+      // The reply and the announcement come over different sockets, in either order.
+      await until(() => this._announced, Date.now() + ANNOUNCEMENT_WAIT);
+      if (!this._announced && generation === this._generation) {
         await this._open(); // it was loaded before, so it did not announce itself
       }
     } else if (this._connection.state !== 'connected') {

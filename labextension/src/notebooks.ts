@@ -5,6 +5,7 @@
 import type { Cell } from '@jupyterlab/cells';
 import { CodeMirrorEditor } from '@jupyterlab/codemirror';
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
+import { NotebookActions } from '@jupyterlab/notebook';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { EditorView } from '@codemirror/view';
 import type { CellChange, ISharedCell } from '@jupyter/ydoc';
@@ -49,6 +50,7 @@ class NotebookWatcher implements IDisposable {
     );
     panel.content.activeCellChanged.connect(this._onActive, this);
     panel.context.saveState.connect(this._onSave, this);
+    NotebookActions.executionScheduled.connect(this._onRun, this);
     kernels.added.connect(this._follow, this);
     for (const session of kernels.sessions) {
       this._follow(kernels, session);
@@ -81,6 +83,7 @@ class NotebookWatcher implements IDisposable {
     }
     this.panel.content.activeCellChanged.disconnect(this._onActive, this);
     this.panel.context.saveState.disconnect(this._onSave, this);
+    NotebookActions.executionScheduled.disconnect(this._onRun, this);
     this.panel.content.model?.sharedModel.changed.disconnect(this._onNotebook, this);
   }
 
@@ -133,6 +136,13 @@ class NotebookWatcher implements IDisposable {
   private _onCell(_: ISharedCell, change: CellChange): void {
     if (change.sourceChange !== undefined) {
       this._typed();
+    }
+  }
+
+  /** What still waits has become the request or the code that runs: nothing is to be expected of it any more. */
+  private _onRun(_: unknown, { cell }: { cell: Cell }): void {
+    if (cell === this._cell) {
+      this._drafts.drop();
     }
   }
 

@@ -113,7 +113,7 @@ function bridge(kernel: FakeKernel, autoload = true): { it: Bridge; states: stri
 }
 
 const settle = async (): Promise<void> => {
-  for (let turn = 0; turn < 12; turn++) {
+  for (let turn = 0; turn < 50; turn++) {
     await new Promise(resolve => setTimeout(resolve, 10));
   }
 };

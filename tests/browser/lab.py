@@ -178,7 +178,7 @@ class Lab:
         self.address = address
         self.root = root
         self.errors: list[str] = []
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("pageerror", lambda error: self.errors.append(error.stack or str(error)))
 
     def open(self, name: str, *sources: str, kernel: str = "python3", language: str = "python") -> None:
         """Write a notebook and open it with the panel beside it."""

@@ -58,7 +58,9 @@ def test_a_figure_is_whole_although_somebody_typed_while_it_was_drawn(lab: Lab) 
 @pytest.mark.parametrize("where", ["chat", "cell"])
 def test_nothing_is_lost_or_reordered_at_600_words_a_minute(scripted: Lab, where: str) -> None:
     text = " ".join(f"word{number} of the request" for number in range(20))
-    scripted.open("fast.ipynb", "import json; print(json.dumps([m for m in maestro_seen if m['type'] == 'user_typing']))", "")
+    scripted.open(
+        "fast.ipynb", "import json; print(json.dumps([m for m in maestro_seen if m['type'] == 'user_typing']))", ""
+    )
     scripted.connected()
     if where == "chat":
         scripted.chat.click()
@@ -111,7 +113,9 @@ def test_ghost_text_stays_out_of_ordinary_cells_and_tab_still_completes_there(sc
 
 
 def test_the_outline_goes_over_when_opened_and_when_still(scripted: Lab) -> None:
-    scripted.open("outline.ipynb", "import json; print(json.dumps([m for m in maestro_seen if m['type'] == 'notebook']))", "")
+    scripted.open(
+        "outline.ipynb", "import json; print(json.dumps([m for m in maestro_seen if m['type'] == 'notebook']))", ""
+    )
     scripted.connected()
     scripted.cell(1)
     scripted.page.keyboard.type("answer = 42")
@@ -126,7 +130,9 @@ def test_the_outline_goes_over_when_opened_and_when_still(scripted: Lab) -> None
 
 
 def test_settings_decide_what_is_watched(scripted: Lab) -> None:
-    scripted.open("watch.ipynb", "import json; print(json.dumps([m for m in maestro_seen if m['type'] == 'user_typing']))", "")
+    scripted.open(
+        "watch.ipynb", "import json; print(json.dumps([m for m in maestro_seen if m['type'] == 'user_typing']))", ""
+    )
     scripted.connected()
     scripted.command("Watch What I Type")
     scripted.cell(1)
@@ -138,3 +144,33 @@ def test_settings_decide_what_is_watched(scripted: Lab) -> None:
     expect(scripted.output(0)).to_have_text(re.compile(r"\[\]"))
     expect(scripted.page.locator(f"{PANEL} .maestro-Preparing")).to_have_count(0)
     scripted.command("Watch What I Type")  # the settings outlive the test
+
+
+WIDGET = """import threading, time
+from IPython.display import display
+from codemaestro_jupyter.jupyter.widgets import StageWidget
+widget = StageWidget(print)
+display(widget.box)
+def move():
+    for step in range(101):
+        stage = {"stage": "INTENT", "message": "Loading relevant files…", "progress": step / 100}
+        widget.draw({"stage": stage}, None)
+        time.sleep(0.1)
+threading.Thread(target=move, daemon=True).start()"""
+
+
+def test_the_widget_s_bar_moves_while_the_kernel_is_busy(lab: Lab) -> None:
+    lab.open("widget.ipynb", WIDGET, SLEEP)
+    lab.connected()
+    lab.run(0)
+    bar = lab.output(0).locator(".progress-bar")
+    expect(bar).to_have_count(1, timeout=20_000)
+    lab.run(1)
+    expect(lab.prompt(1)).to_have_text("[*]:")
+    before = bar.evaluate("node => parseFloat(node.style.width)")
+    lab.page.wait_for_function(
+        "before => parseFloat(document.querySelector('.jp-OutputArea .progress-bar').style.width) > before + 5",
+        arg=before,
+        timeout=8000,
+    )
+    expect(lab.prompt(1)).to_have_text("[*]:")

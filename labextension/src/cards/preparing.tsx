@@ -29,7 +29,7 @@ export function Preparing({ session }: { session: Session }): JSX.Element | null
     return null;
   }
   return (
-    <section className="maestro-Preparing" aria-label={trans.__('Preparing')}>
+    <section className="maestro-Preparing" aria-label={trans.__('Preparing')} data-seq={prediction.seq}>
       <Stage
         stage={stage === undefined || stage.message === '' ? NOT_YET : stage}
         loading={loading}

@@ -1,0 +1,31 @@
+"""A thousand messages of history: as quick to type beside as none."""
+
+from __future__ import annotations
+
+from lab import Lab
+from playwright.sync_api import expect
+
+LONG = """
+markdown = "Some `code`, a [link](src/a.py) and\\n\\n```python\\nx = 1\\n```\\n"
+maestro_pages[-1].part(turns=[maestro_turn(number, f"request {number}", markdown) for number in range(1000)])
+"""
+
+
+def test_of_a_thousand_messages_only_those_near_the_screen_are_rendered(scripted: Lab) -> None:
+    scripted.open("long.ipynb", LONG)
+    scripted.connected()
+    scripted.run(0)
+    turns = scripted.panel.locator(".maestro-Turn")
+    expect(turns).to_have_count(1000, timeout=20_000)
+    expect(turns.last.locator(".maestro-Markdown code").first).to_be_visible(timeout=20_000)
+    expect(turns.last).to_be_in_viewport()
+    rendered = scripted.panel.locator(".maestro-Markdown .jp-RenderedMarkdown")
+    assert rendered.count() < 60
+    expect(turns.first.locator(".jp-RenderedMarkdown")).to_have_count(0)
+    scripted.panel.get_by_role("region", name="Conversation").focus()
+    scripted.page.keyboard.press("Home")
+    expect(turns.first.locator(".jp-RenderedMarkdown")).to_have_count(1)
+    scripted.chat.click()
+    scripted.page.keyboard.type("fix the auth", delay=30)
+    expect(scripted.files).to_have_count(3)
+    expect(turns.first).to_be_in_viewport()  # the person reads old messages; typing does not scroll them away
