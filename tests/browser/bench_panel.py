@@ -1,9 +1,10 @@
 """Measure the panel in a real browser: `python tests/browser/bench_panel.py [--json FILE]`. Nothing is asserted.
 
 keystroke   from a key in the chat box to the first drawing of the panel that shows the prediction for that text,
-            debounce included: idle, beside `time.sleep`, beside a pure-Python loop. Real kernel side on a small project.
-cell start  from the key that runs a cell to its first output, right after typing in that cell, while watching and with
-            watching switched off; the difference is what watching adds, in page and kernel together.
+            debounce included: idle, beside `time.sleep`, beside a pure-Python loop. Real kernel, small project.
+cell start  from the key that runs a cell, right after typing in that cell, to the request leaving the page ("sent") and
+            to its first output ("shown"), while watching and with watching switched off. The difference of the first
+            is what the page adds, that of the second what page and kernel add together.
 history     the longest task of the page while somebody types beside 1,000 messages (Long Tasks API).
 script      size of the extension's own scripts, gzipped.
 """
@@ -30,8 +31,8 @@ BUSY = {
     "sleeping": "import time; time.sleep(60)",
     "computing": "import time\nend = time.time() + 60\nwhile time.time() < end:\n    pass",
 }
-# A key is matched with the drawing of the prediction made for it: the message that carries the text has a number, and the
-# panel's card names the number that it shows.
+# A key is matched with the drawing of the prediction made for it: the message that carries the text has a number, and
+# the panel's card names the number that it shows.
 WATCH = """() => {
     window.waits = [];
     const box = document.querySelector('#codemaestro-panel textarea');
@@ -96,20 +97,23 @@ def keystrokes(lab: Lab, state: str) -> dict[str, float]:
 
 
 def cell_starts(lab: Lab, blocks: int = 6, size: int = 6) -> dict[str, dict[str, float]]:
-    """From Ctrl-Enter, right after typing in the cell, to its output; the arms alternate, since the machine is noisy."""
+    """From Ctrl-Enter, right after typing in the cell, to its output; the arms alternate: machines are noisy."""
     lab.open("cell.ipynb", "")
     lab.connected()
     lab.page.wait_for_timeout(2000)
-    waits: dict[bool, list[float]] = {True: [], False: []}
+    arms = {True: "watching", False: "not watching"}
+    waits: dict[str, list[float]] = {f"cell {what}, {arm}": [] for what in ("sent", "shown") for arm in arms.values()}
     for block in range(blocks):
         watching = block % 2 == 0
         for number in range(size):
-            waits[watching].append(_one_start(lab, f"token {block} {number}"))
+            sent, shown = _one_start(lab, f"token {block} {number}")
+            waits[f"cell sent, {arms[watching]}"].append(sent)
+            waits[f"cell shown, {arms[watching]}"].append(shown)
         lab.command("Watch What I Type")  # the other arm; an even number of blocks leaves it switched on
-    return {f"cell start, {'watching' if arm else 'not watching'}": summary(waits[arm]) for arm in waits}
+    return {name: summary(values) for name, values in waits.items()}
 
 
-def _one_start(lab: Lab, text: str) -> float:
+def _one_start(lab: Lab, text: str) -> tuple[float, float]:
     lab.cell(0)
     lab.page.keyboard.press("Control+a")
     lab.page.keyboard.type(f"print('{text}')", delay=15)
@@ -117,6 +121,16 @@ def _one_start(lab: Lab, text: str) -> float:
         """text => {
             const area = document.querySelector('.jp-Notebook .jp-CodeCell');
             let pressed = 0;
+            let sent = 0;
+            const send = WebSocket.prototype.send;
+            WebSocket.prototype.send = function (data) {
+                const message = typeof data === 'string' ? data : new TextDecoder().decode(data);
+                if (message.includes('"execute_request"')) {
+                    sent = performance.now();
+                    WebSocket.prototype.send = send;
+                }
+                return send.call(this, data);
+            };
             document.addEventListener('keydown', event => {
                 if (event.key === 'Enter') { pressed = performance.now(); }
             }, {capture: true});
@@ -124,7 +138,7 @@ def _one_start(lab: Lab, text: str) -> float:
                 new MutationObserver((_, observer) => {
                     if (area.querySelector('.jp-OutputArea-output')?.textContent.includes(text)) {
                         observer.disconnect();
-                        resolve(performance.now() - pressed);
+                        resolve([sent - pressed, performance.now() - pressed]);
                     }
                 }).observe(area, {subtree: true, childList: true, characterData: true});
             });
@@ -132,7 +146,8 @@ def _one_start(lab: Lab, text: str) -> float:
         text,
     )
     lab.page.keyboard.press("Control+Enter")
-    return float(lab.page.evaluate("window.ran"))
+    sent, shown = lab.page.evaluate("window.ran")
+    return sent, shown
 
 
 def history(lab: Lab) -> dict[str, float]:

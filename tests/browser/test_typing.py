@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import pairwise
 
 import pytest
 from lab import CHAT, PANEL, Lab
@@ -79,7 +80,7 @@ def test_nothing_is_lost_or_reordered_at_600_words_a_minute(scripted: Lab, where
     numbers = [event["seq"] for event in seen]
     assert numbers == sorted(set(numbers))
     texts = [event["text"] for event in seen]
-    assert all(later.startswith(earlier) for earlier, later in zip(texts, texts[1:], strict=False))
+    assert all(later.startswith(earlier) for earlier, later in pairwise(texts))
     assert seen[-1]["text"] == (text if where == "chat" else f"%%maestro\n{text}")
     assert seen[-1]["cursor"] == len(seen[-1]["text"])
 
