@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,7 +95,43 @@ def first_sentence(path: Path) -> str:
     return line.rstrip(".")
 
 
+RESULTS = ROOT / "docs" / "results"
+
+
+def result(name: str) -> tuple[dict[str, Any], str]:
+    """The figures of a committed result file, and the command that made it."""
+    found = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf8"))
+    return found["figures"], found["command"]
+
+
+def figures_table() -> str:
+    rows = []
+    figures, command = result("predict")
+    for kind, what in (("src", "source files"), ("ipynb", "notebooks")):
+        hits = figures["hits"][kind]
+        shares = " / ".join(f"{hits['hit@3'][share]:.0f}" for share in ("25", "50", "75", "100"))
+        text = f"a right file among the first three, {what} ({hits['cases']} commits), 25/50/75/100 % typed"
+        rows.append(f"{text} | {shares} % | `{command}`")
+    rows.append(f"expected calibration error of the probabilities | {figures['calibration_error']:.3f} | the same")
+    figures, command = result("answer")
+    for key, what in (("first", "first useful output"), ("total", "whole answer")):
+        if saved := figures["saved"].get(key):
+            interval = f"{saved['lower']:.0%} to {saved['upper']:.0%}"
+            text = f"submit → {what}, less than without preparation ({figures['counted']} tasks over 0.1 s)"
+            rows.append(f"{text} | {saved['share']:.0%} (95 % interval {interval}) | `{command}`")
+    used = f"{figures['prepared_used']:.0%} / {figures['turns_that_used']:.0%}"
+    rows.append(f"prepared things that were used / answers that used one | {used} | the same")
+    figures, command = result("load")
+    rows.append(f"`%load_ext codemaestro`, median | {figures['seconds']['p50']:.2f} s | `{command}`")
+    figures, command = result("typing")
+    rows.append(f"CPU added while typing, of one core | {figures['cpu_share_added']:.0%} | `{command}`")
+    delay = figures["cell_start_milliseconds"]
+    rows.append(f"later start of a cell, p50 / p95 | {delay['added_p50']:.1f} / {delay['added_p95']:.1f} ms | the same")
+    return table("what | measured | command", rows)
+
+
 SECTIONS = {
+    "figures": figures_table,
     "magic-options": options_table,
     "magic-commands": commands_table,
     "cli": cli_table,
