@@ -50,12 +50,12 @@ class Predictor:
         scores = weights @ matrix + session.scores
         top = best(scores, k)
         chances = model.probabilities(certainty_features(scores, top)).tolist()
-        now = self._clock()
+        now, usual = self._clock(), matrix.sum(1) / np.float32(max(1, ground.n))
         files = tuple(
             LikelyFile(
                 RelPath(view.paths[document]),
                 chance,
-                reasons(ground, question, matrix, weights, document, session.why.get(document, ()), now)
+                reasons(ground, question, matrix, weights, usual, document, session.why.get(document, ()), now)
                 if rank < EXPLAINED
                 else (),
             )

@@ -43,16 +43,20 @@ def reasons(
     question: Question,
     matrix: Floats,
     weights: Floats,
+    usual: Floats,
     document: int,
     live: Iterable[tuple[float, str]] = (),
     now: float = 0.0,
 ) -> tuple[str, ...]:
-    """At most `MOST_REASONS`, strongest first, never none; `now` in seconds since the epoch."""
+    """At most `MOST_REASONS`, strongest first, never none.
+
+    `usual` is what each signal is on average over the files, `now` in seconds since the epoch.
+    """
     found = list(live)
     if matrix[ROW["named"], document] > 0 or matrix[ROW["stem"], document] > 0.5:
         found.append((NAMED, "named in your text"))
     paired = bool(matrix[ROW["pair"], document] > 0)
-    ahead = weights * (matrix[:, document] - matrix.mean(1))
+    ahead = weights * (matrix[:, document] - usual)
     for family, names in _FAMILIES.items():
         strength = float(sum(ahead[ROW[name]] for name in names))
         if family == "often":
