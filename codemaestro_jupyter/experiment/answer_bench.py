@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from codemaestro_jupyter.experiment.statistics import saved_share, summary
-from codemaestro_jupyter.experiment.typist import WORDS_A_MINUTE, keystrokes
+from codemaestro_jupyter.experiment.typist import CHARACTERS_A_WORD, WORDS_A_MINUTE, keystrokes
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.types import CellId, NotebookId, TypingEvent
@@ -78,6 +78,7 @@ def _run(maestro: Maestro, request: str, arm: Arm, seed: int, words_a_minute: fl
         for number, key in enumerate(keystrokes(request, seed, words_a_minute), 1):
             time.sleep(key.pause)
             maestro.typing(TypingEvent("chat", BENCH, CellId(""), number, key.text, len(key.text), time.time()))
+        time.sleep(60.0 / (words_a_minute * CHARACTERS_A_WORD))  # Enter is a key as well
     else:
         time.sleep(1.0)  # what the run before left behind is over, as it is in the other arm
     started = time.perf_counter()

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 WORDS_A_MINUTE = 52.0
+CHARACTERS_A_WORD = 5.0
 SPREAD = 0.5
 """Standard deviation of the intervals over their mean."""
 WORD_PAUSE = 1.6
@@ -37,7 +38,7 @@ def keystrokes(text: str, seed: int = 0, words_a_minute: float = WORDS_A_MINUTE)
         raise ValueError(f"A typist writes more than {words_a_minute} words a minute.")
     generator = random.Random(seed)  # noqa: S311 - a rhythm, not a secret
     weights = [_weight(text, place) for place in range(len(text))]
-    mean = 60.0 / (words_a_minute * 5.0) / (sum(weights) / len(weights) if weights else 1.0)
+    mean = 60.0 / (words_a_minute * CHARACTERS_A_WORD) / (sum(weights) / len(weights) if weights else 1.0)
     sigma = math.sqrt(math.log(1.0 + SPREAD**2))
     for place, weight in enumerate(weights):
         factor = generator.lognormvariate(-(sigma**2) / 2.0, sigma)  # mean 1
