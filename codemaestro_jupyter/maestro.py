@@ -85,8 +85,8 @@ class Maestro:
         self._broadcast = Broadcaster(self._background.loop)
         self._predictor = Predictor()
         self.engine = Engine(self.workspace, self.store, self.settings, clock=clock, background=self._background)
-        live = LiveContext(accepted=self.store.learning.accepted(), rejected=self.store.learning.rejected())
-        self._session = Session(live, self.store.turns.on_screen())
+        learning = self.store.learning
+        self._session = Session(LiveContext(accepted=learning.accepted(), rejected=learning.rejected()))
         self.dialogue = Dialogue(
             values, model, root=self.root, folder=folder, store=self.store, workspace=self.workspace,
             engine=self.engine, session=self._session, background=self._background,
@@ -368,7 +368,6 @@ class Maestro:
         for turn in list(self._pending):
             self._cancel(turn)
         self._session.clear()
-        self._background.pool.submit(self.store.turns.clear_screen)
         self._broadcast.publish(self._whole())
 
     # -- on the loop: the picture -------------------------------------------------------------------

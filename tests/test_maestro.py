@@ -206,18 +206,6 @@ def test_what_was_prepared_survives_a_restart_and_is_reused(project: Path, setti
     assert versions == [1]
 
 
-def test_the_conversation_goes_on_after_a_restart_unless_it_was_cleared(project: Path, settings: Settings) -> None:
-    with Maestro(settings, root=project) as first:
-        first.submit("where is login").result(30)
-    with Maestro(settings, root=project) as second:
-        assert [turn["request"] for turn in second.view()["turns"]] == ["where is login"]
-        second.clear()
-        eventually(lambda: second.store.turns.on_screen() == ())
-    with Maestro(settings, root=project) as third:
-        assert third.view()["turns"] == []
-        assert len(third.store.turns.list()) == 1
-
-
 def test_a_changed_file_is_prepared_anew(maestro: Maestro, project: Path) -> None:
     type_out(maestro, "show auth.py")
     eventually(lambda: "auth.py" in ready(maestro))

@@ -5,7 +5,7 @@ Not thread-safe on purpose: Maestro touches it on its loop only.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -25,12 +25,11 @@ CELL_TEXT = 20_000
 class Session:
     """The conversation so far, the newest prediction and the sums of what preparation brought."""
 
-    def __init__(self, live: LiveContext, before: Iterable[Turn] = ()) -> None:
-        """`before` are turns of earlier sessions, oldest first: the conversation goes on after a restart."""
+    def __init__(self, live: LiveContext) -> None:
         self.live = live
         self.prediction = Prediction()
         self.event: TypingEvent | None = None
-        self._turns: dict[str, TurnView] = {turn.id: picture.turn_view(turn) for turn in before}
+        self._turns: dict[str, TurnView] = {}
         self._totals = Receipt()
         self.spent = Spent()
         """What models took in this session; whoever calls them sets it."""

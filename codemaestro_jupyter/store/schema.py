@@ -46,5 +46,4 @@ MIGRATIONS = (
         """,
     ),
     Migration("2026-11-cached", "ALTER TABLE spending ADD COLUMN cached INTEGER NOT NULL DEFAULT 0;"),
-    Migration("2026-11-cleared", "ALTER TABLE turn ADD COLUMN cleared INTEGER NOT NULL DEFAULT 0;"),
 )

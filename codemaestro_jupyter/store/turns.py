@@ -39,14 +39,6 @@ class Turns:
         """The newest turns."""
         return self._select("ORDER BY started DESC, rowid DESC LIMIT ?", limit)
 
-    def on_screen(self, limit: int = 50) -> tuple[Turn, ...]:
-        """The newest turns that were not cleared from the screens, oldest first."""
-        return self._select("WHERE cleared = 0 ORDER BY started DESC, rowid DESC LIMIT ?", limit)[::-1]
-
-    def clear_screen(self) -> None:
-        """Show none of the turns so far again; they stay in the history."""
-        self._database.write(lambda connection: connection.execute("UPDATE turn SET cleared = 1 WHERE cleared = 0"))
-
     def search(self, text: str, limit: int = 50) -> tuple[Turn, ...]:
         """The newest turns whose request or answer holds every word of `text`, in any case."""
         words = [_like(word) for word in text.split()]
