@@ -23,7 +23,7 @@ def test_a_request_from_typing_to_the_inserted_answer(lab: Lab) -> None:
     expect(lab.panel.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100", timeout=10_000)
     lab.page.keyboard.press("Enter")
     expect(lab.chat).to_have_value("")
-    answer = lab.panel.locator(".maestro-Turn")
+    answer = lab.panel.locator(".maestro-Turn").last
     expect(answer.locator(".maestro-Request p")).to_have_text("explain make_token")
     expect(answer).to_have_attribute("aria-busy", "false", timeout=15_000)
     expect(answer.locator(".maestro-Markdown")).to_contain_text("A token that names its user")
@@ -52,7 +52,8 @@ def test_why_did_it_fail_is_one_click_away(lab: Lab) -> None:
     expect(lab.page.get_by_role("button", name="CodeMaestro: why did it fail?")).to_have_count(0)
     lab.run(0)
     lab.page.get_by_role("button", name="CodeMaestro: why did it fail?").click()
-    answer = lab.panel.locator(".maestro-Turn")
+    answer = lab.panel.locator(".maestro-Turn").last
+    expect(answer.locator(".maestro-Request p")).to_contain_text("why did it fail?")
     expect(answer).to_have_attribute("aria-busy", "false", timeout=15_000)
     expect(answer.locator(".maestro-Markdown")).to_contain_text("ZeroDivisionError")
 

@@ -11,6 +11,7 @@ import threading
 import time
 
 TARGET = "codemaestro"
+WORD = "authentication"
 FILES = [
     ("src/auth/login.py", 0.81, ["named in your text", "changed 2 days ago"]),
     ("src/auth/tokens.py", 0.52, ["imported by src/auth/login.py"]),
@@ -108,7 +109,8 @@ class Page:
         text = data["text"].removeprefix("%%maestro").strip()
         if len(text) <= 3:
             return
-        words = ["entication"] if text.endswith("auth") else []
+        last = text.split()[-1]
+        words = [WORD.removeprefix(last)] if last.startswith("auth") and WORD.startswith(last) and last != WORD else []
         files = [
             {"path": path, "probability": probability, "why": why, "prepared": number < 2}
             for number, (path, probability, why) in enumerate(FILES)
