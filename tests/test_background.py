@@ -16,9 +16,10 @@ def maestro_threads() -> list[str]:
 
 def test_work_runs_on_the_loop_and_close_cancels_what_is_left() -> None:
     background = Background()
-    cancelled = threading.Event()
+    started, cancelled = threading.Event(), threading.Event()
 
     async def forever() -> None:
+        started.set()
         try:
             await asyncio.sleep(3600)
         finally:
@@ -29,6 +30,7 @@ def test_work_runs_on_the_loop_and_close_cancels_what_is_left() -> None:
 
     assert background.start(name()).result(5) == "maestro-loop"
     background.start(forever())
+    assert started.wait(5)
     assert background.pool.submit(lambda: threading.current_thread().name).result(5).startswith("maestro-work")
     background.close()
     background.close()

@@ -54,7 +54,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Callable[[], object]]:
     """The browser; ends before tests of other folders run, which may want an event loop of their own."""
     reason = missing()
@@ -70,7 +70,7 @@ def chromium() -> Iterator[Callable[[], object]]:
         browser.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def shop(chromium: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """A server for a small project, with the real kernel side and two kernels that cannot have it."""
     base = tmp_path_factory.mktemp("shop")
@@ -84,7 +84,7 @@ def shop(chromium: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield address, root
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def stage(chromium: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """A server whose kernels play a fixed part, and whose comms get no subshell unless they ask for one."""
     base = tmp_path_factory.mktemp("stage")

@@ -57,6 +57,7 @@ def test_a_reload_of_the_page_keeps_the_conversation(lab: Lab) -> None:
     lab.connected()
     expect(lab.panel.locator(".maestro-Turn")).to_have_count(turns)
     expect(lab.page.locator(".jp-Notebook.jp-mod-active, .jp-Notebook:focus-within")).to_be_visible()  # all restored
+    lab.page.wait_for_timeout(3_000)  # JupyterLab gives the notebook the focus once more when its layout is back
     predicts(lab)
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import multiprocessing
 import os
 import shutil
 import sqlite3
@@ -138,8 +137,10 @@ def test_many_threads_write_to_one_database(tmp_path: Path) -> None:
     database.close()
 
 
-def _writer(path: Path, number: int, barrier: threading.Barrier) -> None:
-    barrier.wait(30)
+def write_on_a_sign(path: Path, number: int) -> None:
+    """What one process does: begin when the others do, and write."""
+    print("ready", flush=True)
+    sys.stdin.readline()
     database = opened(path)
     for index in range(25):
         database.write(insert(f"{number}-{index}"))
@@ -147,15 +148,19 @@ def _writer(path: Path, number: int, barrier: threading.Barrier) -> None:
 
 
 def test_two_kernels_and_a_terminal_open_and_write_at_once(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
     path = tmp_path / "new" / "a.db"
-    barrier = context.Barrier(3)
-    processes = [context.Process(target=_writer, args=(path, number, barrier)) for number in range(3)]
+    processes = [
+        subprocess.Popen(
+            [sys.executable, __file__, str(path), str(number)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for number in range(3)
+    ]
     for process in processes:
-        process.start()
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
     for process in processes:
-        process.join(60)
-    assert [process.exitcode for process in processes] == [0, 0, 0]
+        process.communicate("go\n", timeout=60)
+    assert [process.returncode for process in processes] == [0, 0, 0]
     database = opened(path)
     assert len(names(database)) == 75
     assert database.notices == []
@@ -400,3 +405,7 @@ def test_a_database_in_memory_needs_no_file() -> None:
     assert names(database) == ["a"]
     assert database.in_memory
     database.close()
+
+
+if __name__ == "__main__":  # as one of the processes above
+    write_on_a_sign(Path(sys.argv[1]), int(sys.argv[2]))
