@@ -16,16 +16,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 LOOP_STEPS = 30_000
 """Iterations of the busy cell between two looks at the clock: about 1 ms."""
 BASELINE_SECONDS = 3.0
 LIMIT_SECONDS = 900.0
 QUIET_SECONDS = 8.0
+COMMITS = 2_500
+"""Small commits of a synthetic project: as many as prediction looks at."""
 _SYLLABLES = [
     "ba",
     "co",
@@ -99,7 +101,7 @@ def run_index_bench(
 
 
 def write_project(root: Path, project: SyntheticProject, seed: int = 7) -> None:
-    """Write a project of Python files, with words as frequent as in natural text, and commit it in three steps."""
+    """Write a project of Python files, with words as frequent as in natural text, and a history of small commits."""
     chance = random.Random(seed)  # noqa: S311 - the same project each time
     words = _vocabulary(chance, 8_000 + project.files)
     weights = [1 / (rank + 10) for rank in range(len(words))]
@@ -118,12 +120,36 @@ def write_project(root: Path, project: SyntheticProject, seed: int = 7) -> None:
         )
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(parts), encoding="utf8")
+    _write_history(root, chance, words)
+
+
+def _write_history(root: Path, chance: random.Random, words: Sequence[str]) -> None:
+    """Commit the files in three steps, then `COMMITS` changes of one to five of them, the last of which stay."""
     files = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.py"))
-    _git(root, "init", "-q")
-    for number in range(3):
-        names = "\0".join(files[number::3])
-        _git(root, "add", "--pathspec-from-file=-", "--pathspec-file-nul", given=names)
-        _git(root, "commit", "-q", "-m", f"Add {words[number]} and {words[number + 50]}")
+    _git(root, "init", "-q", "-b", "main")
+    with tempfile.TemporaryFile() as stream:
+        for number in range(3):
+            _write_commit(stream, number, f"Add {words[number]} and {words[number + 50]}", root, files[number::3])
+        for number in range(3, COMMITS + 3):
+            changed = sorted(chance.choices(files[: len(files) // 3], k=chance.randint(1, 5)))
+            for path in dict.fromkeys(changed):
+                with (root / path).open("a", encoding="utf8") as file:
+                    file.write(f"# {number}\n")
+            stem = changed[0].rpartition("/")[2].rstrip(".py0123456789")
+            verb, one, other = chance.choice(("Fix", "Add", "Use", "Test")), *chance.choices(words[:4_000], k=2)
+            _write_commit(stream, number, f"{verb} {one}_{other} of the {stem}", root, dict.fromkeys(changed))
+        stream.seek(0)
+        subprocess.run(["git", "-C", str(root), "fast-import", "--quiet"], stdin=stream, check=True)
+    _git(root, "reset", "-q", "--mixed")
+
+
+def _write_commit(stream: IO[bytes], number: int, subject: str, root: Path, paths: Iterable[str]) -> None:
+    """One commit in the form of `git fast-import`, an hour after the one before."""
+    head = f"commit refs/heads/main\ncommitter Ada <ada@example.org> {1_700_000_000 + 3_600 * number} +0000\n"
+    stream.write(f"{head}data {len(subject)}\n{subject}\n".encode())
+    for path in paths:
+        data = (root / path).read_bytes()
+        stream.write(f"M 100644 inline {path}\ndata {len(data)}\n".encode() + data + b"\n")
 
 
 def measure(root: Path, path: Path) -> dict[str, float]:

@@ -14,10 +14,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from codemaestro_jupyter.store.database import Database, open_database
-from codemaestro_jupyter.workspace.index import merging, segments
+from codemaestro_jupyter.workspace.index import blocks, merging, segments
 from codemaestro_jupyter.workspace.index.lock import WriterLock
 from codemaestro_jupyter.workspace.index.schema import FIELD_NUMBER, MIGRATIONS, next_text, word_key
-from codemaestro_jupyter.workspace.index.segments import FAN_IN, SMALLEST, SegmentBuilder, segments_to_merge, unpack
+from codemaestro_jupyter.workspace.index.segments import FAN_IN, SMALLEST, SegmentBuilder, segments_to_merge
 
 from .index_laws import Built, git
 
@@ -41,7 +41,11 @@ def test_a_segment_holds_what_was_added_and_clips_frequencies(added: list[tuple[
             expected.setdefault((FIELD_NUMBER[field], term), []).append((document, min(count, 255)))  # type: ignore[index]
     rows = list(builder.rows())
     assert [row[:2] for row in rows] == sorted(row[:2] for row in rows)
-    found = {(field, term): [(post >> 8, post & 255) for post in unpack(packed)] for field, term, packed in rows}
+    found = {
+        (field, term): [(post >> 8, post & 255) for post in blocks.unpack(packed).tolist()]
+        for field, _, _, *block in rows
+        for term, packed in blocks.each(*block)
+    }
     assert found == expected
     assert builder.postings == sum(len(postings) for postings in expected.values())
 
@@ -58,7 +62,8 @@ def test_merging_ends_and_leaves_few_segments(sizes: dict[int, int]) -> None:
 
 
 def test_pages_of_a_segment_are_one_stream(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(segments, "ROWS_AT_ONCE", 3)
+    monkeypatch.setattr(segments, "BLOCKS_AT_ONCE", 3)
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 30)
     builder = SegmentBuilder()
     builder.add(1, "content", {f"term{number}": number + 1 for number in range(10)})
     builder.add(2, "names", {f"Term{number}": 1 for number in range(5)})
@@ -83,7 +88,7 @@ def _files(root: Path, count: int) -> None:
 
 
 def test_a_version_that_comes_back_during_a_merge_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(merging, "ROWS_A_SLICE", 2)
+    monkeypatch.setattr(merging, "TERMS_A_SLICE", 2)
     root = tmp_path / "root"
     _files(root, 3)
     built = Built(root, tmp_path / "data" / "index.db")
@@ -107,21 +112,21 @@ def test_a_version_that_comes_back_during_a_merge_is_not_lost(tmp_path: Path, mo
 
 
 def test_an_interrupted_merge_is_swept_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(merging, "ROWS_A_SLICE", 2)
+    monkeypatch.setattr(merging, "TERMS_A_SLICE", 2)
     root = tmp_path / "root"
     _files(root, 4)
     built = Built(root, tmp_path / "data" / "index.db")
     built.update()
-    before, knowledge = built.database.read("SELECT * FROM postings"), built.knowledge()
+    before, knowledge = built.database.read("SELECT * FROM blocks"), built.knowledge()
     every = [segment for (segment,) in built.database.read("SELECT id FROM segments")]
     merge = merging.merge(built.database, every, built.builder.reserve_segment())
     next(merge)
     merge.close()
-    assert built.database.read("SELECT * FROM postings") != before
+    assert built.database.read("SELECT * FROM blocks") != before
     assert built.knowledge() == knowledge
     for _ in merging.sweep(built.database):
         pass
-    assert built.database.read("SELECT * FROM postings") == before
+    assert built.database.read("SELECT * FROM blocks") == before
     built.close()
 
 
@@ -139,7 +144,7 @@ def test_sweeping_gives_the_space_back(tmp_path: Path, monkeypatch: pytest.Monke
     for _ in merging.sweep(database):
         pass
     assert database.read("PRAGMA page_count")[0][0] < before / 2
-    assert database.read("SELECT count(*) FROM postings") == [(0,)]
+    assert database.read("SELECT count(*) FROM blocks") == [(0,)]
     database.close()
 
 

@@ -18,9 +18,9 @@ RACY = 50_000_000
 """Nanoseconds; the kernel's file time lags behind the clock by a tick, at most 10 ms."""
 RACY_COARSE = 2_000_000_000
 """For file systems that keep whole seconds (FAT: two)."""
-FULL_SEGMENT = 300_000
-FULL_TERMS = 60_000
-"""Postings and distinct terms in memory before a segment is written (about 20 MB)."""
+FULL_SEGMENT = 600_000
+FULL_TERMS = 100_000
+"""Postings and distinct terms in memory before a segment is written (about 30 MB)."""
 
 STORED_COLUMNS = "path, id, state, hash, size, mtime, ctime, inode, checked"
 _ABSENT = Stat(-1, 0, 0, 0)

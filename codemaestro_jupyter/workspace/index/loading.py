@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codemaestro_jupyter.workspace.index.snapshot import Columns, Reading, columns, load_all, load_changes
+from codemaestro_jupyter.workspace.index.terms import Memory
 from codemaestro_jupyter.workspace.index.view import HistoryView, IndexView
 
 
@@ -43,6 +44,8 @@ class Loader:
             )
             if not anew and facts["generation"] == self._generation:
                 return False
+            if anew:
+                reading.memory = Memory()
             found = load_all(reading) if anew else load_changes(reading, self._columns, self._generation)
             history = self.view.history
             if anew or facts["history_version"] != self._history_version:

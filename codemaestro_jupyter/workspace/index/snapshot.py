@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codemaestro_jupyter.workspace.index.schema import SKIPPED
+from codemaestro_jupyter.workspace.index.terms import Memory
 
 _COLUMNS = "id, size, mtime, path_length, tokens, symbol_length"
 _LIVING = f"died = 0 AND state < {SKIPPED}"
@@ -34,6 +35,8 @@ class Reading:
     def __init__(self, path: Path) -> None:
         self._file = _identity(path)
         self._lock = threading.RLock()
+        self.memory = Memory()
+        """What was read of segments, which never change."""
         self._connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=2.0, isolation_level=None, check_same_thread=False
         )
