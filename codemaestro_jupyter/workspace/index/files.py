@@ -15,7 +15,8 @@ from codemaestro_jupyter.workspace.index.repository import Repository
 from codemaestro_jupyter.workspace.reader import Reader, most_bytes
 from codemaestro_jupyter.workspace.symbols import outline
 
-CHUNK = 20_000
+FIRST_CHUNK, CHUNK = 1_000, 20_000
+"""Paths that are looked at together: few at first, so that something is known at once in a project of any size."""
 ASKED_AT_ONCE = 200
 
 
@@ -128,11 +129,12 @@ class Files:
 
 def _chunks(names: Iterable[str]) -> Iterator[list[RelPath]]:
     chunk: list[RelPath] = []
+    size = FIRST_CHUNK
     for name in names:
         if built_in_reason(name) is None:
             chunk.append(RelPath(name))
-            if len(chunk) == CHUNK:
+            if len(chunk) == size:
                 yield chunk
-                chunk = []
+                chunk, size = [], min(4 * size, CHUNK)
     if chunk:
         yield chunk

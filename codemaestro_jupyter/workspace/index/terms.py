@@ -1,12 +1,13 @@
-"""Find terms in the blocks of some segments: one term's postings, or all terms that begin with a prefix.
+"""Find terms in the blocks of some segments: one term's postings, or the most frequent terms that begin with a prefix.
 
-Segments never change, so what was read of them is kept for all views of one connection; a view after a changed file
-reads only the new segment.
+Segments never change, so what was read of one is kept for all views of a connection: a view after a changed file reads
+only the new segment, and further letters of a prefix only choose among what is there.
 """
 
 from __future__ import annotations
 
 import bisect
+import itertools
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
@@ -18,46 +19,77 @@ from numpy.typing import NDArray
 from codemaestro_jupyter.workspace.index import blocks
 from codemaestro_jupyter.workspace.index.schema import next_text
 
-GROUP = 3
-"""Letters by which terms are kept together: further letters of a prefix only choose among what is there."""
-REMEMBERED_TERMS = 60_000
-"""Terms kept with their counts, all groups together (about 100 bytes each)."""
-MOST_IN_GROUP = 20_000
-"""Larger groups are read again each time: they are those of one or two letters, which nobody waits for."""
-MOST_NEW = 8
-"""Segments that came since a group was read and are read for it alone."""
+BEGINNING = 3
+"""Letters by which terms are kept together. Shorter prefixes are read each time: nobody who types waits for them."""
+REMEMBERED_BYTES = 12_000_000
+ENTRY_BYTES = 300
+"""What an entry takes beside its text."""
+MOST_COUNTED = 1_500
+"""So many terms of smaller segments are looked up one by one in the largest; of more the sums are made anew."""
 Rows = Callable[[str, Sequence[object]], list[tuple[Any, ...]]]
+Counts = NDArray[np.uint32]
 
 
-class Group:
-    """Terms with a common beginning, sorted, and in how many stored documents each is."""
+class Part:
+    """The blocks of one segment and field that may hold terms with one beginning; texts are split when asked for."""
 
-    def __init__(self, found: dict[str, int]) -> None:
-        self.terms = sorted(found)
-        self.counts: NDArray[np.int64] = np.fromiter(map(found.__getitem__, self.terms), np.int64, len(found))
+    def __init__(self, rows: Sequence[tuple[str, str, bytes]]) -> None:
+        self._firsts = [first for first, _, _ in rows]
+        self._texts = [terms for _, terms, _ in rows]
+        self.counts: Counts = np.frombuffer(b"".join(counts for _, _, counts in rows), "<u4")
+        lengths = np.array([len(counts) // 4 for _, _, counts in rows], np.int64)
+        self._starts: list[int] = [0, *np.cumsum(lengths).tolist()]
+        self._split: tuple[int, list[str]] = (-1, [])
+        self.bytes = ENTRY_BYTES + sum(len(terms) + len(counts) + 100 for _, terms, counts in rows)
 
     def range(self, prefix: str) -> tuple[int, int]:
-        """Where the terms with a prefix are."""
-        begin = bisect.bisect_left(self.terms, prefix)
-        return begin, bisect.bisect_left(self.terms, next_text(prefix), begin)
+        """The positions of the terms with a prefix."""
+        return self._place(prefix), self._place(next_text(prefix))
 
-    def most_frequent(self, prefix: str, limit: int) -> list[tuple[str, int]]:
-        """The first `limit` terms with the prefix by count, highest first, then by the alphabet."""
-        begin, end = self.range(prefix)
-        counts = self.counts[begin:end]
-        if limit < len(counts):
-            least = np.partition(counts, len(counts) - limit)[len(counts) - limit]
-            among = np.flatnonzero(counts >= least)
-        else:
-            among = np.arange(len(counts))
-        chosen = among[np.argsort(-counts[among], kind="stable")][:limit]
-        return [(self.terms[begin + place], int(counts[place])) for place in chosen.tolist()]
+    def terms(self, begin: int, end: int) -> list[str]:
+        """The terms at the positions from `begin` to `end`."""
+        found: list[str] = []
+        block = bisect.bisect_right(self._starts, begin) - 1
+        while begin < end:
+            start = self._starts[block]
+            found += self._names(block)[begin - start : end - start]
+            block += 1
+            begin = self._starts[block]
+        return found
 
-    def by_frequency(self, prefix: str) -> Iterator[tuple[str, int]]:
-        """All terms with the prefix, in the same order."""
-        begin, end = self.range(prefix)
-        for place in np.argsort(-self.counts[begin:end], kind="stable"):
-            yield self.terms[begin + place], int(self.counts[begin + place])
+    def count(self, term: str) -> int:
+        """In how many documents a term is; 0 if it is not here."""
+        place = self._place(term)
+        return int(self.counts[place]) if place < len(self.counts) and self.terms(place, place + 1) == [term] else 0
+
+    def most_frequent(self, begin: int, end: int, limit: int) -> list[tuple[str, int]]:
+        """The `limit` terms of a range with the highest counts, highest first, then by the alphabet."""
+        return list(itertools.islice(self.by_frequency(begin, end, limit), limit))
+
+    def by_frequency(self, begin: int, end: int, limit: int) -> Iterator[tuple[str, int]]:
+        """The same, one by one."""
+        for place in (highest(self.counts[begin:end], limit) + begin).tolist():
+            yield self.terms(place, place + 1)[0], int(self.counts[place])
+
+    def _place(self, text: str) -> int:
+        """How many terms are before a text."""
+        block = bisect.bisect_right(self._firsts, text) - 1
+        return self._starts[block] + bisect.bisect_left(self._names(block), text) if block >= 0 else 0
+
+    def _names(self, block: int) -> list[str]:
+        last = self._split
+        if last[0] != block:
+            last = self._split = block, self._texts[block].split(blocks.SEPARATOR)
+        return last[1]
+
+
+def highest(counts: NDArray[Any], limit: int) -> NDArray[np.intp]:
+    """Positions of the `limit` highest counts, highest first, equal ones in order."""
+    if limit < len(counts):
+        among = np.flatnonzero(counts >= np.partition(counts, len(counts) - limit)[len(counts) - limit])
+    else:
+        among = np.arange(len(counts))
+    return among[np.argsort(-counts[among].astype(np.int64), kind="stable")][:limit]
 
 
 class Segments:
@@ -81,77 +113,95 @@ class Segments:
         )
         return b"".join(blocks.find(term, *row) for row in rows)
 
-    def group(self, field: int, prefix: str) -> Group:
-        """The terms that start with the first letters of a prefix (all of it if it is short)."""
-        start = prefix[:GROUP]
-        key = (self._numbers, field, start)
-        known = self._memory.get(key)
-        if known is None:
-            known = self._extended(field, start) or Group(self._read(self._numbers, field, start))
-            self._memory.put(key, known)
-        return known
+    def most_frequent(self, field: int, prefix: str, limit: int) -> list[tuple[str, int]]:
+        """The first `limit` terms with a prefix by the documents stored for them, then by the alphabet."""
+        found = [(part, *part.range(prefix)) for part in self._parts(field, prefix)]
+        ranges = sorted((one for one in found if one[1] < one[2]), key=lambda one: one[2] - one[1])
+        if not ranges:
+            return []
+        largest, begin, end = ranges.pop()
+        if not ranges:
+            return largest.most_frequent(begin, end, limit)
+        small = sum(end - begin for _, begin, end in ranges) <= MOST_COUNTED
+        sums: dict[str, int] = {}
+        if not small:
+            sums = dict(zip(largest.terms(begin, end), largest.counts[begin:end].tolist(), strict=True))
+        for part, first, after in ranges:
+            for term, count in zip(part.terms(first, after), part.counts[first:after].tolist(), strict=True):
+                sums[term] = sums.get(term, 0) + count
+        if small:  # what they do not hold has its count from the largest alone
+            alone = largest.by_frequency(begin, end, limit + len(sums))
+            others = dict(itertools.islice((one for one in alone if one[0] not in sums), limit))
+            sums = {term: sums[term] + largest.count(term) for term in sorted(sums)} | others
+        counts = np.fromiter(sums.values(), np.int64, len(sums))
+        least = int(np.partition(counts, len(counts) - limit)[len(counts) - limit]) if limit < len(counts) else 0
+        among = [(term, count) for term, count in sums.items() if count >= least]
+        return sorted(among, key=lambda one: (-one[1], one[0]))[:limit]
 
-    def _extended(self, field: int, start: str) -> Group | None:
-        """The group as an earlier view knew it, with what the newest segments add."""
-        for place in range(len(self._numbers) - 1, max(0, len(self._numbers) - 1 - MOST_NEW), -1):
-            known = self._memory.get((self._numbers[:place], field, start))
-            if known is not None:
-                new = self._read(self._numbers[place:], field, start)
-                if not new:
-                    return known
-                found = dict(zip(known.terms, known.counts.tolist(), strict=True))
-                for term, count in new.items():
-                    found[term] = found.get(term, 0) + count
-                return Group(found)
-        return None
+    def by_frequency(self, field: int, prefix: str, limit: int) -> Iterator[tuple[str, int]]:
+        """All terms with a prefix in the same order; quick if little more than `limit` of them are taken."""
+        given = 0
+        while True:
+            limit *= 2
+            found = self.most_frequent(field, prefix, limit)
+            yield from found[given:]
+            given = len(found)
+            if given < limit:
+                return
 
-    def _read(self, segments: Sequence[int], field: int, start: str) -> dict[str, int]:
-        found: dict[str, int] = {}
-        if not segments:
-            return found
-        after = next_text(start)
-        rows = self._rows(
-            f"WITH s(n) AS ({_values(segments)}) SELECT b.terms, b.counts FROM s CROSS JOIN blocks b"  # noqa: S608
-            " WHERE b.segment = s.n AND b.field = ? AND b.first < ? AND b.first >= coalesce((SELECT first FROM blocks"
-            " WHERE segment = s.n AND field = ? AND first <= ? ORDER BY first DESC LIMIT 1), '')",
-            (field, after, field, start),
-        )
-        for terms, counts in rows:
-            names, numbers = terms.split(blocks.SEPARATOR), np.frombuffer(counts, "<u4").tolist()
-            begin, end = bisect.bisect_left(names, start), bisect.bisect_left(names, after)
-            for name, number in zip(names[begin:end], numbers[begin:end], strict=True):
-                found[name] = found.get(name, 0) + number
-        return found
+    def _parts(self, field: int, prefix: str) -> list[Part]:
+        start = prefix[:BEGINNING]
+        known = {number: self._memory.get((number, field, start)) for number in self._numbers}
+        missing = [number for number, part in known.items() if part is None]
+        if missing:
+            found: dict[int, list[tuple[str, str, bytes]]] = {number: [] for number in missing}
+            for number, *row in self._rows(
+                f"WITH s(n) AS ({_values(missing)}) SELECT s.n, b.first, b.terms, b.counts FROM s CROSS JOIN blocks b"  # noqa: S608
+                " WHERE b.segment = s.n AND b.field = ? AND b.first < ? AND b.first >= coalesce((SELECT first FROM"
+                " blocks WHERE segment = s.n AND field = ? AND first <= ? ORDER BY first DESC LIMIT 1), '')"
+                " ORDER BY s.n, b.first",
+                (field, next_text(start), field, start),
+            ):
+                found[number].append((row[0], row[1], row[2]))
+            for number, rows in found.items():
+                known[number] = Part(rows)
+                if len(start) == BEGINNING:
+                    self._memory.put((number, field, start), known[number])
+        return [part for part in known.values() if part is not None]
 
 
 def _values(segments: Sequence[int]) -> str:
     return "VALUES " + ",".join(f"({int(segment)})" for segment in segments)
 
 
-class Memory:
-    """The groups read last, for all views of one connection."""
+Key = tuple[int, int, str]
+"""segment, field, the first letters of terms"""
 
-    def __init__(self, most: int = REMEMBERED_TERMS) -> None:
+
+class Memory:
+    """The parts read last, for all views of one connection."""
+
+    def __init__(self, most: int = REMEMBERED_BYTES) -> None:
         self._most = most
         self._lock = threading.Lock()
-        self._groups: OrderedDict[tuple[tuple[int, ...], int, str], Group] = OrderedDict()
-        self._terms = 0
+        self._parts: OrderedDict[Key, Part] = OrderedDict()
+        self._bytes = 0
 
-    def get(self, key: tuple[tuple[int, ...], int, str]) -> Group | None:
-        """A group that is remembered."""
+    def get(self, key: Key) -> Part | None:
+        """A part that is remembered."""
         with self._lock:
-            known = self._groups.get(key)
+            known = self._parts.get(key)
             if known is not None:
-                self._groups.move_to_end(key)
+                self._parts.move_to_end(key)
             return known
 
-    def put(self, key: tuple[tuple[int, ...], int, str], group: Group) -> None:
-        """Remember a group, and forget those not asked for longest."""
-        if len(group.terms) > MOST_IN_GROUP:
+    def put(self, key: Key, part: Part | None) -> None:
+        """Remember a part, and forget those not asked for longest."""
+        if part is None:
             return
         with self._lock:
-            if key not in self._groups:
-                self._groups[key] = group
-                self._terms += len(group.terms) + 1
-            while self._terms > self._most:
-                self._terms -= len(self._groups.popitem(last=False)[1].terms) + 1
+            if key not in self._parts:
+                self._parts[key] = part
+                self._bytes += part.bytes
+            while self._bytes > self._most and len(self._parts) > 1:
+                self._bytes -= self._parts.popitem(last=False)[1].bytes

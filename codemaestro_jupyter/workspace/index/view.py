@@ -203,18 +203,17 @@ class IndexView:
     def _completions(self, field: int, prefix: str, limit: int) -> list[tuple[str, int]]:
         """Stored counts are exact or, where documents ceased, upper bounds: then count until no bound can be better."""
         try:
-            group = self._segments.group(field, prefix)
+            if not self._ceased:
+                return self._segments.most_frequent(field, prefix, limit)
+            best: list[tuple[int, str]] = []
+            for term, most in self._segments.by_frequency(field, prefix, limit):
+                if len(best) == limit and (-most, term) > best[-1]:
+                    break
+                if count := len(self._postings(field, term)[0]):
+                    bisect.insort(best, (-count, term))
+                    del best[limit:]
         except UNREADABLE:
             return []
-        if not self._ceased:
-            return group.most_frequent(prefix, limit)
-        best: list[tuple[int, str]] = []
-        for term, most in group.by_frequency(prefix):
-            if len(best) == limit and (-most, term) > best[-1]:
-                break
-            if count := len(self._postings(field, term)[0]):
-                bisect.insort(best, (-count, term))
-                del best[limit:]
         return [(term, -count) for count, term in best]
 
 
