@@ -13,11 +13,13 @@ from collections import OrderedDict
 import numpy as np
 
 from codemaestro_jupyter.predict import okapi
+from codemaestro_jupyter.predict.kept import Kept
 from codemaestro_jupyter.predict.okapi import Field
 from codemaestro_jupyter.predict.past import Past
-from codemaestro_jupyter.predict.project import PastCommits, ProjectView
+from codemaestro_jupyter.predict.project import Floats, PastCommits, ProjectView
 from codemaestro_jupyter.predict.shape import Shape
 
+KEPT_WORDS = 4_000
 GROUNDS = 8
 """Projects kept warm, as many as the line protocol keeps roots."""
 
@@ -30,6 +32,9 @@ class Ground:
         self.shape = shape
         self.past = past
         self.n = len(view.paths)
+        self.followers: Kept[str, list[tuple[str, float]]] = Kept(KEPT_WORDS, len)
+        """What followed a word in past subjects (see `words.py`)."""
+        self._spare: list[Floats] = []
         content, path, symbols = view.field("content"), view.field("path"), view.field("symbols")
         self.content = Field(content.postings, content.complete, content.lengths, okapi.CONTENT)
         self.path = Field(path.postings, path.complete, path.lengths, okapi.PATH)
@@ -37,6 +42,17 @@ class Ground:
         self.subjects = Field(past.frequencies_of, past.complete, past.subject_lengths, okapi.SUBJECTS)
         self.log_tokens = np.log1p(view.tokens).astype(np.float32) / np.float32(10)
         self.log_symbols = np.log1p(symbols.lengths).astype(np.float32) / np.float32(8)
+
+    def matrix(self, rows: int) -> Floats:
+        """A matrix [row, file] to write on, all of it: what stands there is of an earlier question."""
+        try:
+            return self._spare.pop()
+        except IndexError:
+            return np.empty((rows, self.n), np.float32)
+
+    def give_back(self, matrix: Floats) -> None:
+        """Let the next question write there: fresh memory costs more than what is written, in a large project."""
+        self._spare[:] = [matrix]
 
     def place(self, path: str) -> list[int]:
         """The document of a path, or none."""

@@ -42,7 +42,8 @@ LONGEST_NGRAM = 3
 def measure(ground: Ground, question: Question) -> Floats:
     """The matrix [signal, file] (float32), rows in the order of `SIGNALS`; a few ms for 50,000 files."""
     n, past, shape = ground.n, ground.past, ground.shape
-    matrix = np.zeros((len(SIGNALS), n), np.float32)
+    matrix = ground.matrix(len(SIGNALS))
+    matrix[len(CONSTANT) :] = 0
     if not n:
         return matrix
     constant = (
