@@ -62,37 +62,63 @@ class Ground:
 
 
 class Grounds:
-    """The grounds of the last few views; any thread may ask."""
+    """The grounds of the last `most` views; any thread may ask."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = GROUNDS) -> None:
+        self._most = most
         self._lock = threading.Lock()
+        self._making = threading.Lock()
         self._known: OrderedDict[int, tuple[Ground, PastCommits]] = OrderedDict()
 
     def of(self, view: ProjectView) -> Ground:
-        """The ground of a view: known, made from an earlier one's layers, or made now (0.1 s for 2,500 files)."""
+        """The ground of a view: known, made from an earlier one's layers, or made now (0.4 s for 50,000 files).
+
+        Who asks for a known one does not wait for one that is being made.
+        """
+        known = self._find(view)
+        if known is not None:
+            return known
+        with self._making:
+            return self._find(view) or self._make(view)
+
+    def is_quick(self, view: ProjectView) -> bool:
+        """Whether the ground of a view is known, or only contents changed since one that is."""
+        with self._lock:
+            return any(
+                ground.view is view or (ground.shape.paths is view.paths and same_history(history, view.history))
+                for ground, history in self._known.values()
+            )
+
+    def _find(self, view: ProjectView) -> Ground | None:
         with self._lock:
             for key, (ground, _) in self._known.items():
                 if ground.view is view:
                     self._known.move_to_end(key)
                     return ground
-            shape, past, replaced = None, None, None
-            for key, (ground, history) in self._known.items():
-                if ground.shape.paths is view.paths or list(ground.shape.paths) == list(view.paths):
-                    shape, replaced = ground.shape, key
-                    if same_history(history, view.history):
-                        past = ground.past
-                        break
-            if shape is None:
-                shape = Shape(view.paths)
-            if past is None:
-                past = Past(view.history, shape)
+            return None
+
+    def _make(self, view: ProjectView) -> Ground:
+        with self._lock:
+            known = list(self._known.items())
+        shape, past, replaced = None, None, None
+        for key, (ground, history) in known:
+            if ground.shape.paths is view.paths or list(ground.shape.paths) == list(view.paths):
+                shape, replaced = ground.shape, key
+                if same_history(history, view.history):
+                    past = ground.past
+                    break
+        if shape is None:
+            shape = Shape(view.paths)
+        if past is None:
+            past = Past(view.history, shape)
+        made = Ground(view, shape, past)
+        with self._lock:
             if replaced is not None:
-                del self._known[replaced]
-            ground = Ground(view, shape, past)
-            self._known[id(view)] = ground, view.history
-            while len(self._known) > GROUNDS:
+                self._known.pop(replaced, None)
+            self._known[id(view)] = made, view.history
+            while len(self._known) > self._most:
                 self._known.popitem(last=False)
-            return ground
+        return made
 
 
 def same_history(one: PastCommits, other: PastCommits) -> bool:

@@ -17,6 +17,7 @@ MOST_NAMESAKES = 40
 """A name that more files share says nothing (`__init__`, `index`, `utils` in a large tree)."""
 MOST_SOURCES = 3
 """A test lifts its sources only if it has this few: else the name is a common word."""
+SORTED_BY = 6
 _TEST_NAME = re.compile(r"^tests?_|_tests?$")
 _NAMED_BY_FOLDER = ("__init__", "index", "readme")
 _NO_DOCUMENTS: Documents = np.zeros(0, np.int32)
@@ -26,7 +27,7 @@ class Names:
     """Names → the documents that carry them, as numbers in one array (a list per name would cost ten times that)."""
 
     def __init__(self, pairs: Iterable[tuple[str, int]]) -> None:
-        ordered = sorted(set(pairs))
+        ordered = _in_order(pairs)
         self.documents: Documents = np.array([document for _, document in ordered], np.int32)
         self._begin: dict[str, int] = {}
         for place, (name, _) in enumerate(ordered):
@@ -119,6 +120,14 @@ class Shape:
                     right += sources
                     back += [len(sources) <= MOST_SOURCES] * len(sources)
         return np.array(left, np.int32), np.array(right, np.int32), np.array(back, np.float32)
+
+
+def _in_order(pairs: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """The distinct pairs in order, sorted by parts: sorting 50,000 at once would hold the interpreter for 25 ms."""
+    parts: dict[str, set[tuple[str, int]]] = {}
+    for pair in pairs:
+        parts.setdefault(pair[0][:SORTED_BY], set()).add(pair)
+    return [pair for start in sorted(parts) for pair in sorted(parts[start])]
 
 
 def _flags(paths: Sequence[str], is_so: Callable[[str], float]) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,8 @@ class Loader:
             if anew:
                 reading.memory = Memory()
             found = load_all(reading) if anew else load_changes(reading, self._columns, self._generation)
+            if found.paths == self._columns.paths:
+                found = replace(found, paths=self._columns.paths)  # the same object says that positions are the same
             history = self.view.history
             if anew or facts["history_version"] != self._history_version:
                 history = self._load_history(reading, facts["history"], found)

@@ -152,8 +152,6 @@ def load_changes(reading: Reading, old: Columns, since: int) -> Columns:
         paths = paths.copy() if paths is old.paths else paths
         for shift, (place, row) in enumerate(zip(places, born, strict=True)):
             paths.insert(place + shift, row[0])
-    if paths == old.paths:
-        paths = old.paths  # the same object says that positions are the same
     return columns(paths, values, numbers)
 
 

@@ -1,0 +1,81 @@
+"""Make ready in the background what the next question rests on, so that a keystroke does not wait for it.
+
+When files come or go, or HEAD moves, in a project of 50,000 files, a new ground takes 0.4 s of computing. Meanwhile
+questions are answered from the one before. If only contents changed the new ground is made on the way (1 ms).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from codemaestro_jupyter.predict.ground import Ground, Grounds
+from codemaestro_jupyter.predict.project import ProjectView
+
+LONGEST_REST = 1.0
+"""Seconds between two grounds at most; as long as the last one took, so that half a core at most is busy with it."""
+
+
+class Warmth:
+    """The ground to answer from, for one project; any thread may ask.
+
+    `newest` gives the project's newest view, `submit` runs a function on another thread.
+    """
+
+    def __init__(
+        self, grounds: Grounds, newest: Callable[[], ProjectView], submit: Callable[[Callable[[], None]], object]
+    ) -> None:
+        self._grounds = grounds
+        self._newest = newest
+        self._submit = submit
+        self._making = threading.Lock()
+        self._state = threading.Lock()
+        self._running = self._again = False
+        self._closed = threading.Event()
+        self._ready: Ground | None = None
+
+    def ground(self) -> Ground:
+        """The newest view's ground if it is there or quickly made, else the one before; the first is waited for."""
+        ready, view = self._ready, self._newest()
+        if ready is None:
+            with self._making:  # perhaps it is being made: then it is there now
+                return self._ready or self._make()
+        if ready.view is view:
+            return ready
+        if self._grounds.is_quick(view):
+            self._ready = ready = self._grounds.of(view)
+        else:
+            self.changed()
+        return ready
+
+    def changed(self) -> None:
+        """There is a newer view: make its ground in the background, once for all that come meanwhile."""
+        with self._state:
+            if self._running or self._closed.is_set():
+                self._again = True
+                return
+            self._running, self._again = True, False
+        self._submit(self._work)
+
+    def close(self) -> None:
+        """Begin nothing more; what is being made ends by itself."""
+        self._closed.set()
+
+    def _work(self) -> None:
+        while True:
+            started = time.perf_counter()
+            with self._making:
+                if not self._closed.is_set():
+                    self._make()
+            rest = time.perf_counter() - started
+            with self._state:
+                if not self._again or self._closed.is_set():
+                    self._running = False
+                    return
+                self._again = False
+            self._closed.wait(min(rest, LONGEST_REST))
+
+    def _make(self) -> Ground:
+        self._ready = ground = self._grounds.of(self._newest())
+        return ground
