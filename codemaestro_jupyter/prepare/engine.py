@@ -142,7 +142,7 @@ class Engine:
                 prepared = Prepared(dict(self._ready), {key: job.future for key, job in self._jobs.items()})
                 self._turns[turn.id] = prepared
                 for job in self._jobs.values():
-                    job.hurried.set()
+                    job.hurry()
                 while len(self._turns) > TURNS:
                     del self._turns[next(iter(self._turns))]
                 self._ready, self._failed = {}, set()
@@ -204,7 +204,7 @@ class Engine:
         self._allowance = self._allowance.spend(candidate.seconds)
         job = Job(candidate, self._timer(), self._prediction.text)
         self._jobs[candidate.key] = job
-        future = self._pool.submit(self._maker.make, job, self._direct(self._live))
+        future = self._pool.submit(self._maker.make, job, self._direct(self._live), self._prediction)
         future.add_done_callback(lambda _: self._background.call(self._finished, job))
 
     def _cancel(self, key: PreparationKey) -> None:

@@ -201,7 +201,7 @@ class PreparedSources(DirectSources):
 
     def status(self) -> GitStatus:
         found = self._get("status", "working tree")
-        said = found.payload["status"] if found else self._rehearsed("status")
+        said: Any = found.payload["status"] if found else self._rehearsed("status")
         if said is None:
             return self._timed("status", "working tree", self._direct.status)
         return noun(GitStatus, said)
