@@ -1,9 +1,10 @@
 """The child process that prepares: it asks the project what a preparation asks, and reads and parses large files.
 
-One JSON object a line. In come `outline` (a path) and `make` (a kind and a subject, with the prediction and the index
-to use), each with an `id` that its answer carries; `live` (what only the session knows, for all that follows), and
-`cancel` and `hurry` for an `id`. Started as `python -m codemaestro_jupyter.prepare.child ROOT` at low priority, it ends
-when its input does. It does what `boundary.py` allows, and nothing else.
+One JSON object a line. In come `outline` (a path), `look` (one question of an answer) and `make` (a kind and a subject,
+with the prediction and the index to use), each with an `id` that its answer carries; `live` (what only the session
+knows, for all that follows), `forget` (the texts in memory), and `cancel` and `hurry` for an `id`. Started as
+`python -m codemaestro_jupyter.prepare.child ROOT` at low priority, it ends when its input does. It does what
+`boundary.py` allows, and nothing else.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ from codemaestro_jupyter.workspace.workspace import Workspace
 
 NICE = 10
 """Below the person's work, above the index's: somebody may be waiting for it."""
-THREADS = 2
-"""As many preparations as run at once (economics.SLOTS)."""
+THREADS = 3
+"""As many preparations as run at once (economics.SLOTS), and one for an answer that asks meanwhile."""
 
 
 class Signs:
@@ -64,6 +65,8 @@ class Desk:
                 case "live":
                     self._known |= said["live"]
                     self._live = noun(LiveContext, self._known)
+                case "forget":
+                    self._workspace.reader.forget()
                 case "cancel":
                     self._signs.get(said["id"], Signs()).cancel.set()
                 case "hurry":
@@ -83,9 +86,19 @@ class Desk:
         text = self._workspace.read(path)
         return text, symbols(path, text.text)
 
+    def look(self, question: str, arguments: tuple[Any, ...], index: Path | None) -> Any:
+        """There is nobody else to ask here."""
+        return None
+
     def _answer(self, said: dict[str, Any], live: LiveContext, signs: Signs) -> None:
         try:
-            answer = self._make(said, live, signs) if said["do"] == "make" else self._outline(said)
+            match said["do"]:
+                case "make":
+                    answer = self._make(said, live, signs)
+                case "look":
+                    answer = self._look(said)
+                case _:
+                    answer = self._outline(said)
         except StoppedError:
             answer = {"stopped": True}
         except PathError as error:
@@ -99,10 +112,18 @@ class Desk:
         text, found = self.outline(RelPath(said["path"]))
         return {"file": plain(text), "symbols": plain(found)}
 
-    def _make(self, said: dict[str, Any], live: LiveContext, signs: Signs) -> dict[str, Any]:
-        if said["index"]:
+    def _look(self, said: dict[str, Any]) -> dict[str, Any]:
+        self._follow(said["index"])
+        questions: dict[str, Callable[..., Any]] = {"search": self._workspace.search, "uses": self._workspace.uses}
+        return {"said": plain(questions[said["question"]](*said["arguments"]))}
+
+    def _follow(self, index: str) -> None:
+        if index:
             with self._following:
-                self._workspace.index.follow(Path(said["index"]))
+                self._workspace.index.follow(Path(index))
+
+    def _make(self, said: dict[str, Any], live: LiveContext, signs: Signs) -> dict[str, Any]:
+        self._follow(said["index"])
         known = noun(Prediction, said["prediction"])
 
         def predict(text: str) -> Prediction:

@@ -14,6 +14,7 @@ from threading import RLock
 
 from codemaestro_jupyter.background import Background
 from codemaestro_jupyter.errors import MaestroError, StoreError
+from codemaestro_jupyter.plan.requests import classify
 from codemaestro_jupyter.prepare.candidates import Known, candidates
 from codemaestro_jupyter.prepare.economics import Allowance, Budget, Cancel, Candidate, Start, Underway, decide, wanted
 from codemaestro_jupyter.prepare.jobs import Job, Maker
@@ -123,6 +124,7 @@ class Engine:
             self._progress = Progress()
             self._shelf.clear()
         self._workspace.reader.forget()
+        self._worker.forget()
         self.on_change()
 
     # -- any thread ---------------------------------------------------------------------------------
@@ -149,7 +151,8 @@ class Engine:
                 self._prediction = Prediction()  # what runs is waited for by the answer, not cancelled by its absence
                 self._progress.new_turn(prepared.ready)
         direct = self._direct(live)
-        return PreparedSources(direct, prepared, self._shelf.get, self._settle, turn.id, self._pool, self._timer)
+        tool = classify(turn.request).tool
+        return PreparedSources(direct, prepared, self._shelf.get, self._settle, turn.id, self._pool, self._timer, tool)
 
     async def close(self) -> None:
         """Stop everything; no thread and no process of ours survives."""

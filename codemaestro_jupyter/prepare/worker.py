@@ -16,7 +16,7 @@ from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.prepare.boundary import StoppedError
@@ -30,6 +30,8 @@ MODULE = "codemaestro_jupyter.prepare.child"
 THREAD = "maestro-prepare-replies"
 SECONDS = 20.0
 """A question that takes longer is given up, and the process with it."""
+LOOK_SECONDS = 5.0
+"""The same for a question of an answer that somebody waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +95,24 @@ class Worker:
             raise StoppedError
         return Made(answer["payload"], answer["fingerprints"], answer["seconds"])
 
+    def look(self, question: Literal["search", "uses"], arguments: tuple[Any, ...], index: Path | None) -> Any:
+        """What `Workspace.search` or `Workspace.uses` says, as JSON; None if the process cannot tell.
+
+        Both read up to 40 files; there many of them were read while the request was typed.
+        """
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, PathError):
+            asked = {"do": "look", "question": question, "arguments": arguments, "index": str(index or "")}
+            return self._answer(self._ask(asked), LOOK_SECONDS)["said"]
+        return None
+
     def warm(self) -> None:
         """Start the process, so that the first preparation does not wait for it."""
         with self._lock, contextlib.suppress(OSError):
             self._running()
+
+    def forget(self) -> None:
+        """Keep no text in memory there."""
+        self._child.send({"do": "forget"})
 
     def close(self) -> None:
         """End the process and its thread; whoever asks just now gets an `OSError`."""
@@ -121,10 +137,10 @@ class Worker:
             self._child.send({"id": number, **question})
         return number, future
 
-    def _answer(self, asked: tuple[int, Future[dict[str, Any]]]) -> dict[str, Any]:
+    def _answer(self, asked: tuple[int, Future[dict[str, Any]]], seconds: float | None = None) -> dict[str, Any]:
         number, future = asked
         try:
-            answer = future.result(SECONDS)
+            answer = future.result(SECONDS if seconds is None else seconds)
         except (FutureTimeoutError, CancelledError) as error:
             if not future.done():
                 self._child.kill()

@@ -164,6 +164,27 @@ def test_the_child_goes_on_after_a_question_that_fails(root: Path, monkeypatch: 
     assert answers[2]["symbols"][0]["name"] == "decode"
 
 
+def test_what_an_answer_looks_up_there_is_what_it_would_find_here(house: House) -> None:
+    direct = house.engine._direct(LiveContext())
+    index = house.workspace.index.path
+    worker = house.engine._worker
+    assert direct.search("fetch orders", 5) == house.workspace.search("fetch orders", 5) != ()
+    assert direct.uses("decode") == house.workspace.uses("decode") != ()
+    assert worker.look("uses", ("decode",), index) == plain(house.workspace.uses("decode"))
+    worker.close()
+    assert worker.look("uses", ("decode",), index) is None
+    assert direct.uses("decode") == house.workspace.uses("decode")
+
+
+def test_forgetting_reaches_the_child(root: Path) -> None:
+    desk = Desk(root, lambda answer: None)
+    desk.outline(RelPath("app/codec.py"))
+    assert desk._workspace.reader._texts._texts
+    desk.hear([orjson.dumps({"do": "forget"})])
+    assert not desk._workspace.reader._texts._texts
+    desk.end()
+
+
 def test_what_is_said_of_a_question_long_answered_is_passed_over(root: Path) -> None:
     desk = Desk(root, lambda answer: None)
     desk.hear([orjson.dumps({"do": "cancel", "id": 7}), orjson.dumps({"do": "hurry", "id": 8})])
