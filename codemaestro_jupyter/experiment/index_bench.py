@@ -1,8 +1,11 @@
 """Measure the index on synthetic projects: how soon it answers, what it takes, and what the person's cell pays.
 
-Each project is measured in a process of its own (`python -m codemaestro_jupyter.experiment.index_bench ROOT DATABASE`),
-which stands for the kernel: its memory is compared with what it was before, and its main thread runs the busy cell.
-Timings on a shared machine are noisy: ratios and medians over repetitions count.
+Each project is measured in a process of its own, which stands for the kernel (`python -m
+codemaestro_jupyter.experiment.index_bench ROOT DATABASE FILES`): its memory is compared with what it was before, and
+its main thread runs the busy cell.
+Whole predictions are measured on the same index (`index_predictions.py`): while a second index is built from nothing,
+after its segments were merged, cold and warm, and after a file changed or came.
+Timings on a shared machine are noisy: ratios, processor time and medians over repetitions count.
 """
 
 from __future__ import annotations
@@ -20,6 +23,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
+
+from codemaestro_jupyter.experiment.index_predictions import after_changes, predicting, texts, typed, typed_while
 
 LOOP_STEPS = 30_000
 """Iterations of the busy cell between two looks at the clock: about 1 ms."""
@@ -91,10 +96,12 @@ def run_index_bench(
             runs = []
             for number in range(repetitions):
                 data = Path(place, f"data{number}")
-                command = [sys.executable, "-m", __name__, str(root), str(data / "index.db")]
+                command = [sys.executable, "-m", __name__, str(root), str(data / "index.db"), str(project.files)]
                 done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
                 runs.append(json.loads(done.stdout))
                 shutil.rmtree(data)
+                _git(root, "checkout", "-q", ".")
+                _git(root, "clean", "-q", "-f", "-d")
             shutil.rmtree(root)
             results[project.name] = {"files": project.files, **_medians(runs), "runs": runs}
     return {"cores": os.cpu_count(), "python": sys.version.split()[0], "projects": results}
@@ -152,7 +159,7 @@ def _write_commit(stream: IO[bytes], number: int, subject: str, root: Path, path
         stream.write(f"M 100644 inline {path}\ndata {len(data)}\n".encode() + data + b"\n")
 
 
-def measure(root: Path, path: Path) -> dict[str, float]:
+def measure(root: Path, path: Path, files: int) -> dict[str, float]:
     """One run, in a process that has done nothing else: first index, memory, a changed file, queries, a busy cell."""
     import gc
 
@@ -172,6 +179,8 @@ def measure(root: Path, path: Path) -> dict[str, float]:
         view = index.view()
         if len(view.paths):
             seen.setdefault("paths", time.perf_counter() - started)
+            if len(view.paths) == files:
+                seen.setdefault("all_paths", time.perf_counter() - started)
         if len(view.history.subjects):
             seen.setdefault("history", time.perf_counter() - started)
 
@@ -179,24 +188,44 @@ def measure(root: Path, path: Path) -> dict[str, float]:
     index.start()
     during = _busy(lambda: index.progress().state == "ready", LIMIT_SECONDS)
     found["first_index_seconds"] = time.perf_counter() - started
-    found["paths_seconds"], found["history_seconds"] = seen.get("paths", -1.0), seen.get("history", -1.0)
+    found |= {f"{name}_seconds": seen.get(name, -1.0) for name in ("paths", "history", "all_paths")}
     pid = str(index.child_pid)
-    found["child_peak_mb"] = _megabytes(pid, "VmHWM")
     found["child_cpu_seconds"] = _cpu_seconds(pid)
     index.wait(LIMIT_SECONDS)
     found["settled_seconds"] = _settled(index)
     found |= _queries(index.view())
-    found["kernel_added_mb"] = _megabytes("self", "VmRSS") - memory
-    found["child_idle_mb"] = _megabytes(pid, "VmRSS")
-    found["database_mb"] = path.stat().st_size / 1e6
-    found["change_seen_seconds"] = statistics.median(_change(index, root, number) for number in range(7))
+    with predicting(index) as predictor:
+        given = texts(index.view())
+        found |= typed(predictor, given, "predict_cold") | typed(predictor, given, "predict_warm")
+        found["kernel_added_mb"] = _megabytes("self", "VmRSS") - memory
+        found["child_idle_mb"] = _megabytes(pid, "VmRSS")
+        found["database_mb"] = path.stat().st_size / 1e6
+        found["change_seen_seconds"] = statistics.median(_change(index, root, number) for number in range(7))
+        found |= after_changes(index, predictor, root, given)
     started = time.perf_counter()
     index.refresh()
     index.wait(LIMIT_SECONDS)
     found["compare_all_seconds"] = time.perf_counter() - started
+    found["child_peak_mb"] = _megabytes(pid, "VmHWM")
     index.close()
     without = (before + _busy(lambda: False, BASELINE_SECONDS)) / 2
     found["busy_slowdown"] = without / during - 1 if during else 0.0
+    found |= _predictions_while_indexing(root, path.with_name("second.db"), given)
+    found["kernel_peak_mb"] = _megabytes("self", "VmHWM") - memory
+    return found
+
+
+def _predictions_while_indexing(root: Path, path: Path, given: Sequence[str]) -> dict[str, float]:
+    from codemaestro_jupyter.workspace.index import Index
+
+    index = Index(root, path)
+    with predicting(index) as predictor:
+        index.start()
+        started = time.perf_counter()
+        while not index.view().paths and time.perf_counter() - started < LIMIT_SECONDS:
+            time.sleep(0.005)
+        found = typed_while(predictor, given, lambda: index.progress().state != "ready", "predict_indexing")
+    index.close()
     return found
 
 
@@ -292,4 +321,4 @@ def _git(root: Path, *arguments: str, given: str | None = None) -> None:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(Path(sys.argv[1]), Path(sys.argv[2]))))
+    print(json.dumps(measure(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))))

@@ -9,31 +9,37 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor
 
-from codemaestro_jupyter.predict.ground import Ground, Grounds
+from codemaestro_jupyter.predict.ground import Ground
+from codemaestro_jupyter.predict.predictor import Predictor
 from codemaestro_jupyter.predict.project import ProjectView
+from codemaestro_jupyter.types import LiveContext, Prediction
 
 LONGEST_REST = 1.0
 """Seconds between two grounds at most; as long as the last one took, so that half a core at most is busy with it."""
 
 
-class Warmth:
-    """The ground to answer from, for one project; any thread may ask.
+class WarmPredictor:
+    """Predicts for one project from what is ready; any thread may ask.
 
-    `newest` gives the project's newest view, `submit` runs a function on another thread.
+    `newest` gives the project's newest view, on `pool` the grounds are made.
     """
 
-    def __init__(
-        self, grounds: Grounds, newest: Callable[[], ProjectView], submit: Callable[[Callable[[], None]], object]
-    ) -> None:
-        self._grounds = grounds
+    def __init__(self, predictor: Predictor, newest: Callable[[], ProjectView], pool: Executor) -> None:
+        self._predictor = predictor
+        self._grounds = predictor.grounds
         self._newest = newest
-        self._submit = submit
+        self._pool = pool
         self._making = threading.Lock()
         self._state = threading.Lock()
         self._running = self._again = False
         self._closed = threading.Event()
         self._ready: Ground | None = None
+
+    def predict(self, text: str, live: LiveContext, k: int = 3) -> Prediction:
+        """As `Predictor.predict` for the newest view, or for the one before while that is being made ready."""
+        return self._predictor.predict_from(self.ground, text, live, k)
 
     def ground(self) -> Ground:
         """The newest view's ground if it is there or quickly made, else the one before; the first is waited for."""
@@ -56,7 +62,7 @@ class Warmth:
                 self._again = True
                 return
             self._running, self._again = True, False
-        self._submit(self._work)
+        self._pool.submit(self._work)
 
     def close(self) -> None:
         """Begin nothing more; what is being made ends by itself."""
