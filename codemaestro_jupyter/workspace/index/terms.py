@@ -10,7 +10,7 @@ import bisect
 import itertools
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,8 @@ BEGINNING = 3
 REMEMBERED_BYTES = 12_000_000
 ENTRY_BYTES = 300
 """What an entry takes beside its text."""
+MOST_NEW = 10
+"""Segments that came since postings were read, and are read for themselves."""
 MOST_COUNTED = 1_500
 """So many terms of smaller segments are looked up one by one in the largest; of more the sums are made anew."""
 Rows = Callable[[str, Sequence[object]], list[tuple[Any, ...]]]
@@ -40,7 +42,7 @@ class Part:
         lengths = np.array([len(counts) // 4 for _, _, counts in rows], np.int64)
         self._starts: list[int] = [0, *np.cumsum(lengths).tolist()]
         self._split: tuple[int, list[str]] = (-1, [])
-        self.bytes = ENTRY_BYTES + sum(len(terms) + len(counts) + 100 for _, terms, counts in rows)
+        self.bytes = sum(len(terms) + len(counts) + 100 for _, terms, counts in rows)
 
     def range(self, prefix: str) -> tuple[int, int]:
         """The positions of the terms with a prefix."""
@@ -99,14 +101,23 @@ class Segments:
         self._rows = rows
         self._memory = memory
         self._numbers = tuple(int(number) for number in numbers)
-        self._values = _values(self._numbers)
 
     def packed(self, field: int, term: str) -> bytes:
         """The packed postings of one term in all segments."""
-        if not self._numbers:
-            return b""
+        for place in range(len(self._numbers), max(-1, len(self._numbers) - MOST_NEW), -1):
+            known = self._memory.get((self._numbers[:place], field, term)) if place else b""
+            if known is not None:
+                break
+        else:
+            place, known = 0, b""
+        if place < len(self._numbers):
+            known += self._read(self._numbers[place:], field, term)
+            self._memory.put((self._numbers, field, term), known, len(known))
+        return known
+
+    def _read(self, segments: Sequence[int], field: int, term: str) -> bytes:
         rows = self._rows(
-            f"WITH s(n) AS ({self._values}) SELECT b.terms, b.counts, b.packed FROM s JOIN blocks b ON b.id ="  # noqa: S608
+            f"WITH s(n) AS ({_values(segments)}) SELECT b.terms, b.counts, b.packed FROM s JOIN blocks b ON b.id ="  # noqa: S608
             " (SELECT id FROM blocks WHERE segment = s.n AND field = ? AND first <= ? ORDER BY first DESC LIMIT 1)"
             " WHERE b.last >= ?",
             (field, term, term),
@@ -151,7 +162,7 @@ class Segments:
 
     def _parts(self, field: int, prefix: str) -> list[Part]:
         start = prefix[:BEGINNING]
-        known = {number: self._memory.get((number, field, start)) for number in self._numbers}
+        known: dict[int, Part | None] = {number: self._memory.get((number, field, start)) for number in self._numbers}
         missing = [number for number, part in known.items() if part is None]
         if missing:
             found: dict[int, list[tuple[str, str, bytes]]] = {number: [] for number in missing}
@@ -164,9 +175,9 @@ class Segments:
             ):
                 found[number].append((row[0], row[1], row[2]))
             for number, rows in found.items():
-                known[number] = Part(rows)
+                known[number] = part = Part(rows)
                 if len(start) == BEGINNING:
-                    self._memory.put((number, field, start), known[number])
+                    self._memory.put((number, field, start), part, part.bytes)
         return [part for part in known.values() if part is not None]
 
 
@@ -174,34 +185,32 @@ def _values(segments: Sequence[int]) -> str:
     return "VALUES " + ",".join(f"({int(segment)})" for segment in segments)
 
 
-Key = tuple[int, int, str]
-"""segment, field, the first letters of terms"""
-
-
 class Memory:
-    """The parts read last, for all views of one connection."""
+    """What was read last of segments, for all views of one connection: parts, and postings by the segments they are of.
+
+    A value's key says all that it depends on.
+    """
 
     def __init__(self, most: int = REMEMBERED_BYTES) -> None:
         self._most = most
         self._lock = threading.Lock()
-        self._parts: OrderedDict[Key, Part] = OrderedDict()
+        self._values: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._bytes = 0
 
-    def get(self, key: Key) -> Part | None:
-        """A part that is remembered."""
+    def get(self, key: Hashable) -> Any:
+        """What is remembered, or None."""
         with self._lock:
-            known = self._parts.get(key)
-            if known is not None:
-                self._parts.move_to_end(key)
-            return known
+            known = self._values.get(key)
+            if known is None:
+                return None
+            self._values.move_to_end(key)
+            return known[0]
 
-    def put(self, key: Key, part: Part | None) -> None:
-        """Remember a part, and forget those not asked for longest."""
-        if part is None:
-            return
+    def put(self, key: Hashable, value: Part | bytes, size: int) -> None:
+        """Remember something of so many bytes, and forget what was not asked for longest."""
         with self._lock:
-            if key not in self._parts:
-                self._parts[key] = part
-                self._bytes += part.bytes
-            while self._bytes > self._most and len(self._parts) > 1:
-                self._bytes -= self._parts.popitem(last=False)[1].bytes
+            if key not in self._values:
+                self._values[key] = value, size + ENTRY_BYTES
+                self._bytes += size + ENTRY_BYTES
+            while self._bytes > self._most and len(self._values) > 1:
+                self._bytes -= self._values.popitem(last=False)[1][1]
