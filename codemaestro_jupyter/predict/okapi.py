@@ -20,8 +20,8 @@ COMPLETIONS = 12
 """Words that a half-typed one may become; more blur it."""
 FETCHED = 24
 """Completions asked of the index at once: what counts words plainly wants more, and a prefix is looked up once."""
-KEPT_WEIGHTS = 400_000
-"""Weights that a field keeps (8 bytes each)."""
+KEPT_WEIGHTS = 150_000
+"""Weights that a field keeps (4 bytes each, and the documents' numbers, which the view may have forgotten)."""
 SHORTEST_SEGMENT = 3
 """Two letters begin thousands of words: slow to look up, and they say nothing."""
 
@@ -64,7 +64,7 @@ class Field:
         constants: Constants,
     ) -> None:
         self.postings = postings
-        self._kept: Kept[str, tuple[Documents, Floats]] = Kept(KEPT_WEIGHTS, lambda one: len(one[0]))
+        self._kept: Kept[str, tuple[Documents, Floats]] = Kept(KEPT_WEIGHTS, lambda one: len(one[0]) + 50)
         self._complete = complete
         self._n = len(lengths)
         average = max(1.0, float(lengths.mean())) if len(lengths) else 1.0

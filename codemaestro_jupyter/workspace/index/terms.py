@@ -10,7 +10,7 @@ import bisect
 import itertools
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from codemaestro_jupyter.workspace.index.schema import next_text
 
 BEGINNING = 3
 """Letters by which terms are kept together. Shorter prefixes are read each time: nobody who types waits for them."""
-REMEMBERED_BYTES = 12_000_000
+REMEMBERED_BYTES = 8_000_000
 ENTRY_BYTES = 300
 """What an entry takes beside its text."""
 MOST_NEW = 10
@@ -41,7 +41,6 @@ class Part:
         self.counts: Counts = np.frombuffer(b"".join(counts for _, _, counts in rows), "<u4")
         lengths = np.array([len(counts) // 4 for _, _, counts in rows], np.int64)
         self._starts: list[int] = [0, *np.cumsum(lengths).tolist()]
-        self._split: tuple[int, list[str]] = (-1, [])
         self.bytes = sum(len(terms) + len(counts) + 100 for _, terms, counts in rows)
 
     def range(self, prefix: str) -> tuple[int, int]:
@@ -59,10 +58,16 @@ class Part:
             begin = self._starts[block]
         return found
 
-    def count(self, term: str) -> int:
-        """In how many documents a term is; 0 if it is not here."""
-        place = self._place(term)
-        return int(self.counts[place]) if place < len(self.counts) and self.terms(place, place + 1) == [term] else 0
+    def counts_of(self, terms: Iterable[str]) -> Iterator[int]:
+        """In how many documents each of these terms is, 0 for those that are not here; quick if they are sorted."""
+        last, names = -1, [""]
+        for term in terms:
+            block = bisect.bisect_right(self._firsts, term) - 1
+            if block != last and block >= 0:
+                last, names = block, self._names(block)
+            place = bisect.bisect_left(names, term)
+            found = block >= 0 and place < len(names) and names[place] == term
+            yield int(self.counts[self._starts[block] + place]) if found else 0
 
     def most_frequent(self, begin: int, end: int, limit: int) -> list[tuple[str, int]]:
         """The `limit` terms of a range with the highest counts, highest first, then by the alphabet."""
@@ -79,10 +84,7 @@ class Part:
         return self._starts[block] + bisect.bisect_left(self._names(block), text) if block >= 0 else 0
 
     def _names(self, block: int) -> list[str]:
-        last = self._split
-        if last[0] != block:
-            last = self._split = block, self._texts[block].split(blocks.SEPARATOR)
-        return last[1]
+        return self._texts[block].split(blocks.SEPARATOR)
 
 
 def highest(counts: NDArray[Any], limit: int) -> NDArray[np.intp]:
@@ -143,7 +145,10 @@ class Segments:
         if small:  # what they do not hold has its count from the largest alone
             alone = largest.by_frequency(begin, end, limit + len(sums))
             others = dict(itertools.islice((one for one in alone if one[0] not in sums), limit))
-            sums = {term: sums[term] + largest.count(term) for term in sorted(sums)} | others
+            held = sorted(sums)
+            sums = {
+                term: sums[term] + count for term, count in zip(held, largest.counts_of(held), strict=True)
+            } | others
         counts = np.fromiter(sums.values(), np.int64, len(sums))
         least = int(np.partition(counts, len(counts) - limit)[len(counts) - limit]) if limit < len(counts) else 0
         among = [(term, count) for term, count in sums.items() if count >= least]
