@@ -5,6 +5,7 @@ Made once for a list of paths and kept until a file comes or goes; a changed fil
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Callable, Iterable, Sequence
 
@@ -29,17 +30,20 @@ class Names:
     def __init__(self, pairs: Iterable[tuple[str, int]]) -> None:
         ordered = _in_order(pairs)
         self.documents: Documents = np.array([document for _, document in ordered], np.int32)
-        self._begin: dict[str, int] = {}
+        self.sorted: list[str] = []
+        begin: list[int] = []
         for place, (name, _) in enumerate(ordered):
-            self._begin.setdefault(name, place)
-        self.sorted = list(self._begin)
-        ends = [*list(self._begin.values())[1:], len(ordered)][: len(self._begin)]
-        self._end = dict(zip(self.sorted, ends, strict=True))
+            if not self.sorted or self.sorted[-1] != name:
+                self.sorted.append(name)
+                begin.append(place)
+        self._begin: Documents = np.array([*begin, len(ordered)], np.int32)
 
     def of(self, name: str) -> Documents:
         """Documents of that name."""
-        begin = self._begin.get(name)
-        return _NO_DOCUMENTS if begin is None else self.documents[begin : self._end[name]]
+        place = bisect.bisect_left(self.sorted, name)
+        if place == len(self.sorted) or self.sorted[place] != name:
+            return _NO_DOCUMENTS
+        return self.documents[self._begin[place] : self._begin[place + 1]]
 
 
 class Shape:

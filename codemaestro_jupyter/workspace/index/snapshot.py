@@ -22,6 +22,7 @@ from codemaestro_jupyter.workspace.index.terms import Memory
 
 _COLUMNS = "id, size, mtime, path_length, tokens, symbol_length"
 _LIVING = f"died = 0 AND state < {SKIPPED}"
+ROWS_AT_ONCE = 2_000
 RELOAD_SHARE = 4
 """With more than one in this many documents changed, loading all of them is faster."""
 
@@ -56,6 +57,13 @@ class Reading:
         """All rows of a query."""
         with self._lock:
             return self._connection.execute(sql, arguments).fetchall()
+
+    def pages(self, sql: str) -> Iterator[list[tuple[Any, ...]]]:
+        """The same, some rows at a time: all of a large project's would take more memory than what is kept of them."""
+        with self._lock:
+            cursor = self._connection.execute(sql)
+            while page := cursor.fetchmany(ROWS_AT_ONCE):
+                yield page
 
     @contextlib.contextmanager
     def unchanging(self) -> Iterator[None]:
@@ -110,8 +118,15 @@ def columns(paths: list[str], values: NDArray[np.float64], numbers: NDArray[np.i
 
 def load_all(reading: Reading) -> Columns:
     """Every living document."""
-    rows = reading.rows(f"SELECT path, {_COLUMNS} FROM docs WHERE {_LIVING} ORDER BY path")  # noqa: S608 - constants
-    return columns([row[0] for row in rows], _values([row[1:] for row in rows]), _numbers([row[1:] for row in rows]))
+    paths: list[str] = []
+    values: list[NDArray[np.float64]] = [_values(())]
+    numbers: list[NDArray[np.int64]] = [_numbers(())]
+    for page in reading.pages(f"SELECT path, {_COLUMNS} FROM docs WHERE {_LIVING} ORDER BY path"):  # noqa: S608
+        rows = [row[1:] for row in page]
+        paths += [row[0] for row in page]
+        values.append(_values(rows))
+        numbers.append(_numbers(rows))
+    return columns(paths, np.concatenate(values), np.concatenate(numbers))
 
 
 def load_changes(reading: Reading, old: Columns, since: int) -> Columns:
