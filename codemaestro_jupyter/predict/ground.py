@@ -43,12 +43,12 @@ class Ground:
         self.log_tokens = np.log1p(view.tokens).astype(np.float32) / np.float32(10)
         self.log_symbols = np.log1p(symbols.lengths).astype(np.float32) / np.float32(8)
 
-    def matrix(self, rows: int) -> Floats:
-        """A matrix [row, file] to write on, all of it: what stands there is of an earlier question."""
+    def matrix(self, rows: int) -> tuple[Floats, bool]:
+        """A matrix [row, file] to write on, and whether it is new; if not, an earlier question's rows stand in it."""
         try:
-            return self._spare.pop()
+            return self._spare.pop(), False
         except IndexError:
-            return np.empty((rows, self.n), np.float32)
+            return np.zeros((rows, self.n), np.float32), True
 
     def give_back(self, matrix: Floats) -> None:
         """Let the next question write there: fresh memory costs more than what is written, in a large project."""

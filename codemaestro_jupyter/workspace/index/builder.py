@@ -227,7 +227,7 @@ class Builder:
         self._batch = self._new_batch()
 
     def _new_batch(self) -> Batch:
-        return Batch(self._database, self._numbers, self._generation + 1, self._analyser)
+        return Batch(self._database, self._numbers, self._generation + 1, self._analyser, self._total)
 
     def _commit(self) -> None:
         """Write what was noted."""
