@@ -174,12 +174,12 @@ class Segments:
             for number, *row in self._rows(
                 f"WITH s(n) AS ({_values(missing)}) SELECT s.n, b.first, b.terms, b.counts FROM s CROSS JOIN blocks b"  # noqa: S608
                 " WHERE b.segment = s.n AND b.field = ? AND b.first < ? AND b.first >= coalesce((SELECT first FROM"
-                " blocks WHERE segment = s.n AND field = ? AND first <= ? ORDER BY first DESC LIMIT 1), '')"
-                " ORDER BY s.n, b.first",
+                " blocks WHERE segment = s.n AND field = ? AND first <= ? ORDER BY first DESC LIMIT 1), '')",
                 (field, next_text(start), field, start),
             ):
                 found[number].append((row[0], row[1], row[2]))
             for number, rows in found.items():
+                rows.sort()  # they are, as SQLite follows its index; asked to sort, it would copy them first
                 known[number] = part = Part(rows)
                 if len(start) == BEGINNING:
                     self._memory.put((number, field, start), part, part.bytes)
