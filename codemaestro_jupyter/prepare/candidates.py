@@ -15,8 +15,8 @@ from codemaestro_jupyter.types import LiveContext, Prediction, PreparationKey, P
 from codemaestro_jupyter.workspace.secrets import redact
 
 NEEDS: Mapping[Tool, Mapping[str, float]] = {
-    # Share of a tool's answers that hold content of a thing (as `codemaestro bench answer` counts it by tool and kind,
-    # on flask, httpx and sqlite-utils; where it asks for none, from what plan/offline says for the tool).
+    # Share of a tool's answers that hold content of a thing: `used_of` in the figures of `codemaestro bench answer`, on
+    # flask, httpx and sqlite-utils; where that asks for none, from what plan/offline says for the tool.
     "read": {"file": 0.95, "cell": 0.1, "tool": 0.9},
     "find": {"symbol": 1.0, "tool": 0.15, "file": 0.6},
     "explain": {"symbol": 1.0, "file": 0.8, "neighbours": 0.3, "history:file": 0.45, "tool": 0.9},

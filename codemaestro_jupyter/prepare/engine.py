@@ -47,7 +47,8 @@ TURNS = 4
 class Engine:
     """Prepares for the newest text. `update`, `set_busy`, `cancel_all` belong on the loop; the rest is for any thread.
 
-    `on_change` is called (on any thread, no lock held) when `status()` may have changed. `predict` computes a
+    `on_change` is called (on any thread, no lock held) when `status()` may have changed, `on_settled` with what a turn
+    used of what was prepared and what it did not, once it is answered. `predict` computes a
     prediction for an answer that asks for one; `timer` measures durations in seconds.
     """
 
@@ -63,6 +64,7 @@ class Engine:
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.on_change: Callable[[], None] = lambda: None
+        self.on_settled: Callable[[tuple[Preparation, ...], tuple[Preparation, ...]], None] = lambda used, wasted: None
         self._workspace = workspace
         self._store = store
         self._settings = settings.values
@@ -264,6 +266,7 @@ class Engine:
             for kind in {item.key.kind for item in (*used, *wasted)}:
                 counts = [sum(item.key.kind == kind for item in items) for items in (used, wasted)]
                 self._store.learning.record_use(kind, *counts)
+        self.on_settled(used, wasted)
         self.on_change()
 
     # -- what deciding needs to know ----------------------------------------------------------------
