@@ -11,9 +11,11 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import RLock
+from typing import get_args
 
 from codemaestro_jupyter.background import Background
 from codemaestro_jupyter.errors import MaestroError, StoreError
+from codemaestro_jupyter.plan import offline
 from codemaestro_jupyter.plan.requests import classify
 from codemaestro_jupyter.prepare.candidates import Known, candidates
 from codemaestro_jupyter.prepare.economics import Allowance, Budget, Cancel, Candidate, Start, Underway, decide, wanted
@@ -24,7 +26,7 @@ from codemaestro_jupyter.prepare.status import Progress, Status
 from codemaestro_jupyter.prepare.worker import Worker
 from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.store.store import Store
-from codemaestro_jupyter.types import LiveContext, Prediction, Preparation, PreparationKey, RelPath, Turn, TurnId
+from codemaestro_jupyter.types import LiveContext, Prediction, Preparation, PreparationKey, RelPath, Tool, Turn, TurnId
 from codemaestro_jupyter.workspace.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -312,6 +314,8 @@ class Engine:
             if not self._settings.enabled:
                 return
             self._worker.warm()
+            for tool in get_args(Tool):
+                offline.way_of(tool)  # imports what answers it
             self._workspace.git.history()
             self._prune()
         except (MaestroError, OSError):
