@@ -204,6 +204,26 @@ def test_history_is_a_slice_first_and_whole_at_the_end(tmp_path: Path, monkeypat
     built.close()
 
 
+def test_paths_are_seen_before_all_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("codemaestro_jupyter.workspace.index.files.FIRST_CHUNK", 2)
+    monkeypatch.setattr("codemaestro_jupyter.workspace.index.builder.FIRST_LISTED", 1)
+    root = tmp_path / "root"
+    _files(root, 14)
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "Begin")
+    built = Built(root, tmp_path / "data" / "index.db")
+    seen: list[tuple[int, int, tuple[int, int]]] = []
+
+    def look() -> None:
+        view = built.view()
+        seen.append((len(view.paths), len(view.history.subjects), built.builder.progress))
+
+    built.builder.scan(wrote=look)
+    assert seen == [(2, 1, (0, 2)), (10, 1, (0, 10)), (14, 1, (0, 14))]
+    built.close()
+
+
 def test_a_lock_is_had_by_one(tmp_path: Path) -> None:
     path = tmp_path / "index.db.lock"
     first, second = WriterLock(path), WriterLock(path)

@@ -88,10 +88,11 @@ class Builder:
 
     # -- comparing ----------------------------------------------------------------------------------
 
-    def scan(self, anew: bool = False) -> None:
+    def scan(self, anew: bool = False, wrote: Callable[[], None] = lambda: None) -> None:
         """Compare all files and HEAD with the index; write paths and the newest history, leave contents to `step`.
 
-        `anew` throws away what is stored first. Raises `StoreError`.
+        `anew` throws away what is stored first; `wrote()` is called when a part of the paths can be seen. Raises
+        `StoreError`.
         """
         self._commit()
         self._begin()
@@ -115,8 +116,10 @@ class Builder:
                     new.append((path, stat))
                 elif not known.holds(stat):
                     self._pending[path] = known
+            self._total = len(seen)
             self._expect(new, checked)
             self._remember()
+            wrote()
         self._remember()
         for path in stored.keys() - seen:
             self._batch.kill(stored[path].document)
@@ -166,12 +169,14 @@ class Builder:
         self._history = [] if complete else shas
 
     def _write_history(self, shas: Sequence[str], complete: bool) -> None:
+        """Between batches only."""
         new = self._git.commits(history.unknown(self._database, shas))
         with self._writing() as connection:
             history.write_history(connection, shas, new, self._generation + 1)
             head = self._head if complete else "?"
             connection.execute("UPDATE facts SET value = ? WHERE name = 'head'", (self._head,))
             connection.execute("UPDATE facts SET value = ? WHERE name = 'history_head'", (head,))
+        self._batch = self._new_batch()  # nothing is noted yet; what will be belongs to the generation after this one
 
     def _order(self) -> None:
         """Read first what changed last: it is asked for most."""
