@@ -37,6 +37,11 @@ class WarmPredictor:
         self._closed = threading.Event()
         self._ready: Ground | None = None
 
+    @property
+    def view(self) -> ProjectView | None:
+        """The view that questions are answered from, once there is one."""
+        return self._ready.view if self._ready else None
+
     def predict(self, text: str, live: LiveContext, k: int = 3) -> Prediction:
         """As `Predictor.predict` for the newest view, or for the one before while that is being made ready."""
         return self._predictor.predict_from(self.ground, text, live, k)
