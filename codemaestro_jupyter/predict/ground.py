@@ -9,6 +9,7 @@ from __future__ import annotations
 import bisect
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -108,7 +109,7 @@ class Grounds:
                     past = ground.past
                     break
         if shape is None:
-            shape = Shape(view.paths)
+            shape = Shape(view.paths, _closest([ground.shape for _, (ground, _) in known], view.paths))
         if past is None:
             past = Past(view.history, shape)
         made = Ground(view, shape, past)
@@ -119,6 +120,18 @@ class Grounds:
             while len(self._known) > self._most:
                 self._known.popitem(last=False)
         return made
+
+
+def _closest(shapes: Sequence[Shape], paths: Sequence[str]) -> Shape | None:
+    """The newest shape of what may be the same project: about as many paths."""
+    return next(
+        (
+            shape
+            for shape in reversed(shapes)
+            if paths and shape.paths and abs(len(shape.paths) - len(paths)) * 10 <= len(paths)
+        ),
+        None,
+    )
 
 
 def same_history(one: PastCommits, other: PastCommits) -> bool:

@@ -5,78 +5,73 @@ Made once for a list of paths and kept until a file comes or goes; a changed fil
 
 from __future__ import annotations
 
-import bisect
 import re
-from collections.abc import Callable, Iterable, Sequence
+import sys
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from codemaestro_jupyter.predict import kinds
+from codemaestro_jupyter.predict.names import Names
 from codemaestro_jupyter.predict.project import Documents, Floats
 
 MOST_NAMESAKES = 40
 """A name that more files share says nothing (`__init__`, `index`, `utils` in a large tree)."""
+MOST_NEW = 300
+"""With more new paths than this everything is worked out anew."""
 MOST_SOURCES = 3
 """A test lifts its sources only if it has this few: else the name is a common word."""
-SORTED_BY = 6
 _TEST_NAME = re.compile(r"^tests?_|_tests?$")
 _NAMED_BY_FOLDER = ("__init__", "index", "readme")
-_NO_DOCUMENTS: Documents = np.zeros(0, np.int32)
-
-
-class Names:
-    """Names → the documents that carry them, as numbers in one array (a list per name would cost ten times that)."""
-
-    def __init__(self, pairs: Iterable[tuple[str, int]]) -> None:
-        ordered = _in_order(pairs)
-        self.documents: Documents = np.array([document for _, document in ordered], np.int32)
-        self.sorted: list[str] = []
-        begin: list[int] = []
-        for place, (name, _) in enumerate(ordered):
-            if not self.sorted or self.sorted[-1] != name:
-                self.sorted.append(name)
-                begin.append(place)
-        self._begin: Documents = np.array([*begin, len(ordered)], np.int32)
-
-    def of(self, name: str) -> Documents:
-        """Documents of that name."""
-        place = bisect.bisect_left(self.sorted, name)
-        if place == len(self.sorted) or self.sorted[place] != name:
-            return _NO_DOCUMENTS
-        return self.documents[self._begin[place] : self._begin[place + 1]]
 
 
 class Shape:
-    """Everything about a list of paths that no text and no history changes; all arrays float32[n] or int32."""
+    """Everything about a list of paths that no text and no history changes; all arrays float32[n] or int32.
 
-    def __init__(self, paths: Sequence[str]) -> None:
+    From the shape of an `earlier` list that differs little, only what is new is worked out (0.04 s instead of 0.4 s for
+    50,000 files); the outcome is the same.
+    """
+
+    def __init__(self, paths: Sequence[str], earlier: Shape | None = None) -> None:
         self.paths = paths
-        tests = [kinds.is_test(path) for path in paths]
-        self.is_test = np.array(tests, np.float32)
-        self.substance = _flags(paths, kinds.substance)
-        self.is_documentation = _flags(paths, kinds.is_documentation)
-        self.is_automation = _flags(paths, kinds.is_automation)
-        self.names_dependencies = _flags(paths, kinds.names_dependencies)
-        self.is_entry = _flags(paths, kinds.is_entry)
-        self.depth = np.array([path.count("/") for path in paths], np.float32) / 5
-        classes: dict[str, int] = {}
-        self.classes: Documents = np.array(
-            [
-                classes.setdefault(kinds.extension(path) + ("T" if test else ""), len(classes))
-                for path, test in zip(paths, tests, strict=True)
-            ],
-            np.int32,
-        )
+        came: Sequence[int] = range(len(paths))
+        moved: Documents | None = None
+        if earlier is not None and len(earlier.paths):
+            known = {path: number for number, path in enumerate(earlier.paths)}
+            before = np.array([known.get(path, -1) for path in paths], np.int32)
+            unknown = np.flatnonzero(before < 0).tolist()
+            if len(unknown) <= MOST_NEW:
+                came = unknown
+                moved = np.full(len(earlier.paths), -1, np.int32)
+                moved[before[before >= 0]] = np.flatnonzero(before >= 0)
+        facts = np.array([_facts(paths[number]) for number in came], np.float32).reshape(len(came), FACTS)
+        classes = [_class(paths[number]) for number in came]
+        stems = [kinds.stem_of(paths[number]) for number in came]
+        tests = [bool(facts[place, 0]) for place in range(len(came))]
+        of_stems = list(_stem_pairs(paths, came, stems))
+        of_tests = [(_TEST_NAME.sub("", stem), n) for n, stem, test in zip(came, stems, tests, strict=True) if test]
+        if earlier is None or moved is None:
+            self._facts: Floats = facts
+            self._classes = classes
+            self.stems, self.test_stems = Names.of_pairs(of_stems), Names.of_pairs(of_tests)
+        else:
+            self._facts = earlier._facts[before]
+            self._facts[before < 0] = facts
+            new = dict(zip(came, classes, strict=True))
+            self._classes = [
+                earlier._classes[old] if old >= 0 else new[number] for number, old in enumerate(before.tolist())
+            ]
+            self.stems = earlier.stems.renumbered(moved, of_stems)
+            self.test_stems = earlier.test_stems.renumbered(moved, of_tests)
+        (
+            self.is_test, self.substance, self.is_documentation, self.is_automation, self.names_dependencies,
+            self.is_entry, self.depth,
+        ) = np.ascontiguousarray(self._facts.T)  # fmt: skip
+        numbers: dict[str, int] = {}
+        self.classes: Documents = np.array([numbers.setdefault(one, len(numbers)) for one in self._classes], np.int32)
         """Document → its class: extension, tests apart."""
-        self.class_sizes = np.bincount(self.classes, minlength=len(classes)).astype(np.float32)
-        stems = [kinds.stem_of(path) for path in paths]
-        self.stems = Names(_stem_pairs(paths, stems))
-        self.test_stems = Names(
-            (_TEST_NAME.sub("", stem), number)
-            for number, (stem, test) in enumerate(zip(stems, tests, strict=True))
-            if test
-        )
-        self.pair_tests, self.pair_sources, self.pair_back = self._pairs(tests)
+        self.class_sizes = np.bincount(self.classes, minlength=len(numbers)).astype(np.float32)
+        self.pair_tests, self.pair_sources, self.pair_back = self._pairs()
 
     def position_of_name(self, mention: str) -> list[int]:
         """Documents whose path ends with a mentioned path, file name or dotted module (`a.b.c` → `a/b/c.py`)."""
@@ -109,11 +104,12 @@ class Shape:
     def _containing(self, stem: str, inner: str) -> list[int]:
         return [n for n in self.stems.of(stem).tolist() if inner in f"/{self.paths[n].lower()}"]
 
-    def _pairs(self, tests: Sequence[bool]) -> tuple[Documents, Documents, Floats]:
+    def _pairs(self) -> tuple[Documents, Documents, Floats]:
         """Edges test → source of the same stem; the third array is 1 where the source is lifted by its test as well."""
         left: list[int] = []
         right: list[int] = []
         back: list[bool] = []
+        tests = self.is_test
         for name in self.test_stems.sorted:
             sources = [
                 source for stem in (name, f"_{name}") for source in self.stems.of(stem).tolist() if not tests[source]
@@ -126,20 +122,22 @@ class Shape:
         return np.array(left, np.int32), np.array(right, np.int32), np.array(back, np.float32)
 
 
-def _in_order(pairs: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
-    """The distinct pairs in order, sorted by parts: sorting 50,000 at once would hold the interpreter for 25 ms."""
-    parts: dict[str, set[tuple[str, int]]] = {}
-    for pair in pairs:
-        parts.setdefault(pair[0][:SORTED_BY], set()).add(pair)
-    return [pair for start in sorted(parts) for pair in sorted(parts[start])]
+FACTS = 7
 
 
-def _flags(paths: Sequence[str], is_so: Callable[[str], float]) -> Floats:
-    return np.array([is_so(path) for path in paths], np.float32)
+def _facts(path: str) -> tuple[float, ...]:
+    return (
+        kinds.is_test(path), kinds.substance(path), kinds.is_documentation(path), kinds.is_automation(path),
+        kinds.names_dependencies(path), kinds.is_entry(path), float(np.float32(path.count("/")) / np.float32(5)),
+    )  # fmt: skip
 
 
-def _stem_pairs(paths: Sequence[str], stems: Sequence[str]) -> Iterable[tuple[str, int]]:
-    for number, (path, stem) in enumerate(zip(paths, stems, strict=True)):
+def _class(path: str) -> str:
+    return sys.intern(kinds.extension(path) + ("T" if kinds.is_test(path) else ""))
+
+
+def _stem_pairs(paths: Sequence[str], numbers: Sequence[int], stems: Sequence[str]) -> Iterable[tuple[str, int]]:
+    for number, stem in zip(numbers, stems, strict=True):
         yield stem, number
-        if stem in _NAMED_BY_FOLDER and "/" in path:
-            yield path.lower().split("/")[-2], number
+        if stem in _NAMED_BY_FOLDER and "/" in paths[number]:
+            yield paths[number].lower().split("/")[-2], number

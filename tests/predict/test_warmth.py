@@ -46,9 +46,9 @@ class Project:
         self.pool = Later()
         self.predictor = WarmPredictor(Predictor(projects=1), lambda: self.view, self.pool)
 
-    def _shape(self, paths: list[str]) -> Shape:
+    def _shape(self, paths: list[str], earlier: Shape | None) -> Shape:
         self.shapes.append(len(paths))
-        return Shape(paths)
+        return Shape(paths, earlier)
 
     def grow(self, name: str) -> MemoryView:
         """A file comes."""
