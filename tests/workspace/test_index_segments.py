@@ -224,6 +224,27 @@ def test_paths_are_seen_before_all_are_listed(tmp_path: Path, monkeypatch: pytes
     built.close()
 
 
+def test_an_index_of_the_form_before_is_made_again(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    _files(root, 2)
+    path = tmp_path / "data" / "index.db"
+    old = open_database(path, MIGRATIONS[:1], name="index")
+    with old.transaction() as connection:
+        connection.execute(
+            "INSERT INTO docs (id, path, state, size, mtime, ctime, inode, checked, path_length, changed)"
+            " VALUES (1, 'file0.py', 1, 1, 1, 1, 1, 1, 1, 1)"
+        )
+        connection.execute("INSERT INTO postings VALUES (1, 1, 'old', x'00010000')")
+        connection.execute("UPDATE facts SET value = 7 WHERE name = 'generation'")
+    old.close()
+    built, fresh = Built(root, path), Built(root, tmp_path / "fresh" / "index.db")
+    built.update()
+    fresh.update()
+    assert built.knowledge() == fresh.knowledge()
+    built.close()
+    fresh.close()
+
+
 def test_a_lock_is_had_by_one(tmp_path: Path) -> None:
     path = tmp_path / "index.db.lock"
     first, second = WriterLock(path), WriterLock(path)
