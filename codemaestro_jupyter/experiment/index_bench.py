@@ -39,12 +39,15 @@ PROJECTS = (
 
 
 def run_index_bench(
-    projects: Sequence[SyntheticProject] = PROJECTS, repetitions: int = 3, folder: Path | None = None
+    projects: Sequence[SyntheticProject] = PROJECTS,
+    repetitions: int = 3,
+    folder: Path | None = None,
+    say: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
     """Measure each project `repetitions` times; medians by project name, with every single run beside them.
 
     Seconds, megabytes (10⁶ bytes) and ratios. `folder` receives the projects (a temporary one if not given; both are
-    left as they were).
+    left as they were). `say` is told of each run, as all of them take a while.
     """
     results: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="codemaestro-bench-", dir=folder) as place:
@@ -57,6 +60,7 @@ def run_index_bench(
                 command = [sys.executable, "-m", __name__, str(root), str(data / "index.db"), str(project.files)]
                 done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
                 runs.append(json.loads(done.stdout))
+                say(f"{project.name}: {done.stdout.strip()}")
                 shutil.rmtree(data)
                 git(root, "checkout", "-q", ".")
                 git(root, "clean", "-q", "-f", "-d")
