@@ -6,6 +6,7 @@ questions are answered from the one before. If only contents changed the new gro
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from codemaestro_jupyter.predict.predictor import Predictor
 from codemaestro_jupyter.predict.project import ProjectView
 from codemaestro_jupyter.types import LiveContext, Prediction
 
+log = logging.getLogger(__name__)
 LONGEST_REST = 1.0
 """Seconds between two grounds at most; as long as the last one took, so that half a core at most is busy with it."""
 
@@ -76,9 +78,12 @@ class WarmPredictor:
     def _work(self) -> None:
         while True:
             started = time.perf_counter()
-            with self._making:
-                if not self._closed.is_set():
-                    self._make()
+            try:
+                with self._making:
+                    if not self._closed.is_set():
+                        self._make()
+            except Exception:
+                log.exception("Getting ready failed")  # the ground before answers, and the next key tries again
             rest = time.perf_counter() - started
             with self._state:
                 if not self._again or self._closed.is_set():

@@ -111,6 +111,21 @@ def test_after_closing_nothing_begins_and_questions_are_answered_still(project: 
     assert project.pool.waiting == []
 
 
+def test_what_fails_once_is_tried_again(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = project.files()
+
+    def fail(*_: Any) -> Past:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ground, "Past", fail)
+        project.grow("shop/brand_new.py")
+        project.pool.run()
+        assert project.files() == before
+    project.pool.run()
+    assert project.files()[0] == "shop/brand_new.py"
+
+
 @pytest.fixture
 def pool() -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(1) as pool:
