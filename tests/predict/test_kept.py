@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codemaestro_jupyter.predict.kept import Kept
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 9)), st.integers(0, 30))
 def test_values_are_those_of_the_function_and_the_bound_holds(keys: list[int], most: int) -> None:
     kept: Kept[int, str] = Kept(most, len)

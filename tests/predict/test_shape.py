@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codemaestro_jupyter.predict.names import Names
@@ -92,6 +92,7 @@ SOME = st.lists(
 
 
 @pytest.mark.parametrize("most", [0, 2, 300])
+@settings(deadline=None)
 @given(lists=st.lists(SOME, min_size=2, max_size=4))
 def test_a_shape_made_from_an_earlier_one_is_the_same_as_one_made_anew(most: int, lists: list[list[str]]) -> None:
     with pytest.MonkeyPatch.context() as patch:

@@ -6,7 +6,7 @@ from collections import Counter
 from unittest.mock import patch
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codemaestro_jupyter.store.database import open_database
@@ -20,6 +20,7 @@ DOCUMENTS = st.lists(st.dictionaries(WORD, st.integers(1, 300), max_size=12), ma
 CONTENT = FIELD_NUMBER["content"]
 
 
+@settings(deadline=None)
 @given(
     segments=st.lists(DOCUMENTS, max_size=4),
     block=st.sampled_from((1, 40, 3_600)),
@@ -72,12 +73,14 @@ def test_a_view_with_one_more_segment_reads_only_that_one() -> None:
     database.close()
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 5)), st.integers(1, 8))
 def test_the_highest_counts_in_order(counts: list[int], limit: int) -> None:
     expected = sorted(range(len(counts)), key=lambda place: (-counts[place], place))[:limit]
     assert highest(np.array(counts, np.uint32), limit).tolist() == expected
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(WORD, st.integers(0, 9)), unique_by=lambda one: one[0]), st.sampled_from((1, 60, 3_600)))
 def test_blocks_give_back_what_was_cut(given_terms: list[tuple[str, int]], size: int) -> None:
     ordered = sorted(given_terms)
