@@ -31,6 +31,8 @@ LOOP_STEPS = 30_000
 BASELINE_SECONDS = 3.0
 LIMIT_SECONDS = 900.0
 QUIET_SECONDS = 8.0
+IDLE_SECONDS = 0.3
+"""Processor time that an idle child may take meanwhile."""
 PROJECTS = (
     SyntheticProject("2,000 files, 30 MB", 2_000, 15_000),
     SyntheticProject("2,500 files", 2_500, 6_000),
@@ -152,13 +154,14 @@ def _busy(finished: Callable[[], bool], seconds: float) -> float:
 
 
 def _settled(index: Any) -> float:
-    """Seconds until segments are merged: until nothing was written for a while."""
+    """Seconds until segments are merged: until nothing was written, and the child did nothing, for a while."""
     started = changed = time.perf_counter()
-    generation = index.view().generation
+    state = (index.view().generation, _cpu_seconds(str(index.child_pid)))
     while time.perf_counter() - changed < QUIET_SECONDS and time.perf_counter() - started < LIMIT_SECONDS:
         time.sleep(0.1)
-        if index.view().generation != generation:
-            generation, changed = index.view().generation, time.perf_counter()
+        now = (index.view().generation, _cpu_seconds(str(index.child_pid)))
+        if now[0] != state[0] or now[1] - state[1] > IDLE_SECONDS:
+            state, changed = now, time.perf_counter()
     return changed - started
 
 

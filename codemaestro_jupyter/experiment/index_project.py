@@ -40,7 +40,7 @@ def write_project(root: Path, project: SyntheticProject, seed: int = 7) -> None:
         path = (
             root
             / f"package{number // 400}"
-            / f"{words[number % 97]}{number // 25 % 16}"
+            / f"{words[number // 25 % 97]}{number // 25 % 16}"  # 25 files a folder
             / f"{words[number]}{number}.py"
         )
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -20,7 +20,7 @@ COMPLETIONS = 12
 """Words that a half-typed one may become; more blur it."""
 FETCHED = 24
 """Completions asked of the index at once: what counts words plainly wants more, and a prefix is looked up once."""
-KEPT_WEIGHTS = 150_000
+KEPT_WEIGHTS = 120_000
 """Weights that a field keeps (4 bytes each, and the documents' numbers, which the view may have forgotten)."""
 SHORTEST_SEGMENT = 3
 """Two letters begin thousands of words: slow to look up, and they say nothing."""
