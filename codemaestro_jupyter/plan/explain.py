@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.plan import markdown as md
 from codemaestro_jupyter.plan.brief import brief
-from codemaestro_jupyter.plan.evidence import Evidence, is_aside
-from codemaestro_jupyter.plan.find import nothing
+from codemaestro_jupyter.plan.evidence import Evidence, is_test_file
+from codemaestro_jupyter.plan.find import nothing, uses_of
 from codemaestro_jupyter.plan.grammar import HERE
 from codemaestro_jupyter.plan.requests import LOOKS_LIKE_PATH
-from codemaestro_jupyter.plan.show import choose, list_folder, named_file, not_found, outline
+from codemaestro_jupyter.plan.show import choose, inherited_note, list_folder, named_file, not_found, outline
 from codemaestro_jupyter.plan.variables import picture, unknown
 from codemaestro_jupyter.types import AnswerPart, RelPath, Symbol
 from codemaestro_jupyter.workspace.neighbours import is_test
@@ -70,7 +70,8 @@ def explain(evidence: Evidence) -> Iterator[AnswerPart]:
 def _symbol(evidence: Evidence, definitions: list[Symbol]) -> Iterator[AnswerPart]:
     symbol = definitions[0]
     name = symbol.qualified or symbol.name
-    head = [f"**{md.code(name)}** · {symbol.kind} · {evidence.place(symbol.path, symbol.line, _span(symbol))}\n"]
+    head = [f"**{md.code(name)}** · {symbol.kind} · {evidence.place(symbol.path, symbol.line, _span(symbol))}"]
+    head[0] += f"{inherited_note(evidence.request.argument, symbol)}\n"
     last = header_end(evidence, symbol)
     head.append(evidence.block(symbol.path, symbol.line, last))
     doc = docstring_lines(evidence, symbol)
@@ -99,35 +100,52 @@ def _symbol(evidence: Evidence, definitions: list[Symbol]) -> Iterator[AnswerPar
 
 
 def _users(evidence: Evidence, symbol: Symbol) -> Iterator[AnswerPart]:
-    uses = [
-        (path, line)
-        for path, line in evidence.uses(symbol.name)
-        if not (path == symbol.path and symbol.line <= line <= symbol.end_line) and not _imports(evidence, path, line)
-    ]
+    uses = uses_of(evidence, symbol.name)
+
+    def outside(places: list[tuple[RelPath, int]]) -> list[tuple[RelPath, int]]:
+        own = range(symbol.line, symbol.end_line + 1)
+        return [
+            (path, line)
+            for path, line in places
+            if not (path == symbol.path and line in own) and not _imports(evidence, path, line)
+        ]
+
+    code, tests, elsewhere = outside(uses.code), outside(uses.tests), 0
     how = "matched by name"
     owner = (symbol.qualified or symbol.name).rpartition(".")[0].rpartition(".")[2]
     if symbol.kind == "method" and owner:
         # Any object may have a method of this name: what counts is attribute access where the class is spoken of.
-        near = {path for path, _ in evidence.uses(owner)} | {symbol.path}
-        uses = [(path, line) for path, line in uses if path in near and _accesses(evidence, path, line, symbol.name)]
+        code = [place for place in code if _accesses(evidence, *place, symbol.name)]
+        tests = [place for place in tests if _accesses(evidence, *place, symbol.name)]
+        elsewhere = len(tests)
+        code = [place for place in code if place[0] == symbol.path or evidence.names(place[0], owner)]
+        tests = [place for place in tests if evidence.names(place[0], owner)]
+        elsewhere -= len(tests)
         how = f"attributes of this name in files that name {md.code(owner)}"
-    tests = [place for place in uses if is_test(place[0])]
-    code = [place for place in uses if not is_test(place[0]) and not is_aside(place[0])]
     evidence.data |= {
         "callers": [{"path": path, "line": line} for path, line in code],
         "tests": [{"path": path, "line": line} for path, line in tests],
     }
     if code:
         yield evidence.part(f"**Used by** ({md.count(len(code), 'line')}, {how})\n", *_places(evidence, code))
-    named = [path for path in evidence.neighbours(symbol.path).tests if path not in {path for path, _ in tests}]
     if tests:
         yield evidence.part(f"**Tests that name it** ({md.count(len(tests), 'line')})\n", *_places(evidence, tests))
-    elif named:
-        links = md.listed([evidence.link(path) for path in named], evidence.limits.items)
-        yield evidence.part(f"No test names it; tests of its file: {links}.")
     elif not is_test(symbol.path):
-        evidence.cite(symbol.path)
-        yield evidence.part("No test names it, and no test file belongs to its file.")
+        yield _untested(evidence, symbol, elsewhere)
+
+
+def _untested(evidence: Evidence, symbol: Symbol, elsewhere: int) -> AnswerPart:
+    """No test is sure to use a symbol: what comes closest."""
+    said = "No test names it"
+    if elsewhere:
+        lines = md.count(elsewhere, "line")
+        said = f"Tests use something of this name on {lines}: {md.code(f'tests for {symbol.name}')}"
+    named = [path for path in evidence.neighbours(symbol.path).tests if is_test_file(path)]
+    if named:
+        links = md.listed([evidence.link(path) for path in named], evidence.limits.items)
+        return evidence.part(f"{said}; tests of its file: {links}.")
+    evidence.cite(symbol.path)
+    return evidence.part(f"{said}." if elsewhere else f"{said}, and no test file belongs to its file.")
 
 
 def _places(evidence: Evidence, places: list[tuple[RelPath, int]]) -> list[str]:
@@ -215,21 +233,37 @@ def header_end(evidence: Evidence, symbol: Symbol) -> int:
     depth = 0
     for place, line in enumerate(lines):
         code = re.sub(r"#.*|\"[^\"]*\"|'[^']*'", "", line)
-        depth += sum(code.count(letter) for letter in "([{") - sum(code.count(letter) for letter in ")]}")
+        depth += sum(code.count(letter) for letter in "([") - sum(code.count(letter) for letter in ")]")
         if depth <= 0 and re.search(r"[:{;]|\bend\b|^[^(]*$", code):
             return symbol.line + place
     return symbol.line + max(0, len(lines) - 1)
 
 
 def docstring_lines(evidence: Evidence, symbol: Symbol) -> list[int]:
-    """The lines of a Python docstring in the file, from 1; empty where there is none."""
+    """The lines of a docstring (in other languages, of the comment above) in the file, from 1; empty without one."""
     lines = evidence.lines(symbol.path)
+    if not symbol.path.endswith((".py", ".pyi", ".ipynb")):
+        return _trimmed(_comment_above(lines, symbol.line), lines)
     try:
         tree = ast.parse(textwrap.dedent("\n".join(lines[symbol.line - 1 : symbol.end_line][:400])))
     except (SyntaxError, ValueError, RecursionError):
         return []
     found = [symbol.line + line - 1 for line in _docstring_span(tree.body[0])] if tree.body else []
     return _trimmed(found, lines)
+
+
+def _comment_above(lines: list[str], line: int) -> list[int]:
+    found: list[int] = []
+    for number in range(line - 1, max(0, line - 80), -1):
+        text = lines[number - 1].strip()
+        if text.startswith("@") and not found:
+            continue
+        if not re.match(r"/\*|\*|//|#(?!\[|include|define)", text):
+            break
+        found.append(number)
+        if text.startswith("/*"):
+            break
+    return found[::-1]
 
 
 def _trimmed(numbers: list[int], lines: list[str]) -> list[int]:
@@ -250,7 +284,8 @@ def _docstring_span(node: ast.AST) -> range:
 
 
 def _undressed(line: str) -> str:
-    """A docstring's line without its quotation marks."""
+    """A docstring's line without its quotation marks or marks of a comment."""
+    line = re.sub(r"^\s*(?:/\*+|\*+/|\*(?!\*)|//+|#+)|\*+/\s*$", "", line)
     return re.sub(r"^[rRbBuUfF]{0,2}(?:\"\"\"|''')|(?:\"\"\"|''')$", "", line.strip()).strip()
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from codemaestro_jupyter.types import Tool
 
-Aspect = Literal["", "definition", "uses", "text", "tests"]
+Aspect = Literal["", "definition", "uses", "calls", "text", "tests", "project", "help", "tree", "commit", "last"]
 HERE = frozenset({"this file", "this notebook", "this cell", "the notebook", "the cell", "this module", "the file"})
 KIND = (
     r"(?:function|method|class|module|variable|constant|symbol|file|notebook|script|package|decorator|test|dataframe)"
@@ -30,9 +30,9 @@ _LAST = r"(?:(?:the|this|that|my|all|last|latest|recent|new|uncommitted) )*"
 _CHANGED = r"(?:changed?|touched|edit(?:ed)?|modif(?:y|ied)|commit(?:ted)?|wrote|done|do|work(?:ed)? on)"
 _WHERE = r"where(?:'s|s| is| are| was| were| do we| do i| does)?"
 _ALL = r"(?:find |show |list |search |for |get |me |all |every |the |which |what |where |are )*"
-_USES = r"(?:uses|usages?|callers|calls|references|refs|occurrences|mentions|imports)"
-_USE = r"(?:uses?|calls?|imports?|references?|mentions?)"
-_USED = r"(?:used|called|referenced|imported|mentioned)"
+_USES = r"(?:uses|usages?|references|refs|occurrences|mentions|imports)"
+_USE = r"(?:uses?|imports?|references?|mentions?|depends? on)"
+_USED = r"(?:used|referenced|imported|mentioned)"
 _DEFINED = r"(?:defined?|declared?|implemented?|come from|live|located|created)"
 _WHAT_IS = r"what(?:'s| is| are)"
 _EXPLAIN = (
@@ -65,6 +65,11 @@ _DEFINITION = (
     r"(?:find|where(?:'s| is)) (?:the )?(?:definition|declaration|implementation)s? (?:of|for) (?:the )?(?P<arg>.+)",
     rf"{_WHERE} (?P<arg>.+?) (?:get )?{_DEFINED}",
 )
+_CALLS = (
+    rf"{_WHERE} (?P<arg>.+?) (?:being )?(?:called|invoked)(?: from)?",
+    rf"{_ALL}(?:callers?|calls?|call sites?|invocations?) (?:of|to|for) (?P<arg>.+)",
+    r"(?:who|what|which (?:files?|modules?|functions?|tests?)) (?:calls?|invokes?) (?P<arg>.+)",
+)
 _USAGE = (
     rf"{_WHERE} (?P<arg>.+?) (?:being )?{_USED}",
     rf"where (?:do we|do i|does it|is it that we) {_USE} (?P<arg>.+)",
@@ -95,6 +100,7 @@ _TABLE: tuple[tuple[Tool, Aspect, tuple[str, ...]], ...] = (
     ("failure", "", _FAILURE),
     ("history", "", _HISTORY),
     ("find", "definition", _DEFINITION),
+    ("find", "calls", _CALLS),
     ("find", "uses", _USAGE),
     ("find", "tests", _TESTS),
     ("find", "", _PLACE),

@@ -27,7 +27,7 @@ TABLE = [
     ("where's Client.get", "find", "Client.get", {}),
     ("find the fetch_user function", "find", "fetch_user", {}),
     ("find uses of X", "find", "X", {"aspect": "uses"}),
-    ("who calls fetch_user()", "find", "fetch_user", {"aspect": "uses"}),
+    ("who calls fetch_user()", "find", "fetch_user", {"aspect": "calls"}),
     ("where do we use asyncio", "find", "asyncio", {"aspect": "uses"}),
     ("tests for Client.get", "find", "Client.get", {"aspect": "tests"}),
     ('search for "connection refused"', "find", "connection refused", {"aspect": "text"}),
