@@ -194,6 +194,10 @@ class Evidence:
             )
         return self._named[key]
 
+    def every_use(self, symbol: Symbol) -> tuple[Match, ...]:
+        """Lines that hold a symbol's name, whatever they mean by it."""
+        return self._uses(symbol.name)
+
     def names(self, path: RelPath, word: str) -> bool:
         """Whether a word stands in a file."""
         if (path, word) not in self._names:

@@ -13,6 +13,7 @@ from codemaestro_jupyter.plan.brief import brief
 from codemaestro_jupyter.plan.evidence import Evidence, is_test_file
 from codemaestro_jupyter.plan.find import nothing, uses_of
 from codemaestro_jupyter.plan.grammar import HERE
+from codemaestro_jupyter.plan.overview import help_, overview
 from codemaestro_jupyter.plan.requests import LOOKS_LIKE_PATH
 from codemaestro_jupyter.plan.show import choose, inherited_note, list_folder, named_file, not_found, outline
 from codemaestro_jupyter.plan.variables import picture, unknown
@@ -26,6 +27,9 @@ DOCSTRING_LINES = {"short": 1, "normal": 12, "full": 60}
 def explain(evidence: Evidence) -> Iterator[AnswerPart]:
     """What is known of the thing named: a kernel variable, a file, a symbol; a brief if it is a topic."""
     name = evidence.request.argument
+    if evidence.request.aspect in ("project", "help"):
+        yield from (overview if evidence.request.aspect == "project" else help_)(evidence)
+        return
     if name.lower() in HERE or LOOKS_LIKE_PATH.match(name):
         found = named_file(evidence, name)
         if found.one:

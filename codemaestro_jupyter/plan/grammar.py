@@ -52,14 +52,62 @@ _FAILURE = (
     rf"(?:which|what) (?:tests?|cells?) (?:are |is |have |has |did |do )?{_FAIL}.*",
     rf"(?:{_SHOW} )?(?:the )?failing tests?",
 )
+_NUMBER = r"(?P<count>\d{1,3}|one|two|three|four|five|six|seven)"
+_COMMITS = r"(?:commits|changes)"
+_NEWEST = r"(?:last|latest|newest|recent|past)"
+_SHA = r"(?P<arg>(?=[a-f]*\d)[0-9a-f]{7,40})"
+_NAME = r"(?P<who>(?-i:[A-Z])[^ ]*(?: (?-i:[A-Z])[^ ]*){0,2}"
+_COMMIT = (
+    rf"(?:git )?show {_SHA}",
+    rf"(?:.*\b)?commit {_SHA}\b.*",
+    rf"what (?:did|does|was|is) {_SHA}\b.*",
+)
+_TREE = (
+    rf"(?:{_SHOW} |what(?:'s| is| are| has been| have i)?(?: the| my)? )?(?:my |the |all )*"
+    r"(?:uncommitted|unstaged|staged|unsaved|local|pending|dirty)(?: (?:changes|files|work|edits|diff))?"
+    r"(?: (?:in|of|to) (?P<arg>.+))?",
+    r"what(?:'s| is| did i| have i)? (?:not(?: yet)?|n't)(?: been)? commit(?:ted)?(?: yet)?",
+    r"git (?:status|diff)(?: (?P<arg>.+))?|status",
+    rf"(?:{_SHOW} )?(?:me )?(?:the |my )?diff(?: (?:of |for |in )?(?P<arg>.+))?",
+)
+_LASTLY = (
+    rf"when (?:was|were|did|has) (?P<arg>.+?)(?: last)?(?: been)? {_CHANGED}(?: last)?",
+    rf"who (?:was the last (?:one )?(?:to|who) )?(?:last )?{_CHANGED} (?P<arg>.+?)(?: (?:last|lately|recently|most))?",
+    r"(?:who|when) (?:wrote|added|introduced|created) (?P<arg>.+)",
+    r"(?:git )?blame (?P<arg>.+)",
+)
 _HISTORY = (
-    r"what(?:'s| is| has| have)?(?: been)? (?:changed|new|different|modified|edited|uncommitted|done)(?: (?P<arg>.*))?",
-    rf"what (?:did|have|has) (?:i|we|you|they|[\w.-]+) {_CHANGED}\b ?(?P<arg>.*)",
+    rf"(?:{_SHOW} |what (?:changed|happened|was done) in )?(?:the )?{_NEWEST} {_NUMBER} {_COMMITS}(?: (?P<arg>.*))?",
+    rf"(?:{_SHOW} |what(?:'s| is| was| did) |what changed in )?(?P<one>(?:the )?{_NEWEST} commit)"
+    r"(?: (?:to|of|on|in) (?P<arg>.*)| (?:do|change))?",
+    r"what(?:'s| is| has| have)?(?: been)? (?:changed|new|different|modified|edited|done)"
+    rf"(?: by {_NAME}|me))?(?: (?P<arg>.*))?",
+    rf"what (?:did|have|has) (?P<who>[^ ]+(?: [^ ]+)??) {_CHANGED}\b ?(?P<arg>.*)",
     rf"what (?:was|were|are) {_LAST}(?:changes|commits|changed|done)(?: (?P<arg>.*))?",
-    rf"(?:{_SHOW} )?{_LAST}(?:git )?(?:changes|commits|history|diff|log|status)(?: (?P<arg>.*))?",
-    r"(?:git )?(?:log|status|diff|blame)(?: (?P<arg>.*))?",
-    rf"when (?:was|were|did|has) (?P<arg>.+?)(?: last)?(?: been)? {_CHANGED}",
-    rf"who (?:last )?{_CHANGED} (?P<arg>.+)",
+    rf"(?:{_SHOW} )?{_LAST}{_COMMITS} (?:by|from|of) {_NAME}|me)(?: (?P<arg>.*))?",
+    rf"(?:{_SHOW} )?{_LAST}(?:git )?(?:changes|commits|history|log)(?: (?P<arg>.*))?",
+    r"(?:git )?log(?: (?P<arg>.*))?",
+    r"(?:what happened|any changes|anything new)(?: (?P<arg>.*))?",
+)
+_PROJECT_WORD = (
+    r"(?:(?:this|the|our|my|that) )?(?:whole |entire )?"
+    r"(?:project|repo|repository|code ?base|package|library|workspace)"
+)
+_PLAN_OF = r"(?:overview|summary|structure|architecture|layout)"
+_PROJECT = (
+    rf"(?:what(?:'s| is| does| are)|how is|how does|explain|describe|document|summari[sz]e|tell me about|introduce"
+    rf"|understand|{_SHOW})(?: me)? (?:the (?:structure|architecture|layout|purpose) of )?{_PROJECT_WORD}"
+    rf"(?: (?:do|does|about|for|structured|organi[sz]ed|laid out|built|work|works|all|{_PLAN_OF}))*",
+    rf"(?:{_SHOW} |give (?:me )?)?(?:an? |the )?{_PLAN_OF}(?: of {_PROJECT_WORD})?",
+    rf"(?:(?:what|which)(?: are)? |{_SHOW} )?(?:all )?(?:the )?(?:files|folders|directories|modules)"
+    rf"(?: (?:are (?:there|here)|do we have|exist|does it have))?(?: (?:are )?(?:in|of) {_PROJECT_WORD})?",
+    r"where (?:do|should|can) (?:i|we|one) (?:start|begin)(?: reading)?",
+    rf"{_SHOW} everything",
+)
+_HELP = (
+    r"help|usage|\?|there|test|thanks?(?: you)?|what do you do|who are you|what (?:is|are) (?:maestro|codemaestro|you)",
+    r"what can (?:you|i|maestro|codemaestro) (?:do|ask)(?: (?:here|you|for me))?",
+    r"how (?:do|can) i use (?:you|this|it|maestro|codemaestro)",
 )
 _DEFINITION = (
     r"(?:find|where(?:'s| is)) (?:the )?(?:definition|declaration|implementation)s? (?:of|for) (?:the )?(?P<arg>.+)",
@@ -98,6 +146,11 @@ _READ = (
 )
 _TABLE: tuple[tuple[Tool, Aspect, tuple[str, ...]], ...] = (
     ("failure", "", _FAILURE),
+    ("explain", "help", _HELP),
+    ("explain", "project", _PROJECT),
+    ("history", "commit", _COMMIT),
+    ("history", "tree", _TREE),
+    ("history", "last", _LASTLY),
     ("history", "", _HISTORY),
     ("find", "definition", _DEFINITION),
     ("find", "calls", _CALLS),

@@ -28,7 +28,10 @@ WOULD_ADD: Mapping[Tool, str] = {
     "failure": "weigh these facts and propose a fix",
     "brief": "turn these facts into a design and a proposed change",
 }
-SWITCH_ON = "start Ollama, LM Studio or llama.cpp on this machine, or `%maestro settings model NAME`"
+SWITCH_ON = (
+    "start Ollama, LM Studio or llama.cpp on this machine, or name one: `%maestro settings model NAME`, in a terminal"
+    " `CODEMAESTRO_MODEL`"
+)
 
 
 def answer(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from codemaestro_jupyter.plan.grammar import HERE, KIND, PATTERNS, RANGE, Aspect
-from codemaestro_jupyter.plan.periods import split_period
+from codemaestro_jupyter.plan.periods import NUMBERS, split_period
 from codemaestro_jupyter.types import Tool
 
 Detail = Literal["short", "normal", "full"]
@@ -42,6 +42,10 @@ class Request:
     """Cell of a notebook, from 1."""
     when: str = ""
     """A time phrase such as "since yesterday"; see `periods.resolve`."""
+    who: str = ""
+    """Whose commits are meant, as written; empty for everybody's."""
+    count: int = 0
+    """How many of the newest commits are meant; 0 for as many as fit."""
     aspect: Aspect = ""
     references: tuple[Reference, ...] = ()
     detail: Detail = "normal"
@@ -64,6 +68,8 @@ _DETAIL: tuple[tuple[str, Detail], ...] = (
 _PATH_RANGE = re.compile(rf"(?:,|\s)\s*(?:from\s+)?(?=lines?\b|from\b|\d){RANGE}$|:(?P<c>\d+)(?:-(?P<d>\d+))?$", re.I)
 _ONE_LINE = re.compile(r"(?:,|\s)\s*(?:at\s+)?line\s+(?P<c>\d+)$", re.I)
 
+_ANYBODY = frozenset(("i", "we", "you", "they", "me", "us", "everybody", "everyone", "anybody", "it", "people"))
+_WHOLE_BRANCH = re.compile(r"(?:(?:on|in)\s+)?(?:this|the|my|our|the current|current) branch", re.IGNORECASE)
 _ONE_THING = re.compile(r"[^\s\"'`]+|\"[^\"]+\"|'[^']+'|`[^`]+`")
 _PRONOUN = re.compile(
     r"(?:it|this|that|them|everything|everybody|anything|something|things|all|you|i|we|me|us|there|here|up|next"
@@ -78,6 +84,8 @@ def classify(text: str) -> Request:
     head, references = _take_references(_head(text))
     head, detail = _take_detail(head)
     head = _TRAILING.sub("", _POLITE.sub("", head)).strip()
+    if not head and text.strip(" \t\r\n.?!,;:…"):
+        return Request(text, "explain", aspect="help", references=references, detail=detail)  # "hello"
     bare = _bare(head)
     if bare is not None:
         return _read(text, bare, references, detail)
@@ -86,7 +94,7 @@ def classify(text: str) -> Request:
         match = None
         if tool == "history":
             when, rest = split_period(head)
-            match = pattern.match(re.sub(r"\s+", " ", rest).strip(" ,"))
+            match = pattern.match(_TRAILING.sub("", re.sub(r"\s+", " ", rest)).strip(" ,"))
         else:
             match = pattern.match(head)
         if not match:
@@ -113,15 +121,34 @@ def _request(
     if tool == "failure":
         return Request(text, "failure", _subject(argument), references=refs, detail=detail)
     if tool == "history":
+        if aspect == "commit":
+            return Request(text, "history", argument, aspect="commit", references=refs, detail=detail)
+        argument = "" if _WHOLE_BRANCH.fullmatch(argument) else argument
         topic = re.sub(
             r"^(?:(?:in|to|of|on|about|for|with|around|at|was|been|been done|done|the|by)\s+)+", "", f"{argument} "
         )
-        about: Aspect = "text" if re.match(r"(?:about|on|with|for)\b", argument) else ""
-        return Request(text, "history", _bare_name(topic), when=when, aspect=about, references=refs, detail=detail)
+        if aspect == "" and re.match(r"(?:about|on|with|for)\b", argument):
+            aspect = "text"
+        who = groups.get("who") or ""
+        who = "" if who.lower() in _ANYBODY else who
+        count = _number(groups.get("count"), head=bool(groups.get("one")))
+        return Request(
+            text, "history", _bare_name(topic), when=when, who=who, count=count, aspect=aspect, references=refs,
+            detail=detail,
+        )  # fmt: skip
+    if aspect in ("project", "help"):
+        return Request(text, tool, "", aspect=aspect, references=refs, detail=detail)
     argument = _bare_name(argument)
     if aspect != "text" and argument.lower() not in HERE and not _names_one_thing(argument):
         return None
     return Request(text, tool, argument, aspect=aspect, references=refs, detail=detail)
+
+
+def _number(written: str | None, *, head: bool = False) -> int:
+    """How many are meant by "3" or "three"; one if only "the last commit" is asked for."""
+    if written is None:
+        return int(head)
+    return int(written) if written.isdigit() else NUMBERS[written.lower()]
 
 
 def _head(text: str) -> str:
