@@ -56,6 +56,9 @@ def brief(evidence: Evidence) -> Iterator[AnswerPart]:
     """Section by section, files first; says what was searched if nothing fits."""
     terms = terms_of(evidence)
     named = named_symbols(evidence)
+    if not named and not evidence.request.references and all(term in GENERAL for term in terms):
+        yield from _vague(evidence)
+        return
     head = "**Files**, likeliest first\n"
     sure = likely_files(evidence, named)
     search = LineSearch(evidence, terms)
@@ -95,6 +98,31 @@ def brief(evidence: Evidence) -> Iterator[AnswerPart]:
         "commits": [commit.sha for commit in found.commits],
         "together": [path for path, _, _ in found.together],
     }
+
+
+def _vague(evidence: Evidence) -> Iterator[AnswerPart]:
+    """The words would fit any project: what is at hand, and what to add."""
+    status = evidence.status()
+    notebook = evidence.notebook()
+    evidence.consult("failure")
+    failures = evidence.sources.failures()
+    evidence.files()
+    lines = []
+    if notebook and notebook.path:
+        evidence.note("the open notebook")
+        lines.append(f"- the open notebook, {md.code(notebook.path)}: write “this notebook” or `@` and a variable")
+    if status.changed:
+        evidence.note("git status")
+        lines.append(f"- what you are changing: {md.listed([md.code(path) for path in status.changed], 4)}")
+    if failures:
+        evidence.note(failures[0].source or "traceback")
+        lines.append(f"- the last failure, {md.code(failures[0].title)}: `why did it fail`")
+    at_hand = ["At hand:\n", *lines] if lines else []
+    yield evidence.part(
+        "The request does not say what it is about: no file, symbol or topic is named. Name one, e.g. `@path`, or ask"
+        " `help` for what can be asked.",
+        *at_hand,
+    )
 
 
 def _nothing(evidence: Evidence, terms: list[str], *, guessed: bool = False) -> AnswerPart:

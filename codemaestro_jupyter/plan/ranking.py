@@ -27,6 +27,7 @@ _GENERAL = (
     " code function class method implement handle create show explain find please want need better correct check let"
     " error work rename delete move replace set get like same also still many much slow fast faster quick simple thing"
     " stuff something too lot lots way good bad really sure quite argument parameter returning raise return"
+    " refactor optimize optimise tidy hello world"
 )
 GENERAL = frozenset(
     term

@@ -238,5 +238,5 @@ def _subject(argument: str) -> str:
     """What is said to fail: empty for "it", "the cell", "the last run"."""
     argument = _bare_name(re.sub(r"\s+(?:not|to|n't|still|always|just)$", "", argument))
     argument = re.sub(r"^(?:did|does|do|is|was|are|were)\s+", "", argument)
-    common = r"(?:(?:the|this|that|my|our|last|latest|previous|current) )*(?:it|this|that|cell|run|code|execution|notebook|test|tests|everything|one|script|program|build|there|here|an?|the)?"  # noqa: E501
+    common = r"(?:(?:the|this|that|my|our|last|latest|previous|current) )*(?:it|this|that|cell|run|code|execution|notebook|tests?|logs?|log file|kernel|traceback|error|failure|everything|one|script|program|build|there|here|an?|the)?"  # noqa: E501
     return "" if re.fullmatch(common, argument, re.IGNORECASE) else argument

@@ -13,6 +13,14 @@ from codemaestro_jupyter.types import Failure
 PASTED = re.compile(r"^\s*Traceback \(most recent call last\)|^-{20,}\s*\n\w+(?:Error|Exception)\b", re.MULTILINE)
 
 
+RAISED = re.compile(r"(?:\w+\.)*[A-Z]\w*(?:Error|Exception)\b(?:: [^\n]+)?$")
+"""A request that is nothing but the last line of a traceback."""
+
+
+def _is_known(title: str, sources: Sources) -> bool:
+    return any(failure.title.startswith(title) for failure in sources.failures())
+
+
 def settle(request: Request, sources: Sources) -> Request:
     """The request with the tool that its names call for.
 
@@ -22,6 +30,8 @@ def settle(request: Request, sources: Sources) -> Request:
     match request.tool:
         case "brief" if PASTED.search(request.text):
             return replace(request, tool="failure", argument="")
+        case "brief" if (raised := RAISED.match(request.text.strip())) and _is_known(raised[0], sources):
+            return replace(request, tool="failure", argument=raised[0])
         case "failure" if name and not PASTED.search(request.text):
             known = any(concerns(failure, name) for failure in sources.failures())
             return request if known else replace(request, tool="brief", argument=request.text.strip())

@@ -59,3 +59,17 @@ def test_a_request_that_nothing_fits_names_no_files(ask: Ask, make_shop: Make) -
     answer = ask("qqqq zzzz wwww", Recent(make_shop().texts))
     assert "fits the request: searched for `qqqq`, `zzzz`, `wwww`" in answer.markdown
     assert "**Files**" not in answer.markdown
+
+
+@pytest.mark.parametrize("text", ["make it faster", "refactor", "hello world", "improve this code please"])
+def test_a_request_that_would_fit_any_project_says_what_is_at_hand(ask: Ask, text: str) -> None:
+    answer = ask(text)
+    assert answer.markdown.startswith("The request does not say what it is about")
+    assert "- what you are changing: `shop/users.py`" in answer.markdown
+    assert "- the last failure, `KeyError: 'discount'`: `why did it fail`" in answer.markdown
+
+
+def test_the_last_line_of_a_known_traceback_asks_why(ask: Ask, make_shop: Make) -> None:
+    assert ask("KeyError: 'discount'").tool == "failure"
+    assert ask("KeyError: 'other'").tool == "brief"
+    assert ask("what's wrong with the log").tool == "failure"
