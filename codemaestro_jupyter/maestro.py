@@ -73,9 +73,7 @@ class Maestro:
     ) -> None:
         self.settings = settings or Settings()
         values = self.settings.values
-        self.root = find_root(
-            Path(root or Path.cwd()), override="" if root else values.root, allow_home=values.index_home
-        )
+        self.root = find_root(Path.cwd(), override=root or values.root, allow_home=values.index_home)
         self.session = uuid.uuid4().hex[:12]
         self._clock = clock
         folder, self.store, problems = open_store(self.root, self.settings, clock)

@@ -17,6 +17,8 @@ from codemaestro_jupyter.store.store import Forgettable, Store
 from codemaestro_jupyter.types import PreparationId, TurnId
 
 DAY = 86_400.0
+INDEX_WAIT = 2.0
+"""Seconds that `doctor` gives a starting index before it reports on it."""
 PURPOSES = {
     "answer": "answers",
     "plan": "plans made after the choice",
@@ -181,9 +183,13 @@ def _checks(maestro: Maestro) -> Iterable[Check]:
     if not notices:
         place = maestro.store.path
         yield Check("Database", "ok", f"{place}" if place else "in memory: nothing is kept beyond this session")
+    maestro.workspace.index.wait(INDEX_WAIT)
     progress = maestro.workspace.index.progress()
     state: Any = {"ready": "ok", "failed": "error"}.get(progress.state, "info")
-    hint = "Run `codemaestro index --rebuild`." if progress.state == "failed" else ""
+    hint = {
+        "failed": "Run `codemaestro index --rebuild`.",
+        "ready": "" if progress.total else "There is no text file here; is this the project's folder?",
+    }.get(progress.state, "It goes on by itself; until then answers know paths and git history only.")
     yield Check("Index", state, f"{progress.state}, {progress.done} of {progress.total} files", hint)
     git = maestro.workspace.git
     if git.available:

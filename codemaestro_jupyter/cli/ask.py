@@ -15,6 +15,8 @@ from codemaestro_jupyter.types import CellId, NotebookId, TypingEvent
 from codemaestro_jupyter.view import ReceiptView
 
 TERMINAL = NotebookId("terminal")
+PREVIEW_WAIT = 2.0
+"""Seconds that a dry run waits for the index: without it, no file is likely."""
 CONTENTS_WAIT = 30.0
 """Seconds that a first answer waits for the index; later ones find it ready."""
 
@@ -30,8 +32,9 @@ def ask(arguments: argparse.Namespace) -> int:
         if not text.strip():
             raise InputError("There is no request.", hint='Try: codemaestro ask "where is …"')
         if arguments.dry_run:
+            maestro.workspace.index.wait(PREVIEW_WAIT)
             answer = maestro.preview(text)
-            print_json(dict(answer.data)) if arguments.json else print_markdown(answer.markdown)
+            print_json(dict(answer.data)) if arguments.json else print_markdown(answer.markdown, maestro.root)
             return 0
         wait_for_index(maestro, quiet=arguments.json, timeout=CONTENTS_WAIT)
         _answer(maestro, text, as_json=arguments.json)
@@ -70,7 +73,7 @@ def _answer(maestro: Maestro, text: str, *, as_json: bool) -> None:
         )
         return
     if sys.stdout.isatty():
-        print_markdown(answer.markdown[len(before) :])
+        print_markdown(answer.markdown[len(before) :], maestro.root)
     print(_footer(shown["receipt"], shown["finished"] - shown["started"]), file=sys.stderr)
 
 

@@ -29,7 +29,7 @@ def history(arguments: argparse.Namespace) -> int:
         else:
             report = reports.history(maestro.store, " ".join(arguments.search), arguments.limit)
         _show(report, arguments)
-    return 0
+    return 1 if arguments.show and report.data["turn"] is None else 0
 
 
 def preparations(arguments: argparse.Namespace) -> int:

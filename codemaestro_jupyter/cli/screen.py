@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -22,11 +24,21 @@ def print_json(value: Mapping[str, Any] | list[Any]) -> None:
     print(orjson.dumps(value, option=options, default=str).decode())
 
 
-def print_markdown(markdown: str) -> None:
-    """Rendered in a terminal, as it is in a pipe."""
+_RELATIVE = re.compile(r"(?<=\]\()(?![a-z]+:|/)([^()\s#]+)(?:#line=\d+)?(?=\))")
+
+
+def with_file_links(markdown: str, root: Path) -> str:
+    """Links to the project's files as a terminal opens them: by their whole address, without the line."""
+    return _RELATIVE.sub(lambda match: f"{root.as_uri()}/{match[1]}", markdown)
+
+
+def print_markdown(markdown: str, root: Path | None = None) -> None:
+    """Rendered in a terminal (where links to files below `root` can be clicked), as it is in a pipe."""
     if not sys.stdout.isatty():
         print(markdown)
         return
+    if root is not None:
+        markdown = with_file_links(markdown, root)
     from rich.console import Console
     from rich.markdown import Markdown
 

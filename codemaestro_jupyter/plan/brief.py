@@ -120,7 +120,7 @@ def _vague(evidence: Evidence) -> Iterator[AnswerPart]:
     at_hand = ["At hand:\n", *lines] if lines else []
     yield evidence.part(
         "The request does not say what it is about: no file, symbol or topic is named. Name one, e.g. `@path`, or ask"
-        " `help` for what can be asked.",
+        f" `help` for what can be asked.{chr(10) if lines else ''}",
         *at_hand,
     )
 

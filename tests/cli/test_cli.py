@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from codemaestro_jupyter.cli import main
+from codemaestro_jupyter.cli.screen import with_file_links
 
 pytestmark = pytest.mark.usefixtures("no_remains")
 
@@ -63,6 +64,34 @@ def test_no_request_is_a_clear_error(
     status, out, err = run(capsys, "predict", "--root", str(project))
     assert (status, out) == (1, "")
     assert "Try: codemaestro predict" in err
+
+
+def test_the_root_given_is_the_root_also_below_a_repository(
+    project: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (project / ".git").mkdir(exist_ok=True)
+    (project / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    below = project / "below"
+    below.mkdir()
+    (below / "only.py").write_text("here = 1\n")
+    status, out, _ = run(capsys, "index", "--root", str(below), "--json")
+    assert (status, json.loads(out)["paths"]) == (0, 1)
+    status, _, err = run(capsys, "ask", "x", "--root", str(below / "only.py"))
+    assert status == 1
+    assert "only.py' is not a folder" in err
+
+
+def test_links_of_an_answer_can_be_clicked_in_a_terminal(tmp_path: Path) -> None:
+    markdown = "[`a b.py:3`](src/a%20b.py#line=2), [x](https://example.org), ![y](/z)"
+    assert with_file_links(markdown, tmp_path) == (
+        f"[`a b.py:3`]({tmp_path.as_uri()}/src/a%20b.py), [x](https://example.org), ![y](/z)"
+    )
+
+
+def test_a_turn_that_is_not_there_is_an_error(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys, "history", "--show", "nothing", "--root", str(project))
+    assert status == 1
+    assert "There is no turn `nothing`" in out
 
 
 def test_a_root_that_does_not_exist_is_a_clear_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
