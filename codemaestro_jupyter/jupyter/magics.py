@@ -179,11 +179,20 @@ def protect(lines: list[str]) -> list[str]:
     before, indent, percent, line, _ = match.groups()
     rest = text[match.end() :]
     if percent == "%%":
-        return lines if rest.strip() else (text.rstrip("\n") + "\n \n").splitlines(keepends=True)
+        # Options alone are no request yet: in a terminal, the person goes on to write it below.
+        whole = not rest.strip() and _says_something(line)
+        return (text.rstrip("\n") + "\n \n").splitlines(keepends=True) if whole else lines
     if not line.endswith("?"):
         return lines
     call = f"get_ipython().run_line_magic({NAME!r}, {line!r})\n"
     return f"{before}{indent}{call}{rest}".splitlines(keepends=True)
+
+
+def _says_something(line: str) -> bool:
+    try:
+        return bool(parse(line).text)
+    except OptionError:
+        return True  # our message about it is better than IPython's
 
 
 def _default(front: FrontEnd) -> Format:

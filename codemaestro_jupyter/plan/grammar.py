@@ -44,7 +44,7 @@ _SOURCE = r"(?:contents? of |source (?:code )?(?:of |for )|code (?:of |for )|def
 
 _FAILURE = (
     rf"(?:why|how come)(?: {_DO})? (?P<arg>.*?)\s*\b{_FAIL}\b.*",
-    rf"why (?:this|the|that|an?) {_ERROR}.*",
+    rf"why (?:this|the|that|an?) {_ERROR}.*|why|why not",
     r"what(?:'s| is| went| was| has gone)? ?(?:wrong|broken|failed|failing|happened)(?: here| with (?P<arg>.+))?",
     rf"what(?:'s| is| was| does| caused?| causes)? (?:the|this|that|my) (?:last |latest )?{_ERROR}\b.*",
     rf"(?:explain|analy[sz]e|understand|{_SHOW}) {_LAST}{_ERROR}s?",

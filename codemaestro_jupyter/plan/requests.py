@@ -89,6 +89,21 @@ def classify(text: str) -> Request:
     bare = _bare(head)
     if bare is not None:
         return _read(text, bare, references, detail)
+    asked = _first_question(head)
+    for said in (head, asked) if asked else (head,):
+        if (request := _matched(text, said, references, detail)) is not None:
+            return request
+    return Request(text, "brief", head, references=references, detail=detail)
+
+
+def _first_question(head: str) -> str:
+    """The first sentence, if it is a question and more follows: "where is X? I need its tests"; else empty."""
+    match = re.match(r"([^?]{3,200}?)\?+(?=\s+\S)", head)
+    return match[1] if match else ""
+
+
+def _matched(text: str, head: str, references: tuple[Reference, ...], detail: Detail) -> Request | None:
+    """What the first pattern that fits makes of the head."""
     for tool, aspect, pattern in PATTERNS:
         when = ""
         match = None
@@ -102,7 +117,7 @@ def classify(text: str) -> Request:
         request = _request(text, tool, aspect, match, when, references, detail)
         if request is not None:
             return request
-    return Request(text, "brief", head, references=references, detail=detail)
+    return None
 
 
 def _request(

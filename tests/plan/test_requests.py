@@ -51,6 +51,7 @@ TABLE = [
     ("what went wrong?", "failure", "", {}),
     ("explain the last error", "failure", "", {}),
     ("which tests fail", "failure", "", {}),
+    ("Why?", "failure", "", {}),
 ]
 BRIEFS = [
     "add retries to the HTTP client",
@@ -80,6 +81,12 @@ def test_anything_else_is_a_brief(text: str) -> None:
 def test_references_are_found_but_not_in_addresses_or_decorated_code() -> None:
     request = classify("rename @src/a.py:3 using @frame and mail ada@example.org")
     assert request.references == (Reference("src/a.py", (3, 3)), Reference("frame"))
+
+
+def test_a_question_may_be_followed_by_more() -> None:
+    request = classify("where is Client defined? I cannot find {it} in 'a.py'")
+    assert (request.tool, request.argument, request.aspect) == ("find", "Client", "definition")
+    assert classify("can the cache expire? add a limit").tool == "brief"
 
 
 def test_only_the_first_paragraph_is_said_the_rest_is_pasted() -> None:
