@@ -77,7 +77,7 @@ class Maestro:
         self.session = uuid.uuid4().hex[:12]
         self._clock = clock
         folder, self.store, problems = open_store(self.root, self.settings, clock)
-        self.settings.problems += problems
+        self.store.notices.extend(problems)
         self.workspace = Workspace(self.root, self.settings, folder)
         self._background = Background()
         self._broadcast = Broadcaster(self._background.loop)

@@ -180,9 +180,7 @@ def _checks(maestro: Maestro) -> Iterable[Check]:
     notices = [*maestro.store.notices, *maestro.workspace.notices]
     for notice in notices:
         yield Check("Database", "warning", notice)
-    if not notices:
-        place = maestro.store.path
-        yield Check("Database", "ok", f"{place}" if place else "in memory: nothing is kept beyond this session")
+    yield _database_check(maestro)
     maestro.workspace.index.wait(INDEX_WAIT)
     progress = maestro.workspace.index.progress()
     state: Any = {"ready": "ok", "failed": "error"}.get(progress.state, "info")
@@ -199,6 +197,26 @@ def _checks(maestro: Maestro) -> Iterable[Check]:
     yield _model_check(maestro)
     for problem in maestro.settings.problems:
         yield Check("Settings", "warning", problem, "Correct it where it is set; the next layer applies meanwhile.")
+
+
+def _database_check(maestro: Maestro) -> Check:
+    place = maestro.store.path
+    if place is None:
+        return Check(
+            "Database",
+            "warning",
+            "in memory: nothing is kept beyond this session",
+            "The line above says why; the setting `database` = `cache` keeps it in your cache folder.",
+        )
+    aside = sorted(path.name for path in place.parent.glob("*.corrupt-*") if not path.name.endswith(("-wal", "-shm")))
+    if aside:
+        return Check(
+            "Database",
+            "info",
+            f"{place}; set aside as corrupt earlier: {', '.join(aside)}",
+            "Delete them if you do not need them.",
+        )
+    return Check("Database", "ok", f"{place}")
 
 
 def _model_check(maestro: Maestro) -> Check:

@@ -8,7 +8,7 @@ import sys
 import time
 
 from codemaestro_jupyter.cli.questions import answer_questions
-from codemaestro_jupyter.cli.screen import print_json, print_markdown, wait_for_index
+from codemaestro_jupyter.cli.screen import print_json, print_markdown, project, wait_for_index
 from codemaestro_jupyter.errors import InputError
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.types import CellId, NotebookId, TypingEvent
@@ -23,7 +23,7 @@ CONTENTS_WAIT = 30.0
 
 def ask(arguments: argparse.Namespace) -> int:
     """Answer one request; exit status 1 if there was none."""
-    with Maestro(root=arguments.root) as maestro:
+    with project(arguments.root) as maestro:
         text = " ".join(arguments.text)
         if text == "-":
             text = _piped(maestro)

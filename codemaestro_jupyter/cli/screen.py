@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,22 @@ def print_json(value: Mapping[str, Any] | list[Any]) -> None:
     """One JSON document on standard output."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_DATACLASS | orjson.OPT_NON_STR_KEYS
     print(orjson.dumps(value, option=options, default=str).decode())
+
+
+@contextmanager
+def project(root: str | None, *, quiet: bool = False) -> Iterator[Maestro]:
+    """A session for one command; what the person should know of it (a database set aside, say) goes to stderr.
+
+    `quiet` is for a command that says it itself.
+    """
+    from codemaestro_jupyter.maestro import Maestro
+
+    with Maestro(root=root) as maestro:
+        try:
+            yield maestro
+        finally:
+            for notice in [] if quiet else maestro.view()["notices"]:
+                print(f"codemaestro: {notice['message']} {notice['hint']}".rstrip(), file=sys.stderr)
 
 
 _RELATIVE = re.compile(r"(?<=\]\()(?![a-z]+:|/)([^()\s#]+)(?:#line=\d+)?(?=\))")

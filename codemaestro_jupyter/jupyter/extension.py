@@ -208,6 +208,8 @@ def load(shell: Any, maestro: Maestro | None = None) -> None:
         except MaestroError as error:
             raise UsageError(f"CodeMaestro is not loaded. {error}") from None
     _loaded = Loaded(shell, maestro)
+    for notice in maestro.view()["notices"]:
+        print(f"CodeMaestro: {notice['message']} {notice['hint']}".rstrip())
     if _loaded.bridge and not subshells(shell.kernel):
         print(f"CodeMaestro: {OLD_KERNEL['message']} {OLD_KERNEL['hint']}")
 

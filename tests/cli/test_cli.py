@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -197,3 +198,30 @@ def test_what_cannot_be_changed_says_why(project: Path, capsys: pytest.CaptureFi
     status, _, err = run(capsys, "undo", "--root", str(project))
     assert status == 1
     assert "codemaestro" in err
+
+
+def test_what_went_wrong_with_the_database_is_said(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, "index", "--root", str(project))
+    database = project / ".codemaestro" / "maestro.db"
+    database.write_bytes(b"no database at all " * 400)
+    _, _, err = run(capsys, "history", "--root", str(project))
+    assert "maestro.db was corrupt; it was set aside as maestro.db.corrupt-" in err
+    _, out, err = run(capsys, "doctor", "--root", str(project))
+    assert "set aside as corrupt earlier: maestro.db.corrupt-" in out
+    assert err == ""
+
+
+def test_a_newer_database_is_left_alone_and_said(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, "index", "--root", str(project))
+    with sqlite3.connect(project / ".codemaestro" / "maestro.db") as database:
+        database.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('maestro', '2031-flying', '')"
+        )
+    database.close()
+    status, out, err = run(capsys, "ask", "where is login", "--root", str(project))
+    assert status == 0
+    assert "api.py" in out
+    assert "newer CodeMaestro (it knows '2031-flying')" in err
+    _, out, _ = run(capsys, "doctor", "--root", str(project))
+    assert "**Database**: in memory: nothing is kept" in out
+    assert "**Settings**" not in out

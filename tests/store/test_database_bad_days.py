@@ -142,6 +142,27 @@ def test_a_full_disk_moves_work_into_memory_if_asked(tmp_path: Path) -> None:
     again.close()
 
 
+def test_what_a_disk_that_cannot_be_written_still_holds_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.db"
+    first = opened(path)
+    first.write(insert("kept"))
+    first.close()
+
+    def full(connection: sqlite3.Connection, mode: str) -> None:
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+        raise error
+
+    monkeypatch.setattr("codemaestro_jupyter.store.sqlite.set_journal", full)
+    database = opened(path, memory_on_failure=True)
+    database.write(insert("new"))
+    assert names(database) == ["kept", "new"]
+    assert database.in_memory
+    database.close()
+
+
 def test_a_folder_that_cannot_be_made_is_an_error_or_memory(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     path = tmp_path / "file" / "a.db"
