@@ -14,6 +14,7 @@ from threading import RLock
 
 from codemaestro_jupyter.background import Background
 from codemaestro_jupyter.errors import MaestroError, StoreError
+from codemaestro_jupyter.plan.requests import classify
 from codemaestro_jupyter.prepare.candidates import Known, candidates
 from codemaestro_jupyter.prepare.economics import Allowance, Budget, Cancel, Candidate, Start, Underway, decide, wanted
 from codemaestro_jupyter.prepare.jobs import Job, Maker
@@ -123,6 +124,7 @@ class Engine:
             self._progress = Progress()
             self._shelf.clear()
         self._workspace.reader.forget()
+        self._worker.forget()
         self.on_change()
 
     # -- any thread ---------------------------------------------------------------------------------
@@ -142,14 +144,15 @@ class Engine:
                 prepared = Prepared(dict(self._ready), {key: job.future for key, job in self._jobs.items()})
                 self._turns[turn.id] = prepared
                 for job in self._jobs.values():
-                    job.hurried.set()
+                    job.hurry()
                 while len(self._turns) > TURNS:
                     del self._turns[next(iter(self._turns))]
                 self._ready, self._failed = {}, set()
                 self._prediction = Prediction()  # what runs is waited for by the answer, not cancelled by its absence
                 self._progress.new_turn(prepared.ready)
         direct = self._direct(live)
-        return PreparedSources(direct, prepared, self._shelf.get, self._settle, turn.id, self._pool, self._timer)
+        tool = classify(turn.request).tool
+        return PreparedSources(direct, prepared, self._shelf.get, self._settle, turn.id, self._pool, self._timer, tool)
 
     async def close(self) -> None:
         """Stop everything; no thread and no process of ours survives."""
@@ -204,7 +207,7 @@ class Engine:
         self._allowance = self._allowance.spend(candidate.seconds)
         job = Job(candidate, self._timer(), self._prediction.text)
         self._jobs[candidate.key] = job
-        future = self._pool.submit(self._maker.make, job, self._direct(self._live))
+        future = self._pool.submit(self._maker.make, job, self._direct(self._live), self._prediction)
         future.add_done_callback(lambda _: self._background.call(self._finished, job))
 
     def _cancel(self, key: PreparationKey) -> None:
