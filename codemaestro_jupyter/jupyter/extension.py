@@ -158,6 +158,7 @@ class Loaded:
             if pages
             else "- · **Front end**: no page is connected → Open the CodeMaestro panel; the magics work without it."
         ]
+        lines += [f"- · **Links**: {notice['message']} → {notice['hint']}" for notice in self.bridge.notebooks.notices]
         if not subshells(self.shell.kernel):
             lines.append(f"- ! **Typing**: {OLD_KERNEL['message']} → {OLD_KERNEL['hint']}")
         return lines
