@@ -36,11 +36,13 @@ class Notebooks:
         if server is None or server == self._root or not server.is_relative_to(self._root):
             return ()
         folder = server.relative_to(self._root).as_posix()
+        notebook = self._session.resolve().relative_to(self._root).as_posix() if self._session else ""
+        again = shlex.join([f"--ServerApp.root_dir={self._root}", *([notebook] if notebook else [])])
         return (
             NoticeView(
                 level="info",
                 message=f"JupyterLab was started for {folder}/, so it cannot open links to files outside that folder.",
-                hint=f"To open them, start it with: jupyter lab --ServerApp.root_dir={shlex.quote(str(self._root))}",
+                hint=f"To open them, start it with: jupyter lab {again}",
             ),
         )
 

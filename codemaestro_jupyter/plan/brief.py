@@ -62,11 +62,15 @@ def brief(evidence: Evidence) -> Iterator[AnswerPart]:
     head = "**Files**, likeliest first\n"
     sure = likely_files(evidence, named)
     search = LineSearch(evidence, terms)
+    notebook = evidence.notebook()
     told: list[Likely] = []
     waiting: list[Likely] = []  # what only changed lately is no answer by itself
     for file in sure:  # said one by one, and before the search, which has more to read
         waiting.append(file)
-        if told or file.speaks or search.best([file]).lines:
+        fitting = search.best([file]).lines
+        if not fitting and notebook and file.path == notebook.path and "named in your request" not in file.why:
+            waiting.remove(file)  # it mentions the words because they are asked there
+        elif told or file.speaks or fitting:
             yield _file_section(evidence, waiting, search.best(waiting).lines, "" if told else head, tight=True)
             told, waiting = [*told, *waiting], []
     ranked = search.best([*told, *searched_files(evidence, sure)])

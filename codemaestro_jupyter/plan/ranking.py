@@ -157,6 +157,8 @@ class LineSearch:
         self._stems = re.compile(
             "|".join(re.escape(root(term)[:6]) for term in sorted(terms)) or r"(?!)", re.IGNORECASE
         )
+        # The cell that asks stands in its notebook: a request is no answer to itself.
+        self._asked = {line.strip() for line in evidence.request.text.splitlines() if line.strip()}
         self._hits: dict[RelPath, list[tuple[int, set[str]]]] = {}
 
     def best(self, likely: list[Likely]) -> Ranked:
@@ -186,6 +188,7 @@ class LineSearch:
                 (number, shared)
                 for number, text in enumerate(self._evidence.lines(path)[:MOST_LINES], 1)
                 if len(text) <= LONGEST_LINE
+                and not (path.endswith(".ipynb") and text.strip() in self._asked)
                 and self._stems.search(text)
                 and (shared := {self._wanted[key] for key in map(root, STANDARD.tokens(text)) if key in self._wanted})
             ]

@@ -80,7 +80,7 @@ def test_links_cannot_open_where_the_server_was_started_inside_the_project(
     assert said == (
         [
             f"JupyterLab was started for {folder}/, so it cannot open links to files outside that folder. To open"
-            f" them, start it with: jupyter lab --ServerApp.root_dir={project.resolve()}"
+            f" them, start it with: jupyter lab --ServerApp.root_dir={project.resolve()} nested/other.ipynb"
         ]
         if folder
         else []

@@ -73,3 +73,10 @@ def test_the_last_line_of_a_known_traceback_asks_why(ask: Ask, make_shop: Make) 
     assert ask("KeyError: 'discount'").tool == "failure"
     assert ask("KeyError: 'other'").tool == "brief"
     assert ask("what's wrong with the log").tool == "failure"
+
+
+def test_the_cell_that_asks_is_no_answer_to_itself(ask: Ask, make_shop: Make) -> None:
+    asked = "let members of the club pay with a zebra"
+    texts = {**make_shop().texts, "notebooks/analysis.ipynb": f"# %%\n%%maestro\n{asked}\n"}
+    answer = ask(asked, make_shop(texts=texts, likely=("notebooks/analysis.ipynb", "shop/orders.py")))
+    assert [file["path"] for file in answer.data["files"]] == ["shop/orders.py"]  # type: ignore[attr-defined]
