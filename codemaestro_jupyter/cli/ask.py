@@ -8,7 +8,7 @@ import sys
 import time
 
 from codemaestro_jupyter.cli.questions import answer_questions
-from codemaestro_jupyter.cli.screen import print_json, print_markdown, project, wait_for_index
+from codemaestro_jupyter.cli.screen import Working, print_json, print_markdown, project, wait_for_index
 from codemaestro_jupyter.errors import InputError
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.types import CellId, NotebookId, TypingEvent
@@ -45,15 +45,22 @@ def _answer(maestro: Maestro, text: str, *, as_json: bool) -> None:
     person = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
     pending = maestro.submit(text, source="chat", notebook_id=TERMINAL, asks=person)
     before = ""
+
+    def show(markdown: str) -> None:
+        working.stop()
+        print_markdown(markdown, maestro.root)
+
     try:
-        if person:
-            before = answer_questions(maestro, pending)
-        if not as_json and not sys.stdout.isatty():
-            for part in pending.parts():
-                sys.stdout.write(part.markdown)
-                sys.stdout.flush()
-            print()
-        answer = pending.result()
+        with Working("Looking…") as working:
+            if person:
+                before = answer_questions(maestro, pending, show=show)
+            if not as_json and not sys.stdout.isatty():
+                for part in pending.parts():
+                    working.stop()
+                    sys.stdout.write(part.markdown)
+                    sys.stdout.flush()
+                print()
+            answer = pending.result()
     except KeyboardInterrupt:
         pending.cancel()
         raise

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from codemaestro_jupyter import editing
-from codemaestro_jupyter.cli.screen import print_json, print_markdown, project, wait_for_index
+from codemaestro_jupyter.cli.screen import Working, print_json, print_markdown, project, wait_for_index
 from codemaestro_jupyter.errors import EditError, InputError
 from codemaestro_jupyter.reports import Report
 
@@ -19,7 +19,8 @@ def edit(arguments: argparse.Namespace) -> int:
     with project(arguments.root) as maestro:
         wait_for_index(maestro, quiet=arguments.json)
         editor = editing.open_editor(maestro)
-        found = editor.propose(text)
+        with Working("Working out the change…"):
+            found = editor.propose(text)
         report = editing.proposal(found)
         if not arguments.json:
             print_markdown(report.markdown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 if TYPE_CHECKING:
+    from rich.status import Status
+
     from codemaestro_jupyter.maestro import Maestro
 
 PATIENCE = 1.0
@@ -60,6 +63,46 @@ def print_markdown(markdown: str, root: Path | None = None) -> None:
     from rich.markdown import Markdown
 
     Console().print(Markdown(markdown))
+
+
+class Working:
+    """A spinner on stderr for work that turns out to take longer than a second; nothing where no terminal is.
+
+    Used as a `with` block; `stop()` ends it earlier, e.g. before a question.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._lock = threading.Lock()
+        self._status: Status | None = None
+        self._over = not sys.stderr.isatty()
+        self._timer = threading.Timer(PATIENCE, self._begin)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Working:
+        if not self._over:
+            self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Take the spinner away for good; may be called twice."""
+        self._timer.cancel()
+        with self._lock:
+            self._over = True
+            if self._status is not None:
+                self._status.stop()
+                self._status = None
+
+    def _begin(self) -> None:
+        from rich.console import Console
+
+        with self._lock:
+            if not self._over:
+                self._status = Console(stderr=True).status(self._text)
+                self._status.start()
 
 
 def wait_for_index(maestro: Maestro, *, quiet: bool = False, timeout: float = 3600.0) -> bool:

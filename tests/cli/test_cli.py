@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from codemaestro_jupyter.cli import main
-from codemaestro_jupyter.cli.screen import with_file_links
+from codemaestro_jupyter.cli.screen import Working, with_file_links
 
 pytestmark = pytest.mark.usefixtures("no_remains")
 
@@ -225,3 +225,17 @@ def test_a_newer_database_is_left_alone_and_said(project: Path, capsys: pytest.C
     _, out, _ = run(capsys, "doctor", "--root", str(project))
     assert "**Database**: in memory: nothing is kept" in out
     assert "**Settings**" not in out
+
+
+def test_work_that_takes_long_shows_a_spinner_and_short_work_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with Working("Looking…"):
+        pass
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("codemaestro_jupyter.cli.screen.PATIENCE", 0.0)
+    with Working("Looking…") as working:
+        working._timer.join()
+        assert working._status is not None
+    assert "Looking…" in capsys.readouterr().err
