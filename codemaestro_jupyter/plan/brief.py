@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from codemaestro_jupyter.plan import markdown as md
-from codemaestro_jupyter.plan.evidence import Evidence, is_test_file
+from codemaestro_jupyter.plan.evidence import Evidence
+from codemaestro_jupyter.plan.kinds import is_test_file
 from codemaestro_jupyter.plan.ranking import (
     GENERAL,
     Likely,

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from codemaestro_jupyter.plan import markdown as md
 from codemaestro_jupyter.plan.commits import Scope, commits, last, one
-from codemaestro_jupyter.plan.evidence import Evidence, is_aside
+from codemaestro_jupyter.plan.evidence import Evidence
 from codemaestro_jupyter.plan.grammar import HERE
+from codemaestro_jupyter.plan.kinds import is_aside
 from codemaestro_jupyter.plan.naming import find_file
 from codemaestro_jupyter.plan.periods import resolve
 from codemaestro_jupyter.types import AnswerPart, RelPath

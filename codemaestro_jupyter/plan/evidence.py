@@ -13,6 +13,7 @@ from datetime import datetime, tzinfo
 
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.plan import markdown as md
+from codemaestro_jupyter.plan.kinds import family, is_aside
 from codemaestro_jupyter.plan.members import collapsed, inherited
 from codemaestro_jupyter.plan.prose import prose_lines
 from codemaestro_jupyter.plan.requests import Detail, Request
@@ -32,9 +33,6 @@ from codemaestro_jupyter.types import (
 )
 
 CELL_MARK = re.compile(r"^# %%( \[md\])?$", re.MULTILINE)
-_TEST_FILE = re.compile(
-    r"(^|/)test_[^/]*\.py$|(^|/)tests?\.py$|_test\.(py|go|rb|c|cc|cpp)$|\.(spec|test)\.[jt]sx?$|Test\.java$"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +188,7 @@ class Evidence:
                 for match in (() if special else self._uses(symbol.name))
                 if not (match.path == symbol.path and symbol.line <= match.line <= symbol.end_line)
                 and (symbol.kind != "method" or (f".{symbol.name}" in match.text and self.names(match.path, owner)))
-                and _language(match.path) == _language(symbol.path)
+                and family(match.path) == family(symbol.path)
             )
         return self._named[key]
 
@@ -371,23 +369,3 @@ def _last_line(lines: list[str], symbol: Symbol) -> int:
     while last > symbol.line and not lines[last - 1].strip():
         last -= 1
     return max(last, symbol.line)
-
-
-def _language(path: str) -> str:
-    found = md.language_of(path)
-    return {"tsx": "typescript", "jsx": "typescript", "javascript": "typescript", "cpp": "c"}.get(found, found)
-
-
-def is_aside(path: str) -> bool:
-    """Whether a file is a test, an example or documentation: shown after the code itself."""
-    return (
-        re.search(
-            r"(^|/)(tests?|testing|examples?|docs?|bench(marks?)?|__tests__)/|(^|/)test_|_test\.|\.(md|rst|txt)$", path
-        )
-        is not None
-    )
-
-
-def is_test_file(path: str) -> bool:
-    """Whether a test runner would run a file, by its name; what only helps tests (a fixture, a helper) is not one."""
-    return _TEST_FILE.search(path) is not None

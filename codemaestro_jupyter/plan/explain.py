@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.plan import markdown as md
 from codemaestro_jupyter.plan.brief import brief
-from codemaestro_jupyter.plan.evidence import Evidence, is_test_file
+from codemaestro_jupyter.plan.evidence import Evidence
 from codemaestro_jupyter.plan.find import nothing, uses_of
 from codemaestro_jupyter.plan.grammar import HERE
+from codemaestro_jupyter.plan.kinds import is_test_file
 from codemaestro_jupyter.plan.overview import help_, overview
 from codemaestro_jupyter.plan.requests import LOOKS_LIKE_PATH
 from codemaestro_jupyter.plan.show import choose, inherited_note, list_folder, named_file, not_found, outline
@@ -125,6 +126,7 @@ def _users(evidence: Evidence, symbol: Symbol) -> Iterator[AnswerPart]:
         code = [place for place in code if place[0] == symbol.path or evidence.names(place[0], owner)]
         tests = [place for place in tests if evidence.names(place[0], owner)]
         elsewhere -= len(tests)
+        code, tests = _outright(evidence, code, symbol, owner), _outright(evidence, tests, symbol, owner)
         how = f"attributes of this name in files that name {md.code(owner)}"
     evidence.data |= {
         "callers": [{"path": path, "line": line} for path, line in code],
@@ -136,6 +138,15 @@ def _users(evidence: Evidence, symbol: Symbol) -> Iterator[AnswerPart]:
         yield evidence.part(f"**Tests that name it** ({md.count(len(tests), 'line')})\n", *_places(evidence, tests))
     elif not is_test(symbol.path):
         yield _untested(evidence, symbol, elsewhere)
+
+
+def _outright(
+    evidence: Evidence, places: list[tuple[RelPath, int]], symbol: Symbol, owner: str
+) -> list[tuple[RelPath, int]]:
+    """Those that write `Owner.member`, and those in its own file, where any do; else all."""
+    whole = re.compile(rf"\b{re.escape(owner)}\s*\.\s*{re.escape(symbol.name)}\b")
+    sure = [(path, line) for path, line in places if whole.search(evidence.lines(path)[line - 1])]
+    return [place for place in places if place in sure or place[0] == symbol.path] if sure else places
 
 
 def _untested(evidence: Evidence, symbol: Symbol, elsewhere: int) -> AnswerPart:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from codemaestro_jupyter.plan import markdown as md
-from codemaestro_jupyter.plan.evidence import Evidence, is_aside
+from codemaestro_jupyter.plan.evidence import Evidence
+from codemaestro_jupyter.plan.kinds import is_aside
 from codemaestro_jupyter.plan.naming import close_names, find_file
 from codemaestro_jupyter.plan.requests import LOOKS_LIKE_PATH
 from codemaestro_jupyter.types import AnswerPart, RelPath

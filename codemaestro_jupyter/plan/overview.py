@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from codemaestro_jupyter.plan import markdown as md
-from codemaestro_jupyter.plan.evidence import Evidence, is_aside, is_test_file
+from codemaestro_jupyter.plan.evidence import Evidence
+from codemaestro_jupyter.plan.kinds import is_aside, is_test_file
 from codemaestro_jupyter.types import AnswerPart, RelPath
 from codemaestro_jupyter.workspace.neighbours import is_test
 

@@ -8,7 +8,8 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
-from codemaestro_jupyter.plan.evidence import Evidence, is_aside
+from codemaestro_jupyter.plan.evidence import Evidence
+from codemaestro_jupyter.plan.kinds import is_aside
 from codemaestro_jupyter.plan.naming import find_file
 from codemaestro_jupyter.plan.prose import DOCUMENTS
 from codemaestro_jupyter.plan.requests import LOOKS_LIKE_PATH

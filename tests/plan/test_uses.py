@@ -147,3 +147,13 @@ def test_a_comment_above_is_the_docstring_of_other_languages(ask: Ask) -> None:
     assert "> Opens the door." in answer.markdown
     assert "): void {\n```" in answer.markdown
     assert "door.go" not in answer.markdown
+
+
+def test_where_the_class_is_written_out_other_attributes_of_that_name_do_not_count(ask: Ask) -> None:
+    shop = ScriptedSources(
+        {
+            "shop.py": "class Shop:\n    def open(self):\n        pass\n",
+            "test_shop.py": "def test_it():\n    Shop.open(Shop())\n    file.open()\n",
+        }
+    )
+    assert ask("explain Shop.open", shop).data["tests"] == [{"path": "test_shop.py", "line": 2}]
