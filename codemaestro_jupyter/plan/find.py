@@ -14,6 +14,7 @@ from itertools import groupby
 from codemaestro_jupyter.plan import markdown as md
 from codemaestro_jupyter.plan.evidence import Evidence
 from codemaestro_jupyter.plan.kinds import is_aside
+from codemaestro_jupyter.plan.members import base_names
 from codemaestro_jupyter.plan.naming import close_names, find_file
 from codemaestro_jupyter.plan.requests import LOOKS_LIKE_PATH
 from codemaestro_jupyter.types import AnswerPart, RelPath
@@ -107,6 +108,9 @@ def find(evidence: Evidence) -> Iterator[AnswerPart]:
     if definitions:
         yield _defined(evidence, name)
     uses = uses_of(evidence, name)
+    if request.aspect == "below":
+        yield from _below(evidence, name, uses, defined=bool(definitions))
+        return
     if request.aspect == "definition" and definitions:
         evidence.data["uses"] = len(uses.all)
         if uses.all:
@@ -174,6 +178,25 @@ def _defined(evidence: Evidence, name: str) -> AnswerPart:
     if len(definitions) > most:
         lines.append(f"- … {len(definitions) - most} more")
     return evidence.part(f"**{md.code(name)} is defined in {md.count(len(definitions), 'place')}**\n", *lines)
+
+
+def _below(evidence: Evidence, name: str, uses: Uses, *, defined: bool) -> Iterator[AnswerPart]:
+    """The classes that say in their header that they derive from a class, in code and tests."""
+    last = name.rpartition(".")[2]
+    found = []
+    for path, line in uses.all:
+        around = next((s for s in evidence.symbols(path) if s.kind == "class" and s.line <= line <= s.line + 8), None)
+        if around and around.name != last and last in base_names(around, evidence.lines(path)):
+            found.append((path, around.line))
+    found = list(dict.fromkeys(found))
+    evidence.data["uses"] = [{"path": path, "line": line} for path, line in found]
+    if found:
+        head = f"**{md.count(len(found), 'class')} derive{'s' if len(found) == 1 else ''} from {md.code(name)}**\n"
+        yield from _listed(evidence, head, found, 2 * evidence.limits.items, evidence.limits.items)
+    elif defined or uses.all:
+        yield evidence.part(f"No class here derives from {md.code(name)} (by what class headers say).")
+    else:
+        yield nothing(evidence, name)
 
 
 def _used(evidence: Evidence, name: str, uses: Uses, *, defined: bool) -> Iterator[AnswerPart]:

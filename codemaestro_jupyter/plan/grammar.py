@@ -11,7 +11,9 @@ from typing import Literal
 
 from codemaestro_jupyter.types import Tool
 
-Aspect = Literal["", "definition", "uses", "calls", "text", "tests", "project", "help", "tree", "commit", "last"]
+Aspect = Literal[
+    "", "definition", "uses", "calls", "text", "tests", "project", "help", "tree", "commit", "last", "below"
+]
 HERE = frozenset({"this file", "this notebook", "this cell", "the notebook", "the cell", "this module", "the file"})
 KIND = (
     r"(?:function|method|class|module|variable|constant|symbol|file|notebook|script|package|decorator|test|dataframe)"
@@ -45,7 +47,9 @@ _SOURCE = r"(?:contents? of |source (?:code )?(?:of |for )|code (?:of |for )|def
 _FAILURE = (
     rf"(?:why|how come)(?: {_DO})? (?P<arg>.*?)\s*\b{_FAIL}\b.*",
     rf"why (?:this|the|that|an?) {_ERROR}.*|why|why not",
-    r"what(?:'s| is| went| was| has gone)? ?(?:wrong|broken|failed|failing|happened)(?: here| with (?P<arg>.+))?",
+    r"what(?:'s| is| went| was| has gone)? ?(?:wrong|broken|failed|failing|happened)"
+    r"(?: here| (?:with|in) (?P<arg>.+))?",
+    r"why (?:am i|are we|do i|do we) (?:getting|get|seeing|see|having) (?:an? |the |this |that )*(?P<arg>.+)",
     rf"what(?:'s| is| was| does| caused?| causes)? (?:the|this|that|my) (?:last |latest )?{_ERROR}\b.*",
     rf"(?:explain|analy[sz]e|understand|{_SHOW}) {_LAST}{_ERROR}s?",
     rf"{_LAST}{_ERROR}s?",
@@ -69,6 +73,7 @@ _TREE = (
     r"what(?:'s| is| did i| have i)? (?:not(?: yet)?|n't)(?: been)? commit(?:ted)?(?: yet)?",
     r"git (?:status|diff)(?: (?P<arg>.+))?|status",
     rf"(?:{_SHOW} )?(?:me )?(?:the |my )?diff(?: (?:of |for |in )?(?P<arg>.+))?",
+    r"compare (?P<arg>.+) (?:with|to|against) (?:head|git|the last commit|what is committed)",
 )
 _LASTLY = (
     rf"when (?:was|were|did|has) (?P<arg>.+?)(?: last)?(?: been)? {_CHANGED}(?: last)?",
@@ -79,7 +84,7 @@ _LASTLY = (
 _HISTORY = (
     rf"(?:{_SHOW} |what (?:changed|happened|was done) in )?(?:the )?{_NEWEST} {_NUMBER} {_COMMITS}(?: (?P<arg>.*))?",
     rf"(?:{_SHOW} |what(?:'s| is| was| did) |what changed in )?(?P<one>(?:the )?{_NEWEST} commit)"
-    r"(?: (?:to|of|on|in) (?P<arg>.*)| (?:do|change))?",
+    r"(?: (?P<arg>(?:to|of|on|in|about|for) .*)| (?:do|change))?",
     r"what(?:'s| is| has| have)?(?: been)? (?:changed|new|different|modified|edited|done)"
     rf"(?: by {_NAME}|me))?(?: (?P<arg>.*))?",
     rf"what (?:did|have|has) (?P<who>[^ ]+(?: [^ ]+)??) {_CHANGED}\b ?(?P<arg>.*)",
@@ -110,6 +115,9 @@ _HELP = (
     r"how (?:do|can) i use (?:you|this|it|maestro|codemaestro)",
 )
 _DEFINITION = (
+    rf"(?:in )?(?:which|what) (?:files?|modules?|class(?:es)?)(?: is| are| do(?:es)?)? (?P<arg>.+?) (?:in|{_DEFINED})",
+    r"(?:in )?(?:which|what) (?:file|module|class) (?:is|has|holds|contains) (?P<arg>[^ ]+)",
+    r"(?:which (?:files?|modules?)|who|what) (?:defines?|declares?) (?P<arg>.+)",
     r"(?:find|where(?:'s| is)) (?:the )?(?:definition|declaration|implementation)s? (?:of|for) (?:the )?(?P<arg>.+)",
     rf"{_WHERE} (?P<arg>.+?) (?:get )?{_DEFINED}",
 )
@@ -118,26 +126,52 @@ _CALLS = (
     rf"{_ALL}(?:callers?|calls?|call sites?|invocations?) (?:of|to|for) (?P<arg>.+)",
     r"(?:who|what|which (?:files?|modules?|functions?|tests?)) (?:calls?|invokes?) (?P<arg>.+)",
 )
+_BELOW = (
+    r"(?:find |show |list |what are )?(?:all |the )*(?:subclasses|children|descendants|implementations) of"
+    r" (?P<arg>[^ ]+)",
+    r"(?:who|what|which class(?:es)?) (?:inherits?|derives?|extends?|implements?|subclass(?:es)?)(?: from)?"
+    r" (?P<arg>[^ ]+)",
+)
 _USAGE = (
+    r"is (?P<arg>[^ ]+) (?:still |ever |even )?(?:used|needed|imported)(?: anywhere| somewhere| at all)?",
     rf"{_WHERE} (?P<arg>.+?) (?:being )?{_USED}",
     rf"where (?:do we|do i|does it|is it that we) {_USE} (?P<arg>.+)",
     rf"{_ALL}{_USES} (?:of|to|for) (?P<arg>.+)",
     rf"(?:who|what|which (?:files?|modules?|functions?|tests?)) {_USE} (?P<arg>.+)",
 )
-_TESTS = (rf"{_ALL}tests? (?:for|of|that (?:cover|test)|covers?|tests?) (?P<arg>.+)",)
-_PLACE = (rf"{_WHERE} (?:the )?(?P<arg>[^ ]+(?: {KIND})?)",)
+_TESTS = (
+    rf"{_ALL}tests? (?:for|of|that (?:cover|test)|covers?|tests?) (?P<arg>.+)",
+    r"(?:is there|are there|do we have) (?:an?|any )?\s*tests? (?:for|of|that covers?) (?P<arg>.+)",
+    r"(?:how |where )?is (?P<arg>[^ ]+) (?:tested|covered)(?: by tests)?",
+)
+_PLACE = (
+    rf"where (?:do|can|could|would|should) (?:i|we|one|you) (?:find|see|look for) (?:the )?(?P<arg>[^ ]+(?: {KIND})?)",
+    rf"{_WHERE} (?:the )?(?P<arg>[^ ]+(?: {KIND})?)",
+)
 _TEXT = (
+    r"(?:(?:find|list|show|search|grep)(?: for| me)? )?(?:all )?(?:the )?(?P<arg>todos?|fixmes?)"
+    r"(?: comments?| notes?| items?)?",
     r"(?:grep|search)(?: for| the (?:code|project) for)? (?P<arg>.+)",
     r"(?:find|locate|look for) (?P<arg>\"[^\"]+\"|'[^']+'|`[^`]+`)",
 )
 _FIND = (rf"(?:find|locate|look for|look up|go to|jump to) (?:the )?(?:{KIND} )?(?P<arg>[^\s]+)(?: {KIND})?",)
+_ABOUT = r"(?:signature|parameters?|arguments?|docs?|docstring|documentation|return (?:value|type)|members|methods)"
 _EXPLAINED = (
+    rf"(?:{_SHOW} |{_WHAT_IS} )?(?:the )?{_ABOUT} (?:of|for) (?:the )?(?:{KIND} )?(?P<arg>[^ ]+)",
+    rf"what does (?:the )?(?:{KIND} )?(?P<arg>[^ ]+) (?:return|take|accept|need|contain|raise)",
+    rf"(?:how (?:do|can|should) (?:i|we|one|you)|how to) (?:use|call) (?:the )?(?:{KIND} )?(?P<arg>[^ ]+)",
+    r"what happens (?:in|inside) (?P<arg>[^ ]+)",
+    r"(?:explain |describe |tell me )?what (?:the )?(?P<arg>[^ ]+) (?:does|is for|means)",
+    r"explain (?:the )?(?:code|source|contents?) (?:in|of) (?P<arg>[^ ]+)",
     rf"{_WHAT_IS} (?:the )?(?:shape|columns?|types?|dtypes?|size) of (?:the )?(?P<arg>[^ ]+)",
     rf"{_EXPLAIN} (?:the |a |an )?(?:{KIND} )?(?P<arg>[^\s]+)(?: {KIND})?{_DOES}",
     rf"(?:{_EXPLAIN}|what's in) (?P<arg>{_HERE})",
     r"what(?:'s| is) (?:in|inside)(?: the file| the notebook)? (?P<arg>[^ ]+)",
 )
 _READ = (
+    rf"explain (?:the )?{RANGE} (?:of|in|from) (?P<arg>.+)",
+    r"explain (?:the )?line (?P<c>\d+) (?:of|in|from) (?P<arg>.+)",
+    r"explain (?P<arg>[^ ]+\.[a-z]{1,5},? (?:from )?(?:lines? )?\d+(?:\s*(?:-|–|to)\s*\d+)?)",
     rf"{_SHOW} (?:the )?(?P<end>first|last) (?P<n>\d+) lines (?:of|in|from) (?P<arg>.+)",
     rf"(?:{_SHOW} )?(?:the )?{RANGE} (?:of|in|from) (?P<arg>.+)",
     rf"(?:{_SHOW} )?(?:the )?line (?P<c>\d+) (?:of|in|from) (?P<arg>.+)",
@@ -154,8 +188,9 @@ _TABLE: tuple[tuple[Tool, Aspect, tuple[str, ...]], ...] = (
     ("history", "", _HISTORY),
     ("find", "definition", _DEFINITION),
     ("find", "calls", _CALLS),
-    ("find", "uses", _USAGE),
+    ("find", "below", _BELOW),
     ("find", "tests", _TESTS),
+    ("find", "uses", _USAGE),
     ("find", "", _PLACE),
     ("find", "text", _TEXT),
     ("find", "", _FIND),

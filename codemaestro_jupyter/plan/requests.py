@@ -84,6 +84,7 @@ def classify(text: str) -> Request:
     head, references = _take_references(_head(text))
     head, detail = _take_detail(head)
     head = _TRAILING.sub("", _POLITE.sub("", head)).strip()
+    head = re.sub(r"^(what|where|how|who|when)s\b", r"\1's", head, flags=re.IGNORECASE)
     if not head and text.strip(" \t\r\n.?!,;:…"):
         return Request(text, "explain", aspect="help", references=references, detail=detail)  # "hello"
     bare = _bare(head)
@@ -154,6 +155,8 @@ def _request(
     if aspect in ("project", "help"):
         return Request(text, tool, "", aspect=aspect, references=refs, detail=detail)
     argument = _bare_name(argument)
+    if aspect == "text" and (mark := re.fullmatch(r"(todo|fixme)s?", argument, re.IGNORECASE)):
+        argument = mark[1].upper()
     if aspect != "text" and argument.lower() not in HERE and not _names_one_thing(argument):
         return None
     return Request(text, tool, argument, aspect=aspect, references=refs, detail=detail)
@@ -169,7 +172,7 @@ def _number(written: str | None, *, head: bool = False) -> int:
 def _head(text: str) -> str:
     """The first paragraph as one line: what is said, not what is pasted below it."""
     paragraph = text.strip()[:LONGEST_HEAD].split("\n\n", 1)[0]
-    return re.sub(r"\s+", " ", paragraph)
+    return re.sub(r"\s+", " ", paragraph).replace("’", "'")
 
 
 def _take_references(head: str) -> tuple[str, tuple[Reference, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from codemaestro_jupyter.plan.grammar import KIND
 from codemaestro_jupyter.plan.naming import find_file
 from codemaestro_jupyter.plan.requests import Request
 from codemaestro_jupyter.plan.sources import Sources
@@ -15,6 +16,18 @@ PASTED = re.compile(r"^\s*Traceback \(most recent call last\)|^-{20,}\s*\n\w+(?:
 
 RAISED = re.compile(r"(?:\w+\.)*[A-Z]\w*(?:Error|Exception)\b(?:: [^\n]+)?$")
 """A request that is nothing but the last line of a traceback."""
+
+
+def _bare_name(text: str) -> str:
+    """The text if it is nothing but a name, perhaps with what kind of thing it is: `url_for`, `Flask class`."""
+    match = re.fullmatch(rf"\s*`?([A-Za-z_][\w.]*?)(?:\(\))?`?(?: {KIND})?[\s.?!]*", text)
+    return match[1] if match else ""
+
+
+def _is_there(name: str, sources: Sources) -> bool:
+    return bool(find_file(name, sources.files()).one) or any(
+        symbol.kind != "heading" for symbol in sources.definitions(name)
+    )
 
 
 def _is_known(title: str, sources: Sources) -> bool:
@@ -32,6 +45,8 @@ def settle(request: Request, sources: Sources) -> Request:
             return replace(request, tool="failure", argument="")
         case "brief" if (raised := RAISED.match(request.text.strip())) and _is_known(raised[0], sources):
             return replace(request, tool="failure", argument=raised[0])
+        case "brief" if (bare := _bare_name(request.text)) and _is_there(bare, sources):
+            return replace(request, tool="explain", argument=bare)
         case "failure" if name and not PASTED.search(request.text):
             known = any(concerns(failure, name) for failure in sources.failures())
             return request if known else replace(request, tool="brief", argument=request.text.strip())

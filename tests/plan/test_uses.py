@@ -157,3 +157,16 @@ def test_where_the_class_is_written_out_other_attributes_of_that_name_do_not_cou
         }
     )
     assert ask("explain Shop.open", shop).data["tests"] == [{"path": "test_shop.py", "line": 2}]
+
+
+def test_the_classes_below_a_class_are_found_by_their_headers(ask: Ask, library: ScriptedSources) -> None:
+    answer = ask("who inherits from Base?", library)
+    assert answer.data["uses"] == [{"path": "lib.py", "line": 19}]
+    assert "**1 class derives from `Base`**" in answer.markdown
+    assert "No class here derives from `Client`" in ask("subclasses of Client", library).markdown
+    assert "neither defined nor used" in ask("subclasses of Clint", library).markdown
+
+
+def test_a_name_alone_is_explained_if_it_is_there(ask: Ask) -> None:
+    assert ask("load_user").tool == ask("Basket class").tool == ask("users").tool == "explain"
+    assert ask("nowhere_at_all").tool == "brief"
