@@ -15,6 +15,7 @@ from codemaestro_jupyter.plan.naming import find_file
 from codemaestro_jupyter.plan.periods import resolve
 from codemaestro_jupyter.types import AnswerPart, RelPath
 
+MAIN = ("main", "master", "trunk", "develop", "")
 SHORT_DIFF = 24
 """Changed lines up to which a diff is shown whole."""
 _HUNK = re.compile(r"^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
@@ -53,6 +54,10 @@ def changes(evidence: Evidence) -> Iterator[AnswerPart]:
         yield from _working_tree(evidence, scope)
     if request.aspect != "tree":
         yield from commits(evidence, scope, period)
+    if request.aspect == "branch" and status.branch not in MAIN:
+        evidence.note("git log")
+        alone = md.code("git log --oneline main..HEAD")
+        yield evidence.part(f"These are all commits before HEAD; those of {md.code(status.branch)} alone: {alone}.")
 
 
 def scope_of(evidence: Evidence, argument: str) -> Scope:

@@ -111,6 +111,8 @@ def find(evidence: Evidence) -> Iterator[AnswerPart]:
     if request.aspect == "below":
         yield from _below(evidence, name, uses, defined=bool(definitions))
         return
+    if request.aspect == "definition" and not definitions and (part := _like(evidence, name)):
+        yield part
     if request.aspect == "definition" and definitions:
         evidence.data["uses"] = len(uses.all)
         if uses.all:
@@ -180,18 +182,39 @@ def _defined(evidence: Evidence, name: str) -> AnswerPart:
     return evidence.part(f"**{md.code(name)} is defined in {md.count(len(definitions), 'place')}**\n", *lines)
 
 
+def _like(evidence: Evidence, name: str) -> AnswerPart | None:
+    """Definitions whose names hold the name asked for, which nothing is called by itself; None without any."""
+    last = name.rpartition(".")[2].lower()
+    words = [word for path, line in evidence.search(name, 60) for word in _words(evidence.lines(path)[line - 1])]
+    lines: list[str] = []
+    for word in [word for word in dict.fromkeys(words) if last in word.lower() and word.lower() != last][:40]:
+        for symbol in evidence.definitions(word)[:1]:
+            if symbol.kind != "heading" and symbol.name == word and len(lines) < evidence.limits.items:
+                quote = evidence.quote(symbol.path, symbol.line)
+                lines.append(f"- {evidence.place(symbol.path, symbol.line)} ({symbol.kind}): {quote}")
+    said = f"Nothing is called {md.code(name)} alone; defined with it in the name:\n"
+    return evidence.part(said, *lines) if lines else None
+
+
 def _below(evidence: Evidence, name: str, uses: Uses, *, defined: bool) -> Iterator[AnswerPart]:
     """The classes that say in their header that they derive from a class, in code and tests."""
     last = name.rpartition(".")[2]
-    found = []
-    for path, line in uses.all:
-        around = next((s for s in evidence.symbols(path) if s.kind == "class" and s.line <= line <= s.line + 8), None)
-        if around and around.name != last and last in base_names(around, evidence.lines(path)):
-            found.append((path, around.line))
-    found = list(dict.fromkeys(found))
+    header = re.compile(rf"\bclass\s+\w+.*\b{re.escape(last)}\b|^\s+(?:\w+\.)*{re.escape(last)},?$")
+    near = [evidence.neighbours(symbol.path).modules for symbol in evidence.definitions(name)]
+    paths = dict.fromkeys([*(path for path, _ in uses.all), *(path for modules in near for path in modules)])
+    found = [
+        (path, symbol.line)
+        for path in paths
+        if any(header.search(line) for line in evidence.lines(path))
+        for symbol in evidence.symbols(path)
+        if symbol.kind == "class" and symbol.name != last and last in base_names(symbol, evidence.lines(path))
+    ]
+    found.sort(key=lambda place: (is_aside(place[0]), place))
     evidence.data["uses"] = [{"path": path, "line": line} for path, line in found]
     if found:
-        head = f"**{md.count(len(found), 'class')} derive{'s' if len(found) == 1 else ''} from {md.code(name)}**\n"
+        least = "At least " if len({path for path, _ in evidence.uses(name)}) >= MOST_FILES_USING else ""
+        many = f"{least}{md.count(len(found), 'class')} derive{'s' if len(found) == 1 else ''}"
+        head = f"**{many} from {md.code(name)}**\n"
         yield from _listed(evidence, head, found, 2 * evidence.limits.items, evidence.limits.items)
     elif defined or uses.all:
         yield evidence.part(f"No class here derives from {md.code(name)} (by what class headers say).")

@@ -139,7 +139,8 @@ def _request(
     if tool == "history":
         if aspect == "commit":
             return Request(text, "history", argument, aspect="commit", references=refs, detail=detail)
-        argument = "" if _WHOLE_BRANCH.fullmatch(argument) else argument
+        if _WHOLE_BRANCH.fullmatch(argument):
+            argument, aspect = "", "branch"
         topic = re.sub(
             r"^(?:(?:in|to|of|on|about|for|with|around|at|was|been|been done|done|the|by)\s+)+", "", f"{argument} "
         )

@@ -9,7 +9,7 @@ import pytest
 
 from codemaestro_jupyter.plan.requests import classify
 from codemaestro_jupyter.plan.scripted_sources import ScriptedSources
-from codemaestro_jupyter.types import Answer, Commit, RelPath
+from codemaestro_jupyter.types import Answer, Commit, GitStatus, RelPath
 
 Ask = Callable[..., Answer]
 Make = Callable[..., ScriptedSources]
@@ -30,7 +30,7 @@ def shas(answer: Answer) -> list[str]:
         ("what did ada work on in March 2026?", "", "", {"who": "ada", "when": "in march 2026"}),
         ("commits by Bob in auth", "", "auth", {"who": "Bob"}),
         ("what did I change today", "", "", {"when": "today"}),
-        ("what changed on this branch", "", "", {}),
+        ("what changed on this branch", "branch", "", {}),
         ("show commit fbb6f0b", "commit", "fbb6f0b", {}),
         ("what did commit fbb6f0b change?", "commit", "fbb6f0b", {}),
         ("uncommitted changes in a.py", "tree", "a.py", {}),
@@ -87,3 +87,9 @@ def test_what_is_not_committed_is_shown_alone_with_its_diff(ask: Ask) -> None:
     assert answer.data["changed"] == ["shop/users.py"]
     assert "```diff" in answer.markdown
     assert "**Commits**" not in answer.markdown
+
+
+def test_a_branch_is_told_with_how_to_see_it_alone(ask: Ask, make_shop: Make) -> None:
+    shop = make_shop(status=GitStatus("topic", "a" * 40))
+    assert "those of `topic` alone: `git log --oneline main..HEAD`" in ask("what changed on this branch", shop).markdown
+    assert "alone" not in ask("what changed on this branch").markdown

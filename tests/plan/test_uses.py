@@ -170,3 +170,10 @@ def test_the_classes_below_a_class_are_found_by_their_headers(ask: Ask, library:
 def test_a_name_alone_is_explained_if_it_is_there(ask: Ask) -> None:
     assert ask("load_user").tool == ask("Basket class").tool == ask("users").tool == "explain"
     assert ask("nowhere_at_all").tool == "brief"
+
+
+def test_a_part_of_a_name_leads_to_the_names_that_hold_it(ask: Ask) -> None:
+    answer = ask("where is user implemented")
+    assert answer.markdown.startswith(
+        "Nothing is called `user` alone; defined with it in the name:\n\n- [`shop/users.py"
+    )
