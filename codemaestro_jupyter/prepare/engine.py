@@ -11,9 +11,11 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import RLock
+from typing import get_args
 
 from codemaestro_jupyter.background import Background
 from codemaestro_jupyter.errors import MaestroError, StoreError
+from codemaestro_jupyter.plan import offline
 from codemaestro_jupyter.plan.requests import classify
 from codemaestro_jupyter.prepare.candidates import Known, candidates
 from codemaestro_jupyter.prepare.economics import Allowance, Budget, Cancel, Candidate, Start, Underway, decide, wanted
@@ -24,7 +26,7 @@ from codemaestro_jupyter.prepare.status import Progress, Status
 from codemaestro_jupyter.prepare.worker import Worker
 from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.store.store import Store
-from codemaestro_jupyter.types import LiveContext, Prediction, Preparation, PreparationKey, RelPath, Turn, TurnId
+from codemaestro_jupyter.types import LiveContext, Prediction, Preparation, PreparationKey, RelPath, Tool, Turn, TurnId
 from codemaestro_jupyter.workspace.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -47,7 +49,8 @@ TURNS = 4
 class Engine:
     """Prepares for the newest text. `update`, `set_busy`, `cancel_all` belong on the loop; the rest is for any thread.
 
-    `on_change` is called (on any thread, no lock held) when `status()` may have changed. `predict` computes a
+    `on_change` is called (on any thread, no lock held) when `status()` may have changed, `on_settled` with what a turn
+    used of what was prepared and what it did not, once it is answered. `predict` computes a
     prediction for an answer that asks for one; `timer` measures durations in seconds.
     """
 
@@ -63,6 +66,7 @@ class Engine:
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.on_change: Callable[[], None] = lambda: None
+        self.on_settled: Callable[[tuple[Preparation, ...], tuple[Preparation, ...]], None] = lambda used, wasted: None
         self._workspace = workspace
         self._store = store
         self._settings = settings.values
@@ -264,6 +268,7 @@ class Engine:
             for kind in {item.key.kind for item in (*used, *wasted)}:
                 counts = [sum(item.key.kind == kind for item in items) for items in (used, wasted)]
                 self._store.learning.record_use(kind, *counts)
+        self.on_settled(used, wasted)
         self.on_change()
 
     # -- what deciding needs to know ----------------------------------------------------------------
@@ -309,6 +314,8 @@ class Engine:
             if not self._settings.enabled:
                 return
             self._worker.warm()
+            for tool in get_args(Tool):
+                offline.way_of(tool)  # imports what answers it
             self._workspace.git.history()
             self._prune()
         except (MaestroError, OSError):
