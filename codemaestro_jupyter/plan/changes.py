@@ -16,6 +16,7 @@ from codemaestro_jupyter.plan.periods import resolve
 from codemaestro_jupyter.types import AnswerPart, RelPath
 
 MAIN = ("main", "master", "trunk", "develop", "")
+"""Branches that hold everything, so that nothing is theirs alone."""
 SHORT_DIFF = 24
 """Changed lines up to which a diff is shown whole."""
 _HUNK = re.compile(r"^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@", re.MULTILINE)

@@ -12,7 +12,19 @@ from typing import Literal
 from codemaestro_jupyter.types import Tool
 
 Aspect = Literal[
-    "", "definition", "uses", "calls", "text", "tests", "project", "help", "tree", "commit", "last", "below"
+    "",
+    "definition",
+    "uses",
+    "calls",
+    "text",
+    "tests",
+    "project",
+    "help",
+    "tree",
+    "commit",
+    "last",
+    "branch",
+    "below",
 ]
 HERE = frozenset({"this file", "this notebook", "this cell", "the notebook", "the cell", "this module", "the file"})
 KIND = (
