@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.plan import markdown as md
 from codemaestro_jupyter.plan.brief import brief
+from codemaestro_jupyter.plan.docstrings import DOCSTRING_LINES, docstring_lines, header_end, introduction, undressed
 from codemaestro_jupyter.plan.evidence import Evidence
 from codemaestro_jupyter.plan.find import nothing, uses_of
 from codemaestro_jupyter.plan.grammar import HERE
@@ -22,7 +23,6 @@ from codemaestro_jupyter.types import AnswerPart, RelPath, Symbol
 from codemaestro_jupyter.workspace.neighbours import is_test
 
 _BUILT_IN = frozenset(name for kind in (str, bytes, list, dict, set, tuple, int, float) for name in dir(kind))
-DOCSTRING_LINES = {"short": 1, "normal": 12, "full": 60}
 
 
 def explain(evidence: Evidence) -> Iterator[AnswerPart]:
@@ -85,7 +85,7 @@ def _symbol(evidence: Evidence, definitions: list[Symbol]) -> Iterator[AnswerPar
         evidence.quotes.append({"path": symbol.path, "line": line, "text": evidence.lines(symbol.path)[line - 1]})
     if shown:
         evidence.cite(symbol.path, shown[0], shown[-1])
-        head.append(md.quoted("\n".join(_undressed(evidence.lines(symbol.path)[line - 1]) for line in shown)))
+        head.append(md.quoted("\n".join(undressed(evidence.lines(symbol.path)[line - 1]) for line in shown)))
         if len(doc) > len(shown):
             head.append(f"> … {md.count(len(doc) - len(shown), 'more line')}")
     evidence.data |= {"symbol": name, "path": symbol.path, "line": symbol.line, "kind": symbol.kind}
@@ -143,10 +143,21 @@ def _users(evidence: Evidence, symbol: Symbol) -> Iterator[AnswerPart]:
 def _outright(
     evidence: Evidence, places: list[tuple[RelPath, int]], symbol: Symbol, owner: str
 ) -> list[tuple[RelPath, int]]:
-    """Those that write `Owner.member`, and those in its own file, where any do; else all."""
-    whole = re.compile(rf"\b{re.escape(owner)}\s*\.\s*{re.escape(symbol.name)}\b")
-    sure = [(path, line) for path, line in places if whole.search(evidence.lines(path)[line - 1])]
-    return [place for place in places if place in sure or place[0] == symbol.path] if sure else places
+    """Those that write `Owner.member`, and those in its own file, where any do; else all.
+
+    A name that Python's own types have too (`update`) counts only behind a name like the class's (`self.engine`).
+    """
+    common = symbol.name in _BUILT_IN
+    before = rf"\w*{re.escape(owner)}" if common else rf"\b{re.escape(owner)}"
+    whole = re.compile(rf"{before}\s*\.\s*{re.escape(symbol.name)}\b", re.IGNORECASE if common else 0)
+    mine = re.compile(rf"\b(?:self|cls|this)\.{re.escape(symbol.name)}\b")
+
+    def text(place: tuple[RelPath, int]) -> str:
+        return evidence.lines(place[0])[place[1] - 1]
+
+    sure = [place for place in places if whole.search(text(place))]
+    own = [place for place in places if place[0] == symbol.path and (not common or mine.search(text(place)))]
+    return [place for place in places if place in sure or place in own] if sure or common else places
 
 
 def _untested(evidence: Evidence, symbol: Symbol, elsewhere: int) -> AnswerPart:
@@ -240,70 +251,6 @@ def called_names(lines: list[str]) -> dict[str, str]:
     return found
 
 
-def header_end(evidence: Evidence, symbol: Symbol) -> int:
-    """The last line of a definition's head: of a Python `def` up to its colon, at most thirty lines."""
-    lines = evidence.lines(symbol.path)[symbol.line - 1 : symbol.end_line][:30]
-    if symbol.kind not in ("function", "method", "class"):
-        return min(symbol.end_line, symbol.line + 5)
-    depth = 0
-    for place, line in enumerate(lines):
-        code = re.sub(r"#.*|\"[^\"]*\"|'[^']*'", "", line)
-        depth += sum(code.count(letter) for letter in "([") - sum(code.count(letter) for letter in ")]")
-        if depth <= 0 and re.search(r"[:{;]|\bend\b|^[^(]*$", code):
-            return symbol.line + place
-    return symbol.line + max(0, len(lines) - 1)
-
-
-def docstring_lines(evidence: Evidence, symbol: Symbol) -> list[int]:
-    """The lines of a docstring (in other languages, of the comment above) in the file, from 1; empty without one."""
-    lines = evidence.lines(symbol.path)
-    if not symbol.path.endswith((".py", ".pyi", ".ipynb")):
-        return _trimmed(_comment_above(lines, symbol.line), lines)
-    try:
-        tree = ast.parse(textwrap.dedent("\n".join(lines[symbol.line - 1 : symbol.end_line][:400])))
-    except (SyntaxError, ValueError, RecursionError):
-        return []
-    found = [symbol.line + line - 1 for line in _docstring_span(tree.body[0])] if tree.body else []
-    return _trimmed(found, lines)
-
-
-def _comment_above(lines: list[str], line: int) -> list[int]:
-    found: list[int] = []
-    for number in range(line - 1, max(0, line - 80), -1):
-        text = lines[number - 1].strip()
-        if text.startswith("@") and not found:
-            continue
-        if not re.match(r"/\*|\*|//|#(?!\[|include|define)", text):
-            break
-        found.append(number)
-        if text.startswith("/*"):
-            break
-    return found[::-1]
-
-
-def _trimmed(numbers: list[int], lines: list[str]) -> list[int]:
-    """Without the lines at either end that hold nothing but quotation marks."""
-    while numbers and not _undressed(lines[numbers[0] - 1]):
-        numbers = numbers[1:]
-    while numbers and not _undressed(lines[numbers[-1] - 1]):
-        numbers = numbers[:-1]
-    return numbers
-
-
-def _docstring_span(node: ast.AST) -> range:
-    body = getattr(node, "body", None)
-    first = body[0] if isinstance(body, list) and body else None
-    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
-        return range(first.lineno, (first.end_lineno or first.lineno) + 1)
-    return range(0)
-
-
-def _undressed(line: str) -> str:
-    """A docstring's line without its quotation marks or marks of a comment."""
-    line = re.sub(r"^\s*(?:/\*+|\*+/|\*(?!\*)|//+|#+)|\*+/\s*$", "", line)
-    return re.sub(r"^[rRbBuUfF]{0,2}(?:\"\"\"|''')|(?:\"\"\"|''')$", "", line.strip()).strip()
-
-
 # -- a file -----------------------------------------------------------------------------------------
 
 
@@ -315,12 +262,12 @@ def _file(evidence: Evidence, path: RelPath) -> Iterator[AnswerPart]:
     lines = evidence.lines(path)
     evidence.data |= {"path": path, "lines": len(lines)}
     head = [f"**{evidence.link(path)}** · {md.count(len(lines), 'line')}\n"]
-    intro = _introduction(evidence, path)[: DOCSTRING_LINES[evidence.request.detail]]
+    intro = introduction(evidence, path)[: DOCSTRING_LINES[evidence.request.detail]]
     for line in intro:
         evidence.quotes.append({"path": path, "line": line, "text": lines[line - 1]})
     if intro:
         evidence.cite(path, intro[0], intro[-1])
-        head.append(md.quoted("\n".join(_undressed(lines[line - 1]) for line in intro)))
+        head.append(md.quoted("\n".join(undressed(lines[line - 1]) for line in intro)))
     yield evidence.part(*head)
     if table := outline(evidence, path):
         yield evidence.part("**Defines**\n", *table)
@@ -339,26 +286,6 @@ def _file(evidence: Evidence, path: RelPath) -> Iterator[AnswerPart]:
     if told:
         yield evidence.part("**Around it**\n", *told)
     yield from last_commits(evidence, path)
-
-
-def _introduction(evidence: Evidence, path: RelPath) -> list[int]:
-    """Lines with which a file introduces itself: its docstring, or the first paragraph of prose."""
-    lines = evidence.lines(path)
-    if path.endswith((".py", ".pyi")):
-        head = "\n".join(lines[:200])
-        for text in (head, *(head[: match.end()] for match in re.finditer(r'"""', head))):
-            try:
-                tree = ast.parse(text)
-            except (SyntaxError, ValueError):
-                continue
-            if span := _docstring_span(tree):
-                return _trimmed(list(span), lines)
-        return []
-    if path.lower().endswith((".md", ".rst", ".txt")):
-        start = next((number for number, line in enumerate(lines, 1) if re.match(r"\s*[\w*`(]", line)), 0)
-        end = next((number for number in range(start, len(lines)) if not lines[number].strip()), len(lines))
-        return list(range(start, end + 1)) if start else []
-    return []
 
 
 def last_commits(evidence: Evidence, path: RelPath) -> Iterator[AnswerPart]:

@@ -177,3 +177,13 @@ def test_a_part_of_a_name_leads_to_the_names_that_hold_it(ask: Ask) -> None:
     assert answer.markdown.startswith(
         "Nothing is called `user` alone; defined with it in the name:\n\n- [`shop/users.py"
     )
+
+
+def test_a_method_named_like_one_of_a_dict_is_not_mistaken_for_it(ask: Ask) -> None:
+    shop = ScriptedSources(
+        {
+            "engine.py": "class Engine:\n    def update(self):\n        pass\n",
+            "user.py": "from engine import Engine\nengine = Engine()\nengine.update()\n{}.update()\n",
+        }
+    )
+    assert ask("explain Engine.update", shop).data["callers"] == [{"path": "user.py", "line": 3}]
