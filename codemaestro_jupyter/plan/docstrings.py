@@ -1,4 +1,4 @@
-"""What code says of itself: where a definition's head ends, its docstring or the comment above, a file's first words."""
+"""What code says of itself: where a definition's head ends, its docstring or the comment above, a file's beginning."""
 
 from __future__ import annotations
 
