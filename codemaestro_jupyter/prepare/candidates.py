@@ -35,6 +35,8 @@ NEEDS: Mapping[Tool, Mapping[str, float]] = {
 """By kind; commits by what they are about as well, since a tool that looks at a file's does not look at all of them."""
 NEEDS_A_NAME = frozenset({"read", "find", "explain"})
 """Tools that cannot be asked for before a name of the project is there to be asked about."""
+IN_CHILD: frozenset[PreparationKind] = frozenset({"tool", "symbol", "history", "status", "failure"})
+"""Kinds that take more than a few milliseconds of the interpreter: the child process makes them."""
 RECHECK: Mapping[PreparationKind, float] = {"status": 0.7, "failure": 0.7, "cell": 0.5}
 """Share of a kind's cost that checking whether it still holds takes (the others: `RECHECK_ELSE`)."""
 RECHECK_ELSE = 0.05
@@ -108,7 +110,7 @@ def candidates(
         seconds = known.estimate(key.kind, size)
         saved = seconds * (1.0 - RECHECK.get(key.kind, RECHECK_ELSE))
         if key not in found or found[key].probability < probability:
-            found[key] = Candidate(key, probability, seconds, saved, size=size)
+            found[key] = Candidate(key, probability, seconds, saved, size=size, aside=key.kind in IN_CHILD)
     return tuple(found.values())
 
 

@@ -14,8 +14,8 @@ import pytest
 
 from codemaestro_jupyter.prepare import child
 from codemaestro_jupyter.prepare.boundary import Allowed, StoppedError, made_from
+from codemaestro_jupyter.prepare.candidates import IN_CHILD
 from codemaestro_jupyter.prepare.child import Desk, serve
-from codemaestro_jupyter.prepare.jobs import IN_CHILD
 from codemaestro_jupyter.prepare.kinds import KINDS
 from codemaestro_jupyter.prepare.payloads import noun, plain
 from codemaestro_jupyter.prepare.worker import difference
