@@ -11,6 +11,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
+import orjson
+
+from codemaestro_jupyter import __version__
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.settings import Settings, setting_names
 from codemaestro_jupyter.store.store import Forgettable, Store
@@ -257,14 +260,30 @@ def _extension_check() -> Check:
     from jupyter_core.paths import jupyter_path
 
     for folder in jupyter_path("labextensions"):
-        if Path(folder, LAB_EXTENSION, "package.json").is_file():
-            return Check("Side panel", "ok", str(Path(folder, LAB_EXTENSION)))
+        if (package := Path(folder, LAB_EXTENSION, "package.json")).is_file():
+            return _version_check(package)
     return Check(
         "Side panel",
         "warning",
         "the lab extension is not where Jupyter looks",
         "Install CodeMaestro in the environment that runs JupyterLab: `pip install codemaestro-jupyter`.",
     )
+
+
+def _version_check(package: Path) -> Check:
+    """Whether the panel that Jupyter finds was built for this package: an older one may lie in another folder."""
+    try:
+        found = str(orjson.loads(package.read_bytes()).get("version", ""))
+    except (OSError, ValueError):
+        found = ""
+    if found and found != __version__:
+        return Check(
+            "Side panel",
+            "warning",
+            f"{package.parent} is version {found}, this package {__version__}",
+            "Install CodeMaestro again in the environment that runs JupyterLab, then reload the page.",
+        )
+    return Check("Side panel", "ok", str(package.parent))
 
 
 def _version(package: str) -> str:

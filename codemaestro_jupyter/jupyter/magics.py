@@ -129,7 +129,7 @@ class MaestroMagics:
             fresh=options.fresh,
         )
         self.last_turn = pending.turn
-        for remark in mentioned.remarks:
+        for remark in _unsaid(mentioned.remarks, text):
             self._show(f"*{remark}*" if format_ == "markdown" else remark, "text" if format_ == "json" else format_)
         try:
             if front.lives_on and not options.into:
@@ -186,6 +186,16 @@ def protect(lines: list[str]) -> list[str]:
         return lines
     call = f"get_ipython().run_line_magic({NAME!r}, {line!r})\n"
     return f"{before}{indent}{call}{rest}".splitlines(keepends=True)
+
+
+def _unsaid(remarks: tuple[str, ...], text: str) -> list[str]:
+    """Remarks that the answer will not make itself, because it is about something else."""
+    if not remarks:
+        return []
+    from codemaestro_jupyter.plan.requests import classify  # its patterns take a while to compile
+
+    asked = classify(text).argument
+    return [remark for remark in remarks if not asked or f"`{asked}`" not in remark]
 
 
 def _says_something(line: str) -> bool:

@@ -26,8 +26,7 @@ WOULD_ADD: Mapping[Tool, str] = {
     "brief": "turn these facts into a design and a proposed change",
 }
 SWITCH_ON = (
-    "start Ollama, LM Studio or llama.cpp on this machine, or name one: `%maestro settings model NAME`, in a terminal"
-    " `CODEMAESTRO_MODEL`"
+    "start Ollama, LM Studio or llama.cpp here, or `%maestro settings model NAME` (in a terminal `CODEMAESTRO_MODEL`)"
 )
 
 
@@ -54,7 +53,7 @@ def answer(
     evidence = Evidence(sources, request, now, zone)
     yield from way_of(request.tool)(evidence)
     adds = WOULD_ADD.get(request.tool, WOULD_ADD["brief"])
-    yield evidence.part(f"*Made without a model, from the sources shown. A model would {adds}: {SWITCH_ON}.*")
+    yield evidence.part(f"*Made without a model. A model would {adds}: {SWITCH_ON}.*")
     return evidence.answer()
 
 

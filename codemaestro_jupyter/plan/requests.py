@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from codemaestro_jupyter.plan.grammar import HERE, KIND, PATTERNS, RANGE, Aspect
+from codemaestro_jupyter.plan.grammar import HERE, KIND, RANGE, Aspect, patterns
 from codemaestro_jupyter.plan.periods import NUMBERS, split_period
 from codemaestro_jupyter.types import Tool
 
@@ -105,19 +105,14 @@ def _first_question(head: str) -> str:
 
 def _matched(text: str, head: str, references: tuple[Reference, ...], detail: Detail) -> Request | None:
     """What the first pattern that fits makes of the head."""
-    for tool, aspect, pattern in PATTERNS:
-        when = ""
-        match = None
-        if tool == "history":
-            when, rest = split_period(head)
-            match = pattern.match(_TRAILING.sub("", re.sub(r"\s+", " ", rest)).strip(" ,"))
-        else:
-            match = pattern.match(head)
-        if not match:
-            continue
-        request = _request(text, tool, aspect, match, when, references, detail)
-        if request is not None:
-            return request
+    when, rest = split_period(head)
+    timeless = _TRAILING.sub("", re.sub(r"\s+", " ", rest)).strip(" ,") if when else head
+    for tool, aspect, pattern in patterns():
+        match = pattern.match(timeless if tool == "history" else head)
+        if match:
+            request = _request(text, tool, aspect, match, when if tool == "history" else "", references, detail)
+            if request is not None:
+                return request
     return None
 
 
