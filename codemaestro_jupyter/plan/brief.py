@@ -26,7 +26,7 @@ from codemaestro_jupyter.plan.ranking import (
 )
 from codemaestro_jupyter.types import AnswerPart, Commit, RelPath, Symbol
 from codemaestro_jupyter.workspace.neighbours import is_test
-from codemaestro_jupyter.workspace.tokens import STANDARD
+from codemaestro_jupyter.workspace.tokens import STANDARD, STOP
 from codemaestro_jupyter.workspace.workspace import MOST_FILES_USING
 
 WIDE_COMMIT = 20
@@ -71,7 +71,7 @@ def brief(evidence: Evidence) -> Iterator[AnswerPart]:
         fitting = search.best([file]).lines
         if not fitting and notebook and file.path == notebook.path and "named in your request" not in file.why:
             waiting.remove(file)  # it mentions the words because they are asked there
-        elif told or file.speaks or fitting:
+        elif told or fitting or file.answers(evidence.about):
             yield _file_section(evidence, waiting, search.best(waiting).lines, "" if told else head, tight=True)
             told, waiting = [*told, *waiting], []
     ranked = search.best([*told, *searched_files(evidence, sure)])
@@ -81,7 +81,7 @@ def brief(evidence: Evidence) -> Iterator[AnswerPart]:
     enough = WORTH_ADDING * max(best.values(), default=0.0)
     files = [*told, *(file for file in ranked.files if file not in told and best.get(file.path, 0.0) > enough)]
     if not files:
-        yield _nothing(evidence, terms, guessed=bool(sure))
+        yield _nothing(evidence, guessed=bool(sure))
         return
     found = Findings(files=files)
     yield _file_section(evidence, files[len(told) :], ranked.lines, "" if told else head)
@@ -130,11 +130,12 @@ def _vague(evidence: Evidence) -> Iterator[AnswerPart]:
     )
 
 
-def _nothing(evidence: Evidence, terms: list[str], *, guessed: bool = False) -> AnswerPart:
+def _nothing(evidence: Evidence, *, guessed: bool = False) -> AnswerPart:
     count = len(evidence.files())
     if not count:
         return evidence.part("This project has no files that can be read yet, so there is nothing to say about it.")
-    words = md.listed([md.code(term) for term in terms], 6) or "no word that tells where to look"
+    typed = [word for word in dict.fromkeys(re.findall(r"\w{2,}", evidence.about[:400])) if word.lower() not in STOP]
+    words = md.listed([md.code(word) for word in typed], 6) or "no word that tells where to look"
     where = "in the likely files and those found by search" if guessed else f"in the {md.count(count, 'file')} here"
     return evidence.part(
         f"Nothing {where} (paths, contents, symbols) fits the request: searched for {words}. Try a name that occurs in"

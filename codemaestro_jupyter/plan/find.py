@@ -86,6 +86,12 @@ def find(evidence: Evidence) -> Iterator[AnswerPart]:
     """Definitions, then uses, of the name asked for; files for a path, lines for any other text."""
     request = evidence.request
     name = request.argument
+    if not re.search(r"\w", name):
+        evidence.files()
+        yield evidence.part(
+            f"{md.code(name)} has no letter or digit, and only words are indexed. Add a word beside it."
+        )
+        return
     if request.aspect == "text" or " " in name:
         yield text_lines(evidence, name)
         return

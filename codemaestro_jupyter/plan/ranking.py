@@ -41,11 +41,6 @@ _DATA = re.compile(r"\.(json|csv|tsv|txt|xml|svg|lock|html|log)$", re.IGNORECASE
 _IDENTIFIER = re.compile(r"`([^`\s]+)`|(?<![\w./])([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\(\))?)(?![\w/])")
 
 
-_ANYWAY = re.compile(
-    r"changed (?!before for)|used earlier|a file of the kind|one of the project|(?:its )?tests |it lists|you ask for"
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Likely:
     """A file that the request is about; `probability` is the prediction's, None if it was found otherwise."""
@@ -54,10 +49,14 @@ class Likely:
     why: tuple[str, ...]
     probability: float | None = None
 
-    @property
-    def speaks(self) -> bool:
-        """Whether a reason has to do with the request: that a file changed lately has not."""
-        return not all(_ANYWAY.match(reason) for reason in self.why)
+    def answers(self, request: str) -> bool:
+        """Whether a reason has to do with the words of a request: that a file changed lately has not."""
+        words = set(re.findall(r"\w{3,}", request.lower()))
+        return any(
+            reason.startswith(("named in", "in the traceback"))
+            or words.intersection(re.findall(r"\w{3,}", reason.lower()))
+            for reason in self.why
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,10 @@ def test_help_speaks_of_this_project(ask: Ask, make_shop: Make) -> None:
 def test_a_request_that_nothing_fits_names_no_files(ask: Ask, make_shop: Make) -> None:
     class Recent(ScriptedSources):
         def predict(self, text: str) -> Prediction:
-            return Prediction(text=text, files=(LikelyFile(RelPath("shop/users.py"), 0.3, ("changed 2 days ago",)),))
+            return Prediction(
+                text=text,
+                files=(LikelyFile(RelPath("shop/users.py"), 0.3, ("changed 2 days ago", "you used it before")),),
+            )
 
     answer = ask("qqqq zzzz wwww", Recent(make_shop().texts))
     assert "fits the request: searched for `qqqq`, `zzzz`, `wwww`" in answer.markdown
@@ -76,7 +79,7 @@ def test_the_last_line_of_a_known_traceback_asks_why(ask: Ask, make_shop: Make) 
 
 
 def test_the_cell_that_asks_is_no_answer_to_itself(ask: Ask, make_shop: Make) -> None:
-    asked = "let members of the club pay with a zebra"
+    asked = "let members of the club fill a basket of zebras"
     texts = {**make_shop().texts, "notebooks/analysis.ipynb": f"# %%\n%%maestro\n{asked}\n"}
     answer = ask(asked, make_shop(texts=texts, likely=("notebooks/analysis.ipynb", "shop/orders.py")))
     assert [file["path"] for file in answer.data["files"]] == ["shop/orders.py"]  # type: ignore[attr-defined]

@@ -187,3 +187,8 @@ def test_a_method_named_like_one_of_a_dict_is_not_mistaken_for_it(ask: Ask) -> N
         }
     )
     assert ask("explain Engine.update", shop).data["callers"] == [{"path": "user.py", "line": 3}]
+
+
+def test_what_the_index_cannot_know_is_not_denied(ask: Ask) -> None:
+    assert "only words are indexed" in ask('find "("').markdown
+    assert "only words are indexed" in ask("where is [").markdown
