@@ -15,7 +15,7 @@ from codemaestro_jupyter.plan.prose import DOCUMENTS
 from codemaestro_jupyter.plan.requests import LOOKS_LIKE_PATH
 from codemaestro_jupyter.types import RelPath, Symbol
 from codemaestro_jupyter.workspace.neighbours import is_test
-from codemaestro_jupyter.workspace.tokens import STANDARD
+from codemaestro_jupyter.workspace.tokens import STANDARD, STOP
 
 LONGEST_REQUEST = 4_000
 LONGEST_LINE = 400
@@ -51,7 +51,8 @@ class Likely:
 
     def answers(self, request: str) -> bool:
         """Whether a reason has to do with the words of a request: that a file changed lately has not."""
-        words = set(re.findall(r"\w{3,}", request.lower()))
+        words = set(re.findall(r"\w{3,}", request.lower())) - STOP
+        words = {word for word in words if not GENERAL.issuperset(STANDARD.subtokens(word))} or words
         return any(
             reason.startswith(("named in", "in the traceback"))
             or words.intersection(re.findall(r"\w{3,}", reason.lower()))

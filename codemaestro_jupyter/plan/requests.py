@@ -90,8 +90,7 @@ def classify(text: str) -> Request:
     bare = _bare(head)
     if bare is not None:
         return _read(text, bare, references, detail)
-    asked = _first_question(head)
-    for said in (head, asked) if asked else (head,):
+    for said in filter(None, (head, _first_question(head), _first_of_two(head))):
         if (request := _matched(text, said, references, detail)) is not None:
             return request
     return Request(text, "brief", head, references=references, detail=detail)
@@ -100,6 +99,14 @@ def classify(text: str) -> Request:
 def _first_question(head: str) -> str:
     """The first sentence, if it is a question and more follows: "where is X? I need its tests"; else empty."""
     match = re.match(r"([^?]{3,200}?)\?+(?=\s+\S)", head)
+    return match[1] if match else ""
+
+
+def _first_of_two(head: str) -> str:
+    """What comes before "and who uses it", which an explanation tells anyway; empty without that."""
+    match = re.match(
+        r"(.{3,200}?),? and (?:then |also )?(?:who|where|how|why|what|when|its?|show|list|explain)\b", head
+    )
     return match[1] if match else ""
 
 

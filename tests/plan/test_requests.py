@@ -105,6 +105,9 @@ def test_a_question_may_be_followed_by_more() -> None:
     request = classify("where is Client defined? I cannot find {it} in 'a.py'")
     assert (request.tool, request.argument, request.aspect) == ("find", "Client", "definition")
     assert classify("can the cache expire? add a limit").tool == "brief"
+    both = classify("explain Predictor and who uses it")
+    assert (both.tool, both.argument) == ("explain", "Predictor")
+    assert classify("rename a and b and show the diff").tool == "brief"
 
 
 def test_only_the_first_paragraph_is_said_the_rest_is_pasted() -> None:
