@@ -130,11 +130,20 @@ def settings_report(settings: Settings) -> Report:
 
 def index_report(maestro: Maestro) -> Report:
     """How much of the project the index holds."""
-    progress = maestro.workspace.index.progress()
+    state, done, total = _index_state(maestro)
     view = maestro.workspace.index.view()
-    markdown = f"Index {progress.state}: {progress.done} of {progress.total} files, {len(view.paths)} paths known."
-    data = {"state": progress.state, "done": progress.done, "total": progress.total, "paths": len(view.paths)}
-    return Report(markdown, data)
+    markdown = f"Index {state}: {done} of {total} files, {len(view.paths)} paths known."
+    return Report(markdown, {"state": state, "done": done, "total": total, "paths": len(view.paths)})
+
+
+def _index_state(maestro: Maestro) -> tuple[str, int, int]:
+    """State, files done and files in all; ready is what shows all that was asked for, though more came meanwhile."""
+    index = maestro.workspace.index
+    ready, progress = index.wait(0.0), index.progress()
+    if ready and progress.state != "failed":
+        total = progress.total or len(index.view().paths)
+        return "ready", total, total
+    return progress.state, progress.done, progress.total
 
 
 def forget(maestro: Maestro, what: Forgettable) -> Report:
@@ -185,13 +194,13 @@ def _checks(maestro: Maestro) -> Iterable[Check]:
         yield Check("Database", "warning", notice)
     yield _database_check(maestro)
     maestro.workspace.index.wait(INDEX_WAIT)
-    progress = maestro.workspace.index.progress()
-    state: Any = {"ready": "ok", "failed": "error"}.get(progress.state, "info")
+    index_state, done, total = _index_state(maestro)
+    state: Any = {"ready": "ok", "failed": "error"}.get(index_state, "info")
     hint = {
         "failed": "Run `codemaestro index --rebuild`.",
-        "ready": "" if progress.total else "There is no text file here; is this the project's folder?",
-    }.get(progress.state, "It goes on by itself; until then answers know paths and git history only.")
-    yield Check("Index", state, f"{progress.state}, {progress.done} of {progress.total} files", hint)
+        "ready": "" if total else "There is no text file here; is this the project's folder?",
+    }.get(index_state, "It goes on by itself; until then answers know paths and git history only.")
+    yield Check("Index", state, f"{index_state}, {done} of {total} files", hint)
     git = maestro.workspace.git
     if git.available:
         yield Check("Git", "ok", f"branch {git.status().branch or 'detached'}")
