@@ -73,13 +73,11 @@ class Maestro:
     ) -> None:
         self.settings = settings or Settings()
         values = self.settings.values
-        self.root = find_root(
-            Path(root or Path.cwd()), override="" if root else values.root, allow_home=values.index_home
-        )
+        self.root = find_root(Path.cwd(), override=root or values.root, allow_home=values.index_home)
         self.session = uuid.uuid4().hex[:12]
         self._clock = clock
         folder, self.store, problems = open_store(self.root, self.settings, clock)
-        self.settings.problems += problems
+        self.store.notices.extend(problems)
         self.workspace = Workspace(self.root, self.settings, folder)
         self._background = Background()
         self._broadcast = Broadcaster(self._background.loop)

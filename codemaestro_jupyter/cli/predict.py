@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from codemaestro_jupyter.cli.screen import print_json, print_markdown, wait_for_index
+from codemaestro_jupyter.cli.screen import print_json, print_markdown, project, wait_for_index
 from codemaestro_jupyter.errors import InputError, MaestroError
 from codemaestro_jupyter.predict import Predictor
 from codemaestro_jupyter.settings import Settings
@@ -31,9 +31,7 @@ def predict(arguments: argparse.Namespace) -> int:
     text = " ".join(arguments.text)
     if not text:
         raise InputError("There is no text to predict from.", hint='Try: codemaestro predict "fix the log"')
-    from codemaestro_jupyter.maestro import Maestro
-
-    with Maestro(root=arguments.root) as maestro:
+    with project(arguments.root) as maestro:
         wait_for_index(maestro, quiet=arguments.json)
         prediction = maestro.predict(text, k=arguments.k)
     if arguments.json:

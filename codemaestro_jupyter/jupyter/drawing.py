@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import fields, is_dataclass
 from html import escape
 from typing import Any
 
@@ -21,11 +22,18 @@ Bundle = dict[str, Any]
 def bundle(markdown: str, format_: Format = "markdown", data: object = None) -> Bundle:
     """A MIME bundle of text in the given format; every one has `text/plain`."""
     if format_ == "json":
-        plain = json.dumps(data, indent=2, ensure_ascii=False, default=str)
+        plain = json.dumps(data, indent=2, ensure_ascii=False, default=_plainly)
         return {"application/json": json.loads(plain), "text/plain": plain}
     if format_ == "text":
         return {"text/plain": markdown}
     return {"text/markdown": markdown, "text/plain": markdown}
+
+
+def _plainly(value: object) -> object:
+    """Our own frozen values as objects, anything else as text."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    return str(value)
 
 
 def answer_data(answer: Answer, turn: TurnView | None = None, reused: bool = False) -> dict[str, Any]:

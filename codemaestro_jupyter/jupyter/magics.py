@@ -129,7 +129,7 @@ class MaestroMagics:
             fresh=options.fresh,
         )
         self.last_turn = pending.turn
-        for remark in mentioned.remarks:
+        for remark in _unsaid(mentioned.remarks, text):
             self._show(f"*{remark}*" if format_ == "markdown" else remark, "text" if format_ == "json" else format_)
         try:
             if front.lives_on and not options.into:
@@ -179,11 +179,30 @@ def protect(lines: list[str]) -> list[str]:
     before, indent, percent, line, _ = match.groups()
     rest = text[match.end() :]
     if percent == "%%":
-        return lines if rest.strip() else (text.rstrip("\n") + "\n \n").splitlines(keepends=True)
+        # Options alone are no request yet: in a terminal, the person goes on to write it below.
+        whole = not rest.strip() and _says_something(line)
+        return (text.rstrip("\n") + "\n \n").splitlines(keepends=True) if whole else lines
     if not line.endswith("?"):
         return lines
     call = f"get_ipython().run_line_magic({NAME!r}, {line!r})\n"
     return f"{before}{indent}{call}{rest}".splitlines(keepends=True)
+
+
+def _unsaid(remarks: tuple[str, ...], text: str) -> list[str]:
+    """Remarks that the answer will not make itself, because it is about something else."""
+    if not remarks:
+        return []
+    from codemaestro_jupyter.plan.requests import classify  # its patterns take a while to compile
+
+    asked = classify(text).argument
+    return [remark for remark in remarks if not asked or f"`{asked}`" not in remark]
+
+
+def _says_something(line: str) -> bool:
+    try:
+        return bool(parse(line).text)
+    except OptionError:
+        return True  # our message about it is better than IPython's
 
 
 def _default(front: FrontEnd) -> Format:

@@ -98,6 +98,21 @@ def test_the_greeting_may_come_with_the_opening(bridge: Bridge, manager: CommMan
     assert [message["type"] for message in comm.said()] == ["welcome", "view"]
 
 
+def test_a_page_is_told_that_links_out_of_its_folder_cannot_open(
+    scripted: ScriptedMaestro, manager: CommManager, tmp_path: Path
+) -> None:
+    folder = tmp_path / "examples"
+    folder.mkdir()
+    (folder / "a.ipynb").write_text("{}")
+    bridge = Bridge(scripted, manager, FrontComm, Notebooks(tmp_path, folder, str(folder / "a.ipynb")))  # type: ignore[arg-type]
+    page = Page(manager)
+    page.say("hello")
+    page.say("notebook", path="a.ipynb")
+    [notice] = page.comm.said()[-1]["view"]["notices"]
+    assert notice["message"].startswith("JupyterLab was started for examples/")
+    bridge.close()
+
+
 @pytest.mark.parametrize(("protocol", "older"), [(0, "lab extension"), (2, "kernel's package")])
 def test_another_protocol_says_which_side_to_upgrade(
     bridge: Bridge, manager: CommManager, scripted: ScriptedMaestro, protocol: int, older: str

@@ -33,6 +33,8 @@ def test_the_root_of_a_worktree_and_of_a_submodule_is_their_own_folder(repositor
 
 def test_an_override_wins_over_git(repository: Path) -> None:
     assert find_root(repository, override=repository / "docs") == repository / "docs"
+    with pytest.raises(RootError, match=r"b\.md' is not a folder"):
+        find_root(repository, override=repository / "docs" / "b.md")
 
 
 @pytest.mark.parametrize("broken", ["empty folder", "other file"])
