@@ -16,7 +16,12 @@ log = logging.getLogger(__name__)
 
 
 def merge(older: SessionView, newer: SessionView) -> SessionView:
-    """One part that says what both say: newer keys replace older ones, turns merge by id."""
+    """One part that says what both say: newer keys replace older ones, turns merge by id; a whole picture stands alone.
+
+    Only the whole picture names its session.
+    """
+    if "session" in newer:
+        return newer
     merged = cast(SessionView, {**older, **newer})
     if "turns" in older and "turns" in newer:
         turns: dict[str, TurnView] = {turn["id"]: turn for turn in older["turns"]}

@@ -21,9 +21,17 @@ def test_newer_keys_replace_and_turns_merge_by_id() -> None:
     assert merge(older, newer) == {"model": "b", "turns": [turn("1", "x"), turn("2", "yy"), turn("3", "z")]}
 
 
+def test_a_whole_picture_replaces_all_that_came_before() -> None:
+    older: Any = {"model": "a", "turns": [turn("1", "x")]}
+    whole: Any = {"session": "s", "turns": []}
+    assert merge(older, whole) == whole
+    assert merge(whole, {"turns": [turn("2", "y")]}) == {"session": "s", "turns": [turn("2", "y")]}
+
+
 parts = st.fixed_dictionaries(
     {},
     optional={
+        "session": st.just("s"),
         "model": st.text(max_size=3),
         "turns": st.lists(st.builds(turn, st.sampled_from("abc"), st.text(max_size=3)), max_size=3),
     },
