@@ -7,7 +7,6 @@ import { EditorExtensionRegistry, IEditorExtensionRegistry } from '@jupyterlab/c
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
-import type { Kernel } from '@jupyterlab/services';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
@@ -48,16 +47,18 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const words = translator ?? nullTranslator;
     const trans = words.load('codemaestro');
     const preferences = new Preferences(await settings.load(ID));
-    const kernels = new Kernels(
-      tracker,
-      (kernel: Kernel.IKernelConnection) =>
+    const { kernels: running, sessions } = app.serviceManager;
+    const kernels = new Kernels(tracker, {
+      wire: kernel =>
         new Bridge({
           kernel,
           autoload: () => preferences.autoload,
           client: app.name.toLowerCase().includes('notebook') ? 'notebook' : 'jupyterlab',
           version: VERSION
-        })
-    );
+        }),
+      again: ({ id, name }) => running.connectTo({ model: { id, name } }),
+      kernelOf: path => [...sessions.running()].find(each => each.path === path)?.kernel?.id ?? ''
+    });
     const tell = (session: Session): void => {
       if (session.connected) {
         preferences.tell(session);

@@ -98,7 +98,7 @@ function press(key: string, more: KeyboardEventInit = {}): boolean {
 
 const composing = { pace: { debounce: 0, maxWait: 0, leading: true }, enabled: true, ghostText: true };
 const composer = (each: Session): JSX.Element => (
-  <Composer session={each} notebookId={() => 'a.ipynb'} composing={composing} drafts={new WeakMap()} />
+  <Composer session={each} notebookId={() => 'a.ipynb'} composing={composing} drafts={new WeakMap()} draftOf={each} />
 );
 const PREDICTED: SessionView = {
   stage: { stage: 'INTENT', message: 'Loading relevant files…', progress: 0.2 },
@@ -293,7 +293,7 @@ test('a question offers its answers, marks what is prepared and takes other word
       { id: 'o2', label: 'Backend', probability: 0.7, ready: true }
     ]
   };
-  show(each => <OpenQuestion session={each} />, { question });
+  show(each => <OpenQuestion session={each} notebookId={() => ''} />, { question });
   expect(named('Backend').textContent).toBe('Backendalready prepared');
   expect(named('Frontend').textContent).toBe('Frontend');
   click('Backend');

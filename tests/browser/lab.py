@@ -61,13 +61,15 @@ def missing() -> str:
     return ""
 
 
-def write_notebook(path: Path, *sources: str, kernel: str = "python3", language: str = "python") -> None:
+def write_notebook(
+    path: Path, *sources: str, kernel: str = "python3", language: str = "python", prefix: str = "c"
+) -> None:
     """A notebook of code cells, with ids `c0`, `c1`, …"""
     cells = [
         {
             "cell_type": "code",
             "execution_count": None,
-            "id": f"c{number}",
+            "id": f"{prefix}{number}",
             "metadata": {},
             "outputs": [],
             "source": source,
@@ -180,9 +182,9 @@ class Lab:
         self.errors: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(error.stack or str(error)))
 
-    def open(self, name: str, *sources: str, kernel: str = "python3", language: str = "python") -> None:
+    def open(self, name: str, *sources: str, **options: str) -> None:
         """Write a notebook and open it with the panel beside it."""
-        write_notebook(self.root / name, *sources, kernel=kernel, language=language)
+        write_notebook(self.root / name, *sources, **options)
         self.page.goto(f"{self.address}/lab/tree/{name}?reset")
         self.page.locator(CELL).first.wait_for(timeout=60_000)
         self.show_panel()

@@ -74,7 +74,9 @@ export function History({ session, notebookId }: IHistoryProps): JSX.Element {
   useParts(session, 'turns', 'pending', 'ask_rating', 'connection');
   const { trans } = useFrame();
   const content = useRef<HTMLDivElement>(null);
-  const scroller = useStickToEnd(content, session.turns.length + session.pending.length);
+  const turns = session.turnsOf(notebookId());
+  const pending = session.pending.filter(each => each.notebookId === notebookId());
+  const scroller = useStickToEnd(content, turns.length + pending.length);
   const [unrated, setUnrated] = useState('');
   const onCancel = useCallback((turn: string) => session.cancel(turn), [session]);
   const onAgain = useCallback(
@@ -84,7 +86,6 @@ export function History({ session, notebookId }: IHistoryProps): JSX.Element {
     [session, notebookId]
   );
   useEffect(() => setUnrated(''), [session]);
-  const { turns, pending } = session;
   const newest = turns[turns.length - 1];
   const asks =
     session.connected &&
