@@ -110,7 +110,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
       actions,
       composing: preferences,
       rendermime: answers,
-      translator: words
+      translator: words,
+      restored: app.restored.then(() => undefined)
     });
     let side = preferences.side;
     app.shell.add(panel, side, { rank: 850, type: 'CodeMaestro' });

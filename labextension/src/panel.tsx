@@ -26,6 +26,8 @@ export interface IPanelOptions {
   composing: IComposing;
   rendermime: IRenderMimeRegistry;
   translator: ITranslator;
+  /** When JupyterLab has put its layout back. */
+  restored: Promise<void>;
 }
 
 export class MaestroPanel extends ReactWidget {
@@ -36,6 +38,9 @@ export class MaestroPanel extends ReactWidget {
     this.addClass('maestro-Panel');
     this.title.icon = maestroIcon;
     this.title.caption = this._trans.__('CodeMaestro');
+    void options.restored.then(() => {
+      this._restored = true;
+    });
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', this._trans.__('CodeMaestro'));
   }
@@ -56,9 +61,13 @@ export class MaestroPanel extends ReactWidget {
 
   protected override onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
-    void this.renderPromise?.then(() => this.focusChat());
+    if (this._restored) {
+      // The person opened it. When JupyterLab does, with the rest of the layout, the notebook is to have the focus.
+      void this.renderPromise?.then(() => this.focusChat());
+    }
   }
 
+  private _restored = false;
   private readonly _trans: TranslationBundle;
   private readonly _drafts = new WeakMap<object, string>();
 }

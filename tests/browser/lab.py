@@ -186,8 +186,14 @@ class Lab:
         """Write a notebook and open it with the panel beside it."""
         write_notebook(self.root / name, *sources, **options)
         self.page.goto(f"{self.address}/lab/tree/{name}?reset")
-        self.page.locator(CELL).first.wait_for(timeout=60_000)
+        self.settled()
         self.show_panel()
+
+    def settled(self) -> None:
+        """Wait until JupyterLab has put its layout back and given the notebook the focus."""
+        self.page.locator(CELL).first.wait_for(timeout=60_000)
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
+        self.page.locator(".jp-NotebookPanel .jp-Notebook:focus-within").wait_for(timeout=60_000)
 
     def show_panel(self) -> None:
         """Show the side panel if it is hidden."""

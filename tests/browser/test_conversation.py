@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from lab import CELL, Lab, write_notebook
+from lab import Lab, write_notebook
 from playwright.sync_api import expect
 
 TITLE = ".lm-DockPanel-tabBar .lm-TabBar-tab"
@@ -13,7 +13,7 @@ TITLE = ".lm-DockPanel-tabBar .lm-TabBar-tab"
 
 def ask(lab: Lab, request: str) -> None:
     lab.chat.fill(request)
-    lab.page.keyboard.press("Enter")
+    lab.chat.press("Enter")
     turn = lab.panel.locator(".maestro-Turn").last
     expect(turn.locator(".maestro-Request p")).to_have_text(request)
     expect(turn).to_have_attribute("aria-busy", "false", timeout=20_000)
@@ -25,7 +25,7 @@ def requests(lab: Lab, *texts: str) -> None:
 
 def open_again(lab: Lab, name: str) -> None:
     lab.page.goto(f"{lab.address}/lab/tree/{name}?reset")
-    lab.page.locator(CELL).first.wait_for(timeout=60_000)
+    lab.settled()
     lab.show_panel()
     lab.connected()
 
