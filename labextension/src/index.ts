@@ -16,6 +16,7 @@ import { addCommands } from './commands';
 import { Files, placeOf } from './files';
 import { ghostExtension } from './ghost';
 import { Kernels } from './kernels';
+import { drawLiveWidgets } from './livewidget';
 import { watchNotebooks } from './notebooks';
 import { MaestroPanel } from './panel';
 import { Preferences } from './preferences';
@@ -104,6 +105,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         }
       }
     });
+    drawLiveWidgets(rendermime, tracker, kernels);
     offerWhyFailed(rendermime, trans, node => actions.whyFailed(node));
     const panel: MaestroPanel = new MaestroPanel({
       kernels,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -116,3 +117,29 @@ def test_notebooks_that_share_a_kernel_keep_their_conversations_apart_and_outliv
     lab.chat.click()
     lab.page.keyboard.type("explain make_token", delay=40)
     expect(lab.files.first).to_have_text("auth.py")
+
+
+SLOW = """%maestro settings ask_rating False
+import time
+from codemaestro_jupyter.jupyter import output
+output.LiveAnswer._finish = lambda self: None  # as if the answer were still being made"""
+
+
+def test_a_notebook_saved_with_a_live_widget_shows_only_the_answer_without_its_kernel(lab: Lab) -> None:
+    lab.open("saved.ipynb", SLOW, "%%maestro\nexplain make_token", prefix="saved")
+    lab.connected()
+    lab.run(0)
+    expect(lab.prompt(0)).to_have_text("[1]:")
+    lab.run(1)
+    expect(lab.output(1).locator(".widget-vbox").first).to_be_visible(timeout=20_000)
+    expect(lab.output(1)).to_contain_text("A token that names its user")
+    lab.page.keyboard.press("Control+s")
+    expect(lab.page.locator(TITLE).filter(has_text="saved.ipynb")).not_to_have_class(re.compile("jp-mod-dirty"))
+    assert "widget-view" in (lab.root / "saved.ipynb").read_text(encoding="utf8")
+    lab.restart()
+    expect(lab.panel.locator(".maestro-Notice")).to_contain_text("starting")
+    lab.connected()
+    open_again(lab, "saved.ipynb")
+    expect(lab.output(1)).to_contain_text("A token that names its user")
+    expect(lab.output(1).locator(".jupyter-widgets, .widget-vbox")).to_have_count(0)
+    assert "widget" not in lab.output(1).inner_text()
