@@ -55,7 +55,7 @@ export interface IProblem {
   hint: string;
 }
 
-export type SessionPart = keyof SessionView | 'connection' | 'pending' | 'problem' | 'attachments';
+export type SessionPart = keyof SessionView | 'connection' | 'pending' | 'problem' | 'attachments' | 'proposal';
 
 export interface ISubmission {
   text: string;
@@ -231,6 +231,19 @@ export class Session implements IDisposable {
     return taken;
   }
 
+  /** Put a text into the chat box, to be changed and sent by the person; an `…` in it is where they write. */
+  propose(text: string): void {
+    this._proposal = text;
+    this._emit('proposal');
+  }
+
+  /** The proposed text, once. */
+  takeProposal(): string {
+    const proposal = this._proposal;
+    this._proposal = '';
+    return proposal;
+  }
+
   forgetProblem(): void {
     this._problem = null;
     this._emit('problem');
@@ -371,6 +384,7 @@ export class Session implements IDisposable {
   private _sentSeq = 0;
   private _pending: readonly IPending[] = [];
   private _problem: IProblem | null = null;
+  private _proposal = '';
   private _attachments: readonly Attachment[] = [];
   private _completions = new Map<string, (items: CompletionItem[]) => void>();
   private _isDisposed = false;

@@ -229,6 +229,20 @@ test('Escape gives the keyboard back to the notebook', () => {
 
 const history = (each: Session): JSX.Element => <History session={each} notebookId={() => ''} />;
 
+test('an empty conversation offers requests to begin with, which go into the chat box', () => {
+  show(each => (
+    <>
+      {history(each)}
+      {composer(each)}
+    </>
+  ));
+  click('where is … defined');
+  const box = host.querySelector('textarea');
+  expect(box?.value).toBe('where is  defined');
+  expect(document.activeElement).toBe(box);
+  expect(wire.sent.some(message => message.type === 'submit')).toBe(false);
+});
+
 test('an answer is Markdown with code that can be copied and put into cells, without scripts', async () => {
   const markdown = '**yes**\n\n```python\nx = 1\n```\n\n<script>alert(1)</script>';
   show(history, { turns: [turn('1', { markdown })] });

@@ -240,6 +240,13 @@ class Lab:
             )
         )
 
+    def reads(self, number: int, text: str) -> None:
+        """Wait until a cell has this text; raises `AssertionError` with what it has instead."""
+        deadline = time.monotonic() + 10
+        while (found := self.source(number)) != text and time.monotonic() < deadline:
+            self.page.wait_for_timeout(50)
+        assert found == text
+
     def command(self, name: str) -> None:
         """Run a command by its name in the palette."""
         self.page.keyboard.press("Control+Shift+C")

@@ -113,7 +113,7 @@ def test_a_kernel_without_the_package_says_how_to_install_it(lab: Lab) -> None:
     notice = lab.panel.locator(".maestro-Notice")
     expect(notice).to_contain_text("not installed in this kernel", timeout=30_000)
     notice.get_by_role("button", name="Put into a cell").click()
-    assert lab.source(1) == "%pip install codemaestro-jupyter"
+    lab.reads(1, "%pip install codemaestro-jupyter")
 
 
 def test_a_kernel_of_another_language_is_left_alone(lab: Lab) -> None:

@@ -85,14 +85,14 @@ def test_code_goes_below_or_replaces_the_cell_and_comes_back_with_one_undo(scrip
     code.hover()
     code.get_by_role("button", name="Insert code below").click()
     assert scripted.source(1).startswith("def refresh(session: Session) -> Token:")
-    assert scripted.source(2) == "last = 1"
+    scripted.reads(2, "last = 1")
     scripted.cell(0)
     code.hover()
     code.get_by_role("button", name="Replace the active cell").click()
-    assert scripted.source(0) == scripted.source(1)
+    scripted.reads(0, scripted.source(1))
     scripted.cell(0)
     scripted.page.keyboard.press("Control+z")
-    assert scripted.source(0) == "old = 1"
+    scripted.reads(0, "old = 1")
 
 
 def test_everything_can_be_done_by_keyboard(scripted: Lab) -> None:

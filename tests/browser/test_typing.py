@@ -72,7 +72,7 @@ def test_nothing_is_lost_or_reordered_at_600_words_a_minute(scripted: Lab, where
     if where == "chat":
         assert scripted.page.locator(CHAT).input_value() == text
     else:
-        assert scripted.source(1) == f"%%maestro\n{text}"
+        scripted.reads(1, f"%%maestro\n{text}")
     scripted.page.wait_for_timeout(500)
     scripted.run(0)
     expect(scripted.prompt(0)).to_have_text("[1]:")
@@ -95,9 +95,9 @@ def test_ghost_text_is_taken_with_tab_in_a_request_cell(scripted: Lab) -> None:
     scripted.page.keyboard.type("en")
     expect(ghost).to_have_text("tication")
     scripted.page.keyboard.press("Tab")
-    assert scripted.source(0) == "%%maestro\nfix the authentication"
+    scripted.reads(0, "%%maestro\nfix the authentication")
     scripted.page.keyboard.press("Control+z")
-    assert scripted.source(0) == "%%maestro\nfix the authen"  # what was taken is a step of its own
+    scripted.reads(0, "%%maestro\nfix the authen")  # what was taken is a step of its own
 
 
 def test_ghost_text_taken_in_the_chat_box_is_one_undo_step(scripted: Lab) -> None:

@@ -70,7 +70,7 @@ function useTyping({ session, notebookId, composing }: IComposerProps): {
 
 export function Composer(props: IComposerProps): JSX.Element {
   const { session, notebookId, composing, drafts, draftOf } = props;
-  useParts(session, 'prediction', 'turns', 'pending', 'attachments', 'connection');
+  useParts(session, 'prediction', 'turns', 'pending', 'attachments', 'connection', 'proposal');
   const { trans, actions } = useFrame();
   const box = useRef<HTMLTextAreaElement>(null);
   const inComposition = useRef(false);
@@ -103,6 +103,16 @@ export function Composer(props: IComposerProps): JSX.Element {
     // React moves the cursor to the end when it sets the value; put it where the text was inserted.
     window.requestAnimationFrame(() => box.current?.setSelectionRange(position, position));
   };
+
+  useEffect(() => {
+    const proposal = session.takeProposal();
+    if (proposal !== '') {
+      const gap = proposal.indexOf('…');
+      const next = proposal.replace('…', '');
+      box.current?.focus();
+      put(next, gap < 0 ? next.length : gap);
+    }
+  });
 
   /** As if it were typed, so that the box's own undo takes it back, and nothing else. */
   const takeGhost = (): void => {
