@@ -89,7 +89,14 @@ class Maestro:
         self.engine = Engine(self.workspace, self.store, self.settings, clock=clock, background=self._background)
         learning = self.store.learning
         self._session = Session(LiveContext(accepted=learning.accepted(), rejected=learning.rejected()))
-        self._memory = Memory(self._session, self.store, self.root, self._work, self._publish_whole, self._notice)
+        self._memory = Memory(
+            self._session,
+            self.store,
+            self.root,
+            self._work,
+            lambda: self._broadcast.publish(self._whole()),
+            self._notice,
+        )
         self.dialogue = Dialogue(
             values, model, root=self.root, folder=folder, store=self.store, workspace=self.workspace,
             engine=self.engine, session=self._session, background=self._background,
@@ -127,7 +134,8 @@ class Maestro:
         self._background.call(self._learn, {"failures": (failure,) if failure else ()})
 
     def busy(self, busy: bool) -> None:
-        """Whether the kernel runs a cell: preparing costs the person more then."""
+        """Whether the kernel runs a cell: preparing costs the person more then, and showing it can wait a moment."""
+        self._background.call(self._broadcast.hold, busy)
         self._background.call(self.engine.set_busy, busy)
 
     def submit(
@@ -376,9 +384,6 @@ class Maestro:
 
     def _notices(self) -> list[NoticeView]:
         return picture.notices([*self.store.notices, *self.workspace.notices, *self.settings.problems])
-
-    def _publish_whole(self) -> None:
-        self._broadcast.publish(self._whole())
 
     def _whole(self) -> SessionView:
         status = self.engine.status()

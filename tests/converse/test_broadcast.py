@@ -67,6 +67,24 @@ def test_a_burst_becomes_few_parts_and_the_newest_arrives() -> None:
     assert len(got) < 20
 
 
+def test_where_a_cell_starts_answers_go_on_and_the_rest_waits() -> None:
+    async def run(part: Any) -> list[Any]:
+        got: list[Any] = []
+        broadcaster = Broadcaster(asyncio.get_running_loop(), interval=0.0)
+        broadcaster.subscribe(got.append)
+        broadcaster.publish({"model": "typed before"})
+        broadcaster.hold(True)
+        broadcaster.publish(part)
+        await asyncio.sleep(0.02)
+        at_once = list(got)
+        broadcaster.flush()  # the end of the wait, whenever it comes
+        return [at_once, got]
+
+    said: Any = {"turns": [turn("1", "x")]}
+    assert asyncio.run(run({"model": "typed"})) == [[], [{"model": "typed"}]]
+    assert asyncio.run(run(said)) == [[{"model": "typed before", **said}]] * 2
+
+
 def test_nothing_arrives_after_unsubscribing() -> None:
     async def run() -> list[Any]:
         got: list[Any] = []
