@@ -89,14 +89,7 @@ class Maestro:
         self.engine = Engine(self.workspace, self.store, self.settings, clock=clock, background=self._background)
         learning = self.store.learning
         self._session = Session(LiveContext(accepted=learning.accepted(), rejected=learning.rejected()))
-        self._memory = Memory(
-            self._session,
-            self.store,
-            self.root,
-            self._work,
-            lambda: self._broadcast.publish(self._whole()),
-            self._notice,
-        )
+        self._memory = Memory(self._session, self.store, self.root, self._work, self._renew, self._notice, self._cancel)
         self.dialogue = Dialogue(
             values, model, root=self.root, folder=folder, store=self.store, workspace=self.workspace,
             engine=self.engine, session=self._session, background=self._background,
@@ -185,7 +178,8 @@ class Maestro:
 
     def clear(self, notebook_id: str | None = None) -> None:
         """Clear a notebook's conversation (None: all) from the screens for good; the stored history stays."""
-        self._background.call(self._clear, None if notebook_id is None else NotebookId(notebook_id))
+        notebook = None if notebook_id is None else NotebookId(notebook_id)
+        self._background.call(self._memory.clear, notebook, self._clock())
 
     def forget(self, what: Forgettable) -> int:
         """Delete what is stored and what is in memory; returns how many stored things there were."""
@@ -371,11 +365,6 @@ class Maestro:
         self._broadcast.publish(self._session.show(picture.turn_view(turn)))
         pending.finish(error=error)
 
-    def _clear(self, notebook: NotebookId | None) -> None:
-        for shown in self._session.of(notebook):
-            self._cancel(TurnId(shown["id"]))
-        self._memory.clear(notebook, self._clock())
-
     # -- on the loop: the picture -------------------------------------------------------------------
 
     def _notice(self, error: MaestroError) -> None:
@@ -384,6 +373,9 @@ class Maestro:
 
     def _notices(self) -> list[NoticeView]:
         return picture.notices([*self.store.notices, *self.workspace.notices, *self.settings.problems])
+
+    def _renew(self) -> None:
+        self._broadcast.publish(self._whole())
 
     def _whole(self) -> SessionView:
         status = self.engine.status()

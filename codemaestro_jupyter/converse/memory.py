@@ -10,14 +10,14 @@ from typing import Any
 from codemaestro_jupyter.converse.session import Session
 from codemaestro_jupyter.errors import MaestroError
 from codemaestro_jupyter.store.store import Store
-from codemaestro_jupyter.types import NotebookId, NotebookPicture, Turn
+from codemaestro_jupyter.types import NotebookId, NotebookPicture, Turn, TurnId
 
 
 class Memory:
     """Joins the session to the stored turns; `met` and `clear` belong on the loop.
 
     `work` runs a function beside the loop, `changed` is called when the picture is another, `failed` with what the
-    store could not do.
+    store could not do, `cancel` with turns that are cleared.
     """
 
     def __init__(
@@ -28,6 +28,7 @@ class Memory:
         work: Callable[..., Awaitable[Any]],
         changed: Callable[[], object],
         failed: Callable[[MaestroError], object],
+        cancel: Callable[[TurnId], object],
     ) -> None:
         self._session = session
         self._store = store
@@ -35,6 +36,7 @@ class Memory:
         self._work = work
         self._changed = changed
         self._failed = failed
+        self._cancel = cancel
         self._met: set[NotebookId] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -46,7 +48,10 @@ class Memory:
 
     def clear(self, notebook: NotebookId | None, now: float) -> None:
         """Begin anew on the screen of a notebook (None: on all of them), in this session and in later ones."""
-        shown = {NotebookId(turn["notebook_id"]) for turn in self._session.of(notebook)}
+        turns = self._session.of(notebook)
+        for turn in turns:
+            self._cancel(TurnId(turn["id"]))
+        shown = {NotebookId(turn["notebook_id"]) for turn in turns}
         cleared = shown | (self._met if notebook is None else {notebook})
         self._session.clear(notebook, now)
         self._changed()

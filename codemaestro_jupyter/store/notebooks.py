@@ -60,8 +60,8 @@ class Notebooks:
         `exists` says whether a file of the project is still there.
         """
         notebook = known(picture)
-        if self._met.get(notebook.id) == notebook:
-            return None
+        if not notebook.cells or self._met.get(notebook.id) == notebook:
+            return None  # of a notebook that is not watched only the name is told
 
         def change(connection: sqlite3.Connection) -> NotebookId | None:
             former: NotebookId | None = None

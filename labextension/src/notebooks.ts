@@ -97,7 +97,7 @@ class NotebookWatcher implements IDisposable {
       return;
     }
     if (parts.has('connection') && session.connected) {
-      this._outlined = false;
+      this._outlined = this._named = false;
       this._sendOutline();
     }
     if (parts.has('prediction')) {
@@ -233,15 +233,21 @@ class NotebookWatcher implements IDisposable {
 
   /** The kernel knows the notebook by its path, and must hear of another one before anything is asked under it. */
   private _onPath(): void {
-    this._outlined = false;
+    this._outlined = this._named = false;
     this._sendOutline();
   }
 
   private _sendOutline(): void {
-    if (this._outlined || !this.watching().enabled || this.panel.isDisposed) {
+    if (this._outlined || this.panel.isDisposed) {
       return;
     }
-    this._outlined = this.kernels.of(this.panel)?.outline(outlineOf(this.panel)) ?? false;
+    const session = this.kernels.of(this.panel);
+    if (this.watching().enabled) {
+      this._outlined = session?.outline(outlineOf(this.panel)) ?? false;
+    } else if (!this._named) {
+      // The kernel finds the notebook's conversation by its name; of what stands in it, it is told nothing.
+      this._named = session?.outline({ ...outlineOf(this.panel), active: '', cells: [] }) ?? false;
+    }
   }
 
   private readonly _drafts: Coalescer<IDraft>;
@@ -251,6 +257,8 @@ class NotebookWatcher implements IDisposable {
   private readonly _sent = new SentTexts();
   /** Whether the kernel has the notebook as it stands. */
   private _outlined = false;
+  /** Whether the kernel has the notebook's name. */
+  private _named = false;
   private _isDisposed = false;
 }
 

@@ -111,6 +111,14 @@ def test_a_moved_notebook_takes_its_turns_and_its_clearing_along(store: Store, c
     assert store.notebooks.meet(notebook(WORK, "n"), here(WORK, TALK)) is None  # type: ignore[arg-type]
 
 
+def test_a_notebook_of_which_only_the_name_is_told_stays_known_by_its_cells(store: Store, clock: Clock) -> None:
+    store.notebooks.meet(notebook(WORK, "x"), here(WORK))  # type: ignore[arg-type]
+    ask(store, "said", WORK, clock.now)
+    assert store.notebooks.meet(notebook(WORK), here(WORK)) is None  # type: ignore[arg-type]
+    assert store.notebooks.meet(notebook(TALK, "x"), here(TALK)) == WORK  # type: ignore[arg-type]
+    assert shown(store, TALK) == ["said"]
+
+
 def test_forgetting_turns_forgets_the_notebooks_too(store: Store, clock: Clock) -> None:
     store.notebooks.clear({WORK}, clock.now)
     ask(store, "said", WORK, clock.now)
