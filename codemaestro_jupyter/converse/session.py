@@ -32,6 +32,8 @@ class Session:
         self._turns: dict[str, TurnView] = {}
         self._cleared: dict[str, float] = {}
         """Since when the conversation of a notebook goes back, where it was cleared."""
+        self._dropped: set[str] = set()
+        """Turns that ran when they were cleared: what they still have to say is not shown."""
         self._totals = Receipt()
         self.spent = Spent()
         """What models took in this session; whoever calls them sets it."""
@@ -57,7 +59,7 @@ class Session:
 
     def show(self, turn: TurnView) -> SessionView:
         """A turn begins, grows or ends; one that was cleared meanwhile stays away."""
-        if self._gone(turn):
+        if turn["id"] in self._dropped:
             return {}
         self._turns[turn["id"]] = turn
         while len(self._turns) > TURNS_SHOWN:
@@ -90,7 +92,8 @@ class Session:
                     self._turns[shown["id"]] = {**shown, "notebook_id": notebook}
             if former in self._cleared:
                 self._cleared[notebook] = self._cleared.pop(former)
-        recalled = [turn for turn in turns if turn.id not in self._turns]
+        since = self._cleared.get(notebook, float("-inf"))
+        recalled = [turn for turn in turns if turn.id not in self._turns and turn.started > since]
         for turn in recalled:
             self.show(picture.turn_view(turn))
         self._turns = dict(sorted(self._turns.items(), key=lambda item: item[1]["started"]))
@@ -133,13 +136,14 @@ class Session:
 
     def clear(self, notebook: NotebookId | None, now: float) -> None:
         """Nothing was said yet on the screen of a notebook (None: on any); what was learnt stays."""
+        if notebook is not None:
+            self._cleared[notebook] = now
         for turn in self.of(notebook):
             del self._turns[turn["id"]]
             self._cleared[turn["notebook_id"]] = now
+            if turn["state"] == "running":
+                self._dropped.add(turn["id"])
         self.live = replace(self.live, recent_files=(), recent_requests=())
-
-    def _gone(self, turn: TurnView) -> bool:
-        return turn["started"] <= self._cleared.get(turn["notebook_id"], float("-inf"))
 
     def typing_part(self, ready: Collection[str]) -> SessionView:
         """The part of the picture that follows the text; `ready` are the paths that are prepared."""

@@ -77,6 +77,9 @@ def test_a_notebook_is_cleared_alone_and_a_model_hears_only_of_it() -> None:
     assert session.earlier(TurnId("a2")) == (("a1", ""),)
     session.clear(NotebookId("a"), 2.0)
     assert [turn["id"] for turn in session.of(None)] == ["b1"]
+    assert not session.recall(NotebookId("a"), [asked("a1", "a", 1.0)])  # read before it was cleared
+    session.show(turn_view(asked("a3", "a", 1.5)))  # somebody set the clock back
+    assert [turn["id"] for turn in session.of(NotebookId("a"))] == ["a3"]
 
 
 def test_the_picture_of_a_prediction_says_what_is_ready() -> None:
