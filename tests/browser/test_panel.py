@@ -135,7 +135,9 @@ def test_stop_clear_and_rate(scripted: Lab) -> None:
     scripted.panel.get_by_role("button", name="Clear the conversation").click()
     expect(scripted.panel.locator(".maestro-Turn")).to_have_count(0)
     scripted.run(0)
-    expect(scripted.output(0)).to_contain_text("'fast': 5, 'smooth': None, 'anticipated': None}, {'type': 'clear'}]")
+    expect(scripted.output(0)).to_contain_text(
+        "'fast': 5, 'smooth': None, 'anticipated': None}, {'type': 'clear', 'notebook_id': 'rate.ipynb'}]"
+    )
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
