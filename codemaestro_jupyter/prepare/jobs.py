@@ -22,8 +22,6 @@ from codemaestro_jupyter.workspace.secrets import redact
 
 log = logging.getLogger(__name__)
 LONGEST_REQUEST = 300
-IN_CHILD = frozenset({"tool", "symbol", "history", "status", "failure"})
-"""Kinds that take more than a few milliseconds of the interpreter."""
 
 
 class Job:
@@ -159,7 +157,7 @@ class Maker:
 
     def _in_child(self, job: Job, sources: DirectSources, prediction: Prediction) -> Made | None:
         """What the child process makes of it; None if it is not for it, or it cannot."""
-        if job.key.kind not in IN_CHILD:
+        if not job.candidate.aside:
             return None
         try:
             return self._worker.make(job.key, sources.live, prediction, sources.workspace.index.path, job)
