@@ -202,7 +202,7 @@ class _Screen:
             else:
                 maestro.settings.set(message["name"], message["value"], "lab")
         else:
-            maestro.clear()
+            maestro.clear(message["notebook_id"])
 
     def _greet(self, protocol: int) -> None:
         session = self._maestro.session
@@ -224,7 +224,10 @@ class _Screen:
             self._send_part(part)
 
     def _send_part(self, part: SessionView) -> None:
-        self._send({"type": "view_part", "view": part})
+        if "session" in part:
+            self._send({"type": "view", "view": part})
+        else:
+            self._send({"type": "view_part", "view": part})
         self._seq = part["prediction"]["seq"] if "prediction" in part else self._seq
         status = preparation_status(part, self._seq)
         if status is not None:

@@ -99,11 +99,12 @@ def turn_of(view: SessionView, turn_id: str) -> TurnView | None:
 def details_html(view: SessionView, turn: TurnView | None) -> str:
     """Chips of what is being prepared, the predicted files, and what is ready or was used."""
     blocks = []
-    if (turn is None or turn["state"] == "running") and view.get("suggestions"):
+    ahead = turn is None or turn["state"] == "running"
+    if ahead and view.get("suggestions"):
         chips = "".join(f"<span style='{CHIP}'>{escape(label)}</span>" for label in view["suggestions"])
         blocks.append(f"<div>I'm preparing solutions for: {chips}</div>")
     prediction = view.get("prediction")
-    if prediction and prediction["files"]:
+    if ahead and prediction and prediction["files"]:
         blocks.append(f"<div>Likely files: <ul style='margin:0'>{files_html(prediction['files'])}</ul></div>")
     done = [each["label"] for each in view.get("preparations", []) if each["state"] in ("ready", "used")]
     if done:

@@ -98,6 +98,7 @@ class Loaded:
                 notebook_of=notebooks.of_cell,
                 look=self.hooks.look,
                 checks=self._checks,
+                rates=lambda: not (self.bridge and self.bridge.pages),  # the panel asks already
             )
             undo.callback(self.magics.close)
             undo.callback(self._close_chats)

@@ -34,7 +34,7 @@ class MaestroMagics:
     """Both magics in one shell, from construction until `close()`.
 
     `notebook_of` names the notebook of a cell id, `look` takes a picture of the variables with the given names
-    in it, `checks` are the lines that `%maestro doctor` adds.
+    in it, `checks` are the lines that `%maestro doctor` adds, `rates` says whether a cell asks how its answer felt.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class MaestroMagics:
         notebook_of: Callable[[str], str],
         look: Callable[[tuple[str, ...]], object],
         checks: Callable[[], list[str]],
+        rates: Callable[[], bool] = lambda: True,
     ) -> None:
         self.maestro = maestro
         self.last_turn: TurnId | None = None
@@ -55,6 +56,7 @@ class MaestroMagics:
         self._screen = screen
         self._notebook_of = notebook_of
         self._look = look
+        self._rates = rates
         self._live: list[LiveAnswer] = []
         magics = shell.magics_manager.magics
         self._before = {kind: magics[kind].get(NAME) for kind in ("line", "cell")}
@@ -133,7 +135,7 @@ class MaestroMagics:
             self._show(f"*{remark}*" if format_ == "markdown" else remark, "text" if format_ == "json" else format_)
         try:
             if front.lives_on and not options.into:
-                live = LiveAnswer(pending, maestro, self._screen, format_, self._live.remove)
+                live = LiveAnswer(pending, maestro, self._screen, format_, self._live.remove, self._rates)
                 self._live.append(live)
                 if options.wait:
                     live.wait()

@@ -133,7 +133,7 @@ EXPECTED: dict[str, tuple[str, Any]] = {
     "choose": ("choose", ("q1", "o2", "")),
     "rate": ("rate", ("t1", Rating(5, 4, None))),
     "dismiss": ("dismiss", "src/auth/login.py"),
-    "clear": ("clear", ()),
+    "clear": ("clear", "work/shop.ipynb"),
 }
 
 
@@ -156,6 +156,11 @@ def test_typing_and_the_outline_become_nouns(page: Page, scripted: ScriptedMaest
     (event,), (notebook,) = scripted.told("typing"), scripted.told("notebook")
     assert (event.seq, event.text, event.cursor) == (7, "%%maestro\nfix the auth", 22)
     assert [cell.id for cell in notebook.cells] == ["c1", "c2"]
+
+
+def test_a_whole_picture_is_sent_as_one(page: Page, scripted: ScriptedMaestro) -> None:
+    scripted.publish({"session": "scripted", "turns": []})
+    assert page.comm.said()[-1] == {"type": "view", "view": {"session": "scripted", "turns": []}}
 
 
 def test_a_request_becomes_a_turn(page: Page, scripted: ScriptedMaestro) -> None:

@@ -43,7 +43,7 @@ def test_size_is_bounded_and_outdated_and_unused_work_goes_first(store: Store, c
     store.preparations.mark_used([used.id, outdated.id], TurnId("t"), clock.now)
     store.turns.add(turn())
     left = []
-    for megabytes in (1.0, 0.65, 0.45, 0.3, 0.12, 0.0):
+    for megabytes in (1.0, 0.65, 0.47, 0.3, 0.13, 0.0):
         store.prune(days=30, megabytes=megabytes)
         assert store.database.size() <= megabytes * 1e6 + 100_000
         left.append([item.id for item in reversed(store.preparations.all_latest())])

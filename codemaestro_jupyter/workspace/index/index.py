@@ -50,6 +50,7 @@ class Index:
         self._open: dict[int, dict[str, Any]] = {}
         self._changed = threading.Condition()
         self._callbacks: list[Callable[[], None]] = []
+        self._watchers: list[Callable[[], None]] = []
         self._progress = IndexProgress(0, 0, "listing")
         self._thread = threading.Thread(target=self._run, name=THREAD, daemon=True)
         self._closing = False
@@ -105,13 +106,11 @@ class Index:
 
     def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call `callback()` on the thread `maestro-index` after each new view; the result takes it back."""
-        self._callbacks.append(callback)
+        return _listed(self._callbacks, callback)
 
-        def forget() -> None:
-            with contextlib.suppress(ValueError):
-                self._callbacks.remove(callback)
-
-        return forget
+    def on_progress(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """The same whenever `progress()` is another, which it may be without a new view."""
+        return _listed(self._watchers, callback)
 
     @property
     def child_pid(self) -> int | None:
@@ -151,7 +150,7 @@ class Index:
                 self._handle(report)
         with self._changed:
             if not self._closing:
-                self._progress = IndexProgress(self._progress.done, self._progress.total, "failed")
+                self._reached(self._progress.done, self._progress.total, "failed")
                 self.notices.append("The indexing process does not start; predictions rest on what was known before.")
             self._changed.notify_all()
 
@@ -162,7 +161,7 @@ class Index:
             case {"report": "progress", "done": done, "total": total, "ready": ready}:
                 self._load()
                 listing = not ready and total == 0
-                self._progress = IndexProgress(done, total, "ready" if ready else "listing" if listing else "indexing")
+                self._reached(done, total, "ready" if ready else "listing" if listing else "indexing")
             case {"report": "finished", "ticket": ticket}:
                 self._load()
                 with self._changed:
@@ -170,6 +169,12 @@ class Index:
                     self._changed.notify_all()
             case {"report": "notice", "text": text}:
                 self.notices.append(text)
+
+    def _reached(self, done: int, total: int, state: Literal["listing", "indexing", "ready", "failed"]) -> None:
+        before, self._progress = self._progress, IndexProgress(done, total, state)
+        if self._progress != before:
+            for callback in tuple(self._watchers):
+                callback()
 
     def _take_path(self, path: Path) -> None:
         if path != self._path:
@@ -210,3 +215,13 @@ class Index:
                 folders.add(folder)
                 folder = folder.rpartition("/")[0]
         return folders
+
+
+def _listed(callbacks: list[Callable[[], None]], callback: Callable[[], None]) -> Callable[[], None]:
+    callbacks.append(callback)
+
+    def forget() -> None:
+        with contextlib.suppress(ValueError):
+            callbacks.remove(callback)
+
+    return forget
