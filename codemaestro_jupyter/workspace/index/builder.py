@@ -29,7 +29,7 @@ from codemaestro_jupyter.workspace.index.repository import Repository
 from codemaestro_jupyter.workspace.index.schema import MOST_DOCUMENTS
 
 FIRST_LISTED = 64
-"""With more new files than this their paths are written before their contents are read."""
+"""With more files to read than this the paths of new ones are written before their contents are read."""
 COMMIT_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Time between commits while much is read: soon something, later seldom, since each makes a segment and a new view."""
 
@@ -150,9 +150,10 @@ class Builder:
             self._take(path, stored, checked, stat)
 
     def _expect(self, new: Sequence[tuple[RelPath, Stat]], checked: int) -> None:
-        """New files' contents are to be read; where there are many, their paths are written at once."""
+        """New files' contents are to be read; where that will take a while, their paths are written at once."""
+        many = len(self._pending) + len(new) > FIRST_LISTED
         for path, stat in new:
-            self._pending[path] = self._batch.list(path, stat, checked) if len(new) > FIRST_LISTED else Stored()
+            self._pending[path] = self._batch.list(path, stat, checked) if many else Stored()
         self._commit()
 
     def _remember(self) -> None:
@@ -166,12 +167,14 @@ class Builder:
         self._history = [] if complete else shas
 
     def _write_history(self, shas: Sequence[str], complete: bool) -> None:
+        self._commit()
         new = self._git.commits(history.unknown(self._database, shas))
         with self._writing() as connection:
             history.write_history(connection, shas, new, self._generation + 1)
             head = self._head if complete else "?"
             connection.execute("UPDATE facts SET value = ? WHERE name = 'head'", (self._head,))
             connection.execute("UPDATE facts SET value = ? WHERE name = 'history_head'", (head,))
+        self._batch = self._new_batch()  # what is noted from here on belongs to the generation after this one
 
     def _order(self) -> None:
         """Read first what changed last: it is asked for most."""
@@ -190,7 +193,6 @@ class Builder:
         """Read files for about that long; write them if that is due. Raises `StoreError`."""
         if self._history:
             shas, self._history = self._history, []
-            self._commit()
             self._write_history(shas, complete=True)
             return
         until = time.monotonic() + seconds
