@@ -2,15 +2,13 @@
 
 Git itself is asked when the whole tree is listed (`git.py`); this module answers for single paths without starting a
 process, and for folders that are no repository. Deeper `.gitignore` files win over higher ones, within a file the last
-match wins, and nothing below an ignored folder comes back, as in gitignore(5). `tracked` paths are never ignored by
-git's rules.
+match wins, and nothing below an ignored folder comes back, as in gitignore(5).
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Container
 from pathlib import Path
 from typing import Protocol
 
@@ -52,14 +50,13 @@ class _Rule(Protocol):
 
 
 class Ignore:
-    """The rules of one root at one moment; make a new one when an ignore file or the tracked set changes.
+    """The rules of one root at one moment; make a new one when an ignore file changes.
 
     Reads each folder's `.gitignore` once, when a path below it is first asked for.
     """
 
-    def __init__(self, root: Path, tracked: Container[str] = frozenset()) -> None:
+    def __init__(self, root: Path) -> None:
         self.root = root
-        self._tracked = tracked
         self._folds_case = _folds_case(root)
         self._rules: dict[str, list[_Rule]] = {}
         self._ignored_folders: dict[str, bool] = {"": False}
@@ -71,9 +68,7 @@ class Ignore:
 
     def reason(self, path: str) -> str | None:
         """Why the file does not belong to the project, in words for a person; None if it does."""
-        return built_in_reason(path) or (
-            "git ignores it" if path not in self._tracked and self.is_ignored(path) else None
-        )
+        return built_in_reason(path) or ("git ignores it" if self.is_ignored(path) else None)
 
     def enters(self, folder: str) -> bool:
         """Whether a walk should look into this folder (relative POSIX path)."""

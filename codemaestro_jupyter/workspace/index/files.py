@@ -39,11 +39,6 @@ class Content:
     imports: tuple[str, ...]
 
 
-class _Anything:
-    def __contains__(self, path: object) -> bool:
-        return True
-
-
 class Files:
     """The files of one project that may be indexed, by the ignore rules of this moment."""
 
@@ -52,22 +47,22 @@ class Files:
         self._in_git = git.lists_files
         self._root = root
         self._prefix = f"{root}{os.sep}"
-        # Git has said which files are the project's, tracked ones that it would ignore among them.
-        self._ignore = Ignore(root, tracked=_Anything()) if self._in_git else Ignore(root)
-        self._reader = Reader(root, git)
-        self._reader.ignore = self._ignore
+        self._ignore = Ignore(root)
+        self._reader = Reader(root, git, listed=lambda path: True)  # nothing else is read here
 
     def listed(self) -> Iterator[list[RelPath]]:
         """All paths, in chunks: what git tracks at once, then what it does not know and does not ignore."""
         if self._in_git:
             yield from _chunks(self._git.names("--cached"))
             yield from _chunks(self._git.names("--others", "--exclude-standard"))
-        else:
+        elif not self._git.is_bare:
             yield from _chunks(self._walk(""))
 
     def among(self, paths: Iterable[RelPath]) -> set[RelPath]:
         """Those of `paths` that belong to the project, and what does below those that are folders."""
         asked = sorted(set(paths))
+        if self._git.is_bare:
+            return set()
         if not self._in_git:
             return {found for path in asked for found in self._walk_from(path)}
         found: set[RelPath] = set()

@@ -14,11 +14,6 @@ COMMITS_AT_ONCE = 500
 class Repository(Git):
     """The repository that the root is in; everything is empty where there is none."""
 
-    @property
-    def lists_files(self) -> bool:
-        """Whether git, rather than rules, says which files belong to the project."""
-        return self._guest is not None and not self._bare
-
     def names(self, *choice: str, among: Sequence[str] = ()) -> Iterator[str]:
         """Files below the root: `--cached` ones, or with `--others` and `--exclude-standard` those not ignored."""
         output = self._guest.run("ls-files", "-z", *choice, "--", *among, seconds=30.0) if self._guest else None

@@ -1,0 +1,29 @@
+"""The index and the reader name the same files, whatever kind of place the root is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from codemaestro_jupyter.workspace.index.files import Files
+from codemaestro_jupyter.workspace.index.repository import Repository
+from codemaestro_jupyter.workspace.reader import Reader
+
+
+@pytest.mark.parametrize("place", [".", "docs", "scratch", "nested", "../bare.git", "../tree", "../plain"])
+def test_the_index_lists_what_the_reader_lists(repository: Path, run, write, place: str) -> None:
+    write(repository, {".gitignore": "scratch/\n*.gen\n", "x.gen": "", "new.py": "", "scratch/s.py": "", ".env": ""})
+    run("init", "-q", "nested")
+    write(repository, {"nested/n.py": ""})
+    run("clone", "-q", "--bare", str(repository), str(repository.parent / "bare.git"))
+    run("worktree", "add", "-q", str(repository.parent / "tree"))
+    write(repository.parent, {"plain/.gitignore": "*.gen", "plain/a.py": "", "plain/b.gen": "", "plain/d/c.py": ""})
+    root = (repository / place).resolve()
+    git = Repository(root)
+    files = Files(root, git)
+    listed = sorted(path for chunk in files.listed() for path in chunk if files.stat(path))
+    assert listed == [file.path for file in Reader(root, git).list()]
+    assert (listed == []) == (place == "../bare.git")
+    asked = ["a.py", "b.md", "s.py", "n.py", "x.gen", "b.gen", "config", "HEAD"]
+    assert {path for path in files.among(asked) if files.stat(path)} == {path for path in listed if path in asked}  # type: ignore[arg-type]
