@@ -103,13 +103,14 @@ class Watcher:
 
         outside = git_folders(self.root)
         places = [str(self.root / folder) for folder in sorted(wanted)] + [str(folder) for folder in outside]
-        places = [place for place in places if os.path.isdir(place)]
+        places = [place for place in places if os.path.isdir(place) and os.access(place, os.R_OK)]
         try:
-            notify = RustNotify(places, False, False, 0, sys.platform != "linux", True)
+            # Told to pass over what may not be read, it would pass over used-up watches as well, and see nothing.
+            notify = RustNotify(places, False, False, 0, sys.platform != "linux", False)
         except FileNotFoundError:  # a folder vanished while we asked
             self._closed.wait(0.05)
             return
-        except (OSError, RuntimeError):  # no watches left, or none of this kind
+        except (OSError, RuntimeError):  # no watches left, none of this kind, or not allowed after all
             self.polling = True
             return
         with notify:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import shutil
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -147,6 +149,43 @@ def test_where_no_watches_are_left_it_looks_now_and_then(
         assert not watcher.watching.is_set()
     finally:
         watcher.close()
+
+
+EXHAUSTED = """
+import sys, threading
+from pathlib import Path
+from codemaestro_jupyter.workspace.watch import Watcher
+
+Path("/proc/sys/user/max_inotify_watches").write_text("20")
+root, told = Path(sys.argv[1]), threading.Event()
+watcher = Watcher(root, lambda paths: told.set(), lambda: {f"d{number}" for number in range(40)})
+watcher.follow()
+assert told.wait(30)
+print(watcher.polling, watcher.watching.is_set())
+watcher.close()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there watches run out")
+def test_when_the_system_has_too_few_watches_it_looks_now_and_then(root: Path) -> None:
+    for number in range(40):
+        (root / f"d{number}").mkdir()
+    unprivileged = ["unshare", "--user", "--map-root-user"]
+    if shutil.which("unshare") is None or subprocess.run([*unprivileged, "true"], check=False).returncode:
+        pytest.skip("this system gives nobody a limit of its own (user namespaces)")
+    done = subprocess.run([*unprivileged, sys.executable, "-c", EXHAUSTED, str(root)], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("True False\n", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="needs folders that may not be read")
+def test_a_folder_that_may_not_be_read_does_not_keep_others_from_being_watched(
+    root: Path, watched: Callable[..., tuple[Watcher, Seen]]
+) -> None:
+    (root / "closed").mkdir(mode=0)
+    watcher, seen = watched(root, {"", "src", "closed"})
+    (root / "src" / "alpha.py").write_text("alpha = 2\n", encoding="utf8")
+    seen.until({"src/alpha.py"})
+    assert not watcher.polling
 
 
 def test_a_watcher_that_never_began_closes() -> None:
