@@ -103,7 +103,7 @@ class Watcher:
 
         outside = git_folders(self.root)
         places = [str(self.root / folder) for folder in sorted(wanted)] + [str(folder) for folder in outside]
-        places = [place for place in places if os.path.isdir(place) and os.access(place, os.R_OK)]
+        places = [place for place in places if os.path.isdir(place) and may_read(place)]
         try:
             # Told to pass over what may not be read, it would pass over used-up watches as well, and see nothing.
             notify = RustNotify(places, False, False, 0, sys.platform != "linux", False)
@@ -166,6 +166,11 @@ def git_folders(root: Path) -> list[Path]:
     except (OSError, ValueError):
         return []
     return [folder for folder in (place, place / "logs") if folder.is_dir()]
+
+
+def may_read(place: str) -> bool:
+    """Whether this process may read there, with the rights that it has now."""
+    return os.access(place, os.R_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def empty_folders(root: Path, known: Iterable[str]) -> set[str]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
-from collections.abc import Callable
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -30,6 +33,24 @@ def root(tmp_path: Path) -> Path:
     folder = (tmp_path / "project").resolve()
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def powerless() -> Iterator[Path]:
+    """An empty folder, and nobody's rights while the test runs: an administrator may read everything."""
+    if sys.platform == "win32":
+        pytest.skip("rights are another thing there")
+    folder = Path(tempfile.mkdtemp()).resolve()
+    folder.chmod(0o777)
+    administrator = os.geteuid() == 0
+    if administrator:
+        os.seteuid(65534)
+    try:
+        yield folder
+    finally:
+        if administrator:
+            os.seteuid(0)
+        shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from codemaestro_jupyter.workspace.index.files import Files
 from codemaestro_jupyter.workspace.index.repository import Repository
 from codemaestro_jupyter.workspace.reader import Reader
 
+from .index_laws import Built
+
 
 @pytest.mark.parametrize("place", [".", "docs", "scratch", "nested", "../bare.git", "../tree", "../plain"])
 def test_the_index_lists_what_the_reader_lists(repository: Path, run, write, place: str) -> None:
@@ -27,3 +29,13 @@ def test_the_index_lists_what_the_reader_lists(repository: Path, run, write, pla
     assert (listed == []) == (place == "../bare.git")
     asked = ["a.py", "b.md", "s.py", "n.py", "x.gen", "b.gen", "config", "HEAD"]
     assert {path for path in files.among(asked) if files.stat(path)} == {path for path in listed if path in asked}  # type: ignore[arg-type]
+
+
+def test_a_file_that_may_be_read_later_is_read_later(powerless: Path) -> None:
+    (powerless / "a.py").write_text("def found(): ...\n", encoding="utf8")
+    (powerless / "a.py").chmod(0)
+    built = Built(powerless, powerless / ".codemaestro" / "index.db")
+    assert built.update().definitions("found") == []
+    (powerless / "a.py").chmod(0o600)
+    assert [symbol.path for symbol in built.update().definitions("found")] == ["a.py"]
+    built.close()

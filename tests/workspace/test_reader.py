@@ -176,6 +176,21 @@ def test_unreadable_folders_and_vanishing_files_are_passed_over(
     assert names(Reader(root)) == ["a.py"]
 
 
+def test_what_may_not_be_read_is_listed_where_its_name_is_known_and_refused(powerless: Path, write) -> None:
+    write(powerless, {"a.py": "a", "closed.py": "", "closed/b.py": "", "rules/.gitignore": "*", "rules/c.py": ""})
+    for name in ("closed.py", "closed", "rules/.gitignore"):
+        (powerless / name).chmod(0)
+    reader = Reader(powerless)
+    assert names(reader) == ["a.py", "closed.py", "rules/.gitignore", "rules/c.py"]
+    for path in ("closed.py", "closed/b.py"):
+        assert reader.fingerprint(path) is None
+        with pytest.raises(PathError, match="Permission denied"):
+            reader.read(path)
+    (powerless / "closed.py").chmod(0o600)
+    assert reader.read("closed.py").text == ""
+    (powerless / "closed").chmod(0o700)
+
+
 # -- what is in them --------------------------------------------------------------------------------
 
 
