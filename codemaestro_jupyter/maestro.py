@@ -60,6 +60,7 @@ log = logging.getLogger(__name__)
 class Maestro:
     """One project, one session; complete after construction, `close()` leaves no thread, task or process.
 
+    `root` is the project's folder; without it the setting counts, else the git top level of the current folder.
     Raises `RootError` if the root is no folder; with a database that cannot be used it works in memory and says so.
     """
 
@@ -73,9 +74,7 @@ class Maestro:
     ) -> None:
         self.settings = settings or Settings()
         values = self.settings.values
-        self.root = find_root(
-            Path(root or Path.cwd()), override="" if root else values.root, allow_home=values.index_home
-        )
+        self.root = find_root(Path.cwd(), override=root or values.root, allow_home=values.index_home)
         self.session = uuid.uuid4().hex[:12]
         self._clock = clock
         folder, self.store, problems = open_store(self.root, self.settings, clock)

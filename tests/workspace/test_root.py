@@ -35,6 +35,12 @@ def test_an_override_wins_over_git(repository: Path) -> None:
     assert find_root(repository, override=repository / "docs") == repository / "docs"
 
 
+def test_a_file_names_its_folder_but_is_no_root_to_be_told(repository: Path) -> None:
+    assert find_root(repository / "a.py") == repository
+    with pytest.raises(RootError, match="not a folder"):
+        find_root(repository, override=repository / "a.py")
+
+
 @pytest.mark.parametrize("broken", ["empty folder", "other file"])
 def test_what_only_looks_like_a_repository_is_none(root: Path, broken: str) -> None:
     (root / "below").mkdir()
