@@ -31,6 +31,18 @@ def test_the_index_lists_what_the_reader_lists(repository: Path, run, write, pla
     assert {path for path in files.among(asked) if files.stat(path)} == {path for path in listed if path in asked}  # type: ignore[arg-type]
 
 
+def test_a_list_that_git_cannot_give_is_not_an_empty_one(repository: Path, write) -> None:
+    write(repository, {".gitignore": "*.gen\n", "x.gen": "", "new.py": ""})
+    built = Built(repository, repository.parent / "data" / "index.db")
+    paths = [".gitignore", "a.py", "docs/b.md", "new.py"]
+    assert list(built.update().paths) == paths
+    (repository / ".git" / "index").write_bytes(b"broken")
+    assert list(built.update().paths) == paths
+    write(repository, {"later.py": "", "later.gen": ""})
+    assert list(built.update(["later.py", "later.gen"]).paths) == sorted([*paths, "later.py"])
+    built.close()
+
+
 def test_a_file_that_may_be_read_later_is_read_later(powerless: Path) -> None:
     (powerless / "a.py").write_text("def found(): ...\n", encoding="utf8")
     (powerless / "a.py").chmod(0)

@@ -17,6 +17,7 @@ from codemaestro_jupyter.workspace.symbols import outline
 
 CHUNK = 20_000
 ASKED_AT_ONCE = 200
+LISTS = (("--cached",), ("--others", "--exclude-standard"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,16 @@ class Files:
         self._reader = Reader(root, git, listed=lambda path: True)  # nothing else is read here
 
     def listed(self) -> Iterator[list[RelPath]]:
-        """All paths, in chunks: what git tracks at once, then what it does not know and does not ignore."""
-        if self._in_git:
-            yield from _chunks(self._git.names("--cached"))
-            yield from _chunks(self._git.names("--others", "--exclude-standard"))
-        elif not self._git.is_bare:
+        """All paths, in chunks: what git tracks at once, then what it does not know and does not ignore.
+
+        Where git cannot say (its index is broken, the disk too slow) rules do; a path may then come twice.
+        """
+        failed = not self._in_git
+        for choice in LISTS if self._in_git else ():
+            names = self._git.names(*choice)
+            failed = failed or names is None
+            yield from _chunks(names or ())
+        if failed and not self._git.is_bare:
             yield from _chunks(self._walk(""))
 
     def among(self, paths: Iterable[RelPath]) -> set[RelPath]:
@@ -69,6 +75,8 @@ class Files:
         for start in range(0, len(asked), ASKED_AT_ONCE):
             some = asked[start : start + ASKED_AT_ONCE]
             names = self._git.names("--cached", "--others", "--exclude-standard", among=some)
+            if names is None:
+                names = (name for path in some for name in self._walk_from(path))
             found.update(path for chunk in _chunks(names) for path in chunk)
         return found
 
