@@ -137,3 +137,23 @@ def test_a_library_that_is_not_really_imported_is_not_touched(monkeypatch: pytes
 def test_a_broken_object_of_a_known_class_has_a_name_and_a_type() -> None:
     broken = pd.DataFrame.__new__(pd.DataFrame)
     assert picture({"x": broken})[0].type == "DataFrame"
+
+
+@pytest.mark.parametrize(
+    ("library", "kind", "wide"),
+    [
+        ("polars", "DataFrame", {"width": 501, "shape": (2, 501)}),
+        ("pyarrow", "Table", {"num_columns": 501, "num_rows": 2}),
+    ],
+)
+def test_of_tables_wider_than_one_can_look_through_only_the_shape_is_told(
+    monkeypatch: pytest.MonkeyPatch, library: str, kind: str, wide: dict[str, object]
+) -> None:
+    def alarm(self: object) -> None:
+        raise AssertionError
+
+    listing = dict.fromkeys(("columns", "dtypes", "schema"), property(alarm))
+    cls = type(kind, (), {**wide, **listing})
+    monkeypatch.setitem(sys.modules, library, module := types.ModuleType(library))
+    setattr(module, kind, cls)
+    assert [variable.shape for variable in picture({"table": cls()})] == [(2, 501)]
