@@ -178,8 +178,9 @@ class Reader:
     def read(self, path: str | Path) -> FileText:
         """One file as text, notebooks as their cells in the percent format; lines that look like secrets withheld.
 
-        UTF-8, or UTF-16 with a byte-order mark; other bytes become `�` and `lossy` says so. Line ends stay as they
-        are. Raises `PathError` for what is outside the root, ignored, secret, binary, too large, missing or unreadable.
+        UTF-8, or UTF-16 and UTF-32 with a byte-order mark; other bytes become `�` and `lossy` says so. Line ends stay
+        as they are. Raises `PathError` for what is outside the root, ignored, secret, binary, too large, missing or
+        unreadable.
         """
         opened = self._open(path)
         fingerprint = self._remember(opened)
@@ -255,17 +256,31 @@ def most_bytes(path: str) -> int:
 
 
 def is_binary(data: bytes) -> bool:
-    """Git's own rule, a NUL near the beginning, except where a mark says that it is UTF-16."""
-    return b"\0" in data[:_SNIFFED] and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    """Git's own rule, a NUL near the beginning, except where a mark says that it is UTF-16 or UTF-32."""
+    return b"\0" in data[:_SNIFFED] and _wide(data) is None
 
 
 def decode(data: bytes) -> tuple[str, bool]:
     """Bytes as text, and whether something could not be decoded."""
-    encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    encoding = _wide(data) or "utf-8-sig"
     try:
         return data.decode(encoding), False
     except UnicodeDecodeError:
         return data.decode(encoding, "replace"), True
+
+
+def _wide(data: bytes) -> str | None:
+    """The encoding that a byte-order mark tells, other than UTF-8; UTF-32's begins like UTF-16's."""
+    for encoding, marks in _MARKS:
+        if data.startswith(marks):
+            return encoding
+    return None
+
+
+_MARKS = (
+    ("utf-32", (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)),
+    ("utf-16", (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)),
+)
 
 
 def _is_notebook(path: str) -> bool:

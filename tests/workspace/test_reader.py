@@ -208,6 +208,7 @@ def test_a_file_is_read_whole_with_its_fingerprint(root: Path, write) -> None:
         (b"caf\xe9\n", "caf�\n", True),
         (b"\xef\xbb\xbfx", "x", False),
         ("x☃".encode("utf-16"), "x☃", False),
+        ("x☃".encode("utf-32"), "x☃", False),
         (b"\xff\xfe\x00", "�", True),
         (b"", "", False),
     ],
