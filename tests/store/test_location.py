@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,36 @@ def test_a_cloned_project_cannot_choose_where_we_write(tmp_path: Path, cache: Pa
     (root / ".codemaestro").symlink_to(elsewhere)
     assert data_folder(root, settings()).parent == cache
     assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", [".gitignore", "maestro.db", "index.db.lock", "journal", "journal/deep/undo"])
+def test_a_link_that_came_with_the_project_is_not_written_through(tmp_path: Path, cache: Path, name: str) -> None:
+    root, target = project(tmp_path), tmp_path / "target"
+    place = root / ".codemaestro" / name
+    place.parent.mkdir(parents=True)
+    place.symlink_to(target)
+    assert data_folder(root, settings()).parent == cache
+    assert not target.exists()
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+@pytest.mark.parametrize("below", ["", "deep/er"])
+def test_what_came_with_the_project_is_not_remembered(tmp_path: Path, cache: Path, below: str) -> None:
+    top = project(tmp_path)
+    root = top / below
+    ours = root / ".codemaestro"
+    ours.mkdir(parents=True)
+    git = ("git", "-C", str(top))
+    subprocess.run([*git, "init", "-q"], check=True)
+    assert data_folder(root, settings()) == ours
+    (ours / "maestro.db").write_text("planted")
+    assert data_folder(root, settings()) == ours
+    subprocess.run([*git, "add", "-f", str(ours)], check=True)
+    assert data_folder(root, settings()).parent == cache
+    subprocess.run([*git, "-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "-qm", "Plant"], check=True)
+    tree = tmp_path / "tree"
+    subprocess.run([*git, "worktree", "add", "-q", str(tree)], check=True)
+    assert data_folder(tree / below, settings()).parent == cache
 
 
 def test_no_writable_place_is_an_error_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
