@@ -78,3 +78,16 @@ def copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
         [(page,)] = source.execute("PRAGMA page_size").fetchall()
         if pages * page <= MEMORY_COPY_BYTES:
             source.backup(target)
+
+
+def copy_file(path: Path, target: sqlite3.Connection) -> None:
+    """The same from a file that may only be read."""
+    # Reading a write-ahead log needs a file beside it; where none can be made, what was checkpointed is read.
+    for options in ("mode=ro", "mode=ro&immutable=1"):
+        with (
+            contextlib.suppress(sqlite3.Error, ValueError),
+            contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?{options}", uri=True)) as source,
+        ):
+            source.execute("SELECT count(*) FROM sqlite_master").fetchall()
+            copy(source, target)
+            return

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,24 +30,6 @@ def root(tmp_path: Path) -> Path:
     folder = (tmp_path / "project").resolve()
     folder.mkdir()
     return folder
-
-
-@pytest.fixture
-def powerless() -> Iterator[Path]:
-    """An empty folder, and nobody's rights while the test runs: an administrator may read everything."""
-    if sys.platform == "win32":
-        pytest.skip("rights are another thing there")
-    folder = Path(tempfile.mkdtemp()).resolve()
-    folder.chmod(0o777)
-    administrator = os.geteuid() == 0
-    if administrator:
-        os.seteuid(65534)
-    try:
-        yield folder
-    finally:
-        if administrator:
-            os.seteuid(0)
-        shutil.rmtree(folder)
 
 
 @pytest.fixture
