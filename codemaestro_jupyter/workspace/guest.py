@@ -6,7 +6,8 @@ given by the callers), signature checks (`log.showSignature`), content filters (
 switched off by name), fetching what a partial clone lacks (`GIT_NO_LAZY_FETCH`, and `GIT_ALLOW_PROTOCOL` for git
 before 2.45), traces that a person's own configuration asks for (`GIT_TRACE2*`), the same again inside submodules
 (callers ignore submodules), a `git` that lies in the project itself (never run), and `GIT_*` variables of the person's
-shell (dropped). Discovery stops at the root that we found ourselves.
+shell (dropped). Discovery stops at the root that we found ourselves. One trace cannot be prevented: with a split index
+(`core.splitIndex`) whatever reads git's shared index gives that file a newer time, so that it is not thrown away.
 """
 
 from __future__ import annotations
