@@ -92,7 +92,7 @@ class Watcher:
     def _wanted(self) -> set[str]:
         if sys.platform != "linux":
             return {""}
-        self._extra = {folder for folder in self._extra if (self.root / folder).is_dir()}
+        self._extra = {folder for folder in self._extra if is_real_folder(self.root / folder)}
         folders = {""} | self._folders() | self._extra
         self.polling = self.polling or len(folders) > MOST_FOLDERS
         return folders
@@ -141,7 +141,7 @@ class Watcher:
             if path.name in _RULES:
                 self._saw(None)
                 return
-            if path.is_dir() and built_in_reason(f"{relative}/_") is None:
+            if is_real_folder(path) and built_in_reason(f"{relative}/_") is None:
                 self._extra |= {relative} | empty_folders(self.root, {relative})
                 self._again.set()
             paths.add(relative)
@@ -166,6 +166,11 @@ def git_folders(root: Path) -> list[Path]:
     except (OSError, ValueError):
         return []
     return [folder for folder in (place, place / "logs") if folder.is_dir()]
+
+
+def is_real_folder(place: Path) -> bool:
+    """Whether there is a folder that no link leads to: what is behind one is not watched."""
+    return place.is_dir() and os.path.realpath(place) == str(place)
 
 
 def may_read(place: str) -> bool:

@@ -189,6 +189,24 @@ def test_a_folder_that_may_not_be_read_does_not_keep_others_from_being_watched(
     (powerless / "closed").chmod(0o700)
 
 
+def test_what_is_behind_a_link_is_not_watched(
+    root: Path, watched: Callable[..., tuple[Watcher, Seen]], tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere" / "deep").mkdir(parents=True)
+    watcher, seen = watched(root, {"", "src"})
+    (root / "link").symlink_to(tmp_path / "elsewhere")
+    (root / "src" / "loop").symlink_to(root)
+    (root / "real").mkdir()
+    seen.until({"link", "src/loop", "real"})
+    (root / "src" / "moved").mkdir()
+    seen.until({"src/moved"})
+    wanted = watcher._wanted()
+    assert wanted == ({"", "src", "real", "src/moved"} if sys.platform == "linux" else {""})
+    (root / "real").rmdir()
+    (root / "real").symlink_to(tmp_path / "elsewhere")
+    assert "real" not in watcher._wanted()
+
+
 def test_a_watcher_that_never_began_closes() -> None:
     Watcher(Path("nowhere"), Seen(), set, poll=True).close()
 
