@@ -31,6 +31,17 @@ def test_the_index_lists_what_the_reader_lists(repository: Path, run, write, pla
     assert {path for path in files.among(asked) if files.stat(path)} == {path for path in listed if path in asked}  # type: ignore[arg-type]
 
 
+def test_what_is_behind_a_link_is_no_file_of_the_project(root: Path, write, tmp_path: Path) -> None:
+    write(tmp_path, {"elsewhere/x.py": ""})
+    write(root, {"real/a.py": ""})
+    (root / "out").symlink_to(tmp_path / "elsewhere")
+    (root / "in").symlink_to(root / "real")
+    (root / "file.py").symlink_to(root / "real" / "a.py")
+    files = Files(root, Repository(root))
+    asked = ["out", "in", "file.py", "out/x.py", "in/a.py", "real"]
+    assert files.among(asked) == {"real/a.py"}  # type: ignore[arg-type]
+
+
 def test_a_list_that_git_cannot_give_is_not_an_empty_one(repository: Path, write) -> None:
     write(repository, {".gitignore": "*.gen\n", "x.gen": "", "new.py": ""})
     built = Built(repository, repository.parent / "data" / "index.db")

@@ -100,7 +100,10 @@ class Files:
         return Content(file.text, file.fingerprint, found.symbols, found.imports)
 
     def _walk_from(self, path: RelPath) -> Iterator[RelPath]:
-        if (self._root / path).is_dir():
+        place = self._root / path
+        if os.path.realpath(place) != str(place):  # a link, or behind one
+            return
+        if place.is_dir():
             above = [path[:end] for end, letter in enumerate(path) if letter == "/"]
             if all(self._ignore.enters(folder) for folder in [*above, path]):
                 yield from self._walk(path)
