@@ -15,8 +15,9 @@ from typing import Any, Literal
 from codemaestro_jupyter.experiment.statistics import saved_share, summary
 from codemaestro_jupyter.experiment.typist import CHARACTERS_A_WORD, WORDS_A_MINUTE, keystrokes
 from codemaestro_jupyter.maestro import Maestro
+from codemaestro_jupyter.prepare.candidates import thing_of
 from codemaestro_jupyter.settings import Settings
-from codemaestro_jupyter.types import CellId, NotebookId, TypingEvent
+from codemaestro_jupyter.types import CellId, NotebookId, Preparation, TypingEvent
 
 Arm = Literal["traditional", "staggered"]
 LEAST_SECONDS = 0.1
@@ -46,10 +47,14 @@ def run_answer_bench(
         ]
         random.Random(seed).shuffle(plan)  # noqa: S311 - an order, not a secret
         runs: dict[tuple[str, Arm], list[dict[str, Any]]] = {(request, arm): [] for request, arm in plan}
+        settled: list[tuple[tuple[Preparation, ...], tuple[Preparation, ...]]] = []
+        maestro.engine.on_settled = lambda used, wasted: settled.append((used, wasted))
         for request in requests:  # a first, uncounted run each: the disk and the imports are warm in both arms
             maestro.submit(request, source="chat", notebook_id=BENCH, fresh=True).result(ANSWER_TIMEOUT)
         for number, (request, arm) in enumerate(plan):
+            settled.clear()
             run = _run(maestro, request, arm, seed + number, words_a_minute)
+            run["things"] = [[thing_of(item.key) for item in items] for items in (settled[-1] if settled else ((), ()))]
             runs[request, arm].append(run)
             report(f"{number + 1}/{len(plan)} {arm:11s} {run['first']:.3f} s first, {run['total']:.3f} s  {request}")
     return _figures(requests, runs)
@@ -89,7 +94,13 @@ def _run(maestro: Maestro, request: str, arm: Arm, seed: int, words_a_minute: fl
     answer = pending.result(ANSWER_TIMEOUT)
     total = time.perf_counter() - started
     turn = next(turn for turn in maestro.view()["turns"] if turn["id"] == pending.turn)
-    return {"first": first, "total": total, "receipt": turn["receipt"], "characters": len(answer.markdown)}
+    return {
+        "first": first,
+        "total": total,
+        "receipt": turn["receipt"],
+        "characters": len(answer.markdown),
+        "tool": answer.tool,
+    }
 
 
 def _figures(requests: Sequence[str], runs: dict[tuple[str, Arm], list[dict[str, Any]]]) -> dict[str, Any]:
@@ -126,4 +137,17 @@ def _figures(requests: Sequence[str], runs: dict[tuple[str, Arm], list[dict[str,
         "saved": saved,
         "prepared_used": round(sum(task["used"] for task in tasks) / max(1, prepared), 3),
         "turns_that_used": round(sum(task["turns_that_used"] for task in tasks) / max(1, len(tasks)), 3),
+        "used_of": used_of([run for (_, arm), found in runs.items() if arm == "staggered" for run in found]),
     }
+
+
+def used_of(runs: Sequence[dict[str, Any]]) -> dict[str, dict[str, list[int]]]:
+    """Tool → thing prepared → how many of how many were used: what `prepare.candidates.NEEDS` rests on."""
+    found: dict[str, dict[str, list[int]]] = {}
+    for run in runs:
+        for used, things in zip((1, 0), run["things"], strict=True):
+            for thing in things:
+                counts = found.setdefault(run["tool"], {}).setdefault(thing, [0, 0])
+                counts[0] += used
+                counts[1] += 1
+    return found

@@ -9,8 +9,11 @@ from __future__ import annotations
 import contextlib
 import gc
 import io
+import itertools
 import os
+import statistics
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +26,8 @@ from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.types import CellId, NotebookId, TypingEvent
 
 BENCH = NotebookId("bench")
+LOOP_STEPS = 20_000
+"""Of the busy cell between two looks at whether it is over: about a millisecond."""
 
 
 def run_typing_bench(
@@ -39,25 +44,13 @@ def run_typing_bench(
         requests = (
             list(texts) or [commit.subject for commit in maestro.workspace.git.history(limit=50)] or ["fix the tests"]
         )
-        keys = 0
-
-        def type_on() -> None:
-            nonlocal keys
-            end = time.perf_counter() + seconds
-            for number, text in enumerate(requests * 1000):
-                for key in keystrokes(text, number):
-                    time.sleep(key.pause)
-                    keys += 1
-                    event = TypingEvent("chat", BENCH, CellId(""), keys, key.text, len(key.text), time.time())
-                    maestro.typing(event)
-                    if time.perf_counter() > end:
-                        return
-
-        typing = _cpu_share(type_on)
+        typist = Typist(maestro, requests)
+        typing = _cpu_share(lambda: typist.type_for(seconds))
         gc.collect()
         memory_typed = resident_megabytes()
+        slowdown = _busy_slowdown(maestro, typist, seconds / 10)
     return {
-        "keystrokes": keys,
+        "keystrokes": typist.keys,
         "cpu_share_idle": round(idle, 4),
         "cpu_share_typing": round(typing, 4),
         "cpu_share_added": round(typing - idle, 4),
@@ -65,9 +58,53 @@ def run_typing_bench(
         "megabytes_indexed": round(memory_ready, 1),
         "megabytes_typed": round(memory_typed, 1),
         "megabytes_added": round(memory_typed - memory_before, 1),
+        "busy_cell_slowdown": round(slowdown, 4),
         "cell_start_milliseconds": _cell_start(cells),
         "took_seconds": round(time.perf_counter() - started, 1),
     }
+
+
+class Typist:
+    """Types one text after the other into the chat; `keys` counts."""
+
+    def __init__(self, maestro: Maestro, texts: Sequence[str]) -> None:
+        self._maestro = maestro
+        self._strokes = (
+            key for number, text in enumerate(itertools.cycle(texts)) for key in keystrokes(text, seed=number)
+        )
+        self.keys = 0
+
+    def type_for(self, seconds: float) -> None:
+        """Go on typing for so long."""
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            key = next(self._strokes)
+            time.sleep(key.pause)
+            self.keys += 1
+            now = time.time()
+            self._maestro.typing(TypingEvent("chat", BENCH, CellId(""), self.keys, key.text, len(key.text), now))
+
+
+def _busy_slowdown(maestro: Maestro, typist: Typist, seconds: float, rounds: int = 4) -> float:
+    """How much slower a loop of pure Python runs on this thread while somebody types, as a share of its speed.
+
+    Windows with and without typing alternate, and the medians count.
+    """
+    steps: dict[bool, list[float]] = {False: [], True: []}
+    maestro.busy(True)
+    for number in range(2 * rounds):
+        typing = bool(number % 2)
+        hands = threading.Thread(target=typist.type_for if typing else time.sleep, args=(seconds,))
+        started = time.perf_counter()
+        hands.start()
+        count = 0
+        while hands.is_alive():
+            for step in range(LOOP_STEPS):
+                count += step & 1
+        hands.join()
+        steps[typing].append(count / (time.perf_counter() - started))
+    maestro.busy(False)
+    return 1.0 - statistics.median(steps[True]) / statistics.median(steps[False])
 
 
 def resident_megabytes() -> float:

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
 from datetime import tzinfo
+from typing import TYPE_CHECKING
 
 from codemaestro_jupyter.plan import markdown as md
-from codemaestro_jupyter.plan.brief import brief
-from codemaestro_jupyter.plan.changes import changes
-from codemaestro_jupyter.plan.evidence import Evidence
-from codemaestro_jupyter.plan.explain import explain
-from codemaestro_jupyter.plan.failure import failure
-from codemaestro_jupyter.plan.find import find
 from codemaestro_jupyter.plan.requests import Detail, classify
-from codemaestro_jupyter.plan.show import show
 from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.plan.targets import settle
 from codemaestro_jupyter.types import Answer, AnswerPart, Prediction, Tool
 
-Way = Callable[[Evidence], Iterator[AnswerPart]]
+if TYPE_CHECKING:
+    from codemaestro_jupyter.plan.evidence import Evidence
+
+    Way = Callable[[Evidence], Iterator[AnswerPart]]
 WOULD_ADD: Mapping[Tool, str] = {
     "read": "say what the lines do and why",
     "find": "say what each use is for",
@@ -45,22 +42,35 @@ def answer(
     zone (None: this machine's), for phrases like "yesterday". The same sources and moment give the same answer. It is
     always one: what cannot be found is said, with what was searched and what to try.
     """
+    from codemaestro_jupyter.plan.evidence import Evidence
+
     request = classify(text)
     if detail is not None:
         request = replace(request, detail=detail)
     request = settle(request, sources)
     evidence = Evidence(sources, request, now, zone)
-    ways: dict[Tool, Way] = {
-        "read": show,
-        "find": find,
-        "explain": explain,
-        "history": changes,
-        "failure": failure,
-    }
-    yield from ways.get(request.tool, brief)(evidence)
+    yield from way_of(request.tool)(evidence)
     adds = WOULD_ADD.get(request.tool, WOULD_ADD["brief"])
     yield evidence.part(f"*Made without a model, from the sources shown. A model would {adds}: {SWITCH_ON}.*")
     return evidence.answer()
+
+
+def way_of(tool: Tool) -> Way:
+    """How a tool's requests are answered; imported here, since loading the extension waits for none of them."""
+    match tool:
+        case "read":
+            from codemaestro_jupyter.plan.show import show as way
+        case "find":
+            from codemaestro_jupyter.plan.find import find as way
+        case "explain":
+            from codemaestro_jupyter.plan.explain import explain as way
+        case "history":
+            from codemaestro_jupyter.plan.changes import changes as way
+        case "failure":
+            from codemaestro_jupyter.plan.failure import failure as way
+        case "brief" | "edit" | "test":
+            from codemaestro_jupyter.plan.brief import brief as way
+    return way
 
 
 def preview(text: str, prediction: Prediction) -> Answer:

@@ -3,7 +3,8 @@
 Enforced by construction: a preparation is a function of an `Allowed`, which has these questions and no more, opens
 nothing and starts nothing itself. What stands behind the questions keeps its own promises: `workspace.reader` never
 leaves the root, shows no secret and follows no link out; `workspace.guest` runs git so that not even git's own side
-effects (index refresh, locks, hooks, fsmonitor, filters, textconv) happen; `prepare.child` only reads and parses.
+effects (index refresh, locks, hooks, fsmonitor, filters, textconv) happen. `prepare.child` makes most of them in a
+process of its own, through the same `Allowed`.
 
 Each answer's fingerprints are noted on the way, so no preparation can forget what it was made from; and each question
 is a point at which a cancelled preparation ends.

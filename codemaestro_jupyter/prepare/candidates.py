@@ -14,20 +14,29 @@ from codemaestro_jupyter.prepare.economics import Candidate
 from codemaestro_jupyter.types import LiveContext, Prediction, PreparationKey, PreparationKind, Tool
 from codemaestro_jupyter.workspace.secrets import redact
 
-NEEDS: Mapping[Tool, Mapping[PreparationKind, float]] = {
-    # Share of answers of a tool that hold content of a kind, from what plan/offline says for each; learned further.
+NEEDS: Mapping[Tool, Mapping[str, float]] = {
+    # Share of a tool's answers that hold content of a thing: `used_of` in the figures of `codemaestro bench answer`, on
+    # flask, httpx and sqlite-utils; where that asks for none, from what plan/offline says for the tool.
     "read": {"file": 0.95, "cell": 0.1, "tool": 0.9},
-    "find": {"symbol": 0.9, "tool": 0.9, "file": 0.3},
-    "explain": {"symbol": 0.9, "file": 0.8, "neighbours": 0.7, "history": 0.6, "tool": 0.9},
-    "history": {"history": 0.9, "status": 0.7, "tool": 0.9},
+    "find": {"symbol": 1.0, "tool": 0.15, "file": 0.6},
+    "explain": {"symbol": 1.0, "file": 0.8, "neighbours": 0.3, "history:file": 0.45, "tool": 0.9},
+    "history": {"history:topic": 0.9, "history:recent": 0.7, "status": 0.7, "tool": 0.9},
     "failure": {"failure": 0.95, "file": 0.7, "cell": 0.4, "tool": 0.9},
     "brief": {
-        "file": 0.9, "symbol": 0.6, "neighbours": 0.8, "history": 0.8, "status": 0.3, "tool": 0.9, "failure": 0.3,
-        "cell": 0.2,
+        "file": 0.8, "symbol": 0.4, "neighbours": 0.25, "history:file": 0.3, "status": 0.05, "failure": 0.2,
+        "cell": 0.2, "tool": 0.8,
     },
-    "edit": {"file": 0.95, "symbol": 0.7, "neighbours": 0.7, "history": 0.3, "tool": 0.9},
-    "test": {"file": 0.7, "neighbours": 0.9, "symbol": 0.5, "failure": 0.3, "tool": 0.9},
+    "edit": {
+        "file": 0.8, "symbol": 0.4, "neighbours": 0.25, "history:file": 0.3, "status": 0.05, "failure": 0.1,
+        "tool": 0.8,
+    },
+    "test": {"file": 0.7, "neighbours": 0.6, "symbol": 0.5, "failure": 0.3, "tool": 0.8},
 }  # fmt: skip
+"""By kind; commits by what they are about as well, since a tool that looks at a file's does not look at all of them."""
+NEEDS_A_NAME = frozenset({"read", "find", "explain"})
+"""Tools that cannot be asked for before a name of the project is there to be asked about."""
+IN_CHILD: frozenset[PreparationKind] = frozenset({"tool", "symbol", "history", "status", "failure"})
+"""Kinds that take more than a few milliseconds of the interpreter: the child process makes them."""
 RECHECK: Mapping[PreparationKind, float] = {"status": 0.7, "failure": 0.7, "cell": 0.5}
 """Share of a kind's cost that checking whether it still holds takes (the others: `RECHECK_ELSE`)."""
 RECHECK_ELSE = 0.05
@@ -59,19 +68,24 @@ class Known:
     """Whether there is git to ask."""
 
 
-def needs(prediction: Prediction) -> dict[PreparationKind, float]:
-    """How probably the answer needs each kind; what no tool is likely for is a brief."""
+def needs(prediction: Prediction) -> dict[str, float]:
+    """How probably the answer needs each thing of `NEEDS`; what no tool is likely for is a brief."""
     left = 1.0
-    found: dict[PreparationKind, float] = {}
+    found: dict[str, float] = {}
     shares: list[tuple[Tool, float]] = []
     for tool in sorted(prediction.tools, key=lambda tool: -tool.probability):
         share = min(left, max(0.0, tool.probability))
         left -= share
         shares.append((tool.tool, share))
     for name, share in (*shares, _rest(left)):
-        for kind, need in NEEDS[name].items():
-            found[kind] = found.get(kind, 0.0) + share * need
+        for thing, need in NEEDS[name].items():
+            found[thing] = found.get(thing, 0.0) + share * need
     return found
+
+
+def thing_of(key: PreparationKey) -> str:
+    """Under which name `NEEDS` has it."""
+    return f"history:{key.subject.partition(':')[0]}" if key.kind == "history" else key.kind
 
 
 def _rest(left: float) -> tuple[Tool, float]:
@@ -92,11 +106,11 @@ def candidates(
     found: dict[PreparationKey, Candidate] = {}
     for key, share, size in _things(prediction, live, known, settled):
         useful = known.usefulness(key.kind) / USUAL
-        probability = min(1.0, max(0.0, share * need.get(key.kind, 0.0) * useful))
+        probability = min(1.0, max(0.0, share * need.get(thing_of(key), 0.0) * useful))
         seconds = known.estimate(key.kind, size)
         saved = seconds * (1.0 - RECHECK.get(key.kind, RECHECK_ELSE))
         if key not in found or found[key].probability < probability:
-            found[key] = Candidate(key, probability, seconds, saved, size=size)
+            found[key] = Candidate(key, probability, seconds, saved, size=size, aside=key.kind in IN_CHILD)
     return tuple(found.values())
 
 
@@ -132,9 +146,7 @@ def _things(
     for name, probability in named:
         yield PreparationKey("symbol", name), probability, 20_000.0
     text = prediction.text.strip()
-    last = text.rpartition(" ")[2]
-    whole = known.spread(last.rpartition(".")[2]) > 0 or known.size(last) is not None
-    as_it_stands = SETTLED if settled else WORD_ENDS if whole else UNSETTLED
+    as_it_stands = _as_it_stands(prediction, text, known, settled)
     if len(text) <= LONGEST_TOPIC and not redact(text)[1]:  # a subject is stored; a secret must not be
         yield PreparationKey("tool", f"answer:{text}"), as_it_stands, known.files
     for topic, probability in _topics(prediction, as_it_stands).items():
@@ -142,11 +154,21 @@ def _things(
             yield PreparationKey("history", f"topic:{topic}"), probability, known.files
     if known.repository:
         yield PreparationKey("status", "working tree"), 1.0, known.files
-        yield PreparationKey("history", "recent"), 0.5, known.files
+        yield PreparationKey("history", "recent"), 1.0, known.files
     yield PreparationKey("failure", "last"), 1.0 if live.failures else 0.3, 0.0
     if live.notebook is not None and live.notebook.cells:
         size = float(sum(len(cell.source) for cell in live.notebook.cells))
         yield PreparationKey("cell", str(live.notebook.path or live.notebook.id)), 1.0, size
+
+
+def _as_it_stands(prediction: Prediction, text: str, known: Known, settled: bool) -> float:
+    """How probably a text is submitted with just these words."""
+    last = text.rpartition(" ")[2].strip("`'\"()?,:;")
+    whole = known.spread(last.rpartition(".")[2]) > 0 or known.size(last) is not None
+    likeliest = max(prediction.tools, key=lambda tool: tool.probability, default=None)
+    if likeliest is not None and likeliest.tool in NEEDS_A_NAME and not (whole and " " in text):
+        return UNSETTLED  # "find uses of", "explain Clie": there is more to come
+    return SETTLED if settled else WORD_ENDS if whole else UNSETTLED
 
 
 def _files(prediction: Prediction, named: list[tuple[str, float]], known: Known) -> dict[str, float]:

@@ -15,6 +15,9 @@ IDLE_PRICE = 0.05
 """Seconds a second of idle CPU is worth (spec S1)."""
 CONTENDED_PRICE = 0.5
 """The same while a cell runs: work of ours delays it by about half of what it takes (two threads, one interpreter)."""
+ASIDE_PRICE = 0.15
+"""The same for work of the low-priority child process: it waits for the cell where they share a core, and `codemaestro
+bench typing` finds a busy cell no slower for it; but heat, memory and disk are the person's too."""
 THOUSAND_TOKENS_PRICE = 0.2
 """Seconds that a thousand tokens are worth with the dial in the middle: about what a local model takes to read them."""
 DOLLAR_PRICE = 120.0
@@ -48,6 +51,8 @@ class Candidate:
     dollars: float = 0.0
     size: float = 0.0
     """Bytes, or what stands for them: what its cost is learned by."""
+    aside: bool = False
+    """Whether the child process does it, beside the person's interpreter."""
 
     @property
     def uses_model(self) -> bool:
@@ -104,7 +109,7 @@ Instruction = Start | Cancel
 def price(candidate: Candidate, *, dial: float = 0.5, contended: bool = False, elapsed: float = 0.0) -> float:
     """What (the rest of) a preparation takes from the person, in seconds; `dial` from 0 (thrifty) to 1 (fast)."""
     thrift = float(DIAL_SPAN ** (1.0 - 2.0 * dial))
-    rate = CONTENDED_PRICE if contended else IDLE_PRICE
+    rate = IDLE_PRICE if not contended else ASIDE_PRICE if candidate.aside else CONTENDED_PRICE
     left = max(0.0, candidate.seconds - elapsed)
     paid = 1.0 if elapsed == 0.0 else left / candidate.seconds if candidate.seconds > 0.0 else 0.0
     model = candidate.tokens / 1000 * THOUSAND_TOKENS_PRICE + candidate.dollars * DOLLAR_PRICE

@@ -11,9 +11,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import RLock
+from typing import get_args
 
 from codemaestro_jupyter.background import Background
 from codemaestro_jupyter.errors import MaestroError, StoreError
+from codemaestro_jupyter.plan import offline
+from codemaestro_jupyter.plan.requests import classify
 from codemaestro_jupyter.prepare.candidates import Known, candidates
 from codemaestro_jupyter.prepare.economics import Allowance, Budget, Cancel, Candidate, Start, Underway, decide, wanted
 from codemaestro_jupyter.prepare.jobs import Job, Maker
@@ -23,7 +26,7 @@ from codemaestro_jupyter.prepare.status import Progress, Status
 from codemaestro_jupyter.prepare.worker import Worker
 from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.store.store import Store
-from codemaestro_jupyter.types import LiveContext, Prediction, Preparation, PreparationKey, RelPath, Turn, TurnId
+from codemaestro_jupyter.types import LiveContext, Prediction, Preparation, PreparationKey, RelPath, Tool, Turn, TurnId
 from codemaestro_jupyter.workspace.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -46,7 +49,8 @@ TURNS = 4
 class Engine:
     """Prepares for the newest text. `update`, `set_busy`, `cancel_all` belong on the loop; the rest is for any thread.
 
-    `on_change` is called (on any thread, no lock held) when `status()` may have changed. `predict` computes a
+    `on_change` is called (on any thread, no lock held) when `status()` may have changed, `on_settled` with what a turn
+    used of what was prepared and what it did not, once it is answered. `predict` computes a
     prediction for an answer that asks for one; `timer` measures durations in seconds.
     """
 
@@ -62,6 +66,7 @@ class Engine:
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.on_change: Callable[[], None] = lambda: None
+        self.on_settled: Callable[[tuple[Preparation, ...], tuple[Preparation, ...]], None] = lambda used, wasted: None
         self._workspace = workspace
         self._store = store
         self._settings = settings.values
@@ -123,6 +128,7 @@ class Engine:
             self._progress = Progress()
             self._shelf.clear()
         self._workspace.reader.forget()
+        self._worker.forget()
         self.on_change()
 
     # -- any thread ---------------------------------------------------------------------------------
@@ -142,14 +148,15 @@ class Engine:
                 prepared = Prepared(dict(self._ready), {key: job.future for key, job in self._jobs.items()})
                 self._turns[turn.id] = prepared
                 for job in self._jobs.values():
-                    job.hurried.set()
+                    job.hurry()
                 while len(self._turns) > TURNS:
                     del self._turns[next(iter(self._turns))]
                 self._ready, self._failed = {}, set()
                 self._prediction = Prediction()  # what runs is waited for by the answer, not cancelled by its absence
                 self._progress.new_turn(prepared.ready)
         direct = self._direct(live)
-        return PreparedSources(direct, prepared, self._shelf.get, self._settle, turn.id, self._pool, self._timer)
+        tool = classify(turn.request).tool
+        return PreparedSources(direct, prepared, self._shelf.get, self._settle, turn.id, self._pool, self._timer, tool)
 
     async def close(self) -> None:
         """Stop everything; no thread and no process of ours survives."""
@@ -204,7 +211,7 @@ class Engine:
         self._allowance = self._allowance.spend(candidate.seconds)
         job = Job(candidate, self._timer(), self._prediction.text)
         self._jobs[candidate.key] = job
-        future = self._pool.submit(self._maker.make, job, self._direct(self._live))
+        future = self._pool.submit(self._maker.make, job, self._direct(self._live), self._prediction)
         future.add_done_callback(lambda _: self._background.call(self._finished, job))
 
     def _cancel(self, key: PreparationKey) -> None:
@@ -261,6 +268,7 @@ class Engine:
             for kind in {item.key.kind for item in (*used, *wasted)}:
                 counts = [sum(item.key.kind == kind for item in items) for items in (used, wasted)]
                 self._store.learning.record_use(kind, *counts)
+        self.on_settled(used, wasted)
         self.on_change()
 
     # -- what deciding needs to know ----------------------------------------------------------------
@@ -306,6 +314,8 @@ class Engine:
             if not self._settings.enabled:
                 return
             self._worker.warm()
+            for tool in get_args(Tool):
+                offline.way_of(tool)  # imports what answers it
             self._workspace.git.history()
             self._prune()
         except (MaestroError, OSError):

@@ -9,14 +9,15 @@ from concurrent.futures import Future
 from typing import Any
 
 from codemaestro_jupyter.errors import MaestroError, StoreError
-from codemaestro_jupyter.prepare.boundary import Allowed, Outliner, StoppedError, made_from
+from codemaestro_jupyter.prepare.boundary import Allowed, StoppedError, made_from
 from codemaestro_jupyter.prepare.economics import Candidate
 from codemaestro_jupyter.prepare.kinds import KINDS, tokens_of
 from codemaestro_jupyter.prepare.shelf import Shelf
 from codemaestro_jupyter.prepare.sources import DirectSources
 from codemaestro_jupyter.prepare.stages import stage_of
+from codemaestro_jupyter.prepare.worker import Made, Worker
 from codemaestro_jupyter.store.store import Store
-from codemaestro_jupyter.types import Fingerprint, Preparation, PreparationKey
+from codemaestro_jupyter.types import Fingerprint, Prediction, Preparation, PreparationKey
 from codemaestro_jupyter.workspace.secrets import redact
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ class Job:
         """Somebody waits for it: what can be handed over in part should be."""
         self._lock = threading.Lock()
         self._state = "running"
+        self._listener: Callable[[str], None] = lambda what: None
 
     @property
     def key(self) -> PreparationKey:
@@ -54,8 +56,22 @@ class Job:
                 self._state = "cancelled"
             cancelled = self._state == "cancelled"
         if cancelled and not self.future.done():
+            self._listener("cancel")
             self.future.set_result(None)
         return cancelled
+
+    def hurry(self) -> None:
+        """Somebody waits for it now."""
+        self.hurried.set()
+        self._listener("hurry")
+
+    def tell(self, listener: Callable[[str], None]) -> None:
+        """Call `listener("cancel" or "hurry")` when that happens; at once if it has."""
+        self._listener = listener
+        if self.cancelled():
+            listener("cancel")
+        elif self.hurried.is_set():
+            listener("hurry")
 
     def finish(self) -> bool:
         """From here on it cannot be cancelled; False if it was. Only what passes here reaches the store."""
@@ -84,23 +100,23 @@ class Maker:
         self,
         store: Store,
         shelf: Shelf,
-        outliner: Outliner,
+        worker: Worker,
         clock: Callable[[], float],
         timer: Callable[[], float],
     ) -> None:
         self._store = store
         self._shelf = shelf
-        self._outliner = outliner
+        self._worker = worker
         self._clock = clock
         self._timer = timer
 
-    def make(self, job: Job, sources: DirectSources) -> None:
-        """Perform one job on this thread; never raises."""
+    def make(self, job: Job, sources: DirectSources, prediction: Prediction) -> None:
+        """Perform one job on this thread, or wait on it for the child process that does; never raises."""
         began = self._timer()
         result: Preparation | None = None
         try:
             if not job.cancelled():
-                result = self._reusable(job, sources) or self._new(job, sources)
+                result = self._reusable(job, sources) or self._new(job, sources, prediction)
         except StoppedError:
             pass
         except MaestroError as error:  # the file went away, or is none that may be read: nothing to prepare
@@ -125,23 +141,35 @@ class Maker:
         self._shelf.put(found)
         return found
 
-    def _new(self, job: Job, sources: DirectSources) -> Preparation | None:
-        began = self._timer()
-        allowed = Allowed(sources, self._outliner, job.cancelled, self._clock, job.hurried.is_set)
-        payload = KINDS[job.key.kind](allowed, job.key.subject)
-        seconds = self._timer() - began
+    def _new(self, job: Job, sources: DirectSources, prediction: Prediction) -> Preparation | None:
+        made = self._in_child(job, sources, prediction) or self._here(job, sources)
         if not job.finish():
             return None
         try:
-            self._store.costs.observe(job.key.kind, job.candidate.size, seconds)
+            self._store.costs.observe(job.key.kind, job.candidate.size, made.seconds)
         except StoreError as error:
             log.warning("%s", error)
-        files = payload.pop("files", {})
-        seconds = payload.pop("seconds", seconds)  # a rehearsal: what only its words took is not saved
-        prints = made_from(allowed)
+        files = made.payload.pop("files", {})
+        seconds = made.payload.pop("seconds", made.seconds)  # a rehearsal: what only its words took is not saved
         for path, content in files.items():
-            self._file(job, path, content, prints[f"file:{path}"])
-        return self._put(job, job.key, prints, payload, seconds)
+            self._file(job, path, content, made.fingerprints[f"file:{path}"])
+        return self._put(job, job.key, made.fingerprints, made.payload, seconds)
+
+    def _in_child(self, job: Job, sources: DirectSources, prediction: Prediction) -> Made | None:
+        """What the child process makes of it; None if it is not for it, or it cannot."""
+        if not job.candidate.aside:
+            return None
+        try:
+            return self._worker.make(job.key, sources.live, prediction, sources.workspace.index.path, job)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            log.debug("%s is made here: %s", job.key, error)
+            return None
+
+    def _here(self, job: Job, sources: DirectSources) -> Made:
+        began = self._timer()
+        allowed = Allowed(sources, self._worker, job.cancelled, self._clock, job.hurried.is_set)
+        payload = KINDS[job.key.kind](allowed, job.key.subject)
+        return Made(payload, made_from(allowed), self._timer() - began)
 
     def _file(self, job: Job, path: str, content: dict[str, Any], looks: Fingerprint) -> None:
         """Keep a file that was read on the way as a preparation of its own, unless it is here as it is."""

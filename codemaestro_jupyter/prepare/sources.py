@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import CancelledError, Executor, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypeVar
 
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.plan.workspace_sources import WorkspaceSources
@@ -37,6 +38,7 @@ from codemaestro_jupyter.types import (
     Receipt,
     RelPath,
     Symbol,
+    Tool,
     TurnId,
 )
 from codemaestro_jupyter.workspace.neighbours import Neighbours
@@ -45,8 +47,13 @@ from codemaestro_jupyter.workspace.workspace import Workspace
 T = TypeVar("T")
 WAIT_SECONDS = 10.0
 """A preparation under way is waited for at most this long; then the work is done here."""
-SLOW_CHECKS: Mapping[PreparationKind, str] = {"status": "git:status", "failure": "failure"}
-"""Kinds whose fingerprint takes as long as the work: looked at from the moment of submit on, beside the answer."""
+SLOW_LOOKS: Mapping[Tool, tuple[str, ...]] = {
+    "brief": ("git:status",), "edit": ("git:status",), "test": ("git:status",), "history": ("git:status",),
+    "failure": ("failure",),
+}  # fmt: skip
+"""What an answer of a tool surely looks at and takes long: begun at the moment of submit, beside the answer."""
+RECENT_SECONDS = 0.5
+"""An answer asks for the working tree (30 ms of git) and for its fingerprint: within this time that is one look."""
 
 
 class IndexFingerprint:
@@ -64,29 +71,65 @@ class IndexFingerprint:
         return self._known[1]
 
 
+class Elsewhere(Outliner, Protocol):
+    """What reads files without stalling the caller's interpreter."""
+
+    def look(self, question: Literal["search", "uses"], arguments: tuple[Any, ...], index: Path | None) -> Any:
+        """What a question that reads many files is answered with, as JSON; None if it has to be asked here."""
+        ...
+
+
 class DirectSources(WorkspaceSources):
-    """The project as it stands, large files outlined in the child process."""
+    """The project as it stands; what would hold the interpreter is asked in the child process."""
 
     def __init__(
         self,
         workspace: Workspace,
         live: LiveContext,
         predict: Callable[[str], Prediction],
-        outliner: Outliner,
+        elsewhere: Elsewhere,
         index: Callable[[], Fingerprint | None],
+        timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         super().__init__(workspace, live, predict)
-        self._outliner = outliner
+        self._elsewhere = elsewhere
         self._index = index
+        self._timer = timer
+        self._looked: dict[str, tuple[float, Any]] = {}
 
     def symbols(self, path: RelPath) -> tuple[Symbol, ...]:
         try:
-            return self._outliner.outline(path)[1]
+            return self._elsewhere.outline(path)[1]
         except PathError:
             return ()
 
+    def search(self, text: str, k: int = 20) -> tuple[Match, ...]:
+        said = self._elsewhere.look("search", (text, k), self.workspace.index.path)
+        return super().search(text, k) if said is None else nouns(Match, said)
+
+    def uses(self, name: str) -> tuple[Match, ...]:
+        said = self._elsewhere.look("uses", (name,), self.workspace.index.path)
+        return super().uses(name) if said is None else nouns(Match, said)
+
+    def status(self) -> GitStatus:
+        return self._recent("status", super().status)
+
+    def failures(self) -> tuple[Failure, ...]:
+        return self._recent("failures", super().failures)
+
     def fingerprint(self, resource: str) -> Fingerprint | None:
+        if resource == "git:status":
+            return self.workspace.looks_of(self.status())
         return self._index() if resource == "index" else super().fingerprint(resource)
+
+    def _recent(self, what: str, look: Callable[[], T]) -> T:
+        """What was seen a moment ago, else a new look."""
+        when, seen = self._looked.get(what, (0.0, None))
+        if seen is None or self._timer() - when > RECENT_SECONDS:
+            seen = look()
+            self._looked[what] = self._timer(), seen
+        found: T = seen
+        return found
 
     def holds(self, fingerprints: Mapping[str, Fingerprint]) -> bool:
         return all((self.fingerprint(resource) or GONE) == value for resource, value in fingerprints.items())
@@ -112,14 +155,14 @@ class PreparedSources(DirectSources):
         turn: TurnId,
         pool: Executor | None = None,
         timer: Callable[[], float] = time.perf_counter,
+        tool: Tool = "explain",
     ) -> None:
-        super().__init__(direct.workspace, direct.live, direct._predict, direct._outliner, direct._index)
+        super().__init__(direct.workspace, direct.live, direct._predict, direct._elsewhere, direct._index, timer)
         self.turn = turn
         self._direct = direct
         self._prepared = prepared
         self._shelf = shelf
         self._settle = settle
-        self._timer = timer
         self._checked: dict[PreparationKey, Preparation | None] = {}
         self._served: dict[PreparationKey, Preparation] = {}
         self._waited = 0.0
@@ -129,10 +172,7 @@ class PreparedSources(DirectSources):
         self._heard: dict[tuple[str, str], list[tuple[Any, Preparation]]] = {}
         self._early: dict[str, Future[Fingerprint | None]] = {}
         if pool is not None:
-            for key in prepared.ready:
-                resource = SLOW_CHECKS.get(key.kind)
-                if resource:
-                    self._early[resource] = pool.submit(direct.fingerprint, resource)
+            self._early = {look: pool.submit(direct.fingerprint, look) for look in SLOW_LOOKS.get(tool, ())}
 
     # -- questions ----------------------------------------------------------------------------------
 
@@ -201,7 +241,7 @@ class PreparedSources(DirectSources):
 
     def status(self) -> GitStatus:
         found = self._get("status", "working tree")
-        said = found.payload["status"] if found else self._rehearsed("status")
+        said: Any = found.payload["status"] if found else self._rehearsed("status")
         if said is None:
             return self._timed("status", "working tree", self._direct.status)
         return noun(GitStatus, said)

@@ -1,126 +1,180 @@
-"""Large files are parsed in one child process, small ones here: no thread of the kernel stalls over 5 ms.
+"""What would hold the interpreter is done in one child process: most preparations, and outlines of large files.
 
-Parsing 400 kB of Python holds the interpreter 96 ms, and even looking it through for secrets 17 ms. The process starts
-with the first large file (or `warm`), serves one question at a time, and is replaced if it dies or takes too long.
+Parsing 400 kB of Python holds the interpreter 96 ms, and a rehearsed answer takes half a second of it: no thread of the
+kernel does either. The process starts with the first question (or `warm`), answers two at a time, and is replaced if it
+dies or takes too long; where there is none, the caller does the work itself.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
-import subprocess
-import sys
+import dataclasses
+import itertools
 import threading
-from collections.abc import Callable
-from typing import Any
-
-import orjson
+from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError, Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
 
 from codemaestro_jupyter.errors import PathError
-from codemaestro_jupyter.prepare.payloads import FileText, Symbol, noun, nouns
-from codemaestro_jupyter.types import RelPath
+from codemaestro_jupyter.prepare.boundary import StoppedError
+from codemaestro_jupyter.prepare.payloads import noun, nouns, plain
+from codemaestro_jupyter.types import FileText, Fingerprint, LiveContext, Prediction, PreparationKey, RelPath, Symbol
+from codemaestro_jupyter.workspace.index.process import ChildProcess
 from codemaestro_jupyter.workspace.reader import Reader
 from codemaestro_jupyter.workspace.symbols import HEAVY, cheap_symbols, symbols
 
 MODULE = "codemaestro_jupyter.prepare.child"
+THREAD = "maestro-prepare-replies"
 SECONDS = 20.0
-"""A question that takes longer is given up; the file is then read here, without parsing."""
-END_SECONDS = 2.0
+"""A question that takes longer is given up, and the process with it."""
+LOOK_SECONDS = 5.0
+"""The same for a question of an answer that somebody waits for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a preparation came to: its content, what it was made from, and the seconds that making it took."""
+
+    payload: dict[str, Any]
+    fingerprints: Mapping[str, Fingerprint]
+    seconds: float
+
+
+class Listening(Protocol):
+    """A job that says when it is cancelled or somebody waits for it."""
+
+    def tell(self, listener: Callable[[str], None]) -> None:
+        """Call `listener("cancel" or "hurry")` when that happens; at once if it has."""
+        ...
 
 
 class Worker:
-    """Outlines files; any thread may ask. `close` ends the process."""
+    """Asks the child process; any thread may. `close` ends it."""
 
     def __init__(self, reader: Reader, size: Callable[[RelPath], float | None], module: str = MODULE) -> None:
         self._reader = reader
         self._size = size
-        self._module = module
+        self._child = ChildProcess(module, [str(reader.root)])
         self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._asked = 0
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, Future[dict[str, Any]]] = {}
+        self._replies: threading.Thread | None = None
+        self._live = LiveContext()
         self._closed = False
 
     @property
     def pid(self) -> int | None:
         """The child process while it lives."""
-        process = self._process
-        return process.pid if process is not None and process.poll() is None else None
+        return self._child.pid
 
     def outline(self, path: RelPath) -> tuple[FileText, tuple[Symbol, ...]]:
         """The file and its definitions (by their form if the child process fails); raises `PathError`."""
         if (self._size(path) or 0.0) > HEAVY:
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-                return self._ask(path)
+                answer = self._answer(self._ask({"do": "outline", "path": path}))
+                return noun(FileText, answer["file"]), nouns(Symbol, answer["symbols"])
         text = self._reader.read(path)
         return text, symbols(path, text.text) if len(text.text) <= HEAVY else cheap_symbols(path, text.text)
 
+    def make(
+        self, key: PreparationKey, live: LiveContext, prediction: Prediction, index: Path | None, job: Listening
+    ) -> Made:
+        """Make one preparation there, over the index that is stored at `index`.
+
+        Raises `StoppedError` if the job was cancelled, `PathError` if what it needs may not or cannot be read, and
+        `OSError` or `ValueError` if the process cannot do it.
+        """
+        question = {"do": "make", "kind": key.kind, "subject": key.subject, "index": str(index or "")}
+        number, future = self._ask({**question, "prediction": plain(prediction)}, live)
+        job.tell(lambda what: self._child.send({"do": what, "id": number}))
+        answer = self._answer((number, future))
+        if "stopped" in answer:
+            raise StoppedError
+        return Made(answer["payload"], answer["fingerprints"], answer["seconds"])
+
+    def look(self, question: Literal["search", "uses"], arguments: tuple[Any, ...], index: Path | None) -> Any:
+        """What `Workspace.search` or `Workspace.uses` says, as JSON; None if the process cannot tell.
+
+        Both read up to 40 files; there many of them were read while the request was typed.
+        """
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, PathError):
+            asked = {"do": "look", "question": question, "arguments": arguments, "index": str(index or "")}
+            return self._answer(self._ask(asked), LOOK_SECONDS)["said"]
+        return None
+
     def warm(self) -> None:
-        """Start the process, so that the first large file does not wait for it."""
+        """Start the process, so that the first preparation does not wait for it."""
         with self._lock, contextlib.suppress(OSError):
             self._running()
 
-    def close(self) -> None:
-        """End the process: gently, then by force."""
-        self._closed = True
-        process = self._process  # not under the lock: whoever asks just now gets an end of file
-        if process is not None:
-            process.terminate()
-            try:
-                process.wait(END_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-        with self._lock:  # also one that `warm` was just starting
-            self._drop()
+    def forget(self) -> None:
+        """Keep no text in memory there."""
+        self._child.send({"do": "forget"})
 
-    def _ask(self, path: RelPath) -> tuple[FileText, tuple[Symbol, ...]]:
+    def close(self) -> None:
+        """End the process and its thread; whoever asks just now gets an `OSError`."""
+        self._closed = True
+        self._child.close()
         with self._lock:
-            process = self._running()
-            assert process.stdin is not None
-            assert process.stdout is not None
-            self._asked += 1
-            overdue = threading.Timer(SECONDS, process.kill)
-            overdue.name, overdue.daemon = "maestro-prepare-limit", True
-            overdue.start()
-            try:
-                process.stdin.write(orjson.dumps({"id": self._asked, "path": path}) + b"\n")
-                process.stdin.flush()
-                answer: dict[str, Any] = orjson.loads(process.stdout.readline())
-                if answer["id"] != self._asked:
-                    raise ValueError("an answer to another question")
-            except (OSError, ValueError, KeyError):
-                self._drop()
-                raise
-            finally:
-                overdue.cancel()
+            replies = self._replies
+        if replies is not None:
+            replies.join()
+
+    # -- asking -------------------------------------------------------------------------------------
+
+    def _ask(self, question: dict[str, Any], live: LiveContext | None = None) -> tuple[int, Future[dict[str, Any]]]:
+        """Send a question (after what only the session knows, where that is new)."""
+        with self._lock:
+            self._running()
+            if live is not None and (news := difference(self._live, live)):
+                self._child.send({"do": "live", "live": news})
+                self._live = live
+            number, future = next(self._numbers), Future[dict[str, Any]]()
+            self._waiting[number] = future
+            self._child.send({"id": number, **question})
+        return number, future
+
+    def _answer(self, asked: tuple[int, Future[dict[str, Any]]], seconds: float | None = None) -> dict[str, Any]:
+        number, future = asked
+        try:
+            answer = future.result(SECONDS if seconds is None else seconds)
+        except (FutureTimeoutError, CancelledError) as error:
+            if not future.done():
+                self._child.kill()
+            raise OSError("The child process gave no answer.") from error
+        finally:
+            self._waiting.pop(number, None)
+        if "failed" in answer:
+            raise ValueError(answer["failed"])
         if "error" in answer:
             raise PathError(answer["error"], hint=answer["hint"])
-        return noun(FileText, answer["file"]), nouns(Symbol, answer["symbols"])
+        return answer
 
-    def _running(self) -> subprocess.Popen[bytes]:
+    def _running(self) -> None:
         if self._closed:
             raise OSError("closed")
-        if self._process is None or self._process.poll() is not None:
-            self._drop()
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", self._module, str(self._reader.root)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                start_new_session=os.name != "nt",  # Ctrl-C is for the person's program
-                creationflags=sum(
-                    getattr(subprocess, name, 0) for name in ("CREATE_NO_WINDOW", "BELOW_NORMAL_PRIORITY_CLASS")
-                ),
-            )
-        return self._process
+        if self._replies is None or not self._replies.is_alive():
+            if not self._child.start():
+                raise OSError("The child process does not start.")
+            self._live = LiveContext()
+            self._replies = threading.Thread(target=self._listen, name=THREAD, daemon=True)
+            self._replies.start()
 
-    def _drop(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        with contextlib.suppress(OSError):
-            process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            with contextlib.suppress(OSError):
-                if pipe is not None:
-                    pipe.close()
+    def _listen(self) -> None:
+        """On a thread of its own, as long as the process lives: hand out the answers."""
+        for answer in self._child.reports():
+            future = self._waiting.pop(answer.get("id", 0), None)
+            if future is not None:
+                future.set_result(answer)
+        while self._waiting:
+            with contextlib.suppress(KeyError):
+                self._waiting.popitem()[1].cancel()
+
+
+def difference(before: LiveContext, now: LiveContext) -> dict[str, Any]:
+    """What a session knows anew, by field: a large notebook is sent when it changed, not with every keystroke."""
+    names = (field.name for field in dataclasses.fields(LiveContext))
+    return {name: plain(getattr(now, name)) for name in names if getattr(now, name) is not getattr(before, name)}

@@ -130,42 +130,50 @@ def redact(text: str) -> tuple[str, int]:
 
     The number of lines (by `\\n`) never changes. A text without anything suspicious is returned as it is.
     """
-    hints, key = _hints(text), "-----BEGIN" in text
+    lower = text.lower()
+    hints, key = _hints(lower), "-----BEGIN" in text
     if not hints and not key:
         return text, 0
     lines = text.split("\n")
-    withheld = 0
+    withheld = _secret_lines(lines, lower, hints)
     inside_key = False
-    for number, line in enumerate(lines):
-        begins = key and "-----BEGIN" in line and _PRIVATE_KEY.search(line) is not None
-        if inside_key or begins or (hints and _is_secret(line, hints)):
-            lines[number] = WITHHELD + ("\r" if line.endswith("\r") else "")
-            withheld += 1
+    for number, line in enumerate(lines if key else ()):
+        begins = "-----BEGIN" in line and _PRIVATE_KEY.search(line) is not None
         if inside_key or begins:
+            withheld.add(number)
             inside_key = _END_OF_KEY.search(line) is None
-    return ("\n".join(lines), withheld) if withheld else (text, 0)
+    for number in withheld:
+        lines[number] = WITHHELD + ("\r" if lines[number].endswith("\r") else "")
+    return ("\n".join(lines), len(withheld)) if withheld else (text, 0)
 
 
 def is_secret_line(line: str) -> bool:
     """Whether one line holds a token, a password in a URL, or a secret assigned to a name that says so."""
-    return _is_secret(line, _hints(line))
+    return any(judge(line) for judge in {judge for _, judge in _hints(line.lower())})
 
 
-def _hints(text: str) -> list[tuple[str, _Judge]]:
+def _hints(lower: str) -> list[tuple[str, _Judge]]:
     """The hints that occur in a text, each with who judges the lines that hold it: a quick search for fixed strings."""
-    lower = text.lower()
     return [(hint, judge) for hint, judge in _HINTS if hint in lower]
 
 
-def _is_secret(line: str, hints: list[tuple[str, _Judge]]) -> bool:
-    lower = line.lower()
-    asked: set[_Judge] = set()
+def _secret_lines(lines: list[str], lower: str, hints: list[tuple[str, _Judge]]) -> set[int]:
+    """Numbers of the lines that are secret: only those with a hint are looked at (one in a hundred, in code)."""
+    found: set[int] = set()
+    asked: set[tuple[int, _Judge]] = set()
     for hint, judge in hints:
-        if hint in lower and judge not in asked:
-            if judge(line):
-                return True
-            asked.add(judge)
-    return False
+        number = counted = 0
+        place = lower.find(hint)
+        while place >= 0:
+            number += lower.count("\n", counted, place)
+            counted = place
+            if number not in found and (number, judge) not in asked:
+                asked.add((number, judge))
+                if judge(lines[number]):
+                    found.add(number)
+            end = lower.find("\n", place)
+            place = lower.find(hint, end) if end >= 0 else -1
+    return found
 
 
 def _has_token(line: str) -> bool:

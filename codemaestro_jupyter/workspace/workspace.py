@@ -6,8 +6,8 @@ answer is empty rather than an error where nothing is found; only `read` raises.
 
 from __future__ import annotations
 
-import bisect
 import hashlib
+import heapq
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -99,15 +99,20 @@ class Workspace:
         if resource == "git:head":
             return Fingerprint(f"git:{self.git.head()}")
         if resource == "git:status":
-            found = self.git.status()
-            # Which files differ, and how they look: editing a changed file again changes the status's diff.
-            looks = [(path, self.reader.fingerprint(path)) for path in (*found.changed, *found.untracked)]
-            return _digest([found.branch, found.head, looks])
+            return self.looks_of(self.git.status())
         if resource == "index":
             view = self.index.view()
             times = zip(view.paths, view.sizes.tolist(), view.modified.tolist(), strict=True)
             return _digest(sorted(times))
         return None
+
+    def looks_of(self, status: GitStatus) -> Fingerprint:
+        """The fingerprint `git:status` of a working tree: which files differ, and how they look now.
+
+        Editing a changed file again changes the status's diff, though not which files there are.
+        """
+        looks = [(path, self.reader.fingerprint(path)) for path in (*status.changed, *status.untracked)]
+        return _digest([status.branch, status.head, looks])
 
     # -- what is in them ----------------------------------------------------------------------------
 
@@ -126,13 +131,24 @@ class Workspace:
                 for document in documents.tolist():
                     scores[document] = scores.get(document, 0.0) + weight
         best = sorted(scores, key=lambda document: (-scores[document], view.paths[document]))[:MOST_FILES_READ]
-        found: list[tuple[float, Match]] = []
+        possible: list[tuple[float, float, RelPath, int, str]] = []
         for document in best:
-            path = RelPath(view.paths[document])
-            for number, line in lines_with(self._text_of(path), weights):
-                score = sum(weights[term] for term in weights.keys() & set(STANDARD.tokens(line[:LONGEST_SHOWN])))
-                if score > 0:
-                    found.append((score + scores[document] / 10, Match(path, number, line[:LONGEST_SHOWN].strip())))
+            path, share = RelPath(view.paths[document]), scores[document] / 10
+            text = self._text_of(path)
+            lines = text.split("\n")
+            for number, held in terms_by_line(text, weights).items():
+                most = sum(weights[term] for term in held) + share
+                possible.append((most, share, path, number, lines[number - 1][:LONGEST_SHOWN]))
+        possible.sort(key=lambda item: -item[0])
+        found: list[tuple[float, Match]] = []
+        kept: list[float] = []  # a heap of the k best scores
+        for most, share, path, number, line in possible:
+            if len(kept) == k and (not kept or most < kept[0]):
+                break  # cutting all of these lines into terms would take three times as long as all the rest
+            score = sum(weights[term] for term in weights.keys() & set(STANDARD.tokens(line)))
+            if score > 0:
+                found.append((score + share, Match(path, number, line.strip())))
+                (heapq.heappushpop if len(kept) == k else heapq.heappush)(kept, score + share)
         found.sort(key=lambda item: (-item[0], item[1].path, item[1].line))
         return tuple(match for _, match in found[:k])
 
@@ -212,19 +228,23 @@ def lines_with(text: str, terms: Iterable[str]) -> list[tuple[int, str]]:
 
     Cutting every line of 40 files into terms takes seconds; finding the few lines worth it takes milliseconds.
     """
-    low = text.lower()
-    starts = [0, *(match.end() for match in re.finditer("\n", low))]
-    numbers: set[int] = set()
-    for term in terms:
-        place = low.find(term)
-        while place >= 0:
-            line = bisect.bisect_right(starts, place)
-            numbers.add(line)
-            if line >= len(starts):
-                break
-            place = low.find(term, starts[line])
     lines = text.split("\n")
-    return [(number, lines[number - 1]) for number in sorted(numbers)]
+    return [(number, lines[number - 1]) for number in sorted(terms_by_line(text, terms))]
+
+
+def terms_by_line(text: str, terms: Iterable[str]) -> dict[int, list[str]]:
+    """Line (counted from 1) → those of the terms that may stand in it."""
+    low = text.lower()
+    found: dict[int, list[str]] = {}
+    for term in terms:
+        line, counted, place = 1, 0, low.find(term)
+        while place >= 0:
+            line += low.count("\n", counted, place)
+            counted = place
+            found.setdefault(line, []).append(term)
+            end = low.find("\n", place)
+            place = low.find(term, end) if end >= 0 else -1
+    return found
 
 
 def _relative_names(path: str) -> tuple[str, ...]:

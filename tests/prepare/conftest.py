@@ -116,6 +116,7 @@ class House:
 @pytest.fixture
 def house(root: Path, tmp_path: Path) -> Iterator[House]:
     settings = Settings(environment={}, policy={})
+    settings.set("dial", 0.8)  # what is a little less likely is prepared, too
     workspace = Workspace(root, settings, tmp_path / "data")
     store = Store(tmp_path / "data" / "maestro.db")
     house = House(root, settings, store, workspace, Background())

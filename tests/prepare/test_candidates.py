@@ -54,19 +54,19 @@ def test_nothing_is_prepared_for_nothing() -> None:
 
 def test_every_tool_needs_kinds_that_can_be_prepared() -> None:
     assert set(NEEDS) == set(get_args(Tool))
-    assert {kind for row in NEEDS.values() for kind in row} == set(KINDS)
+    assert {thing.partition(":")[0] for row in NEEDS.values() for thing in row} == set(KINDS)
 
 
 def test_a_request_without_a_likely_tool_is_a_brief() -> None:
     assert needs(prediction(a=0.5)) == pytest.approx(NEEDS["brief"])
     mixed = needs(prediction("x", LikelyTool("read", 0.5)))
-    assert mixed["file"] == pytest.approx(0.5 * 0.95 + 0.5 * 0.9)
+    assert mixed["file"] == pytest.approx(0.5 * 0.95 + 0.5 * 0.8)
 
 
 def test_the_predicted_files_and_what_goes_with_them() -> None:
     found = chosen(prediction(a=0.5, b=0.2, gone=0.9))
-    assert found["file", "src/a.py"] == pytest.approx(0.5 * 0.9)
-    assert found["file", "src/b.py"] == pytest.approx(0.2 * 0.9)
+    assert found["file", "src/a.py"] == pytest.approx(0.5 * 0.8)
+    assert found["file", "src/b.py"] == pytest.approx(0.2 * 0.8)
     assert ("neighbours", "src/a.py") in found
     assert ("history", "file:src/a.py") in found
     assert not any("gone" in subject for _, subject in found)
@@ -99,6 +99,29 @@ def test_what_depends_on_every_word_waits_for_a_pause() -> None:
     still = chosen(prediction("fix the log", a=0.5), settled=True)
     for key in [("tool", "answer:fix the log")]:
         assert moving[key] < 0.05 < 0.3 < still[key]
+
+
+@pytest.mark.parametrize(
+    ("text", "tool", "likely"),
+    [
+        ("find uses of", "find", False),  # of what?
+        ("explain", "explain", False),
+        ("explain Clie", "explain", False),
+        ("explain Client", "explain", True),
+        ("show src/a.py", "read", True),
+        ("where is `fetch`?", "find", True),
+        ("make it faster", "edit", True),
+    ],
+)
+def test_what_needs_a_name_is_not_rehearsed_before_it_is_there(text: str, tool: Tool, likely: bool) -> None:
+    found = chosen(prediction(text, LikelyTool(tool, 0.9), a=0.5), settled=True)
+    assert (found["tool", f"answer:{text}"] > 0.1) is likely
+
+
+def test_all_commits_are_looked_at_only_by_who_asks_what_changed() -> None:
+    brief = chosen(prediction("make it faster", a=0.5))
+    history = chosen(prediction("what changed", LikelyTool("history", 0.9), a=0.5))
+    assert brief.get(("history", "recent"), 0.0) == 0.0 < 0.5 < history["history", "recent"]
 
 
 def test_a_secret_in_the_text_is_no_subject() -> None:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codemaestro_jupyter.prepare.economics import (
+    ASIDE_PRICE,
     CONTENDED_PRICE,
     EXEMPT,
     IDLE_PRICE,
@@ -36,9 +37,10 @@ def candidate(
     kind: PreparationKind = "file",
     tokens: int = 0,
     dollars: float = 0.0,
+    aside: bool = False,
 ) -> Candidate:
     saved = seconds if saved is None else saved
-    return Candidate(PreparationKey(kind, subject), probability, seconds, saved, tokens, dollars)
+    return Candidate(PreparationKey(kind, subject), probability, seconds, saved, tokens, dollars, aside=aside)
 
 
 kinds = st.sampled_from(["file", "symbol", "history", "plan"])
@@ -52,6 +54,7 @@ candidate_lists = st.lists(
         kind=kinds,
         tokens=st.sampled_from([0, 0, 500, 5000]),
         dollars=st.sampled_from([0.0, 0.0, 0.01]),
+        aside=st.booleans(),
     ),
     max_size=20,
     unique_by=lambda item: item.key,
@@ -66,6 +69,8 @@ dials = st.floats(0, 1)
 def test_the_price_is_what_it_takes_from_the_person() -> None:
     assert price(candidate(seconds=2.0)) == pytest.approx(2.0 * IDLE_PRICE) == pytest.approx(0.1)
     assert price(candidate(seconds=2.0), contended=True) == pytest.approx(2.0 * CONTENDED_PRICE)
+    assert price(candidate(seconds=2.0, aside=True), contended=True) == pytest.approx(2.0 * ASIDE_PRICE)
+    assert IDLE_PRICE < ASIDE_PRICE < CONTENDED_PRICE
 
 
 def test_a_read_pays_because_idle_time_is_cheap() -> None:

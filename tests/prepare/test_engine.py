@@ -16,6 +16,7 @@ from codemaestro_jupyter.prepare.economics import Candidate
 from codemaestro_jupyter.prepare.jobs import Job
 from codemaestro_jupyter.types import (
     Answer,
+    FileText,
     LikelyTool,
     LiveContext,
     Prediction,
@@ -54,7 +55,7 @@ def test_everything_a_brief_needs_is_prepared_and_the_bar_says_ready(house: Hous
     house.ready("tool", "answer:make fetch_orders faster")  # after the pause
     house.wait(lambda: set(house.states().values()) == {"ready"})
     assert {kind for kind, _ in house.states()} == {
-        "file", "neighbours", "history", "symbol", "status", "tool",
+        "file", "neighbours", "history", "symbol", "tool",
     }  # fmt: skip
 
 
@@ -80,8 +81,15 @@ def test_nothing_is_prepared_while_switched_off(house: House) -> None:
     assert house.store.preparations.list() == ()
 
 
-def test_a_file_that_cannot_be_read_fails_alone(house: House) -> None:
-    (house.root / "app/client.py").unlink()
+def test_a_file_that_cannot_be_read_fails_alone(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = house.workspace.reader.read
+
+    def refuse(path: str | Path) -> FileText:
+        if path == "app/client.py":
+            raise PathError("It cannot be read.", hint="")
+        return read(path)
+
+    monkeypatch.setattr(house.workspace.reader, "read", refuse)
     house.update(prediction("explain it", "app/client.py", "app/codec.py"))
     house.wait(lambda: house.states().get(("file", "app/client.py")) == "failed")
     house.ready("file", "app/codec.py")
@@ -195,6 +203,7 @@ def test_100_000_keystrokes_in_a_row_leave_the_engine_bounded(house: House) -> N
 
 
 def test_a_running_cell_makes_preparing_dearer(house: House) -> None:
+    house.settings.set("dial", 0.6)
     house.on_loop(house.engine.set_busy, True)
     unlikely = prediction("explain the client", "app/client.py", "app/codec.py", "README.md")
     house.update(unlikely)

@@ -90,7 +90,7 @@ def test_what_may_not_be_read_is_an_error_from_the_child_too(worker: Worker, rea
     (reader.root.parent / "outside.py").write_text("x = 1\n" * 9_000)
     for path in (".env", "../outside.py", "missing.py"):
         with pytest.raises(PathError):
-            worker._ask(RelPath(path))
+            worker._answer(worker._ask({"do": "outline", "path": path}))
 
 
 def test_closed_means_closed(worker: Worker) -> None:
@@ -105,7 +105,7 @@ def test_closed_means_closed(worker: Worker) -> None:
 def test_the_child_ends_when_its_input_does(reader: Reader) -> None:
     command = [sys.executable, "-P", "-m", worker_module.MODULE, str(reader.root)]
     done = subprocess.run(
-        command, input=b'{"id": 1, "path": "small.py"}\n', capture_output=True, timeout=60, check=True
+        command, input=b'{"id": 1, "do": "outline", "path": "small.py"}\n', capture_output=True, timeout=60, check=True
     )
     assert b'"id":1' in done.stdout
     assert b'"small"' in done.stdout

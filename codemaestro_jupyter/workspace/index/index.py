@@ -18,6 +18,7 @@ from codemaestro_jupyter.workspace.index.view import IndexView
 from codemaestro_jupyter.workspace.watch import Watcher
 
 THREAD = "maestro-index"
+CHILD = "codemaestro_jupyter.workspace.index.child"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Index:
         self.notices: list[str] = []
         """What a person should know: a database set aside, a full disk."""
         self._path = path
-        self._child = ChildProcess(root, path, hurried=hurried)
+        self._child = ChildProcess(CHILD, [str(root), str(path or ""), *["hurried"] * hurried], hurried=hurried)
         self._loader = Loader()
         self._watcher = Watcher(root, self._saw, self._folders) if watch else None
         self._tickets = itertools.count(1)
@@ -65,6 +66,11 @@ class Index:
     def view(self) -> IndexView:
         """What is known now; another object only if something changed. Empty before anything is known."""
         return self._loader.view
+
+    def follow(self, path: Path) -> None:
+        """Take over what another process wrote to the database at `path`; for a process that only reads it."""
+        self._path = path
+        self._load()
 
     def refresh(self, paths: Iterable[str] | None = None) -> None:
         """Compare these paths (relative to the root), or everything, with what is stored; `wait` waits for it."""

@@ -1,4 +1,7 @@
-"""The child process as its parent sees it: started, restarted when it dies, ended by closing its standard input."""
+"""A child process as its parent sees it: started, restarted when it dies, ended by closing its standard input.
+
+It is sent one JSON object a line, and reports one a line. The index has one, and so has `prepare/worker.py`.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import orjson
 
-MODULE = "codemaestro_jupyter.workspace.index.child"
 MOST_STARTS = 5
 STARTS_WITHIN = 60.0
 """Seconds; a child that dies more often than this will not do better the next time."""
@@ -22,12 +23,20 @@ END_SECONDS = 2.0
 
 
 class ChildProcess:
-    """Sends commands and yields reports; one thread iterates `reports`, any thread sends or closes."""
+    """Sends commands and yields reports; one thread iterates `reports`, any thread sends or closes.
+
+    `module` is run with `arguments`. `hurried` keeps normal priority on Windows, where a process cannot lower its own.
+    """
 
     def __init__(
-        self, root: Path, path: Path | None, *, hurried: bool = False, clock: Callable[[], float] = time.monotonic
+        self,
+        module: str,
+        arguments: Sequence[str],
+        *,
+        hurried: bool = False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._arguments = [sys.executable, "-P", "-m", MODULE, str(root), str(path or ""), *["hurried"] * hurried]
+        self._arguments = [sys.executable, "-P", "-m", module, *arguments]
         self._hurried = hurried
         self._clock = clock
         self._lock = threading.Lock()
@@ -85,6 +94,13 @@ class ChildProcess:
             if self._process is not None and self._process.stdin is not None:
                 self._process.stdin.write(orjson.dumps(command) + b"\n")
                 self._process.stdin.flush()
+
+    def kill(self) -> None:
+        """End the process at once; it may be started again."""
+        process = self._process
+        if process is not None:
+            with contextlib.suppress(OSError):
+                process.kill()
 
     def close(self) -> None:
         """End the process: gently, then by force."""
