@@ -12,9 +12,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from codemaestro_jupyter.settings import Settings
+
+hypothesis.settings.register_profile("any machine", deadline=None)  # how long an example takes is not what is tested
+hypothesis.settings.load_profile("any machine")
 
 AUTH = '''"""Who somebody is."""
 
