@@ -102,7 +102,7 @@ _SPOKEN = re.compile(
     r"""(?ix) (?:
         --passw(?:or)?d\s+['"]?                            # an option of a command
       | \blogin\s+\S{1,80}\s+password\s+                  # netrc
-      | ^\s*ENV\s+\w*(?:PASSWORD|SECRET|TOKEN|KEY)\w*\s+  # a Dockerfile
+      | ^[\s+-]*ENV\s+\w*(?:PASSWORD|SECRET|TOKEN|KEY)\w*\s+  # a Dockerfile
       | \b(?:identified\s+by|password)\s+(?=')'           # SQL
       | \bcurl\b.{0,200}\s(?:-u|--user)[\s=]+['"]?[\w.@-]{1,80}:
       | <\w{0,30}(?:password|secret|token|apikey)\w{0,30}>

@@ -128,6 +128,7 @@ def test_these_files_do_not(path: str) -> None:
         f"FERNET_KEY = '{LETTERS[:43]}='",
         f"https://x.blob.core.windows.net/c?sv=1&sig={LETTERS[:43]}%3D",
         "ENV DB_PASSWORD tr0ub4dor",
+        "+ENV DB_PASSWORD tr0ub4dor",
         "mysql --password tr0ub4dor db",
         "machine example.org login ada password tr0ub4dor",
         "CREATE USER ada WITH PASSWORD 'tr0ub4dor';",
