@@ -241,6 +241,30 @@ def test_new_files_that_git_does_not_know_are_listed_at_once_as_well(tmp_path: P
     built.close()
 
 
+def test_a_large_project_is_told_chunk_by_chunk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("codemaestro_jupyter.workspace.index.files.FIRST_CHUNK", 70)
+    monkeypatch.setattr("codemaestro_jupyter.workspace.index.files.CHUNK", 100)
+    root = tmp_path / "root"
+    _files(root, 200)
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "Begin")
+    built = Built(root, tmp_path / "data" / "index.db")
+    told: list[tuple[int, int, tuple[int, int]]] = []
+
+    def wrote() -> None:
+        view = built.view()
+        told.append((len(view.paths), len(view.history.subjects), built.builder.progress))
+
+    built.builder.scan(wrote=wrote)
+    assert told == [(70, 1, (0, 70)), (170, 1, (0, 170)), (200, 1, (0, 200))]
+    built.update()
+    told.clear()
+    built.builder.scan(wrote=wrote)  # nothing changed
+    assert told == []
+    built.close()
+
+
 def test_a_lock_is_had_by_one(tmp_path: Path) -> None:
     path = tmp_path / "index.db.lock"
     first, second = WriterLock(path), WriterLock(path)

@@ -88,10 +88,10 @@ class Builder:
 
     # -- comparing ----------------------------------------------------------------------------------
 
-    def scan(self, anew: bool = False) -> None:
+    def scan(self, anew: bool = False, wrote: Callable[[], None] = lambda: None) -> None:
         """Compare all files and HEAD with the index; write paths and the newest history, leave contents to `step`.
 
-        `anew` throws away what is stored first. Raises `StoreError`.
+        `anew` throws away what is stored first; `wrote` is called when there is more to see. Raises `StoreError`.
         """
         self._commit()
         self._begin()
@@ -115,8 +115,11 @@ class Builder:
                     new.append((path, stat))
                 elif not known.holds(stat):
                     self._pending[path] = known
+            before, self._total = self._generation, len(seen)
             self._expect(new, checked)
             self._remember()
+            if self._generation > before:
+                wrote()
         self._remember()
         for path in stored.keys() - seen:
             self._batch.kill(stored[path].document)

@@ -15,7 +15,8 @@ from codemaestro_jupyter.workspace.index.repository import Repository
 from codemaestro_jupyter.workspace.reader import Reader, most_bytes
 from codemaestro_jupyter.workspace.symbols import outline
 
-CHUNK = 20_000
+FIRST_CHUNK, CHUNK = 2_000, 20_000
+"""Paths at once: a few so that there is something to predict soon, then many, since each chunk makes a new view."""
 ASKED_AT_ONCE = 200
 LISTS = (("--cached",), ("--others", "--exclude-standard"))
 
@@ -134,11 +135,12 @@ class Files:
 
 def _chunks(names: Iterable[str]) -> Iterator[list[RelPath]]:
     chunk: list[RelPath] = []
+    full = FIRST_CHUNK
     for name in names:
         if built_in_reason(name) is None:
             chunk.append(RelPath(name))
-            if len(chunk) == CHUNK:
+            if len(chunk) == full:
                 yield chunk
-                chunk = []
+                chunk, full = [], CHUNK
     if chunk:
         yield chunk
