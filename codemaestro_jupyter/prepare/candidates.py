@@ -16,10 +16,11 @@ from codemaestro_jupyter.workspace.secrets import redact
 
 NEEDS: Mapping[Tool, Mapping[str, float]] = {
     # Share of a tool's answers that hold content of a thing: `used_of` in the figures of `codemaestro bench answer`, on
-    # flask, httpx and sqlite-utils; where that asks for none, from what plan/offline says for the tool.
+    # flask, httpx and sqlite-utils; where that asks for none, from what plan/offline says for the tool. What finds a
+    # name is in the rehearsal, with the files around it: then the name's own preparation is seldom wanted, too.
     "read": {"file": 0.95, "cell": 0.1, "tool": 0.9},
-    "find": {"symbol": 1.0, "tool": 0.15, "file": 0.6},
-    "explain": {"symbol": 1.0, "file": 0.8, "neighbours": 0.3, "history:file": 0.45, "tool": 0.9},
+    "find": {"symbol": 0.2, "tool": 0.9, "file": 0.6},
+    "explain": {"symbol": 0.9, "file": 0.8, "neighbours": 0.3, "history:file": 0.45, "tool": 0.9},
     "history": {"history:topic": 0.9, "history:recent": 0.7, "status": 0.7, "tool": 0.9},
     "failure": {"failure": 0.95, "file": 0.7, "cell": 0.4, "tool": 0.9},
     "brief": {
@@ -45,8 +46,9 @@ USUAL = 0.7
 WORDS = 3
 SURELY_MEANT, DEFINED_THERE = 0.9, 0.7
 """A name that surely is meant as such, and how probably an answer then shows the file that defines it."""
-SETTLED, WORD_ENDS, UNSETTLED = 0.7, 0.2, 0.04
-"""How probably a text is submitted just as it stands: after a pause, after a name of the project, and else."""
+SETTLED, NAMED, WORD_ENDS, UNSETTLED = 0.7, 0.5, 0.2, 0.04
+"""How probably a text is submitted just as it stands: after a pause, with the name that its tool needs, after some name
+of the project, and else."""
 LONGEST_TOPIC = 300
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 
@@ -166,8 +168,10 @@ def _as_it_stands(prediction: Prediction, text: str, known: Known, settled: bool
     last = text.rpartition(" ")[2].strip("`'\"()?,:;")
     whole = known.spread(last.rpartition(".")[2]) > 0 or known.size(last) is not None
     likeliest = max(prediction.tools, key=lambda tool: tool.probability, default=None)
-    if likeliest is not None and likeliest.tool in NEEDS_A_NAME and not (whole and " " in text):
-        return UNSETTLED  # "find uses of", "explain Clie": there is more to come
+    if likeliest is not None and likeliest.tool in NEEDS_A_NAME:
+        if not (whole and " " in text):
+            return UNSETTLED  # "find uses of", "explain Clie": there is more to come
+        return SETTLED if settled else NAMED
     return SETTLED if settled else WORD_ENDS if whole else UNSETTLED
 
 

@@ -309,14 +309,13 @@ class Engine:
     # -- in the background --------------------------------------------------------------------------
 
     def _warm(self) -> None:
-        """Tools that the first request would wait for: the child process, git's history; then old rows go."""
+        """What the first request would wait for: the child process (which reads git's history), code; old rows go."""
         try:
             if not self._settings.enabled:
                 return
             self._worker.warm()
             for tool in get_args(Tool):
                 offline.way_of(tool)  # imports what answers it
-            self._workspace.git.history()
             self._prune()
         except (MaestroError, OSError):
             log.debug("Warming up failed", exc_info=True)
