@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -25,6 +26,8 @@ DEBOUNCE_MS = 200
 MOST_PATHS = 500
 """With more changed paths than this, comparing everything is cheaper."""
 MOST_FOLDERS = 50_000
+CLOCKS_APART = 2.0
+"""Seconds by which a file system's times may lag behind the clock."""
 POLL_SECONDS = 2.0
 POLL_FILES_PER_SECOND = 5_000
 """Polling waits one more second for each so many folders' worth of files: comparing 50,000 files takes about 0.4 s."""
@@ -85,9 +88,10 @@ class Watcher:
             if self.polling:
                 self._poll()
                 continue
+            since = time.time() - CLOCKS_APART
             self._watched = self._wanted()
             if not self.polling:
-                self._watch(self._watched)
+                self._watch(self._watched, since)
 
     def _wanted(self) -> set[str]:
         if sys.platform != "linux":
@@ -97,8 +101,8 @@ class Watcher:
         self.polling = self.polling or len(folders) > MOST_FOLDERS
         return folders
 
-    def _watch(self, wanted: set[str]) -> None:
-        """Watch until other folders are to be watched or we are closed."""
+    def _watch(self, wanted: set[str], since: float) -> None:
+        """Watch until other folders are to be watched or we are closed; `since` is from before they were listed."""
         from watchfiles._rust_notify import RustNotify
 
         outside = git_folders(self.root)
@@ -115,6 +119,10 @@ class Watcher:
             return
         with notify:
             self._saw(None)  # what changed before the watch began
+            touched = {folder for folder in wanted if changed_since(self.root / folder, since)}
+            if sys.platform == "linux" and (missed := empty_folders(self.root, wanted, touched)):
+                self._extra |= missed  # made since the folders were listed: nobody would tell of what comes into them
+                self._again.set()
             self.watching.set()
             while not self.is_set():
                 changes = notify.watch(DEBOUNCE_MS, STEP_MS, 5_000, self)
@@ -168,6 +176,14 @@ def git_folders(root: Path) -> list[Path]:
     return [folder for folder in (place, place / "logs") if folder.is_dir()]
 
 
+def changed_since(folder: Path, when: float) -> bool:
+    """Whether something was made or deleted in a folder since then (seconds since the epoch)."""
+    try:
+        return folder.stat().st_mtime >= when
+    except OSError:
+        return False
+
+
 def is_real_folder(place: Path) -> bool:
     """Whether there is a folder that no link leads to: what is behind one is not watched."""
     return place.is_dir() and os.path.realpath(place) == str(place)
@@ -178,12 +194,12 @@ def may_read(place: str) -> bool:
     return os.access(place, os.R_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
-def empty_folders(root: Path, known: Iterable[str]) -> set[str]:
-    """Folders below the known ones that may come to hold files of the project, though none does yet."""
+def empty_folders(root: Path, known: Iterable[str], start: Iterable[str] | None = None) -> set[str]:
+    """Folders below the known ones (or only below `start`) that may come to hold files, though none does yet."""
     ignore = Ignore(root)
     known = set(known)
     found: set[str] = set()
-    waiting = list(known)
+    waiting = list(known if start is None else start)
     while waiting and len(found) < MOST_FOLDERS:
         folder = waiting.pop()
         try:
