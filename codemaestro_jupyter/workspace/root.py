@@ -11,27 +11,27 @@ from codemaestro_jupyter.errors import RootError
 def find_root(start: str | Path, override: str | Path = "", allow_home: bool = False) -> Path:
     """The project root as an absolute path without symbolic links.
 
-    `start` is a folder, or a file (its folder counts). `override` (`--root`, the setting `root`), a folder, wins over
-    git.
+    `start` is a folder, or a file (its folder counts). `override` (`--root`, the setting `root`) wins over git.
     Raises `RootError` if the result is no readable folder, or is a home folder, a folder above it or a drive and
     `allow_home` is off. A repository at such a place (dotfiles kept in git) is passed over: the folder itself is the
     root then.
     """
     if str(override):
-        return _checked(resolved_folder(override, file_means_folder=False), allow_home)
+        if Path(override).expanduser().is_file():
+            raise RootError(
+                f"{str(override)!r} is not a folder.", hint="Give a folder with --root or the setting `root`."
+            )
+        return _checked(resolved_folder(override), allow_home)
     folder = resolved_folder(start)
     top = repository_top(folder, allow_home)
     return _checked(top or folder, allow_home)
 
 
-def resolved_folder(place: str | Path, *, file_means_folder: bool = True) -> Path:
-    """The folder that `place` names (a file names the one it is in), `~` expanded and links resolved.
-
-    Raises `RootError` if it cannot be read or is none.
-    """
+def resolved_folder(place: str | Path) -> Path:
+    """The folder that `place` names (a file names its folder), `~` expanded and links resolved; raises `RootError`."""
     try:
         path = Path(place).expanduser().resolve(strict=True)
-        path = path.parent if file_means_folder and path.is_file() else path
+        path = path if path.is_dir() else path.parent if path.is_file() else path
         if not path.is_dir():
             raise RootError(f"{str(place)!r} is not a folder.", hint="Give a folder with --root or the setting `root`.")
         with os.scandir(path):
