@@ -91,7 +91,8 @@ class Builder:
     def scan(self, anew: bool = False, wrote: Callable[[], None] = lambda: None) -> None:
         """Compare all files and HEAD with the index; write paths and the newest history, leave contents to `step`.
 
-        `anew` throws away what is stored first; `wrote` is called when there is more to see. Raises `StoreError`.
+        `anew` throws away what is stored first; `wrote()` is called when a part of the paths can be seen. Raises
+        `StoreError`.
         """
         self._commit()
         self._begin()
@@ -115,11 +116,10 @@ class Builder:
                     new.append((path, stat))
                 elif not known.holds(stat):
                     self._pending[path] = known
-            before, self._total = self._generation, len(seen)
+            self._total = len(seen)
             self._expect(new, checked)
             self._remember()
-            if self._generation > before:
-                wrote()
+            wrote()
         self._remember()
         for path in stored.keys() - seen:
             self._batch.kill(stored[path].document)
@@ -170,14 +170,14 @@ class Builder:
         self._history = [] if complete else shas
 
     def _write_history(self, shas: Sequence[str], complete: bool) -> None:
-        self._commit()
+        """Between batches only."""
         new = self._git.commits(history.unknown(self._database, shas))
         with self._writing() as connection:
             history.write_history(connection, shas, new, self._generation + 1)
             head = self._head if complete else "?"
             connection.execute("UPDATE facts SET value = ? WHERE name = 'head'", (self._head,))
             connection.execute("UPDATE facts SET value = ? WHERE name = 'history_head'", (head,))
-        self._batch = self._new_batch()  # what is noted from here on belongs to the generation after this one
+        self._batch = self._new_batch()  # nothing is noted yet; what will be belongs to the generation after this one
 
     def _order(self) -> None:
         """Read first what changed last: it is asked for most."""
@@ -196,6 +196,7 @@ class Builder:
         """Read files for about that long; write them if that is due. Raises `StoreError`."""
         if self._history:
             shas, self._history = self._history, []
+            self._commit()
             self._write_history(shas, complete=True)
             return
         until = time.monotonic() + seconds

@@ -15,8 +15,8 @@ from codemaestro_jupyter.workspace.index.repository import Repository
 from codemaestro_jupyter.workspace.reader import Reader, most_bytes
 from codemaestro_jupyter.workspace.symbols import outline
 
-FIRST_CHUNK, CHUNK = 2_000, 20_000
-"""Paths at once: a few so that there is something to predict soon, then many, since each chunk makes a new view."""
+FIRST_CHUNK, CHUNK = 1_000, 20_000
+"""Paths that are looked at together: few at first, so that something is known at once in a project of any size."""
 ASKED_AT_ONCE = 200
 LISTS = (("--cached",), ("--others", "--exclude-standard"))
 
@@ -135,12 +135,12 @@ class Files:
 
 def _chunks(names: Iterable[str]) -> Iterator[list[RelPath]]:
     chunk: list[RelPath] = []
-    full = FIRST_CHUNK
+    size = FIRST_CHUNK
     for name in names:
         if built_in_reason(name) is None:
             chunk.append(RelPath(name))
-            if len(chunk) == full:
+            if len(chunk) == size:
                 yield chunk
-                chunk, full = [], CHUNK
+                chunk, size = [], min(4 * size, CHUNK)
     if chunk:
         yield chunk
