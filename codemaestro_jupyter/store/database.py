@@ -154,10 +154,10 @@ class Database:
                     return self._open()
             translated = self._translated(error)
             if isinstance(translated, DiskError) and self._memory_on_failure:
-                return self._open_in_memory(translated, self.path)
+                return self._open_in_memory(translated)
             raise translated from error
 
-    def _open(self, copied: Path | None = None) -> sqlite3.Connection:
+    def _open(self) -> sqlite3.Connection:
         if self.path is not None and not self.path.parent.exists():
             try:
                 make_folder(self.path.parent)
@@ -176,8 +176,6 @@ class Database:
                 connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # must come before the first table
             connection.execute("PRAGMA trusted_schema=OFF")  # the file may have come with a cloned project
             connection.execute("PRAGMA foreign_keys=ON")
-            if copied is not None and copied.is_file():
-                sqlite.copy_file(copied, connection)
             if self.path is not None:
                 sqlite.set_journal(connection, "delete" if on_network(self.path) else "wal")
             migrate(connection, self._migrations, self.name, self._clock)
@@ -190,10 +188,17 @@ class Database:
             raise
         return connection
 
-    def _open_in_memory(self, reason: DiskError, copied: Path | None = None) -> sqlite3.Connection:
+    def _open_in_memory(self, reason: DiskError) -> sqlite3.Connection:
         self.notices.append(f"{reason.message} CodeMaestro goes on in memory: what is new is lost when it ends.")
-        self.path = None
-        return self._open(copied)
+        known, self.path = self.path, None
+        connection = self._open()
+        if known is not None and known.exists() and sqlite.copy_readable(known, connection):
+            try:
+                migrate(connection, self._migrations, self.name, self._clock)  # the file may be an older one
+            except (sqlite3.Error, StoreError):
+                connection.close()
+                return self._open()
+        return connection
 
     # -- repairing ----------------------------------------------------------------------------------
 
