@@ -192,27 +192,6 @@ def test_a_killed_child_is_started_again_and_nothing_is_lost(
         assert index.child_pid != pid
 
 
-def test_after_a_child_that_died_too_often_another_one_is_tried(
-    root: Path, path: Path, opened: Callable[..., Index], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("codemaestro_jupyter.workspace.index.index.AGAIN_SECONDS", 0.05)
-    index = opened(root, path)
-    assert index.wait(LONG)
-    while index.progress().state != "failed":
-        pid = index.child_pid
-        if pid is not None:
-            os.kill(pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
-        time.sleep(0.01)
-    assert "alpha_beta" in "".join(symbol.name for symbol in index.view().definitions("alpha_beta"))
-    (root / "more.py").write_text("more = gamma\n", encoding="utf8")
-    index.refresh()
-    assert not index.wait(LONG)
-    monkeypatch.setattr("codemaestro_jupyter.workspace.index.process.STARTS_WITHIN", 0.0)
-    eventually(lambda: documents(index, "more") == ["more.py"])
-    eventually(lambda: index.progress().state == "ready")
-    assert len([notice for notice in index.notices if "does not live" in notice]) == 1
-
-
 def test_killing_while_it_writes_leaves_a_usable_index(
     tmp_path: Path, path: Path, opened: Callable[..., Index]
 ) -> None:
