@@ -62,6 +62,7 @@ log = logging.getLogger(__name__)
 class Maestro:
     """One project, one session; complete after construction, `close()` leaves no thread, task or process.
 
+    `root` is the project's folder; without it the setting counts, else the git top level of the current folder.
     Raises `RootError` if the root is no folder; with a database that cannot be used it works in memory and says so.
     """
 

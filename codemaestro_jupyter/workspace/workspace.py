@@ -58,7 +58,7 @@ class Workspace:
         self.root = root
         self.settings = settings or Settings()
         self.git = Git(root)
-        self.reader = Reader(root, self.git)
+        self.reader = Reader(root, self.git, listed=lambda path: self.index.view().position(path) is not None)
         self.index = Index(root, folder / "index.db" if folder else None, watch=watch, hurried=hurried)
 
     def start(self) -> None:

@@ -110,7 +110,7 @@ def test_a_head_that_moves_while_files_are_read_is_compared_again(
     monkeypatch.setattr(Builder, "current", property(lambda self: next(answers)))
     scans = []
     original = Builder.scan
-    monkeypatch.setattr(Builder, "scan", lambda self, anew=False: (scans.append(anew), original(self, anew)))
+    monkeypatch.setattr(Builder, "scan", lambda self, anew=False, **more: (scans.append(anew), original(self, anew)))
     loop = Loop(root, tmp_path / "data" / "index.db")
     loop.commands.put({"do": "scan", "ticket": 1})
     loop.until_finished(reports, {1})

@@ -18,6 +18,9 @@ from codemaestro_jupyter.workspace.index.view import IndexView
 from codemaestro_jupyter.workspace.watch import Watcher
 
 THREAD = "maestro-index"
+AGAIN_SECONDS = 60.0
+"""A process that does not live is tried again after this long."""
+NO_PROCESS = "The indexing process does not live; predictions rest on what was known before. It is tried again."
 CHILD = "codemaestro_jupyter.workspace.index.child"
 
 
@@ -124,7 +127,9 @@ class Index:
 
     def close(self) -> None:
         """End the child process and the threads; the last view keeps what it has read."""
-        self._closing = True
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
         if self._watcher is not None:
             self._watcher.close()
         self._child.close()
@@ -141,7 +146,10 @@ class Index:
     def _run(self) -> None:
         if self._path is not None and self._path.exists():
             self._load()
-        while not self._closing and self._child.start():
+        while not self._closing:
+            if not self._child.start():
+                self._give_up_for_a_while()
+                continue
             with self._changed:
                 again = list(self._open.values())
             for command in again:
@@ -149,10 +157,18 @@ class Index:
             for report in self._child.reports():
                 self._handle(report)
         with self._changed:
-            if not self._closing:
-                self._reached(self._progress.done, self._progress.total, "failed")
-                self.notices.append("The indexing process does not start; predictions rest on what was known before.")
             self._changed.notify_all()
+
+    def _give_up_for_a_while(self) -> None:
+        """The process died too often, or does not start: what takes its place later may do better."""
+        with self._changed:
+            if self._closing:
+                return
+            self._reached(self._progress.done, self._progress.total, "failed")
+            if NO_PROCESS not in self.notices:
+                self.notices.append(NO_PROCESS)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._closing, AGAIN_SECONDS)
 
     def _handle(self, report: dict[str, Any]) -> None:
         match report:
