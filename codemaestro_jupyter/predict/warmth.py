@@ -63,7 +63,9 @@ class WarmPredictor:
         return ready
 
     def changed(self) -> None:
-        """There is a newer view: make its ground in the background, once for all that come meanwhile."""
+        """There may be a newer view: make its ground in the background, once for all that come meanwhile."""
+        if self._ready is not None and self._ready.view is self._newest():
+            return
         with self._state:
             if self._running or self._closed.is_set():
                 self._again = True

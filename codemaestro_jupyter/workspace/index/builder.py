@@ -29,7 +29,7 @@ from codemaestro_jupyter.workspace.index.repository import Repository
 from codemaestro_jupyter.workspace.index.schema import MOST_DOCUMENTS
 
 FIRST_LISTED = 64
-"""With more new files than this their paths are written before their contents are read."""
+"""With more files to read than this the paths of new ones are written before their contents are read."""
 COMMIT_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Time between commits while much is read: soon something, later seldom, since each makes a segment and a new view."""
 
@@ -153,9 +153,10 @@ class Builder:
             self._take(path, stored, checked, stat)
 
     def _expect(self, new: Sequence[tuple[RelPath, Stat]], checked: int) -> None:
-        """New files' contents are to be read; where there are many, their paths are written at once."""
+        """New files' contents are to be read; where that will take a while, their paths are written at once."""
+        many = len(self._pending) + len(new) > FIRST_LISTED
         for path, stat in new:
-            self._pending[path] = self._batch.list(path, stat, checked) if len(new) > FIRST_LISTED else Stored()
+            self._pending[path] = self._batch.list(path, stat, checked) if many else Stored()
         self._commit()
 
     def _remember(self) -> None:
