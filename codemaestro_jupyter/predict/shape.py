@@ -63,6 +63,8 @@ class Shape:
             np.int32,
         )
         """Document → its class: extension, tests apart."""
+        self.areas = _numbered("/".join(path.split("/")[:-1][:2]) for path in paths)
+        """Document → the upper two of its folders."""
         self.class_sizes = np.bincount(self.classes, minlength=len(classes)).astype(np.float32)
         stems = [kinds.stem_of(path) for path in paths]
         self.stems = Names(_stem_pairs(paths, stems))
@@ -123,6 +125,12 @@ class Shape:
 
 def _flags(paths: Sequence[str], is_so: Callable[[str], float]) -> Floats:
     return np.array([is_so(path) for path in paths], np.float32)
+
+
+def _numbered(names: Iterable[str]) -> Documents:
+    """Equal names as equal numbers."""
+    known: dict[str, int] = {}
+    return np.array([known.setdefault(name, len(known)) for name in names], np.int32)
 
 
 def _stem_pairs(paths: Sequence[str], stems: Sequence[str]) -> Iterable[tuple[str, int]]:
