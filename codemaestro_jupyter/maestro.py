@@ -14,14 +14,16 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from codemaestro_jupyter.background import Background
 from codemaestro_jupyter.converse import picture
-from codemaestro_jupyter.converse.answering import StoppedError, await_contents, reuse, think
+from codemaestro_jupyter.converse.answering import StoppedError, await_contents, reusable, reuse, think
 from codemaestro_jupyter.converse.broadcast import Broadcaster, Callback
 from codemaestro_jupyter.converse.completion import Completion, complete
+from codemaestro_jupyter.converse.memory import Memory
 from codemaestro_jupyter.converse.observe import observe
 from codemaestro_jupyter.converse.session import Session
 from codemaestro_jupyter.converse.turns import Pending, begun
@@ -60,6 +62,7 @@ log = logging.getLogger(__name__)
 class Maestro:
     """One project, one session; complete after construction, `close()` leaves no thread, task or process.
 
+    `root` is the project's folder; without it the setting counts, else the git top level of the current folder.
     Raises `RootError` if the root is no folder; with a database that cannot be used it works in memory and says so.
     """
 
@@ -73,13 +76,11 @@ class Maestro:
     ) -> None:
         self.settings = settings or Settings()
         values = self.settings.values
-        self.root = find_root(
-            Path(root or Path.cwd()), override="" if root else values.root, allow_home=values.index_home
-        )
+        self.root = find_root(Path.cwd(), override=root or values.root, allow_home=values.index_home)
         self.session = uuid.uuid4().hex[:12]
         self._clock = clock
         folder, self.store, problems = open_store(self.root, self.settings, clock)
-        self.settings.problems += problems
+        self.store.notices.extend(problems)
         self.workspace = Workspace(self.root, self.settings, folder)
         self._background = Background()
         self._broadcast = Broadcaster(self._background.loop)
@@ -87,6 +88,7 @@ class Maestro:
         self.engine = Engine(self.workspace, self.store, self.settings, clock=clock, background=self._background)
         learning = self.store.learning
         self._session = Session(LiveContext(accepted=learning.accepted(), rejected=learning.rejected()))
+        self._memory = Memory(self._session, self.store, self.root, self._work, self._renew, self._notice, self._cancel)
         self.dialogue = Dialogue(
             values, model, root=self.root, folder=folder, store=self.store, workspace=self.workspace,
             engine=self.engine, session=self._session, background=self._background,
@@ -96,7 +98,7 @@ class Maestro:
         self._predicting = False
         self._pending: dict[TurnId, Pending] = {}
         self._stop: list[Callable[[], None]] = [
-            self.workspace.index.on_change(lambda: self._background.call(self._index_changed)),
+            self.workspace.index.on_progress(lambda: self._background.call(self._index_changed)),
         ]
         self.engine.on_change = lambda: self._background.call(self._publish_typing)
         self.settings.observe(lambda name, value: self._background.call(self._setting_changed, name, value))
@@ -111,8 +113,9 @@ class Maestro:
             self._background.call(self._typed)
 
     def notebook(self, notebook: NotebookPicture) -> None:
-        """The outline of the active notebook, from the front end."""
+        """The outline of the active notebook, from the front end; its earlier conversation goes on."""
         self._background.call(self._learn, {"notebook": notebook})
+        self._background.call(self._memory.met, notebook)
 
     def variables(self, variables: tuple[Variable, ...]) -> None:
         """A picture of the kernel's variables, taken after a cell ran."""
@@ -123,7 +126,8 @@ class Maestro:
         self._background.call(self._learn, {"failures": (failure,) if failure else ()})
 
     def busy(self, busy: bool) -> None:
-        """Whether the kernel runs a cell: preparing costs the person more then."""
+        """Whether the kernel runs a cell: preparing costs the person more then, and showing it can wait a moment."""
+        self._background.call(self._broadcast.hold, busy)
         self._background.call(self.engine.set_busy, busy)
 
     def submit(
@@ -171,9 +175,10 @@ class Maestro:
         """Answer an open question by the id of an offered answer, or in own words."""
         self._background.call(self._choose, question, option, text)
 
-    def clear(self) -> None:
-        """Clear the conversation from the screens; the stored history stays (see `forget`)."""
-        self._background.call(self._clear)
+    def clear(self, notebook_id: str | None = None) -> None:
+        """Clear a notebook's conversation (None: all) from the screens for good; the stored history stays."""
+        notebook = None if notebook_id is None else NotebookId(notebook_id)
+        self._background.call(self._memory.clear, notebook, self._clock())
 
     def forget(self, what: Forgettable) -> int:
         """Delete what is stored and what is in memory; returns how many stored things there were."""
@@ -299,7 +304,8 @@ class Maestro:
         self._pending[turn.id] = pending
         self._broadcast.publish(self._session.show(picture.turn_view(turn)))
         try:
-            earlier = None if fresh or not turn.cell_id else await self._work(self._reusable, turn)
+            sources = partial(self.engine.sources, turn, self._session.live)
+            earlier = None if fresh else await self._work(reusable, turn, self.store.turns, sources)
             if earlier is not None:
                 answer, turn = reuse(turn, earlier, pending, self._clock())
             else:
@@ -318,12 +324,6 @@ class Maestro:
         finally:
             self._broadcast.flush()
             self._pending.pop(turn.id, None)
-
-    def _reusable(self, turn: Turn) -> Turn | None:
-        earlier = self.store.turns.latest(turn.notebook_id, turn.cell_id, turn.request)
-        holds = self.engine.sources(turn, self._session.live).holds
-        good = earlier and earlier.state == "done" and earlier.fingerprints and holds(earlier.fingerprints)
-        return earlier if good else None
 
     def _think(self, pending: Pending, turn: Turn, remark: str = "", before: str = "") -> tuple[Answer, Turn]:
         def grow(markdown: str, first: float) -> None:
@@ -364,12 +364,6 @@ class Maestro:
         self._broadcast.publish(self._session.show(picture.turn_view(turn)))
         pending.finish(error=error)
 
-    def _clear(self) -> None:
-        for turn in list(self._pending):
-            self._cancel(turn)
-        self._session.clear()
-        self._broadcast.publish(self._whole())
-
     # -- on the loop: the picture -------------------------------------------------------------------
 
     def _notice(self, error: MaestroError) -> None:
@@ -378,6 +372,9 @@ class Maestro:
 
     def _notices(self) -> list[NoticeView]:
         return picture.notices([*self.store.notices, *self.workspace.notices, *self.settings.problems])
+
+    def _renew(self) -> None:
+        self._broadcast.publish(self._whole())
 
     def _whole(self) -> SessionView:
         status = self.engine.status()

@@ -11,12 +11,17 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
+import orjson
+
+from codemaestro_jupyter import __version__
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.settings import Settings, setting_names
 from codemaestro_jupyter.store.store import Forgettable, Store
 from codemaestro_jupyter.types import PreparationId, TurnId
 
 DAY = 86_400.0
+INDEX_WAIT = 2.0
+"""Seconds that `doctor` gives a starting index before it reports on it."""
 PURPOSES = {
     "answer": "answers",
     "plan": "plans made after the choice",
@@ -125,11 +130,20 @@ def settings_report(settings: Settings) -> Report:
 
 def index_report(maestro: Maestro) -> Report:
     """How much of the project the index holds."""
-    progress = maestro.workspace.index.progress()
+    state, done, total = _index_state(maestro)
     view = maestro.workspace.index.view()
-    markdown = f"Index {progress.state}: {progress.done} of {progress.total} files, {len(view.paths)} paths known."
-    data = {"state": progress.state, "done": progress.done, "total": progress.total, "paths": len(view.paths)}
-    return Report(markdown, data)
+    markdown = f"Index {state}: {done} of {total} files, {len(view.paths)} paths known."
+    return Report(markdown, {"state": state, "done": done, "total": total, "paths": len(view.paths)})
+
+
+def _index_state(maestro: Maestro) -> tuple[str, int, int]:
+    """State, files done and files in all; ready is what shows all that was asked for, though more came meanwhile."""
+    index = maestro.workspace.index
+    ready, progress = index.wait(0.0), index.progress()
+    if ready and progress.state != "failed":
+        total = progress.total or len(index.view().paths)
+        return "ready", total, total
+    return progress.state, progress.done, progress.total
 
 
 def forget(maestro: Maestro, what: Forgettable) -> Report:
@@ -178,13 +192,15 @@ def _checks(maestro: Maestro) -> Iterable[Check]:
     notices = [*maestro.store.notices, *maestro.workspace.notices]
     for notice in notices:
         yield Check("Database", "warning", notice)
-    if not notices:
-        place = maestro.store.path
-        yield Check("Database", "ok", f"{place}" if place else "in memory: nothing is kept beyond this session")
-    progress = maestro.workspace.index.progress()
-    state: Any = {"ready": "ok", "failed": "error"}.get(progress.state, "info")
-    hint = "Run `codemaestro index --rebuild`." if progress.state == "failed" else ""
-    yield Check("Index", state, f"{progress.state}, {progress.done} of {progress.total} files", hint)
+    yield _database_check(maestro)
+    maestro.workspace.index.wait(INDEX_WAIT)
+    index_state, done, total = _index_state(maestro)
+    state: Any = {"ready": "ok", "failed": "error"}.get(index_state, "info")
+    hint = {
+        "failed": "Run `codemaestro index --rebuild`.",
+        "ready": "" if total else "There is no text file here; is this the project's folder?",
+    }.get(index_state, "It goes on by itself; until then answers know paths and git history only.")
+    yield Check("Index", state, f"{index_state}, {done} of {total} files", hint)
     git = maestro.workspace.git
     if git.available:
         yield Check("Git", "ok", f"branch {git.status().branch or 'detached'}")
@@ -193,6 +209,26 @@ def _checks(maestro: Maestro) -> Iterable[Check]:
     yield _model_check(maestro)
     for problem in maestro.settings.problems:
         yield Check("Settings", "warning", problem, "Correct it where it is set; the next layer applies meanwhile.")
+
+
+def _database_check(maestro: Maestro) -> Check:
+    place = maestro.store.path
+    if place is None:
+        return Check(
+            "Database",
+            "warning",
+            "in memory: nothing is kept beyond this session",
+            "The line above says why; the setting `database` = `cache` keeps it in your cache folder.",
+        )
+    aside = sorted(path.name for path in place.parent.glob("*.corrupt-*") if not path.name.endswith(("-wal", "-shm")))
+    if aside:
+        return Check(
+            "Database",
+            "info",
+            f"{place}; set aside as corrupt earlier: {', '.join(aside)}",
+            "Delete them if you do not need them.",
+        )
+    return Check("Database", "ok", f"{place}")
 
 
 def _model_check(maestro: Maestro) -> Check:
@@ -233,14 +269,30 @@ def _extension_check() -> Check:
     from jupyter_core.paths import jupyter_path
 
     for folder in jupyter_path("labextensions"):
-        if Path(folder, LAB_EXTENSION, "package.json").is_file():
-            return Check("Side panel", "ok", str(Path(folder, LAB_EXTENSION)))
+        if (package := Path(folder, LAB_EXTENSION, "package.json")).is_file():
+            return _version_check(package)
     return Check(
         "Side panel",
         "warning",
         "the lab extension is not where Jupyter looks",
         "Install CodeMaestro in the environment that runs JupyterLab: `pip install codemaestro-jupyter`.",
     )
+
+
+def _version_check(package: Path) -> Check:
+    """Whether the panel that Jupyter finds was built for this package: an older one may lie in another folder."""
+    try:
+        found = str(orjson.loads(package.read_bytes()).get("version", ""))
+    except (OSError, ValueError):
+        found = ""
+    if found and found != __version__:
+        return Check(
+            "Side panel",
+            "warning",
+            f"{package.parent} is version {found}, this package {__version__}",
+            "Install CodeMaestro again in the environment that runs JupyterLab, then reload the page.",
+        )
+    return Check("Side panel", "ok", str(package.parent))
 
 
 def _version(package: str) -> str:

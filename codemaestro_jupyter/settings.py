@@ -7,9 +7,10 @@ Admin policy > live command > Lab settings > config file (`c.CodeMaestro.*`) > e
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -105,7 +106,10 @@ class Settings:
                 self._lenient("environment", name, raw)
         for name, value in (config or Config()).get("CodeMaestro", {}).items():
             self._lenient("config", name, value)
-        for name, value in (read_policy() if policy is None else policy).items():
+        if policy is None:
+            policy, wrong = read_policy()
+            self.problems += wrong
+        for name, value in policy.items():
             self._lenient("policy", name, value)
         self._apply()
         for name, value in command.items():
@@ -167,18 +171,27 @@ def parse_value(name: str, value: Any) -> Any:
     try:
         if isinstance(value, str) and not isinstance(trait, Unicode):
             value = trait.from_string(value)
+        if isinstance(value, float) and not math.isfinite(value):  # `nan` is neither above nor below any limit
+            raise ValueError
         return trait._validate(CodeMaestro(), value)  # the public way (setattr) would need an instance per try
     except (traitlets.TraitError, ValueError) as error:
         raise OptionError(f"{value!r} does not fit the setting {name}.", hint=str(trait.help)) from error
 
 
-def read_policy() -> dict[str, Any]:
-    """The admin policy, a JSON object in `<sys.prefix>/etc/jupyter/` or `/etc/jupyter/`; empty without one."""
-    for folder in (Path(sys.prefix, "etc", "jupyter"), Path("/etc/jupyter")):
+def read_policy(folders: Sequence[Path] | None = None) -> tuple[dict[str, Any], list[str]]:
+    """The admin policy, a JSON object in `<sys.prefix>/etc/jupyter/` or `/etc/jupyter/`, and what is wrong with it.
+
+    The first file that there is counts; empty without one.
+    """
+    for folder in folders or (Path(sys.prefix, "etc", "jupyter"), Path("/etc/jupyter")):
+        file = folder / POLICY_FILE
         try:
-            policy = json.loads((folder / POLICY_FILE).read_text(encoding="utf8"))
-        except (OSError, ValueError):
+            policy = json.loads(file.read_text(encoding="utf8"))
+        except FileNotFoundError:
             continue
+        except (OSError, ValueError) as error:
+            return {}, [f"policy: {file} cannot be read, so nothing in it is enforced: {error}"]
         if isinstance(policy, dict):
-            return policy
-    return {}
+            return policy, []
+        return {}, [f"policy: {file} is no JSON object, so nothing in it is enforced."]
+    return {}, []

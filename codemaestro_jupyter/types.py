@@ -170,6 +170,8 @@ class Failure:
     when: float = 0.0
     source: str = ""
     """Where we know it from: `kernel`, `.pytest_cache/v/cache/lastfailed`, a log's path."""
+    before: tuple[Frame, ...] = ()
+    """Frames of the exceptions that it came of, innermost last."""
 
 
 # -- what is expected next --------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The picture of a session: plain JSON that panel, widgets and terminal only draw.
 
 The kernel sends it whole when a screen opens and in parts afterwards: a part is a `SessionView` with the
-top-level keys that changed, and replaces them.
+top-level keys that changed, and replaces them. Only a whole picture holds `session`; it may come again at any time.
 """
 
 from __future__ import annotations

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from codemaestro_jupyter.settings import Settings
+
+hypothesis.settings.register_profile("any machine", deadline=None)  # how long an example takes is not what is tested
+hypothesis.settings.load_profile("any machine")
 
 AUTH = '''"""Who somebody is."""
 
@@ -64,6 +71,24 @@ def git(root: Path, *arguments: str, when: int = 0) -> str:
     command = ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "init.defaultBranch=main"]
     done = subprocess.run([*command, *arguments], cwd=root, env=environment, check=True, capture_output=True, text=True)
     return done.stdout
+
+
+@pytest.fixture
+def powerless() -> Iterator[Path]:
+    """An empty folder, and nobody's rights while the test runs: an administrator may read everything."""
+    if sys.platform == "win32":
+        pytest.skip("rights are another thing there")
+    folder = Path(tempfile.mkdtemp()).resolve()
+    folder.chmod(0o777)
+    administrator = os.geteuid() == 0
+    if administrator:
+        os.seteuid(65534)
+    try:
+        yield folder
+    finally:
+        if administrator:
+            os.seteuid(0)
+        shutil.rmtree(folder)
 
 
 @pytest.fixture

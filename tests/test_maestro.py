@@ -17,7 +17,18 @@ import pytest
 from codemaestro_jupyter.errors import MaestroError, RootError
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.settings import Settings
-from codemaestro_jupyter.types import CellId, Failure, NotebookId, Rating, TypingEvent, Variable
+from codemaestro_jupyter.types import (
+    Cell,
+    CellId,
+    Failure,
+    NotebookId,
+    NotebookPicture,
+    Rating,
+    RelPath,
+    TypingEvent,
+    Variable,
+)
+from codemaestro_jupyter.view import SessionView
 
 from .conftest import eventually, git
 
@@ -189,6 +200,45 @@ def test_clearing_empties_the_screen_and_keeps_the_history(maestro: Maestro) -> 
     maestro.clear()
     eventually(lambda: maestro.view()["turns"] == [])
     assert [turn.request for turn in maestro.store.turns.list(limit=5)] == ["where is login"]
+
+
+def outline(name: str, *cells: str) -> NotebookPicture:
+    return NotebookPicture(NotebookId(name), RelPath(name), tuple(Cell(CellId(c), "code", "") for c in cells))
+
+
+def asked(maestro: Maestro) -> list[tuple[str, str]]:
+    return [(turn["notebook_id"], turn["request"]) for turn in maestro.view()["turns"]]
+
+
+def test_each_notebook_goes_on_with_its_own_conversation_after_a_restart(project: Path, settings: Settings) -> None:
+    with Maestro(settings, root=project) as first:
+        for name in ("a.ipynb", "b.ipynb"):
+            first.notebook(outline(name, f"cell of {name}"))
+            first.submit(f"where is login, {name}", notebook_id=name).result(30)
+    with Maestro(settings, root=project) as second:
+        assert asked(second) == []
+        second.notebook(outline("a.ipynb", "cell of a.ipynb"))
+        eventually(lambda: asked(second) == [("a.ipynb", "where is login, a.ipynb")])
+        second.notebook(outline("moved.ipynb", "cell of b.ipynb"))  # there was never a file called b.ipynb
+        eventually(lambda: ("moved.ipynb", "where is login, b.ipynb") in asked(second))
+
+
+def test_a_cleared_conversation_does_not_come_back_after_a_restart(project: Path, settings: Settings) -> None:
+    with Maestro(settings, root=project) as first:
+        for name in ("a.ipynb", "b.ipynb"):
+            first.notebook(outline(name, f"cell of {name}"))
+            first.submit("where is login", notebook_id=name).result(30)
+        seen: list[SessionView] = []
+        first.subscribe(seen.append)
+        first.clear("a.ipynb")
+        eventually(lambda: any("session" in part for part in seen))  # every page hears the whole picture
+        assert [turn["notebook_id"] for turn in seen[-1]["turns"]] == ["b.ipynb"]
+        eventually(lambda: not first.store.turns.on_screen(NotebookId("a.ipynb")))
+    with Maestro(settings, root=project) as second:
+        for name in ("a.ipynb", "b.ipynb"):
+            second.notebook(outline(name, f"cell of {name}"))
+        eventually(lambda: asked(second) == [("b.ipynb", "where is login")])
+        assert len(second.store.turns.list()) == 2
 
 
 def test_what_was_prepared_survives_a_restart_and_is_reused(project: Path, settings: Settings) -> None:

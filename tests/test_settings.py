@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from traitlets.config import Config
 
 from codemaestro_jupyter.errors import OptionError
-from codemaestro_jupyter.settings import LAYERS, CodeMaestro, Layer, Settings, parse_value, setting_names
+from codemaestro_jupyter.settings import (
+    LAYERS,
+    POLICY_FILE,
+    CodeMaestro,
+    Layer,
+    Settings,
+    parse_value,
+    read_policy,
+    setting_names,
+)
 
 
 def settings(**layers: Any) -> Settings:
@@ -81,3 +91,27 @@ def test_every_setting_has_help_and_its_default_fits() -> None:
         assert trait.metadata["config"] is True
         assert parse_value(name, trait.default()) == trait.default()
     assert LAYERS[0] == "policy"
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", float("nan"), float("inf")])
+@pytest.mark.parametrize("name", ["dial", "daily_budget", "turn_budget", "cpu_share"])
+def test_what_is_no_number_to_compare_with_is_refused(name: str, value: object) -> None:
+    made = settings()
+    before = made.as_dict()
+    with pytest.raises(OptionError):
+        made.set(name, value)
+    assert made.as_dict() == before
+
+
+def test_a_policy_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    second.mkdir()
+    assert read_policy([first, second]) == ({}, [])
+    (second / POLICY_FILE).write_text('{"model": "off"}', encoding="utf8")
+    assert read_policy([first, second]) == ({"model": "off"}, [])
+    for text, problem in {"{broken": "cannot be read", "[]": "no JSON object"}.items():
+        first.mkdir(exist_ok=True)
+        (first / POLICY_FILE).write_text(text, encoding="utf8")
+        policy, [said] = read_policy([first, second])
+        assert policy == {}
+        assert problem in said

@@ -8,20 +8,22 @@ import sys
 import time
 
 from codemaestro_jupyter.cli.questions import answer_questions
-from codemaestro_jupyter.cli.screen import print_json, print_markdown, wait_for_index
+from codemaestro_jupyter.cli.screen import Working, print_json, print_markdown, project, wait_for_index
 from codemaestro_jupyter.errors import InputError
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.types import CellId, NotebookId, TypingEvent
 from codemaestro_jupyter.view import ReceiptView
 
 TERMINAL = NotebookId("terminal")
+PREVIEW_WAIT = 2.0
+"""Seconds that a dry run waits for the index: without it, no file is likely."""
 CONTENTS_WAIT = 30.0
 """Seconds that a first answer waits for the index; later ones find it ready."""
 
 
 def ask(arguments: argparse.Namespace) -> int:
     """Answer one request; exit status 1 if there was none."""
-    with Maestro(root=arguments.root) as maestro:
+    with project(arguments.root) as maestro:
         text = " ".join(arguments.text)
         if text == "-":
             text = _piped(maestro)
@@ -30,8 +32,9 @@ def ask(arguments: argparse.Namespace) -> int:
         if not text.strip():
             raise InputError("There is no request.", hint='Try: codemaestro ask "where is …"')
         if arguments.dry_run:
+            maestro.workspace.index.wait(PREVIEW_WAIT)
             answer = maestro.preview(text)
-            print_json(dict(answer.data)) if arguments.json else print_markdown(answer.markdown)
+            print_json(dict(answer.data)) if arguments.json else print_markdown(answer.markdown, maestro.root)
             return 0
         wait_for_index(maestro, quiet=arguments.json, timeout=CONTENTS_WAIT)
         _answer(maestro, text, as_json=arguments.json)
@@ -42,15 +45,22 @@ def _answer(maestro: Maestro, text: str, *, as_json: bool) -> None:
     person = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
     pending = maestro.submit(text, source="chat", notebook_id=TERMINAL, asks=person)
     before = ""
+
+    def show(markdown: str) -> None:
+        working.stop()
+        print_markdown(markdown, maestro.root)
+
     try:
-        if person:
-            before = answer_questions(maestro, pending)
-        if not as_json and not sys.stdout.isatty():
-            for part in pending.parts():
-                sys.stdout.write(part.markdown)
-                sys.stdout.flush()
-            print()
-        answer = pending.result()
+        with Working("Looking…") as working:
+            if person:
+                before = answer_questions(maestro, pending, show=show)
+            if not as_json and not sys.stdout.isatty():
+                for part in pending.parts():
+                    working.stop()
+                    sys.stdout.write(part.markdown)
+                    sys.stdout.flush()
+                print()
+            answer = pending.result()
     except KeyboardInterrupt:
         pending.cancel()
         raise
@@ -70,7 +80,7 @@ def _answer(maestro: Maestro, text: str, *, as_json: bool) -> None:
         )
         return
     if sys.stdout.isatty():
-        print_markdown(answer.markdown[len(before) :])
+        print_markdown(answer.markdown[len(before) :], maestro.root)
     print(_footer(shown["receipt"], shown["finished"] - shown["started"]), file=sys.stderr)
 
 

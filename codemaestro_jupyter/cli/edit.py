@@ -6,9 +6,8 @@ import argparse
 import sys
 
 from codemaestro_jupyter import editing
-from codemaestro_jupyter.cli.screen import print_json, print_markdown, wait_for_index
+from codemaestro_jupyter.cli.screen import Working, print_json, print_markdown, project, wait_for_index
 from codemaestro_jupyter.errors import EditError, InputError
-from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.reports import Report
 
 
@@ -17,10 +16,11 @@ def edit(arguments: argparse.Namespace) -> int:
     text = " ".join(arguments.text)
     if not text.strip():
         raise InputError("There is nothing to change.", hint='Try: codemaestro edit "rename old_name to new_name"')
-    with Maestro(root=arguments.root) as maestro:
+    with project(arguments.root) as maestro:
         wait_for_index(maestro, quiet=arguments.json)
         editor = editing.open_editor(maestro)
-        found = editor.propose(text)
+        with Working("Working out the change…"):
+            found = editor.propose(text)
         report = editing.proposal(found)
         if not arguments.json:
             print_markdown(report.markdown)
@@ -48,13 +48,13 @@ def redo(arguments: argparse.Namespace) -> int:
 
 def log(arguments: argparse.Namespace) -> int:
     """List the newest transactions."""
-    with Maestro(root=arguments.root) as maestro:
+    with project(arguments.root) as maestro:
         _show(editing.log(editing.open_editor(maestro), arguments.limit), arguments)
     return 0
 
 
 def _turn(arguments: argparse.Namespace, what: str) -> int:
-    with Maestro(root=arguments.root) as maestro:
+    with project(arguments.root) as maestro:
         editor = editing.open_editor(maestro)
         turn = editor.undo if what == "undo" else editor.redo
         try:

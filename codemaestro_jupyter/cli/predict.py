@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from codemaestro_jupyter.cli.screen import print_json, print_markdown, wait_for_index
+from codemaestro_jupyter.cli.screen import print_json, print_markdown, project, wait_for_index
 from codemaestro_jupyter.errors import InputError, MaestroError
 from codemaestro_jupyter.predict import Predictor
 from codemaestro_jupyter.settings import Settings
@@ -31,9 +31,7 @@ def predict(arguments: argparse.Namespace) -> int:
     text = " ".join(arguments.text)
     if not text:
         raise InputError("There is no text to predict from.", hint='Try: codemaestro predict "fix the log"')
-    from codemaestro_jupyter.maestro import Maestro
-
-    with Maestro(root=arguments.root) as maestro:
+    with project(arguments.root) as maestro:
         wait_for_index(maestro, quiet=arguments.json)
         prediction = maestro.predict(text, k=arguments.k)
     if arguments.json:
@@ -80,24 +78,44 @@ def _lines() -> int:
 
 def _line(line: bytes, settings: Settings, predictor: Predictor, warm: dict[Path, Workspace]) -> dict[str, Any]:
     try:
-        try:
-            asked = orjson.loads(line)
-            root, text, k = Path(asked["root"]), str(asked["text"]), int(asked.get("k", 3))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InputError(
-                "A line is no request.", hint='It must look like {"root":"…","text":"…","k":3}.'
-            ) from error
-        root = find_root(root, override=str(root))
+        root, text, k = _asked(line)
+        workspace = _workspace(find_root(root, override=root), settings, warm)
+        return as_json(predictor.predict(text, workspace.index.view(), LiveContext(), k=k))
+    except MaestroError as error:
+        problem = str(error)
+    except Exception as error:  # one project's trouble must not end the others
+        problem = f"{type(error).__name__}: {error}"
+    return {"paths": [], "files": [], "words": [], "ms": 0.0, "error": problem}
+
+
+def _asked(line: bytes) -> tuple[str, str, int]:
+    """Root, text and number of files that a line asks for; raises `InputError`."""
+    try:
+        asked = orjson.loads(line)
+        root, text, k = asked["root"], asked["text"], int(asked.get("k", 3))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        root = text = None
+    if not isinstance(root, str) or not isinstance(text, str) or not root:
+        raise InputError("A line is no request.", hint='It must look like {"root":"…","text":"…","k":3}.')
+    return root, text, k
+
+
+def _workspace(root: Path, settings: Settings, warm: dict[Path, Workspace]) -> Workspace:
+    """The project whose index matches its files, from the warm ones or new; raises `InputError` if it never does."""
+    for last in (False, True):
         workspace = warm.pop(root, None)
         if workspace is None:
-            if len(warm) >= ROOTS_KEPT:
+            while len(warm) >= ROOTS_KEPT:
                 warm.pop(next(iter(warm))).close()
             workspace = Workspace(root, settings, data_folder(root, settings), watch=False, hurried=True)
             workspace.start()
-        warm[root] = workspace
         workspace.index.refresh()
-        if not workspace.index.wait(MATCH_TIMEOUT):
-            raise InputError(f"The index of {root} was not ready in {MATCH_TIMEOUT:.0f} s.", hint="Ask again.")
-        return as_json(predictor.predict(text, workspace.index.view(), LiveContext(), k=k))
-    except MaestroError as error:
-        return {"paths": [], "files": [], "words": [], "ms": 0.0, "error": str(error)}
+        if workspace.index.wait(MATCH_TIMEOUT):
+            warm[root] = workspace
+            return workspace
+        failed = workspace.index.progress().state == "failed"
+        workspace.close()
+        if not failed or last:
+            break  # otherwise its process died too often: once more, with a new one
+    why = "its process does not live" if failed else f"it was not ready in {MATCH_TIMEOUT:.0f} s"
+    raise InputError(f"The index of {root} does not match its files: {why}.", hint="Ask again.")

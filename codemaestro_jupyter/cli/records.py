@@ -6,14 +6,13 @@ import argparse
 import sys
 
 from codemaestro_jupyter import reports
-from codemaestro_jupyter.cli.screen import print_json, print_markdown, wait_for_index
+from codemaestro_jupyter.cli.screen import print_json, print_markdown, project, wait_for_index
 from codemaestro_jupyter.errors import InputError
-from codemaestro_jupyter.maestro import Maestro
 
 
 def index(arguments: argparse.Namespace) -> int:
     """Build or update the index; exit status 1 if that failed."""
-    with Maestro(root=arguments.root) as maestro:
+    with project(arguments.root) as maestro:
         if arguments.rebuild:
             maestro.workspace.index.rebuild()
         ready = wait_for_index(maestro, quiet=arguments.json)
@@ -23,18 +22,18 @@ def index(arguments: argparse.Namespace) -> int:
 
 def history(arguments: argparse.Namespace) -> int:
     """Earlier turns, or one of them."""
-    with Maestro(root=arguments.root) as maestro:
+    with project(arguments.root) as maestro:
         if arguments.show:
             report = reports.turn(maestro.store, arguments.show)
         else:
             report = reports.history(maestro.store, " ".join(arguments.search), arguments.limit)
         _show(report, arguments)
-    return 0
+    return 1 if arguments.show and report.data["turn"] is None else 0
 
 
 def preparations(arguments: argparse.Namespace) -> int:
     """What was prepared, by version."""
-    with Maestro(root=arguments.root) as maestro:
+    with project(arguments.root) as maestro:
         report = reports.preparations(
             maestro.store, arguments.subject or "", arguments.difference or (), arguments.limit
         )
@@ -50,21 +49,21 @@ def forget(arguments: argparse.Namespace) -> int:
         if input(f"Delete {arguments.what} of this project for good? [y/N] ").strip().lower() not in {"y", "yes"}:
             print("Nothing was deleted.")
             return 0
-    with Maestro(root=arguments.root) as maestro:
+    with project(arguments.root) as maestro:
         _show(reports.forget(maestro, arguments.what), arguments)
     return 0
 
 
 def ledger(arguments: argparse.Namespace) -> int:
     """What models took, and the budgets."""
-    with Maestro(root=arguments.root) as maestro:
+    with project(arguments.root) as maestro:
         _show(reports.ledger(maestro), arguments)
     return 0
 
 
 def doctor(arguments: argparse.Namespace) -> int:
     """Check the installation; exit status 1 if something is broken."""
-    with Maestro(root=arguments.root) as maestro:
+    with project(arguments.root, quiet=True) as maestro:
         report = reports.doctor(maestro)
         _show(report, arguments)
     return 0 if report.data["ok"] else 1

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import sys
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 if TYPE_CHECKING:
+    from rich.status import Status
+
     from codemaestro_jupyter.maestro import Maestro
 
 PATIENCE = 1.0
@@ -22,15 +28,81 @@ def print_json(value: Mapping[str, Any] | list[Any]) -> None:
     print(orjson.dumps(value, option=options, default=str).decode())
 
 
-def print_markdown(markdown: str) -> None:
-    """Rendered in a terminal, as it is in a pipe."""
+@contextmanager
+def project(root: str | None, *, quiet: bool = False) -> Iterator[Maestro]:
+    """A session for one command; what the person should know of it (a database set aside, say) goes to stderr.
+
+    `quiet` is for a command that says it itself.
+    """
+    from codemaestro_jupyter.maestro import Maestro
+
+    with Maestro(root=root) as maestro:
+        try:
+            yield maestro
+        finally:
+            for notice in [] if quiet else maestro.view()["notices"]:
+                print(f"codemaestro: {notice['message']} {notice['hint']}".rstrip(), file=sys.stderr)
+
+
+_RELATIVE = re.compile(r"(?<=\]\()(?![a-z]+:|/)([^()\s#]+)(?:#line=\d+)?(?=\))")
+
+
+def with_file_links(markdown: str, root: Path) -> str:
+    """Links to the project's files as a terminal opens them: by their whole address, without the line."""
+    return _RELATIVE.sub(lambda match: f"{root.as_uri()}/{match[1]}", markdown)
+
+
+def print_markdown(markdown: str, root: Path | None = None) -> None:
+    """Rendered in a terminal (where links to files below `root` can be clicked), as it is in a pipe."""
     if not sys.stdout.isatty():
         print(markdown)
         return
+    if root is not None:
+        markdown = with_file_links(markdown, root)
     from rich.console import Console
     from rich.markdown import Markdown
 
     Console().print(Markdown(markdown))
+
+
+class Working:
+    """A spinner on stderr for work that turns out to take longer than a second; nothing where no terminal is.
+
+    Used as a `with` block; `stop()` ends it earlier, e.g. before a question.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._lock = threading.Lock()
+        self._status: Status | None = None
+        self._over = not sys.stderr.isatty()
+        self._timer = threading.Timer(PATIENCE, self._begin)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Working:
+        if not self._over:
+            self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Take the spinner away for good; may be called twice."""
+        self._timer.cancel()
+        with self._lock:
+            self._over = True
+            if self._status is not None:
+                self._status.stop()
+                self._status = None
+
+    def _begin(self) -> None:
+        from rich.console import Console
+
+        with self._lock:
+            if not self._over:
+                self._status = Console(stderr=True).status(self._text)
+                self._status.start()
 
 
 def wait_for_index(maestro: Maestro, *, quiet: bool = False, timeout: float = 3600.0) -> bool:

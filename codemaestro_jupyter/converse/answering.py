@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Protocol
 
 from codemaestro_jupyter.converse.turns import Pending
 from codemaestro_jupyter.plan import offline
 from codemaestro_jupyter.plan.requests import classify
 from codemaestro_jupyter.plan.sources import Sources
-from codemaestro_jupyter.types import Answer, AnswerPart, Receipt, Turn
+from codemaestro_jupyter.store.turns import Turns
+from codemaestro_jupyter.types import Answer, AnswerPart, Fingerprint, Receipt, Turn
 from codemaestro_jupyter.workspace.index import Index as Contents
 
 READS_CONTENTS = frozenset({"find", "explain", "brief", "edit", "test"})
@@ -92,6 +94,20 @@ def await_contents(
             )
         show(f"Reading the project first: {progress.done} of {progress.total} files…")
     return ""
+
+
+class Holding(Protocol):
+    """What knows whether the sources of an answer are still as they were."""
+
+    def holds(self, fingerprints: Mapping[str, Fingerprint]) -> bool:
+        """Whether nothing of it has changed."""
+
+
+def reusable(turn: Turn, turns: Turns, sources: Callable[[], Holding]) -> Turn | None:
+    """An earlier answer to the same request in the same cell, if what it was made from has not changed since."""
+    earlier = turns.latest(turn.notebook_id, turn.cell_id, turn.request) if turn.cell_id else None
+    good = earlier and earlier.state == "done" and earlier.fingerprints and sources().holds(earlier.fingerprints)
+    return earlier if good else None
 
 
 def reuse(turn: Turn, earlier: Turn, pending: Pending, now: float) -> tuple[Answer, Turn]:

@@ -11,12 +11,19 @@ from codemaestro_jupyter.view import SessionView, TurnView
 
 INTERVAL = 0.1
 """Seconds between two parts: what ipywidgets and the panel draw without falling behind (measured)."""
+HELD = 0.15
+"""Seconds after a cell's start that its first output has the way to the page, and the page, for itself."""
 Callback = Callable[[SessionView], None]
 log = logging.getLogger(__name__)
 
 
 def merge(older: SessionView, newer: SessionView) -> SessionView:
-    """One part that says what both say: newer keys replace older ones, turns merge by id."""
+    """One part that says what both say: newer keys replace older ones, turns merge by id; a whole picture stands alone.
+
+    Only the whole picture names its session.
+    """
+    if "session" in newer:
+        return newer
     merged = cast(SessionView, {**older, **newer})
     if "turns" in older and "turns" in newer:
         turns: dict[str, TurnView] = {turn["id"]: turn for turn in older["turns"]}
@@ -37,6 +44,7 @@ class Broadcaster:
         self._waiting: SessionView = {}
         self._timer: asyncio.TimerHandle | None = None
         self._last = float("-inf")
+        self._held = float("-inf")
         self._subscribers: tuple[Callback, ...] = ()
 
     def subscribe(self, callback: Callback) -> Callable[[], None]:
@@ -51,9 +59,26 @@ class Broadcaster:
     def publish(self, part: SessionView) -> None:
         """Let the subscribers know, now or as soon as the interval since the last part is over."""
         self._waiting = merge(self._waiting, part)
-        if self._timer is None:
-            delay = max(0.0, self._last + self._interval - self._loop.time())
-            self._timer = self._loop.call_later(delay, self.flush)
+        due = self._last + self._interval
+        if "turns" not in self._waiting:
+            due = max(due, self._held)
+        if self._timer is not None:
+            if self._timer.when() <= due:
+                return
+            self._timer.cancel()
+        self._timer = self._loop.call_at(max(due, self._loop.time()), self.flush)
+
+    def hold(self, running: bool) -> None:
+        """The person runs a cell: what is expected of their typing can wait until its first output was shown.
+
+        Answers do not wait for it.
+        """
+        if not running:
+            return
+        self._held = self._loop.time() + HELD
+        if self._timer is not None and "turns" not in self._waiting:
+            self._timer.cancel()
+            self._timer = self._loop.call_at(max(self._held, self._timer.when()), self.flush)
 
     def flush(self) -> None:
         """Send what waits, now."""

@@ -5,13 +5,13 @@ Not thread-safe on purpose: Maestro touches it on its loop only.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from codemaestro_jupyter.converse import picture
 from codemaestro_jupyter.models.calls import Spent
-from codemaestro_jupyter.types import LiveContext, Prediction, Receipt, RelPath, Turn, TurnId, TypingEvent
+from codemaestro_jupyter.types import LiveContext, NotebookId, Prediction, Receipt, RelPath, Turn, TurnId, TypingEvent
 from codemaestro_jupyter.view import LedgerView, SessionView, TurnView
 
 TURNS_SHOWN = 200
@@ -30,6 +30,10 @@ class Session:
         self.prediction = Prediction()
         self.event: TypingEvent | None = None
         self._turns: dict[str, TurnView] = {}
+        self._cleared: dict[str, float] = {}
+        """Since when the conversation of a notebook goes back, where it was cleared."""
+        self._dropped: set[str] = set()
+        """Turns that ran when they were cleared: what they still have to say is not shown."""
         self._totals = Receipt()
         self.spent = Spent()
         """What models took in this session; whoever calls them sets it."""
@@ -54,7 +58,9 @@ class Session:
         self.prediction = replace(self.prediction, files=files)
 
     def show(self, turn: TurnView) -> SessionView:
-        """A turn begins, grows or ends."""
+        """A turn begins, grows or ends; one that was cleared meanwhile stays away."""
+        if turn["id"] in self._dropped:
+            return {}
         self._turns[turn["id"]] = turn
         while len(self._turns) > TURNS_SHOWN:
             del self._turns[next(iter(self._turns))]
@@ -66,9 +72,36 @@ class Session:
         return shown["markdown"] if shown else ""
 
     def earlier(self, turn: TurnId) -> tuple[tuple[str, str], ...]:
-        """Requests and answers before a turn, oldest first."""
-        before = [shown for shown in self._turns.values() if shown["id"] != turn and shown["state"] == "done"]
-        return tuple((shown["request"], shown["markdown"]) for shown in before)
+        """Requests and answers of the same notebook before a turn, oldest first."""
+        notebook = self._turns[turn]["notebook_id"] if turn in self._turns else None
+        return tuple(
+            (shown["request"], shown["markdown"])
+            for shown in self._turns.values()
+            if shown["id"] != turn and shown["state"] == "done" and notebook in (None, shown["notebook_id"])
+        )
+
+    def recall(self, notebook: NotebookId, turns: Iterable[Turn], former: NotebookId | None = None) -> bool:
+        """Go on with the conversation of a notebook; whether the picture changed. Turns are oldest first.
+
+        `former` is the name under which we knew the notebook until now.
+        """
+        before = dict(self._turns)
+        if former is not None:
+            for shown in before.values():
+                if shown["notebook_id"] == former:
+                    self._turns[shown["id"]] = {**shown, "notebook_id": notebook}
+            if former in self._cleared:
+                self._cleared[notebook] = self._cleared.pop(former)
+        since = self._cleared.get(notebook, float("-inf"))
+        recalled = [turn for turn in turns if turn.id not in self._turns and turn.started > since]
+        for turn in recalled:
+            self.show(picture.turn_view(turn))
+        self._turns = dict(sorted(self._turns.items(), key=lambda item: item[1]["started"]))
+        if recalled and not self.live.recent_requests:
+            requests = tuple(turn.request for turn in reversed(recalled))
+            files = tuple(dict.fromkeys(file for turn in reversed(recalled) for file in turn.files))
+            self.live = replace(self.live, recent_requests=requests[:RECENT], recent_files=files[:RECENT])
+        return self._turns != before
 
     def grow(self, turn: TurnId, markdown: str, first_output: float) -> SessionView:
         """A running turn said more; a late part of one that ended changes nothing."""
@@ -97,9 +130,19 @@ class Session:
         )
         return {"ledger": self.ledger()}
 
-    def clear(self) -> None:
-        """Nothing was said yet; what was learnt stays."""
-        self._turns.clear()
+    def of(self, notebook: NotebookId | None) -> list[TurnView]:
+        """The turns on the screen of a notebook, which shows those of no notebook too; None means all."""
+        return [turn for turn in self._turns.values() if notebook is None or turn["notebook_id"] in (notebook, "")]
+
+    def clear(self, notebook: NotebookId | None, now: float) -> None:
+        """Nothing was said yet on the screen of a notebook (None: on any); what was learnt stays."""
+        if notebook is not None:
+            self._cleared[notebook] = now
+        for turn in self.of(notebook):
+            del self._turns[turn["id"]]
+            self._cleared[turn["notebook_id"]] = now
+            if turn["state"] == "running":
+                self._dropped.add(turn["id"])
         self.live = replace(self.live, recent_files=(), recent_requests=())
 
     def typing_part(self, ready: Collection[str]) -> SessionView:

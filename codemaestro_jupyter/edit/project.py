@@ -132,7 +132,7 @@ class Project:
 
     def check_name(self, path: str) -> None:
         """Raise `PathError` if no file of this path may be read or changed: ignored, or secret."""
-        reason = self._reader.ignore.reason(path)
+        reason = self._reader.reason(RelPath(path))
         if reason is not None:
             raise PathError(f"{path} is not changed: {reason}.", hint="Change it by hand.")
 

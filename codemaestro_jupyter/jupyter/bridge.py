@@ -107,9 +107,10 @@ class Bridge:
 
     def with_notices(self, view: SessionView) -> SessionView:
         """The picture with what only this door knows."""
-        if not self._notices or "notices" not in view:
+        own = (*self._notices, *self.notebooks.notices)
+        if not own or "notices" not in view:
             return view
-        return cast(SessionView, {**view, "notices": [*view["notices"], *self._notices]})
+        return cast(SessionView, {**view, "notices": [*view["notices"], *own]})
 
     def requested(self, text: str, source: str) -> None:
         """Somebody types: let those know who get ready for a request."""
@@ -168,7 +169,10 @@ class _Screen:
         elif message["type"] == "hello":
             self._greet(message["protocol"])
         elif message["type"] == "notebook":
+            before = self._bridge.notebooks.notices
             maestro.notebook(self._bridge.notebooks.picture(message))
+            if self._bridge.notebooks.notices != before:
+                self.draw(self._bridge.with_notices({"notices": maestro.view()["notices"]}))
         elif message["type"] == "submit":
             pending = maestro.submit(
                 message["text"],
@@ -198,7 +202,7 @@ class _Screen:
             else:
                 maestro.settings.set(message["name"], message["value"], "lab")
         else:
-            maestro.clear()
+            maestro.clear(message["notebook_id"])
 
     def _greet(self, protocol: int) -> None:
         session = self._maestro.session
@@ -220,7 +224,10 @@ class _Screen:
             self._send_part(part)
 
     def _send_part(self, part: SessionView) -> None:
-        self._send({"type": "view_part", "view": part})
+        if "session" in part:
+            self._send({"type": "view", "view": part})
+        else:
+            self._send({"type": "view_part", "view": part})
         self._seq = part["prediction"]["seq"] if "prediction" in part else self._seq
         status = preparation_status(part, self._seq)
         if status is not None:

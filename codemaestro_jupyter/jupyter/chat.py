@@ -79,7 +79,7 @@ class Chat:
             self._maestro.cancel(self._mine[-1])
 
     def _repr_mimebundle_(self, **_: object) -> drawing.Bundle:
-        return widget_bundle(self.box, self.markdown())
+        return widget_bundle(self.box, self.markdown(), self._view.get("session", ""), keep=True)
 
     def markdown(self) -> str:
         """The conversation as text, for where no widgets are drawn."""

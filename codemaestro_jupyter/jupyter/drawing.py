@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import fields, is_dataclass
 from html import escape
 from typing import Any
 
@@ -21,11 +22,18 @@ Bundle = dict[str, Any]
 def bundle(markdown: str, format_: Format = "markdown", data: object = None) -> Bundle:
     """A MIME bundle of text in the given format; every one has `text/plain`."""
     if format_ == "json":
-        plain = json.dumps(data, indent=2, ensure_ascii=False, default=str)
+        plain = json.dumps(data, indent=2, ensure_ascii=False, default=_plainly)
         return {"application/json": json.loads(plain), "text/plain": plain}
     if format_ == "text":
         return {"text/plain": markdown}
     return {"text/markdown": markdown, "text/plain": markdown}
+
+
+def _plainly(value: object) -> object:
+    """Our own frozen values as objects, anything else as text."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    return str(value)
 
 
 def answer_data(answer: Answer, turn: TurnView | None = None, reused: bool = False) -> dict[str, Any]:
@@ -91,11 +99,12 @@ def turn_of(view: SessionView, turn_id: str) -> TurnView | None:
 def details_html(view: SessionView, turn: TurnView | None) -> str:
     """Chips of what is being prepared, the predicted files, and what is ready or was used."""
     blocks = []
-    if (turn is None or turn["state"] == "running") and view.get("suggestions"):
+    ahead = turn is None or turn["state"] == "running"
+    if ahead and view.get("suggestions"):
         chips = "".join(f"<span style='{CHIP}'>{escape(label)}</span>" for label in view["suggestions"])
         blocks.append(f"<div>I'm preparing solutions for: {chips}</div>")
     prediction = view.get("prediction")
-    if prediction and prediction["files"]:
+    if ahead and prediction and prediction["files"]:
         blocks.append(f"<div>Likely files: <ul style='margin:0'>{files_html(prediction['files'])}</ul></div>")
     done = [each["label"] for each in view.get("preparations", []) if each["state"] in ("ready", "used")]
     if done:

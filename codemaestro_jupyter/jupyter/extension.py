@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+import weakref
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,6 +98,7 @@ class Loaded:
                 notebook_of=notebooks.of_cell,
                 look=self.hooks.look,
                 checks=self._checks,
+                rates=lambda: not (self.bridge and self.bridge.pages),  # the panel asks already
             )
             undo.callback(self.magics.close)
             undo.callback(self._close_chats)
@@ -104,8 +106,7 @@ class Loaded:
             if FACE not in shell.user_ns:
                 shell.push({FACE: self._face}, interactive=False)
             undo.callback(self._hide_face)
-            atexit.register(self.close)
-            undo.callback(atexit.unregister, self.close)
+            _at_exit(self)
             self._undo = undo.pop_all()
 
     def chat(self) -> Chat:
@@ -158,9 +159,28 @@ class Loaded:
             if pages
             else "- · **Front end**: no page is connected → Open the CodeMaestro panel; the magics work without it."
         ]
+        lines += [f"- · **Links**: {notice['message']} → {notice['hint']}" for notice in self.bridge.notebooks.notices]
         if not subshells(self.shell.kernel):
             lines.append(f"- ! **Typing**: {OLD_KERNEL['message']} → {OLD_KERNEL['hint']}")
         return lines
+
+
+def _at_exit(loaded: Loaded) -> None:
+    """Close what is still loaded when the interpreter ends.
+
+    `atexit` comes too late: the pools of `concurrent.futures`, which closing needs, are shut down before it, by
+    `threading._register_atexit`, whose callbacks run in the opposite order. So ours is registered there, after theirs.
+    """
+    import concurrent.futures.thread  # noqa: F401 - registers first
+    import threading
+
+    known = weakref.ref(loaded)  # neither registry lets go of what it was given
+
+    def close() -> None:
+        if (found := known()) is not None:
+            found.close()
+
+    getattr(threading, "_register_atexit", atexit.register)(close)
 
 
 def subshells(kernel: Any) -> bool:
@@ -190,6 +210,8 @@ def load(shell: Any, maestro: Maestro | None = None) -> None:
         except MaestroError as error:
             raise UsageError(f"CodeMaestro is not loaded. {error}") from None
     _loaded = Loaded(shell, maestro)
+    for notice in maestro.view()["notices"]:
+        print(f"CodeMaestro: {notice['message']} {notice['hint']}".rstrip())
     if _loaded.bridge and not subshells(shell.kernel):
         print(f"CodeMaestro: {OLD_KERNEL['message']} {OLD_KERNEL['hint']}")
 

@@ -34,7 +34,7 @@ class MaestroMagics:
     """Both magics in one shell, from construction until `close()`.
 
     `notebook_of` names the notebook of a cell id, `look` takes a picture of the variables with the given names
-    in it, `checks` are the lines that `%maestro doctor` adds.
+    in it, `checks` are the lines that `%maestro doctor` adds, `rates` says whether a cell asks how its answer felt.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class MaestroMagics:
         notebook_of: Callable[[str], str],
         look: Callable[[tuple[str, ...]], object],
         checks: Callable[[], list[str]],
+        rates: Callable[[], bool] = lambda: True,
     ) -> None:
         self.maestro = maestro
         self.last_turn: TurnId | None = None
@@ -55,6 +56,7 @@ class MaestroMagics:
         self._screen = screen
         self._notebook_of = notebook_of
         self._look = look
+        self._rates = rates
         self._live: list[LiveAnswer] = []
         magics = shell.magics_manager.magics
         self._before = {kind: magics[kind].get(NAME) for kind in ("line", "cell")}
@@ -129,11 +131,11 @@ class MaestroMagics:
             fresh=options.fresh,
         )
         self.last_turn = pending.turn
-        for remark in mentioned.remarks:
+        for remark in _unsaid(mentioned.remarks, text):
             self._show(f"*{remark}*" if format_ == "markdown" else remark, "text" if format_ == "json" else format_)
         try:
             if front.lives_on and not options.into:
-                live = LiveAnswer(pending, maestro, self._screen, format_, self._live.remove)
+                live = LiveAnswer(pending, maestro, self._screen, format_, self._live.remove, self._rates)
                 self._live.append(live)
                 if options.wait:
                     live.wait()
@@ -179,11 +181,30 @@ def protect(lines: list[str]) -> list[str]:
     before, indent, percent, line, _ = match.groups()
     rest = text[match.end() :]
     if percent == "%%":
-        return lines if rest.strip() else (text.rstrip("\n") + "\n \n").splitlines(keepends=True)
+        # Options alone are no request yet: in a terminal, the person goes on to write it below.
+        whole = not rest.strip() and _says_something(line)
+        return (text.rstrip("\n") + "\n \n").splitlines(keepends=True) if whole else lines
     if not line.endswith("?"):
         return lines
     call = f"get_ipython().run_line_magic({NAME!r}, {line!r})\n"
     return f"{before}{indent}{call}{rest}".splitlines(keepends=True)
+
+
+def _unsaid(remarks: tuple[str, ...], text: str) -> list[str]:
+    """Remarks that the answer will not make itself, because it is about something else."""
+    if not remarks:
+        return []
+    from codemaestro_jupyter.plan.requests import classify  # its patterns take a while to compile
+
+    asked = classify(text).argument
+    return [remark for remark in remarks if not asked or f"`{asked}`" not in remark]
+
+
+def _says_something(line: str) -> bool:
+    try:
+        return bool(parse(line).text)
+    except OptionError:
+        return True  # our message about it is better than IPython's
 
 
 def _default(front: FrontEnd) -> Format:

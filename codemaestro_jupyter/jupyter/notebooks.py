@@ -6,10 +6,12 @@ The server's root is unknown to a kernel. It is found from the one absolute path
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path, PurePosixPath
 
 from codemaestro_jupyter.jupyter.protocol import NotebookOutline
 from codemaestro_jupyter.types import Cell, CellId, NotebookId, NotebookPicture, RelPath
+from codemaestro_jupyter.view import NoticeView
 
 REMEMBERED = 50
 
@@ -22,6 +24,27 @@ class Notebooks:
         self._folder = folder
         self._session = Path(session) if session else None
         self._cells: dict[NotebookId, frozenset[CellId]] = {}
+        self._server: Path | None = None
+
+    @property
+    def notices(self) -> tuple[NoticeView, ...]:
+        """That links cannot open, if the server was started for a folder inside the project.
+
+        JupyterLab opens nothing outside its root, and `jupyter lab examples/a.ipynb` makes that the file's folder.
+        """
+        server = self._server
+        if server is None or server == self._root or not server.is_relative_to(self._root):
+            return ()
+        folder = server.relative_to(self._root).as_posix()
+        notebook = self._session.resolve().relative_to(self._root).as_posix() if self._session else ""
+        again = shlex.join([f"--ServerApp.root_dir={self._root}", *([notebook] if notebook else [])])
+        return (
+            NoticeView(
+                level="info",
+                message=f"JupyterLab was started for {folder}/, so it cannot open links to files outside that folder.",
+                hint=f"To open them, start it with: jupyter lab {again}",
+            ),
+        )
 
     def picture(self, message: NotebookOutline) -> NotebookPicture:
         """The outline as the project sees it; `path` is None outside the root."""
@@ -58,6 +81,7 @@ class Notebooks:
             for parent in session.parents:
                 if (parent / pure).exists():
                     place = parent / pure
+                    self._server = self._server or parent.resolve()
                     break
         try:
             return RelPath(place.resolve().relative_to(self._root).as_posix())

@@ -107,7 +107,8 @@ def await_answer(
 class LiveAnswer:
     """An answer that grows in the output of a cell which has ended. `settle()` puts its widget away.
 
-    Constructed on the cell's thread; everything else happens on `maestro-screen`.
+    Constructed on the cell's thread; everything else happens on `maestro-screen`. `rates` says whether the rating is to
+    be asked here: not where the panel asks it.
     """
 
     def __init__(
@@ -117,6 +118,7 @@ class LiveAnswer:
         screen: Screen,
         format_: Format,
         on_settled: Callable[[LiveAnswer], object],
+        rates: Callable[[], bool] = lambda: True,
     ) -> None:
         from codemaestro_jupyter.jupyter.widgets import StageWidget
 
@@ -125,6 +127,7 @@ class LiveAnswer:
         self._screen = screen
         self._format = format_
         self._on_settled = on_settled
+        self._rates = rates
         self._answer = Display(drawing.bundle(drawing.WORKING, "text" if format_ == "text" else "markdown"))
         self._view: SessionView = maestro.view()
         self._shown = ""
@@ -192,7 +195,8 @@ class LiveAnswer:
             reused = self._pending.reused
             said = drawing.bundle(answer.markdown, self._format, drawing.answer_data(answer, turn, reused))
         self._answer.show(said)
-        ask = bool(view.get("ask_rating")) and turn is not None and turn["state"] == "done" and not turn["reused"]
+        done = turn is not None and turn["state"] == "done" and not turn["reused"]
+        ask = done and bool(view.get("ask_rating")) and self._rates()
         self._answer.run(lambda: self._widget.draw(view, turn, ask=ask))
         self.settle(LINGER if ask else 0.0)
         self._drawn.set()

@@ -143,9 +143,10 @@ class SettingMessage(TypedDict):
 
 
 class Clear(TypedDict):
-    """Forget the conversation on screen."""
+    """Take the conversation of a notebook from its screens, for good."""
 
     type: Literal["clear"]
+    notebook_id: str
 
 
 # -- kernel -> front end ------------------------------------------------------------------------------

@@ -18,12 +18,20 @@ from codemaestro_jupyter.view import SessionView, TurnView
 
 QUESTIONS = ("How fast did it feel?", "How smooth was it?", "Did it anticipate what you needed?")
 WIDGET = "application/vnd.jupyter.widget-view+json"
+LIVE = "application/vnd.codemaestro.live+json"
+"""Read by our lab extension (`livewidget.ts`): it draws the widget only while the kernel session that made it is there.
+
+A notebook that was saved while the widget stood in it would show "model not found" in its place for ever.
+"""
 
 
-def widget_bundle(widget: Any, markdown: str) -> drawing.Bundle:
-    """The widget where widgets are drawn, Markdown or plain text elsewhere."""
+def widget_bundle(widget: Any, markdown: str, session: str, *, keep: bool) -> drawing.Bundle:
+    """The widget where widgets are drawn, Markdown or plain text elsewhere.
+
+    Where our lab extension is and `session` is not, it shows the Markdown (`keep`) or nothing.
+    """
     view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
-    return {WIDGET: view, **drawing.bundle(markdown)}
+    return {LIVE: {"session": session, "keep": keep}, WIDGET: view, **drawing.bundle(markdown)}
 
 
 class RatingBar:
@@ -73,7 +81,7 @@ class StageWidget:
 
     def bundle(self, view: SessionView, turn: TurnView | None) -> drawing.Bundle:
         """The MIME bundle to display."""
-        return widget_bundle(self.box, drawing.fallback(view, turn))
+        return widget_bundle(self.box, drawing.fallback(view, turn), view.get("session", ""), keep=False)
 
     def draw(self, view: SessionView, turn: TurnView | None, *, ask: bool = False, receipt: bool = True) -> None:
         """Show the picture; `ask` adds the rating questions, `receipt` what the turn owes to preparation."""

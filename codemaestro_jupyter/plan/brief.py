@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from codemaestro_jupyter.plan import markdown as md
 from codemaestro_jupyter.plan.evidence import Evidence
+from codemaestro_jupyter.plan.kinds import is_test_file
 from codemaestro_jupyter.plan.ranking import (
     GENERAL,
     Likely,
@@ -25,14 +26,17 @@ from codemaestro_jupyter.plan.ranking import (
 )
 from codemaestro_jupyter.types import AnswerPart, Commit, RelPath, Symbol
 from codemaestro_jupyter.workspace.neighbours import is_test
-from codemaestro_jupyter.workspace.tokens import STANDARD
+from codemaestro_jupyter.workspace.tokens import STANDARD, STOP
+from codemaestro_jupyter.workspace.workspace import MOST_FILES_USING
 
 WIDE_COMMIT = 20
 """A commit that touches more files than this (a reformatting, a release) says little about what belongs together."""
+WORTH_ADDING = 0.5
+"""What the best line of a file found by searching must reach of the best line of all."""
+MOST_TESTS_RUN = 3
 _REPLACES = re.compile(
     r"\b(?:rename|remove|delete|drop|move|replace|deprecate|inline|split)(?:s|d|ed|ing)?\b", re.IGNORECASE
 )
-_TEST_FILE = re.compile(r"(^|/)test_[^/]*$|_test\.[a-z]+$|\.(spec|test)\.[jt]sx?$")
 _QUESTION = re.compile(r"\s*(?:why|how|what|where|when|which|who|is|are|does|do|can|should)\b", re.IGNORECASE)
 _TROUBLE = re.compile(r"\b(?:fix|bug|fail|error|exception|crash|broken|wrong|traceback)\w*\b", re.IGNORECASE)
 
@@ -53,25 +57,34 @@ def brief(evidence: Evidence) -> Iterator[AnswerPart]:
     """Section by section, files first; says what was searched if nothing fits."""
     terms = terms_of(evidence)
     named = named_symbols(evidence)
+    if not named and not evidence.request.references and all(term in GENERAL for term in terms):
+        yield from _vague(evidence)
+        return
     head = "**Files**, likeliest first\n"
     sure = likely_files(evidence, named)
     search = LineSearch(evidence, terms)
+    notebook = evidence.notebook()
+    told: list[Likely] = []
+    waiting: list[Likely] = []  # what only changed lately is no answer by itself
     for file in sure:  # said one by one, and before the search, which has more to read
-        yield _file_section(evidence, [file], search.best([file]).lines, head if file is sure[0] else "", tight=True)
-    files = [*sure, *searched_files(evidence, sure)]
+        waiting.append(file)
+        fitting = search.best([file]).lines
+        if not fitting and notebook and file.path == notebook.path and "named in your request" not in file.why:
+            waiting.remove(file)  # it mentions the words because they are asked there
+        elif told or fitting or file.answers(evidence.about):
+            yield _file_section(evidence, waiting, search.best(waiting).lines, "" if told else head, tight=True)
+            told, waiting = [*told, *waiting], []
+    ranked = search.best([*told, *searched_files(evidence, sure)])
+    best: dict[RelPath, float] = {}
+    for line in ranked.lines:
+        best[line.path] = max(best.get(line.path, 0.0), line.score)
+    enough = WORTH_ADDING * max(best.values(), default=0.0)
+    files = [*told, *(file for file in ranked.files if file not in told and best.get(file.path, 0.0) > enough)]
     if not files:
-        yield _nothing(evidence, terms)
-        return
-    ranked = search.best(files)
-    lines = ranked.lines
-    holding = {line.path for line in lines}
-    files = [file for file in files if file in sure or file.path in holding]
-    if not files:
-        yield _nothing(evidence, terms)
+        yield _nothing(evidence, guessed=bool(sure))
         return
     found = Findings(files=files)
-    if files[len(sure) :] or sure:
-        yield _file_section(evidence, files[len(sure) :], lines, "" if sure else head)
+    yield _file_section(evidence, files[len(told) :], ranked.lines, "" if told else head)
     found.symbols = symbols_to_touch(evidence, files, ranked, named)
     if found.symbols:
         yield _symbol_section(evidence, found)
@@ -92,14 +105,41 @@ def brief(evidence: Evidence) -> Iterator[AnswerPart]:
     }
 
 
-def _nothing(evidence: Evidence, terms: list[str]) -> AnswerPart:
+def _vague(evidence: Evidence) -> Iterator[AnswerPart]:
+    """The words would fit any project: what is at hand, and what to add."""
+    status = evidence.status()
+    notebook = evidence.notebook()
+    evidence.consult("failure")
+    failures = evidence.sources.failures()
+    evidence.files()
+    lines = []
+    if notebook and notebook.path:
+        evidence.note("the open notebook")
+        lines.append(f"- the open notebook, {md.code(notebook.path)}: write “this notebook” or `@` and a variable")
+    if status.changed:
+        evidence.note("git status")
+        lines.append(f"- what you are changing: {md.listed([md.code(path) for path in status.changed], 4)}")
+    if failures:
+        evidence.note(failures[0].source or "traceback")
+        lines.append(f"- the last failure, {md.code(failures[0].title)}: `why did it fail`")
+    at_hand = ["At hand:\n", *lines] if lines else []
+    yield evidence.part(
+        "The request does not say what it is about: no file, symbol or topic is named. Name one, e.g. `@path`, or ask"
+        f" `help` for what can be asked.{chr(10) if lines else ''}",
+        *at_hand,
+    )
+
+
+def _nothing(evidence: Evidence, *, guessed: bool = False) -> AnswerPart:
     count = len(evidence.files())
     if not count:
         return evidence.part("This project has no files that can be read yet, so there is nothing to say about it.")
-    words = md.listed([md.code(term) for term in terms], 6) or "no word that tells where to look"
+    typed = [word for word in dict.fromkeys(re.findall(r"\w{2,}", evidence.about[:400])) if word.lower() not in STOP]
+    words = md.listed([md.code(word) for word in typed], 6) or "no word that tells where to look"
+    where = "in the likely files and those found by search" if guessed else f"in the {md.count(count, 'file')} here"
     return evidence.part(
-        f"Nothing in the {md.count(count, 'file')} of this project (paths, contents, symbols) fits the request:"
-        f" searched for {words}. Try a name that occurs in the code, a file (`@path`), or `find NAME`."
+        f"Nothing {where} (paths, contents, symbols) fits the request: searched for {words}. Try a name that occurs in"
+        " the code, a file (`@path`), `find NAME`, or `help` for what can be asked."
     )
 
 
@@ -111,8 +151,11 @@ def _file_section(
         share = f" {file.probability:.0%}" if file.probability is not None else ""
         why = f" · {md.plain(', '.join(file.why[:3]))}" if file.why else ""
         told.append(f"- {evidence.link(file.path)}{share}{why}")
-        best = [line.number for line in lines if line.path == file.path][: evidence.limits.quotes]
-        for number in sorted(best):
+        best: dict[str, int] = {}  # the overloads of one function begin alike
+        for line in lines:
+            if line.path == file.path and len(best) < evidence.limits.quotes:
+                best.setdefault(evidence.lines(file.path)[line.number - 1].strip(), line.number)
+        for number in sorted(best.values()):
             around = evidence.enclosing(file.path, number)
             inside = f" in {md.code(around.qualified)}" if around and around.qualified and around.line != number else ""
             inside = "" if around and around.kind == "heading" else inside
@@ -127,7 +170,10 @@ def _symbol_section(evidence: Evidence, found: Findings) -> AnswerPart:
         uses = evidence.named(symbol)
         files = len({match.path for match in uses})
         found.uses[name] = (len(uses), files)
-        used = f"; its name is used on {md.count(len(uses), 'line')} of {md.count(files, 'file')}" if uses else ""
+        least = "at least " if len({match.path for match in evidence.every_use(symbol)}) >= MOST_FILES_USING else ""
+        used = (
+            f"; its name is used on {least}{md.count(len(uses), 'line')} of {md.count(files, 'file')}" if uses else ""
+        )
         span = f"{symbol.path}:{symbol.line}" + (f"-{symbol.end_line}" if symbol.end_line > symbol.line else "")
         lines.append(f"- {md.code(name)} ({symbol.kind}) {evidence.place(symbol.path, symbol.line, span)}{used}")
     return evidence.part("**Symbols to touch** (by name and by the lines above)\n", *lines)
@@ -139,23 +185,24 @@ def _test_section(evidence: Evidence, found: Findings) -> AnswerPart | None:
     for symbol in found.symbols:
         uses = evidence.named(symbol)
         for match in uses:
-            if is_test(match.path):
+            if is_test_file(match.path):
                 cover.setdefault(match.path, []).append(symbol.qualified or symbol.name)
         for path in {match.path for match in uses}:
             weights[path] += 100 // (1 + len(uses))  # a name that is everywhere tells nothing
     for file in found.files:
-        for test in evidence.neighbours(file.path).tests[:4]:
+        for test in [test for test in evidence.neighbours(file.path).tests if is_test_file(test)][:4]:
             cover.setdefault(test, [])
     for file in found.files:
-        if _TEST_FILE.search(file.path):
+        if is_test_file(file.path):
             cover.setdefault(file.path, [])
     near = {test for file in found.files for test in evidence.neighbours(file.path).tests}
     predicted = [file.path for file in found.files]
     order = sorted(cover, key=lambda test: (test not in predicted, test not in near, -weights[test], test))
     order = [test for test in order if cover[test] or test in near or test in predicted]
-    found.tests = [test for test in order if _TEST_FILE.search(test)][: evidence.limits.items]
+    order = order[: max(2, evidence.limits.items - 1)]
+    found.tests = order
     lines = []
-    for test in order[: max(2, evidence.limits.items - 1)]:
+    for test in order:
         counts = Counter(cover[test])
         told = md.listed([f"{md.code(name)} on {md.count(number, 'line')}" for name, number in counts.most_common(3)])
         lines.append(f"- {evidence.link(test)}" + (f" names {told}" if told else " (by its name or its imports)"))
@@ -165,14 +212,17 @@ def _test_section(evidence: Evidence, found: Findings) -> AnswerPart | None:
 def _commit_section(evidence: Evidence, found: Findings, terms: list[str]) -> AnswerPart | None:
     paths = {file.path for file in found.files}
     wanted = set(terms) - GENERAL
+    whole = {term for term in wanted if "_" in term or not any(term != other and term in other for other in wanted)}
     past_on_topic = evidence.history(topic=evidence.about[:400], limit=100)
     shares = [wanted.intersection(STANDARD.tokens(commit.subject)) for commit in past_on_topic]
     spread = Counter(term for shared in shares for term in shared)
     scored = []
     for place, (commit, shared) in enumerate(zip(past_on_topic, shares, strict=True)):
         touches = paths.intersection(commit.files)
-        score = sum(1 / spread[term] ** 0.5 for term in shared) + 0.3 * bool(touches)
-        if commit.files and (len(shared) >= 2 or (shared and touches)):
+        # A part of a compound name ("time" of `CFTimeIndex`) says much less than the whole of it.
+        score = sum((1.0 if term in whole else 0.2) / spread[term] ** 0.5 for term in shared) + 0.3 * bool(touches)
+        said = shared & whole
+        if commit.files and (len(said) >= 2 or (said and touches) or (len(shared) >= 3 and touches)):
             scored.append((-score, place, commit))
     found.commits = [commit for _, _, commit in sorted(scored, key=lambda item: item[:2])[: evidence.limits.quotes]]
     main = [file.path for file in found.files if not is_test(file.path)][:1] or [found.files[0].path]
@@ -211,11 +261,12 @@ def _plan(evidence: Evidence, found: Findings) -> AnswerPart:
         steps.append(f"Read {name} at {evidence.place(first.path, first.line)}; `explain` shows its callers.")
     else:
         steps.append(f"Read {evidence.link(main)}.")
-    if found.commits:
+    if found.commits and not asks:
         commit = found.commits[0]
         evidence.note(f"commit {commit.sha[:7]}")
         steps.append(f"Look at how {md.code(commit.sha[:7])} did it: {md.code(f'git show {commit.sha[:7]}')}.")
-    others = [f"{md.code(symbol.qualified or symbol.name)}" for symbol in found.symbols[1:3]]
+    others = [md.code(symbol.qualified or symbol.name) for symbol in found.symbols[1:]]
+    others = [name for name in dict.fromkeys(others) if not first or name != md.code(first.qualified or first.name)][:2]
     if asks and others:
         steps.append(f"Then read {' and '.join(others)}.")
     changed = f"Change {md.code(first.qualified or first.name)}" if first else f"Change {md.code(main)}"
@@ -230,10 +281,10 @@ def _plan(evidence: Evidence, found: Findings) -> AnswerPart:
     if found.together and not asks:
         steps.append(f"Do not forget {', '.join(evidence.link(path) for path, _, _ in found.together)} (see above).")
     if found.tests:
-        run = " ".join(_shell(path) for path in found.tests if path.endswith(".py"))
+        run = " ".join([_shell(path) for path in found.tests if path.endswith(".py")][:MOST_TESTS_RUN])
         ran = f", and run {md.code(f'pytest {run}')}" if run else ""
         steps.append(f"{'See' if asks else 'Extend'} {evidence.link(found.tests[0])}{ran}.")
-    elif not asks:
+    elif not asks and not main.endswith((".ipynb", ".md", ".rst", ".txt")):
         steps.append(f"No test was found that covers {md.code(main)}: begin with one.")
     status = evidence.status()
     dirty = [file.path for file in found.files if file.path in status.changed]

@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
 
 from codemaestro_jupyter.plan import markdown as md
+from codemaestro_jupyter.plan.commits import Scope, commits, last, one
 from codemaestro_jupyter.plan.evidence import Evidence
 from codemaestro_jupyter.plan.grammar import HERE
+from codemaestro_jupyter.plan.kinds import is_aside
 from codemaestro_jupyter.plan.naming import find_file
-from codemaestro_jupyter.plan.periods import Period, resolve
-from codemaestro_jupyter.types import AnswerPart, Commit, RelPath
+from codemaestro_jupyter.plan.periods import resolve
+from codemaestro_jupyter.types import AnswerPart, RelPath
 
+MAIN = ("main", "master", "trunk", "develop", "")
+"""Branches that hold everything, so that nothing is theirs alone."""
 SHORT_DIFF = 24
 """Changed lines up to which a diff is shown whole."""
 _HUNK = re.compile(r"^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What the question is about: certain paths, or a topic, or everything."""
-
-    paths: tuple[RelPath, ...] = ()
-    topic: str = ""
-    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +33,36 @@ class DiffSummary:
 
 
 def changes(evidence: Evidence) -> Iterator[AnswerPart]:
-    """The working tree, then commits; both within the scope and time asked for."""
+    """The working tree, then commits; both within the scope, time and person asked for."""
     request = evidence.request
-    scope = scope_of(evidence, request.argument)
-    zone = evidence.zone
-    period = resolve(request.when, evidence.now, zone)
-    if period.since is not None and not re.search(r"\d{4}-", request.when):
-        evidence.moment()
     status = evidence.status()
     if not status.head and not status.branch and not evidence.history(limit=1):
         yield evidence.part("This project has no git history, so nothing is known of its changes.")
         return
+    if request.aspect == "commit":
+        yield from one(evidence, request.argument)
+        return
+    scope = scope_of(evidence, request.argument)
+    period = resolve(request.when, evidence.now, evidence.zone)
+    if period.since is not None and not re.search(r"\b(?:19|20)\d\d\b", request.when):
+        evidence.moment()
     evidence.data |= {"scope": scope.label, "since": period.since, "until": period.until}
-    if period.until is None or period.until > evidence.now:
+    if request.aspect == "last":
+        yield from last(evidence, scope)
+        return
+    open_end = period.until is None or period.until > evidence.now
+    if open_end and not request.who and not request.count:
         yield from _working_tree(evidence, scope)
-    yield from _commits(evidence, scope, period, zone)
+    if request.aspect != "tree":
+        yield from commits(evidence, scope, period)
+    if request.aspect == "branch" and status.branch not in MAIN:
+        evidence.note("git log")
+        alone = md.code("git log --oneline main..HEAD")
+        yield evidence.part(f"These are all commits before HEAD; those of {md.code(status.branch)} alone: {alone}.")
 
 
 def scope_of(evidence: Evidence, argument: str) -> Scope:
-    """What a topic stands for: a file, a folder, a file's name, else words."""
+    """What a topic stands for: a file, a folder, a file's name, the files that define a name, else words."""
     if not argument or argument.lower() in ("project", "repository", "repo", "everything", "code", "all", "here", "."):
         return Scope()
     if argument.lower() in HERE:
@@ -75,6 +79,11 @@ def scope_of(evidence: Evidence, argument: str) -> Scope:
         return Scope(tuple(sorted(folders)), label=f"{found.folder}/")
     if found.paths:
         return Scope(found.paths, label=md.listed(list(found.paths)))
+    if re.fullmatch(r"[\w.]+", argument):
+        defined = [s for s in evidence.definitions(argument) if s.kind not in ("heading", "other")]
+        paths = tuple(dict.fromkeys(symbol.path for symbol in defined if not is_aside(symbol.path)))
+        if 0 < len(paths) <= 3:
+            return Scope(paths, label=md.listed(list(paths)), name=argument)
     return Scope(topic=argument, label=argument)
 
 
@@ -83,8 +92,8 @@ def scope_of(evidence: Evidence, argument: str) -> Scope:
 
 def _working_tree(evidence: Evidence, scope: Scope) -> Iterator[AnswerPart]:
     status = evidence.status()
-    changed = [path for path in status.changed if _inside(path, scope)]
-    untracked = [path for path in status.untracked if _inside(path, scope)]
+    changed = [path for path in status.changed if scope.holds(path)]
+    untracked = [path for path in status.untracked if scope.holds(path)]
     evidence.note("git status")
     evidence.data |= {"branch": status.branch, "changed": changed, "untracked": untracked}
     where = f"on {md.code(status.branch)}" if status.branch else "detached HEAD"
@@ -100,13 +109,15 @@ def _working_tree(evidence: Evidence, scope: Scope) -> Iterator[AnswerPart]:
     lines = [_changed(evidence, path, summaries[path]) for path in changed[:most]]
     if len(changed) > most:
         lines.append(f"- … {md.count(len(changed) - most, 'more changed file')}")
-    lines += [f"- {evidence.link(path)} is new" for path in untracked[:most]]
+    there = set(evidence.files()) if untracked else set()
+    lines += [f"- {evidence.link(path) if path in there else md.code(path)} is new" for path in untracked[:most]]
     if len(untracked) > most:
         lines.append(f"- … {md.count(len(untracked) - most, 'more new file')}")
     evidence.note("git diff")
     yield evidence.part(*lines)
     small = [path for path, diff in summaries.items() if 0 < diff.added + diff.removed <= SHORT_DIFF]
-    wanted = small if evidence.request.detail == "full" or scope.paths or len(changed) <= 2 else []
+    asked = evidence.request.aspect == "tree" or evidence.request.detail == "full" or scope.paths
+    wanted = small if asked or len(changed) <= 2 else []
     for path in wanted[: evidence.limits.items]:
         evidence.note(f"git diff {path}")
         yield evidence.part(f"{evidence.link(path)}\n", md.fence(summaries[path].text, "diff"))
@@ -150,66 +161,3 @@ def summarise(diff: str) -> DiffSummary:
         if inside:
             body.append(text)
     return DiffSummary(added, removed, tuple(dict.fromkeys(lines)), "\n".join(body).rstrip("\n"))
-
-
-# -- commits ----------------------------------------------------------------------------------------
-
-
-def _commits(evidence: Evidence, scope: Scope, period: Period, zone: tzinfo | None) -> Iterator[AnswerPart]:
-    found = evidence.history(scope.topic, scope.paths, period.since, limit=500 if period.since else 60)
-    commits = sorted((c for c in found if period.holds(c.timestamp)), key=lambda commit: -commit.timestamp)
-    label = " ".join(part for part in (md.code(scope.label) if scope.label else "", period.label) if part)
-    evidence.note("git log")
-    if not commits:
-        # Commits named nothing in that time: say what the last one was, so that an empty answer still helps.
-        last = evidence.history(scope.topic, scope.paths, limit=1) or evidence.history(limit=1)
-        newest = f" The last one: {_told(evidence, last[0], zone)}" if last else ""
-        yield evidence.part(f"**Commits** ({label or 'HEAD'}): none.{newest}")
-        return
-    evidence.data["commits"] = [
-        {"sha": commit.sha, "timestamp": commit.timestamp, "subject": commit.subject, "files": list(commit.files)}
-        for commit in commits
-    ]
-    most = evidence.limits.items * (3 if period.since else 2)
-    lines, day = [], ""
-    for commit in commits[:most]:
-        date = datetime.fromtimestamp(commit.timestamp, zone).strftime("%a %Y-%m-%d")
-        if date != day:
-            day = date
-            lines.append(f"- {day}")
-        lines.append(f"  - {_told(evidence, commit, zone, scope)}")
-    total = (
-        f"{len(commits)}+" if len(found) >= 500 or (period.since is None and len(found) >= 60) else str(len(commits))
-    )
-    more = f", the newest {most}" if len(commits) > most else ""
-    yield evidence.part(f"**Commits** ({', '.join(part for part in (label, total) if part)}{more})\n", *lines)
-    if len(commits) > 2:
-        counts = Counter(path for commit in commits for path in commit.files)
-        often = [
-            pair
-            for pair in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-            if pair[1] > 1 and pair[0] not in scope.paths
-        ]
-        known = set(evidence.files())
-        shown = [
-            f"{evidence.link(path) if path in known else md.code(path)} ({number})"
-            for path, number in often[: evidence.limits.items]
-        ]
-        if shown:
-            evidence.note("git log")
-            yield evidence.part(f"Touched most often by these: {', '.join(shown)}.")
-
-
-def _told(evidence: Evidence, commit: Commit, zone: tzinfo | None, scope: Scope | None = None) -> str:
-    evidence.note(f"commit {commit.sha[:7]}")
-    time = datetime.fromtimestamp(commit.timestamp, zone).strftime("%H:%M" if scope else "%Y-%m-%d %H:%M")
-    files = sorted(commit.files, key=lambda path: (scope is None or not _inside(path, scope), path))
-    touched = f": {md.listed([md.code(path) for path in files], 3)}" if files else ""
-    return f"{md.code(commit.sha[:7])} {time} {md.plain(commit.subject[:120])} ({md.plain(commit.author)}){touched}"
-
-
-def _inside(path: str, scope: Scope) -> bool:
-    if scope.paths:
-        return any(path == other or path.startswith(f"{other}/") for other in scope.paths)
-    words = re.findall(r"\w{3,}", scope.topic.lower())
-    return not words or any(word.rstrip("s") in path.lower() for word in words)

@@ -13,6 +13,9 @@ from datetime import datetime, tzinfo
 
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.plan import markdown as md
+from codemaestro_jupyter.plan.kinds import family, is_aside
+from codemaestro_jupyter.plan.members import collapsed, inherited
+from codemaestro_jupyter.plan.prose import prose_lines
 from codemaestro_jupyter.plan.requests import Detail, Request
 from codemaestro_jupyter.plan.sources import Neighbours, Sources
 from codemaestro_jupyter.types import (
@@ -74,7 +77,9 @@ class Evidence:
         self._texts: dict[RelPath, FileText | PathError] = {}
         self._lines: dict[RelPath, list[str]] = {}
         self._symbols: dict[RelPath, tuple[Symbol, ...]] = {}
+        self._prose: dict[RelPath, frozenset[int]] = {}
         self._named: dict[tuple[RelPath, int], tuple[Match, ...]] = {}
+        self._names: dict[tuple[RelPath, str], bool] = {}
         self._seen: dict[str, tuple[Match, ...]] = {}
         self._new: dict[str, None] = {}
         self._all: dict[str, None] = {}
@@ -130,14 +135,30 @@ class Evidence:
         return self._symbols[path]
 
     def definitions(self, name: str) -> tuple[Symbol, ...]:
-        """Where a name is defined, each as the file has it now; code first, beside the notebook first."""
+        """Where a name is defined, each as the file has it now; code first, beside the notebook first.
+
+        Of `Class.member`, the class above that defines it, if `Class` does not.
+        """
         self.consult("index")
+        found = self._defined(name)
+        owner = name.rpartition(".")[0]
+        if owner and not any((symbol.qualified or symbol.name).endswith(name) for symbol in found):
+            found = inherited(name, self._defined, lambda symbol: self.lines(symbol.path)) or found
+        return tuple(sorted(found, key=self._nearest))
+
+    def _defined(self, name: str) -> list[Symbol]:
         found = {}
         for symbol in self.sources.definitions(name):
             current = self._as_it_is(symbol)
             if current is not None:
                 found[(current.path, current.line)] = current
-        return tuple(sorted(found.values(), key=self._nearest))
+        return collapsed(found.values(), lambda symbol: self.lines(symbol.path))
+
+    def speaks(self, path: RelPath, line: int) -> bool:
+        """Whether a line only speaks of things: a comment, a docstring, documentation."""
+        if path not in self._prose:
+            self._prose[path] = prose_lines(path, self.lines(path))
+        return line in self._prose[path]
 
     def uses(self, name: str) -> list[tuple[RelPath, int]]:
         """Places that use a name, by path and line; code before tests."""
@@ -161,16 +182,26 @@ class Evidence:
         if key not in self._named:
             self.consult("index")
             owner = (symbol.qualified or symbol.name).rpartition(".")[0].rpartition(".")[2]
-            near = {symbol.path, *(match.path for match in (self._uses(owner) if owner else ()))}
             special = symbol.name.startswith("__") and symbol.name.endswith("__")
             self._named[key] = tuple(
                 match
                 for match in (() if special else self._uses(symbol.name))
                 if not (match.path == symbol.path and symbol.line <= match.line <= symbol.end_line)
-                and (symbol.kind != "method" or (f".{symbol.name}" in match.text and match.path in near))
-                and _language(match.path) == _language(symbol.path)
+                and (symbol.kind != "method" or (f".{symbol.name}" in match.text and self.names(match.path, owner)))
+                and family(match.path) == family(symbol.path)
             )
         return self._named[key]
+
+    def every_use(self, symbol: Symbol) -> tuple[Match, ...]:
+        """Lines that hold a symbol's name, whatever they mean by it."""
+        return self._uses(symbol.name)
+
+    def names(self, path: RelPath, word: str) -> bool:
+        """Whether a word stands in a file."""
+        if (path, word) not in self._names:
+            whole = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+            self._names[(path, word)] = any(whole.search(line) for line in self.lines(path))
+        return self._names[(path, word)]
 
     def _uses(self, name: str) -> tuple[Match, ...]:
         if name not in self._seen:
@@ -231,9 +262,10 @@ class Evidence:
         around = [symbol for symbol in around if symbol.kind in ("function", "method", "class", "heading")]
         return max(around, key=lambda symbol: (symbol.line, -symbol.end_line), default=None)
 
-    def _nearest(self, symbol: Symbol) -> tuple[bool, bool, str, int]:
+    def _nearest(self, symbol: Symbol) -> tuple[bool, bool, int, str, int]:
         beside = bool(self.base) and symbol.path.startswith(f"{self.base}/")
-        return (is_aside(symbol.path), not beside, symbol.path, symbol.line)
+        depth = symbol.qualified.count(".")  # what a module offers comes before a member of the same name
+        return (is_aside(symbol.path), not beside, depth, symbol.path, symbol.line)
 
     def _as_it_is(self, symbol: Symbol) -> Symbol | None:
         wanted = symbol.qualified or symbol.name
@@ -284,12 +316,12 @@ class Evidence:
         self.cite(path, line)
         return md.clipped(text)
 
-    def block(self, path: RelPath, first: int, last: int) -> str:
-        """Whole lines of a file as a fenced block, on record as quoted."""
+    def block(self, path: RelPath, first: int, last: int, language: str = "") -> str:
+        """Whole lines of a file as a fenced block in its language or the given one, on record as quoted."""
         lines = self.lines(path)[first - 1 : last]
         self.quotes += [{"path": path, "line": first + place, "text": line} for place, line in enumerate(lines)]
         self.cite(path, first, last)
-        return md.fence("\n".join(line.replace("\t", "    ") for line in lines), md.language_of(path))
+        return md.fence("\n".join(line.replace("\t", "    ") for line in lines), language or md.language_of(path))
 
     def commit(self, commit: Commit) -> str:
         """A commit in one line."""
@@ -337,18 +369,3 @@ def _last_line(lines: list[str], symbol: Symbol) -> int:
     while last > symbol.line and not lines[last - 1].strip():
         last -= 1
     return max(last, symbol.line)
-
-
-def _language(path: str) -> str:
-    found = md.language_of(path)
-    return {"tsx": "typescript", "jsx": "typescript", "javascript": "typescript", "cpp": "c"}.get(found, found)
-
-
-def is_aside(path: str) -> bool:
-    """Whether a file is a test, an example or documentation: shown after the code itself."""
-    return (
-        re.search(
-            r"(^|/)(tests?|testing|examples?|docs?|bench(marks?)?|__tests__)/|(^|/)test_|_test\.|\.(md|rst|txt)$", path
-        )
-        is not None
-    )

@@ -10,22 +10,27 @@ from collections.abc import Iterator
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.plan import markdown as md
 from codemaestro_jupyter.plan.brief import brief
-from codemaestro_jupyter.plan.evidence import Evidence, is_aside
-from codemaestro_jupyter.plan.find import nothing
+from codemaestro_jupyter.plan.docstrings import DOCSTRING_LINES, docstring_lines, header_end, introduction, undressed
+from codemaestro_jupyter.plan.evidence import Evidence
+from codemaestro_jupyter.plan.find import nothing, uses_of
 from codemaestro_jupyter.plan.grammar import HERE
+from codemaestro_jupyter.plan.kinds import is_test_file
+from codemaestro_jupyter.plan.overview import help_, overview
 from codemaestro_jupyter.plan.requests import LOOKS_LIKE_PATH
-from codemaestro_jupyter.plan.show import choose, list_folder, named_file, not_found, outline
+from codemaestro_jupyter.plan.show import choose, inherited_note, list_folder, named_file, not_found, outline
 from codemaestro_jupyter.plan.variables import picture, unknown
 from codemaestro_jupyter.types import AnswerPart, RelPath, Symbol
 from codemaestro_jupyter.workspace.neighbours import is_test
 
 _BUILT_IN = frozenset(name for kind in (str, bytes, list, dict, set, tuple, int, float) for name in dir(kind))
-DOCSTRING_LINES = {"short": 1, "normal": 12, "full": 60}
 
 
 def explain(evidence: Evidence) -> Iterator[AnswerPart]:
     """What is known of the thing named: a kernel variable, a file, a symbol; a brief if it is a topic."""
     name = evidence.request.argument
+    if evidence.request.aspect in ("project", "help"):
+        yield from (overview if evidence.request.aspect == "project" else help_)(evidence)
+        return
     if name.lower() in HERE or LOOKS_LIKE_PATH.match(name):
         found = named_file(evidence, name)
         if found.one:
@@ -70,7 +75,8 @@ def explain(evidence: Evidence) -> Iterator[AnswerPart]:
 def _symbol(evidence: Evidence, definitions: list[Symbol]) -> Iterator[AnswerPart]:
     symbol = definitions[0]
     name = symbol.qualified or symbol.name
-    head = [f"**{md.code(name)}** · {symbol.kind} · {evidence.place(symbol.path, symbol.line, _span(symbol))}\n"]
+    head = [f"**{md.code(name)}** · {symbol.kind} · {evidence.place(symbol.path, symbol.line, _span(symbol))}"]
+    head[0] += f"{inherited_note(evidence.request.argument, symbol)}\n"
     last = header_end(evidence, symbol)
     head.append(evidence.block(symbol.path, symbol.line, last))
     doc = docstring_lines(evidence, symbol)
@@ -79,7 +85,7 @@ def _symbol(evidence: Evidence, definitions: list[Symbol]) -> Iterator[AnswerPar
         evidence.quotes.append({"path": symbol.path, "line": line, "text": evidence.lines(symbol.path)[line - 1]})
     if shown:
         evidence.cite(symbol.path, shown[0], shown[-1])
-        head.append(md.quoted("\n".join(_undressed(evidence.lines(symbol.path)[line - 1]) for line in shown)))
+        head.append(md.quoted("\n".join(undressed(evidence.lines(symbol.path)[line - 1]) for line in shown)))
         if len(doc) > len(shown):
             head.append(f"> … {md.count(len(doc) - len(shown), 'more line')}")
     evidence.data |= {"symbol": name, "path": symbol.path, "line": symbol.line, "kind": symbol.kind}
@@ -99,35 +105,73 @@ def _symbol(evidence: Evidence, definitions: list[Symbol]) -> Iterator[AnswerPar
 
 
 def _users(evidence: Evidence, symbol: Symbol) -> Iterator[AnswerPart]:
-    uses = [
-        (path, line)
-        for path, line in evidence.uses(symbol.name)
-        if not (path == symbol.path and symbol.line <= line <= symbol.end_line) and not _imports(evidence, path, line)
-    ]
+    uses = uses_of(evidence, symbol.name)
+
+    def outside(places: list[tuple[RelPath, int]]) -> list[tuple[RelPath, int]]:
+        own = range(symbol.line, symbol.end_line + 1)
+        return [
+            (path, line)
+            for path, line in places
+            if not (path == symbol.path and line in own) and not _imports(evidence, path, line)
+        ]
+
+    code, tests, elsewhere = outside(uses.code), outside(uses.tests), 0
     how = "matched by name"
     owner = (symbol.qualified or symbol.name).rpartition(".")[0].rpartition(".")[2]
     if symbol.kind == "method" and owner:
         # Any object may have a method of this name: what counts is attribute access where the class is spoken of.
-        near = {path for path, _ in evidence.uses(owner)} | {symbol.path}
-        uses = [(path, line) for path, line in uses if path in near and _accesses(evidence, path, line, symbol.name)]
+        code = [place for place in code if _accesses(evidence, *place, symbol.name)]
+        tests = [place for place in tests if _accesses(evidence, *place, symbol.name)]
+        elsewhere = len(tests)
+        code = [place for place in code if place[0] == symbol.path or evidence.names(place[0], owner)]
+        tests = [place for place in tests if evidence.names(place[0], owner)]
+        elsewhere -= len(tests)
+        code, tests = _outright(evidence, code, symbol, owner), _outright(evidence, tests, symbol, owner)
         how = f"attributes of this name in files that name {md.code(owner)}"
-    tests = [place for place in uses if is_test(place[0])]
-    code = [place for place in uses if not is_test(place[0]) and not is_aside(place[0])]
     evidence.data |= {
         "callers": [{"path": path, "line": line} for path, line in code],
         "tests": [{"path": path, "line": line} for path, line in tests],
     }
     if code:
         yield evidence.part(f"**Used by** ({md.count(len(code), 'line')}, {how})\n", *_places(evidence, code))
-    named = [path for path in evidence.neighbours(symbol.path).tests if path not in {path for path, _ in tests}]
     if tests:
         yield evidence.part(f"**Tests that name it** ({md.count(len(tests), 'line')})\n", *_places(evidence, tests))
-    elif named:
-        links = md.listed([evidence.link(path) for path in named], evidence.limits.items)
-        yield evidence.part(f"No test names it; tests of its file: {links}.")
     elif not is_test(symbol.path):
-        evidence.cite(symbol.path)
-        yield evidence.part("No test names it, and no test file belongs to its file.")
+        yield _untested(evidence, symbol, elsewhere)
+
+
+def _outright(
+    evidence: Evidence, places: list[tuple[RelPath, int]], symbol: Symbol, owner: str
+) -> list[tuple[RelPath, int]]:
+    """Those that write `Owner.member`, and those in its own file, where any do; else all.
+
+    A name that Python's own types have too (`update`) counts only behind a name like the class's (`self.engine`).
+    """
+    common = symbol.name in _BUILT_IN
+    before = rf"\w*{re.escape(owner)}" if common else rf"\b{re.escape(owner)}"
+    whole = re.compile(rf"{before}\s*\.\s*{re.escape(symbol.name)}\b", re.IGNORECASE if common else 0)
+    mine = re.compile(rf"\b(?:self|cls|this)\.{re.escape(symbol.name)}\b")
+
+    def text(place: tuple[RelPath, int]) -> str:
+        return evidence.lines(place[0])[place[1] - 1]
+
+    sure = [place for place in places if whole.search(text(place))]
+    own = [place for place in places if place[0] == symbol.path and (not common or mine.search(text(place)))]
+    return [place for place in places if place in sure or place in own] if sure or common else places
+
+
+def _untested(evidence: Evidence, symbol: Symbol, elsewhere: int) -> AnswerPart:
+    """No test is sure to use a symbol: what comes closest."""
+    said = "No test names it"
+    if elsewhere:
+        lines = md.count(elsewhere, "line")
+        said = f"Tests use something of this name on {lines}: {md.code(f'tests for {symbol.name}')}"
+    named = [path for path in evidence.neighbours(symbol.path).tests if is_test_file(path)]
+    if named:
+        links = md.listed([evidence.link(path) for path in named], evidence.limits.items)
+        return evidence.part(f"{said}; tests of its file: {links}.")
+    evidence.cite(symbol.path)
+    return evidence.part(f"{said}." if elsewhere else f"{said}, and no test file belongs to its file.")
 
 
 def _places(evidence: Evidence, places: list[tuple[RelPath, int]]) -> list[str]:
@@ -207,53 +251,6 @@ def called_names(lines: list[str]) -> dict[str, str]:
     return found
 
 
-def header_end(evidence: Evidence, symbol: Symbol) -> int:
-    """The last line of a definition's head: of a Python `def` up to its colon, at most thirty lines."""
-    lines = evidence.lines(symbol.path)[symbol.line - 1 : symbol.end_line][:30]
-    if symbol.kind not in ("function", "method", "class"):
-        return min(symbol.end_line, symbol.line + 5)
-    depth = 0
-    for place, line in enumerate(lines):
-        code = re.sub(r"#.*|\"[^\"]*\"|'[^']*'", "", line)
-        depth += sum(code.count(letter) for letter in "([{") - sum(code.count(letter) for letter in ")]}")
-        if depth <= 0 and re.search(r"[:{;]|\bend\b|^[^(]*$", code):
-            return symbol.line + place
-    return symbol.line + max(0, len(lines) - 1)
-
-
-def docstring_lines(evidence: Evidence, symbol: Symbol) -> list[int]:
-    """The lines of a Python docstring in the file, from 1; empty where there is none."""
-    lines = evidence.lines(symbol.path)
-    try:
-        tree = ast.parse(textwrap.dedent("\n".join(lines[symbol.line - 1 : symbol.end_line][:400])))
-    except (SyntaxError, ValueError, RecursionError):
-        return []
-    found = [symbol.line + line - 1 for line in _docstring_span(tree.body[0])] if tree.body else []
-    return _trimmed(found, lines)
-
-
-def _trimmed(numbers: list[int], lines: list[str]) -> list[int]:
-    """Without the lines at either end that hold nothing but quotation marks."""
-    while numbers and not _undressed(lines[numbers[0] - 1]):
-        numbers = numbers[1:]
-    while numbers and not _undressed(lines[numbers[-1] - 1]):
-        numbers = numbers[:-1]
-    return numbers
-
-
-def _docstring_span(node: ast.AST) -> range:
-    body = getattr(node, "body", None)
-    first = body[0] if isinstance(body, list) and body else None
-    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
-        return range(first.lineno, (first.end_lineno or first.lineno) + 1)
-    return range(0)
-
-
-def _undressed(line: str) -> str:
-    """A docstring's line without its quotation marks."""
-    return re.sub(r"^[rRbBuUfF]{0,2}(?:\"\"\"|''')|(?:\"\"\"|''')$", "", line.strip()).strip()
-
-
 # -- a file -----------------------------------------------------------------------------------------
 
 
@@ -265,12 +262,12 @@ def _file(evidence: Evidence, path: RelPath) -> Iterator[AnswerPart]:
     lines = evidence.lines(path)
     evidence.data |= {"path": path, "lines": len(lines)}
     head = [f"**{evidence.link(path)}** · {md.count(len(lines), 'line')}\n"]
-    intro = _introduction(evidence, path)[: DOCSTRING_LINES[evidence.request.detail]]
+    intro = introduction(evidence, path)[: DOCSTRING_LINES[evidence.request.detail]]
     for line in intro:
         evidence.quotes.append({"path": path, "line": line, "text": lines[line - 1]})
     if intro:
         evidence.cite(path, intro[0], intro[-1])
-        head.append(md.quoted("\n".join(_undressed(lines[line - 1]) for line in intro)))
+        head.append(md.quoted("\n".join(undressed(lines[line - 1]) for line in intro)))
     yield evidence.part(*head)
     if table := outline(evidence, path):
         yield evidence.part("**Defines**\n", *table)
@@ -289,26 +286,6 @@ def _file(evidence: Evidence, path: RelPath) -> Iterator[AnswerPart]:
     if told:
         yield evidence.part("**Around it**\n", *told)
     yield from last_commits(evidence, path)
-
-
-def _introduction(evidence: Evidence, path: RelPath) -> list[int]:
-    """Lines with which a file introduces itself: its docstring, or the first paragraph of prose."""
-    lines = evidence.lines(path)
-    if path.endswith((".py", ".pyi")):
-        head = "\n".join(lines[:200])
-        for text in (head, *(head[: match.end()] for match in re.finditer(r'"""', head))):
-            try:
-                tree = ast.parse(text)
-            except (SyntaxError, ValueError):
-                continue
-            if span := _docstring_span(tree):
-                return _trimmed(list(span), lines)
-        return []
-    if path.lower().endswith((".md", ".rst", ".txt")):
-        start = next((number for number, line in enumerate(lines, 1) if re.match(r"\s*[\w*`(]", line)), 0)
-        end = next((number for number in range(start, len(lines)) if not lines[number].strip()), len(lines))
-        return list(range(start, end + 1)) if start else []
-    return []
 
 
 def last_commits(evidence: Evidence, path: RelPath) -> Iterator[AnswerPart]:

@@ -68,6 +68,7 @@ def _error(evidence: Evidence, first: Failure) -> AnswerPart:
     told_by = f" · {SOURCES[first.kind]} {origin}".rstrip() if first.kind == "traceback" else f" · {origin}"
     cause = next((line for line in first.detail.split("\n") if line.startswith("after ")), "")
     before = [f"It came up while handling: {md.code(cause.removeprefix('after '))}"] if cause else []
+    before = [] if cause.removeprefix("after ") == first.title else before  # as pandas raises its KeyErrors
     return evidence.part(f"**{md.code(first.title)}**{told_by}{when}", *before)
 
 
@@ -144,7 +145,8 @@ def _line_of(evidence: Evidence, frame: Frame) -> str:
     if frame.path is None:
         _, number = _cell(evidence, frame)
         evidence.note("traceback")
-        return f"- cell {number or '?'}, line {frame.line}{inside}: {md.clipped(frame.text)}"
+        where = f"cell {number}" if number else "a cell"
+        return f"- {where}, line {frame.line}{inside}: {md.clipped(frame.text)}"
     line = evidence.confirm(frame.path, frame.line, frame.text) if frame.text else frame.line
     if not line or line > len(evidence.lines(frame.path)):
         evidence.note("traceback")

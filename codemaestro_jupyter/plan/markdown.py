@@ -16,7 +16,7 @@ _LANGUAGES = {
     "cfg": "ini", "ini": "ini", "md": "markdown", "rst": "rst",
 }  # fmt: skip
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\u2028\u2029]")
-_KEPT = re.compile(r"(`[^`]+`|\*\*[^*\s][^*`<\[]*\*\*(?!\*))")
+_KEPT = re.compile(r"(``[^`]+``(?!`)|`[^`]+`|\*\*[^*\s][^*`<\[]*\*\*(?!\*))")
 """What may keep its meaning in the text of others: code spans and bold words, which fetch nothing and hide nothing."""
 _SPECIAL = re.compile(r"([\\`*_\[\]<|~$])|&(?=#?\w+;)")
 

@@ -9,6 +9,8 @@ from difflib import SequenceMatcher
 
 from codemaestro_jupyter.types import RelPath
 
+SLIP, LEAD = 0.85, 0.08
+"""How alike two spellings are where one is taken for the other, and by how much that must beat the next."""
 MOST_COMPARED = 4_000
 """Names compared letter by letter at most (about 20 ms); in larger projects those that share a beginning."""
 
@@ -21,6 +23,8 @@ class Found:
     similar: tuple[RelPath, ...] = ()
     folder: str = ""
     """The folder that was named, if it was one; `paths` are then the files in it."""
+    nearly: RelPath | None = None
+    """The one similar file that must be meant: a slip of the fingers away, and no other comes close."""
 
     @property
     def one(self) -> RelPath | None:
@@ -61,17 +65,30 @@ def find_file(written: str, files: Sequence[RelPath], base: str = "", *, folder_
             return Found(paths)
     if inside:
         return Found(inside, folder=folder)
-    return Found(similar=similar(name, files))
+    starting = tuple(path for path in files if _stem(path).startswith(low)) if "." not in low and len(low) > 3 else ()
+    if "/" not in low and len(starting) == 1:
+        return Found(starting)
+    scored = _scored(name, files)
+    nearly = scored[0][1] if scored and scored[0][0] <= -SLIP and not _rival(scored) else None
+    return Found(similar=tuple(path for _, path in scored), nearly=nearly)
 
 
 def similar(name: str, files: Iterable[RelPath], most: int = 5) -> tuple[RelPath, ...]:
     """Paths whose file names are spelt most like a name, best first."""
+    return tuple(path for _, path in _scored(name, files, most))
+
+
+def _rival(scored: list[tuple[float, RelPath]]) -> bool:
+    return len(scored) > 1 and scored[1][0] - scored[0][0] < LEAD
+
+
+def _scored(name: str, files: Iterable[RelPath], most: int = 5) -> list[tuple[float, RelPath]]:
     wanted = name.rpartition("/")[2].lower()
     candidates = list(files)
     if len(candidates) > MOST_COMPARED:
         candidates = [path for path in candidates if path.rpartition("/")[2].lower()[:2] == wanted[:2]][:MOST_COMPARED]
     scored = [(-_likeness(wanted, path.rpartition("/")[2].lower()), path) for path in candidates]
-    return tuple(path for score, path in sorted(scored)[:most] if score <= -0.6)
+    return [pair for pair in sorted(scored)[:most] if pair[0] <= -0.6]
 
 
 def close_names(name: str, names: Iterable[str], most: int = 3) -> tuple[str, ...]:

@@ -25,7 +25,9 @@ WOULD_ADD: Mapping[Tool, str] = {
     "failure": "weigh these facts and propose a fix",
     "brief": "turn these facts into a design and a proposed change",
 }
-SWITCH_ON = "start Ollama, LM Studio or llama.cpp on this machine, or `%maestro settings model NAME`"
+SWITCH_ON = (
+    "start Ollama, LM Studio or llama.cpp here, or `%maestro settings model NAME` (in a terminal `CODEMAESTRO_MODEL`)"
+)
 
 
 def answer(
@@ -51,7 +53,7 @@ def answer(
     evidence = Evidence(sources, request, now, zone)
     yield from way_of(request.tool)(evidence)
     adds = WOULD_ADD.get(request.tool, WOULD_ADD["brief"])
-    yield evidence.part(f"*Made without a model, from the sources shown. A model would {adds}: {SWITCH_ON}.*")
+    yield evidence.part(f"*Made without a model. A model would {adds}: {SWITCH_ON}.*")
     return evidence.answer()
 
 

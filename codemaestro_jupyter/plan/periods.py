@@ -6,18 +6,28 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+_MONTH = "|".join(month if month == "may" else f"{month[:3]}(?:{month[3:]})?" for month in _MONTHS)
 _UNITS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1, "week": 7, "month": 30, "year": 365}
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "few": 3}
-_AMOUNT = rf"(?P<n>\d+|{'|'.join(_NUMBERS)})\s+(?P<unit>{'|'.join(_UNITS)})s?"
+NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "few": 3}
+_AMOUNT = rf"(?P<n>\d+|{'|'.join(NUMBERS)})\s+(?P<unit>{'|'.join(_UNITS)})s?"
 _AGO = _AMOUNT.replace("<n>", "<n2>").replace("<unit>", "<unit2>")
+_DATE = r"\d{4}-\d{2}(?:-\d{2})?"
+_RANGE = rf"(?P<begin>{_DATE})\s+(?:and|to|until|till)\s+(?P<end>{_DATE})"
 PHRASE = re.compile(
-    r"\b(?P<since>since|after|from|on|in|within|during|over|for)?\s*\b(?:the\s+)?(?P<phrase>"
+    r"\b(?P<since>since|after|from|between|on|in|within|during|over|for)?\s*\b(?:the\s+)?(?P<phrase>"
     rf"(?:last|past|previous)\s+(?:few\s+)?{_AMOUNT}|{_AGO}\s+ago"
     r"|(?P<which>last|this|past)\s+(?P<span>week|month|year|day|hour|morning)"
     rf"|(?P<last>last\s+)?(?P<weekday>{'|'.join(_WEEKDAYS)})"
-    r"|today|yesterday|recently|lately|(?P<date>\d{4}-\d{2}(?:-\d{2})?)"
-    r")\b",
+    rf"|{_RANGE}"
+    rf"|(?P<month>{_MONTH})(?:\s+(?P<of>(?:19|20)\d\d)|(?<=\bin may)(?=\W*$)|(?<!may)(?=\W|$))"
+    rf"|(?<=\bin )(?P<year>(?:19|20)\d\d)|(?<=\bsince )(?P<from>(?:19|20)\d\d)"
+    rf"|today|yesterday|recently|lately|(?P<date>{_DATE})"
+    r")\b(?![-.]\d)",
     re.IGNORECASE,
 )
 
@@ -56,7 +66,7 @@ def resolve(phrase: str, now: float, zone: tzinfo | None = None) -> Period:
     match = PHRASE.search(phrase)
     if not match:
         return ALWAYS
-    open_end = (match["since"] or "").lower() in ("since", "after", "from")
+    open_end = (match["since"] or "").lower() in ("since", "after", "from") and not match["begin"]
     begin, end = _span(match, datetime.fromtimestamp(now, zone))
     if begin is None:
         return Period(phrase)
@@ -69,11 +79,20 @@ def _span(match: re.Match[str], now: datetime) -> tuple[datetime | None, datetim
     monday = today - timedelta(days=today.weekday())
     number, unit = match["n"] or match["n2"], match["unit"] or match["unit2"]
     if number:
-        amount = int(number) if number.isdigit() else _NUMBERS[number.lower()]
+        amount = int(number) if number.isdigit() else NUMBERS[number.lower()]
         days = min(amount * _UNITS[unit.lower()], 36_500.0)
         return now - timedelta(days=days), None
     if match["date"]:
         return _date(match["date"], now)
+    if match["begin"]:
+        first, last = sorted((match["begin"], match["end"]))
+        return _date(first, now)[0], _date(last, now)[1]
+    if match["year"] or match["from"]:
+        return _year(int(match["year"] or match["from"]), now)
+    if match["month"]:
+        number = next(place for place, name in enumerate(_MONTHS, 1) if name[:3] == match["month"].lower()[:3])
+        year = int(match["of"]) if match["of"] else now.year - (number > now.month)
+        return _date(f"{year}-{number}", now)
     if match["weekday"]:
         back = (today.weekday() - _WEEKDAYS.index(match["weekday"].lower())) % 7
         day = today - timedelta(days=back or (7 if match["last"] else 0))
@@ -111,3 +130,7 @@ def _date(text: str, now: datetime) -> tuple[datetime | None, datetime | None]:
         return None, None
     end = begin + timedelta(days=1) if days else (begin + timedelta(days=32)).replace(day=1)
     return begin, end
+
+
+def _year(year: int, now: datetime) -> tuple[datetime, datetime]:
+    return datetime(year, 1, 1, tzinfo=now.tzinfo), datetime(year + 1, 1, 1, tzinfo=now.tzinfo)

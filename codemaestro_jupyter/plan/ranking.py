@@ -6,13 +6,16 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
-from codemaestro_jupyter.plan.evidence import Evidence, is_aside
+from codemaestro_jupyter.plan.evidence import Evidence
+from codemaestro_jupyter.plan.kinds import is_aside
 from codemaestro_jupyter.plan.naming import find_file
+from codemaestro_jupyter.plan.prose import DOCUMENTS
 from codemaestro_jupyter.plan.requests import LOOKS_LIKE_PATH
 from codemaestro_jupyter.types import RelPath, Symbol
 from codemaestro_jupyter.workspace.neighbours import is_test
-from codemaestro_jupyter.workspace.tokens import STANDARD
+from codemaestro_jupyter.workspace.tokens import STANDARD, STOP
 
 LONGEST_REQUEST = 4_000
 LONGEST_LINE = 400
@@ -23,7 +26,9 @@ _NEWS = re.compile(r"(^|/)(changelog|changes|history|news|releases?|whats?[-_]?n
 _GENERAL = (
     "fix add bug update support use make change improve remove clean issue problem new option allow file test write"
     " code function class method implement handle create show explain find please want need better correct check let"
-    " error work rename delete move replace set get like same also still many much"
+    " error work rename delete move replace set get like same also still many much slow fast faster quick simple thing"
+    " stuff something too lot lots way good bad really sure quite argument parameter returning raise return"
+    " refactor optimize optimise tidy hello world"
 )
 GENERAL = frozenset(
     term
@@ -36,6 +41,9 @@ _DATA = re.compile(r"\.(json|csv|tsv|txt|xml|svg|lock|html|log)$", re.IGNORECASE
 _IDENTIFIER = re.compile(r"`([^`\s]+)`|(?<![\w./])([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\(\))?)(?![\w/])")
 
 
+_REMARKS = ("#", "//", "*", "/*", '"""', "'''", ">>>", ":param", ".. ")
+
+
 @dataclass(frozen=True, slots=True)
 class Likely:
     """A file that the request is about; `probability` is the prediction's, None if it was found otherwise."""
@@ -43,6 +51,16 @@ class Likely:
     path: RelPath
     why: tuple[str, ...]
     probability: float | None = None
+
+    def answers(self, request: str) -> bool:
+        """Whether a reason has to do with the words of a request: that a file changed lately has not."""
+        words = set(re.findall(r"\w{3,}", request.lower())) - STOP
+        words = {word for word in words if not GENERAL.issuperset(STANDARD.subtokens(word))} or words
+        return any(
+            reason.startswith(("named in", "in the traceback"))
+            or words.intersection(re.findall(r"\w{3,}", reason.lower()))
+            for reason in self.why
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +76,7 @@ class Line:
 class Ranked:
     """Lines by score, and what each of the request's terms weighs in these files."""
 
+    files: list[Likely]
     lines: list[Line]
     weights: dict[str, float]
 
@@ -83,7 +102,8 @@ def named_symbols(evidence: Evidence) -> list[Symbol]:
         code = [symbol for symbol in symbols if not is_aside(symbol.path)] or symbols
         if len(code) <= 3:
             found.update({(symbol.path, symbol.line): symbol for symbol in code})
-    return list(found.values())
+    # `Class.member` says more than a word, e.g. the name of a new parameter.
+    return sorted(found.values(), key=lambda symbol: f".{symbol.name}" not in evidence.about)
 
 
 def likely_files(evidence: Evidence, symbols: list[Symbol]) -> list[Likely]:
@@ -123,13 +143,26 @@ def searched_files(evidence: Evidence, known: list[Likely]) -> list[Likely]:
     ]
 
 
+_ENDING = re.compile(r"(?:ings?|ed|es|e|s)$")
+
+
+@lru_cache(maxsize=20_000)
+def root(term: str) -> str:
+    """A term without its ending, so that "decoded", "decoding" and `decode` meet."""
+    return _ENDING.sub("", term) if len(term) > 5 else term
+
+
 class LineSearch:
     """Finds the lines that share words with a request; each file is gone through once."""
 
     def __init__(self, evidence: Evidence, terms: list[str]) -> None:
         self._evidence = evidence
-        self._wanted = set(terms)
-        self._stems = re.compile("|".join(re.escape(term[:6]) for term in sorted(terms)) or r"(?!)", re.IGNORECASE)
+        self._wanted = {root(term): term for term in reversed(terms)}
+        self._stems = re.compile(
+            "|".join(re.escape(root(term)[:6]) for term in sorted(terms)) or r"(?!)", re.IGNORECASE
+        )
+        # The cell that asks stands in its notebook: a request is no answer to itself.
+        self._asked = {line.strip() for line in evidence.request.text.splitlines() if line.strip()}
         self._hits: dict[RelPath, list[tuple[int, set[str]]]] = {}
 
     def best(self, likely: list[Likely]) -> Ranked:
@@ -146,10 +179,12 @@ class LineSearch:
             text = evidence.lines(path)[number - 1].lstrip()
             if (path, number) in defined:
                 score *= 1.5
+            elif text.startswith(_REMARKS) and not path.endswith(DOCUMENTS):
+                score *= 0.8  # told by its beginning: to tell it surely takes as long as all the rest
             elif text.startswith(("import ", "from ", "use ", "#include", "require(")):
                 score *= 0.4
             lines.append(Line(path, number, score))
-        return Ranked(sorted(lines, key=lambda line: (-line.score, line.path, line.number)), weight)
+        return Ranked(likely, sorted(lines, key=lambda line: (-line.score, line.path, line.number)), weight)
 
     def _in(self, path: RelPath) -> list[tuple[int, set[str]]]:
         if path not in self._hits:
@@ -157,15 +192,16 @@ class LineSearch:
                 (number, shared)
                 for number, text in enumerate(self._evidence.lines(path)[:MOST_LINES], 1)
                 if len(text) <= LONGEST_LINE
+                and not (path.endswith(".ipynb") and text.strip() in self._asked)
                 and self._stems.search(text)
-                and (shared := self._wanted.intersection(STANDARD.tokens(text)))
+                and (shared := {self._wanted[key] for key in map(root, STANDARD.tokens(text)) if key in self._wanted})
             ]
         return self._hits[path]
 
 
 def symbols_to_touch(evidence: Evidence, likely: list[Likely], ranked: Ranked, named: list[Symbol]) -> list[Symbol]:
     """Functions, methods and classes that the request is most about: named ones, then by name and by their lines."""
-    wanted = set(ranked.weights)
+    wanted = {root(term): term for term in ranked.weights}
     inside: Counter[tuple[str, int]] = Counter()
     best: dict[tuple[str, int], Symbol] = {}
     scores: dict[tuple[str, int], float] = {}
@@ -177,11 +213,12 @@ def symbols_to_touch(evidence: Evidence, likely: list[Likely], ranked: Ranked, n
             continue
         for symbol in evidence.symbols(file.path):
             if symbol.kind in ("function", "method", "class"):
-                shared = wanted.intersection(STANDARD.tokens(symbol.name))
+                said = set(STANDARD.tokens(symbol.name))
+                shared = {wanted[key] for key in map(root, said) if key in wanted}
                 if shared:
                     key = (symbol.path, symbol.line)
                     best.setdefault(key, symbol)
-                    part = len(shared) / max(1, len(set(STANDARD.tokens(symbol.name))))
+                    part = len(shared) / max(1, len(said))
                     scores[key] = scores.get(key, 0.0) + sum(ranked.weights[term] for term in sorted(shared)) * part / (
                         1 + 0.2 * place
                     )
@@ -194,5 +231,10 @@ def symbols_to_touch(evidence: Evidence, likely: list[Likely], ranked: Ranked, n
                 best.setdefault(key, around)
                 long = around.end_line - around.line > LONG_SYMBOL
                 scores[key] = scores.get(key, 0.0) + line.score / (inside[key] * (12 if long else 3))
-    order = sorted(best, key=lambda key: (-scores[key], key))
-    return [best[key] for key in order[: evidence.limits.items]]
+    unique: dict[tuple[str, str], Symbol] = {}
+    for symbol in [best[key] for key in sorted(best, key=lambda key: (-scores[key], key))]:
+        called = (symbol.path, symbol.qualified or symbol.name)  # overloads and setters are one thing
+        held = unique.setdefault(called, symbol)
+        if held is not symbol and symbol in named:
+            unique[called] = symbol
+    return list(unique.values())[: evidence.limits.items]

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from codemaestro_jupyter.plan.grammar import HERE, KIND, PATTERNS, RANGE, Aspect
-from codemaestro_jupyter.plan.periods import split_period
+from codemaestro_jupyter.plan.grammar import HERE, KIND, RANGE, Aspect, patterns
+from codemaestro_jupyter.plan.periods import NUMBERS, split_period
 from codemaestro_jupyter.types import Tool
 
 Detail = Literal["short", "normal", "full"]
@@ -42,6 +42,10 @@ class Request:
     """Cell of a notebook, from 1."""
     when: str = ""
     """A time phrase such as "since yesterday"; see `periods.resolve`."""
+    who: str = ""
+    """Whose commits are meant, as written; empty for everybody's."""
+    count: int = 0
+    """How many of the newest commits are meant; 0 for as many as fit."""
     aspect: Aspect = ""
     references: tuple[Reference, ...] = ()
     detail: Detail = "normal"
@@ -64,6 +68,8 @@ _DETAIL: tuple[tuple[str, Detail], ...] = (
 _PATH_RANGE = re.compile(rf"(?:,|\s)\s*(?:from\s+)?(?=lines?\b|from\b|\d){RANGE}$|:(?P<c>\d+)(?:-(?P<d>\d+))?$", re.I)
 _ONE_LINE = re.compile(r"(?:,|\s)\s*(?:at\s+)?line\s+(?P<c>\d+)$", re.I)
 
+_ANYBODY = frozenset(("i", "we", "you", "they", "me", "us", "everybody", "everyone", "anybody", "it", "people"))
+_WHOLE_BRANCH = re.compile(r"(?:(?:on|in)\s+)?(?:this|the|my|our|the current|current) branch", re.IGNORECASE)
 _ONE_THING = re.compile(r"[^\s\"'`]+|\"[^\"]+\"|'[^']+'|`[^`]+`")
 _PRONOUN = re.compile(
     r"(?:it|this|that|them|everything|everybody|anything|something|things|all|you|i|we|me|us|there|here|up|next"
@@ -78,23 +84,43 @@ def classify(text: str) -> Request:
     head, references = _take_references(_head(text))
     head, detail = _take_detail(head)
     head = _TRAILING.sub("", _POLITE.sub("", head)).strip()
+    head = re.sub(r"^(what|where|how|who|when)s\b", r"\1's", head, flags=re.IGNORECASE)
+    if not head and text.strip(" \t\r\n.?!,;:…"):
+        return Request(text, "explain", aspect="help", references=references, detail=detail)  # "hello"
     bare = _bare(head)
     if bare is not None:
         return _read(text, bare, references, detail)
-    for tool, aspect, pattern in PATTERNS:
-        when = ""
-        match = None
-        if tool == "history":
-            when, rest = split_period(head)
-            match = pattern.match(re.sub(r"\s+", " ", rest).strip(" ,"))
-        else:
-            match = pattern.match(head)
-        if not match:
-            continue
-        request = _request(text, tool, aspect, match, when, references, detail)
-        if request is not None:
+    for said in filter(None, (head, _first_question(head), _first_of_two(head))):
+        if (request := _matched(text, said, references, detail)) is not None:
             return request
     return Request(text, "brief", head, references=references, detail=detail)
+
+
+def _first_question(head: str) -> str:
+    """The first sentence, if it is a question and more follows: "where is X? I need its tests"; else empty."""
+    match = re.match(r"([^?]{3,200}?)\?+(?=\s+\S)", head)
+    return match[1] if match else ""
+
+
+def _first_of_two(head: str) -> str:
+    """What comes before "and who uses it", which an explanation tells anyway; empty without that."""
+    match = re.match(
+        r"(.{3,200}?),? and (?:then |also )?(?:who|where|how|why|what|when|its?|show|list|explain)\b", head
+    )
+    return match[1] if match else ""
+
+
+def _matched(text: str, head: str, references: tuple[Reference, ...], detail: Detail) -> Request | None:
+    """What the first pattern that fits makes of the head."""
+    when, rest = split_period(head)
+    timeless = _TRAILING.sub("", re.sub(r"\s+", " ", rest)).strip(" ,") if when else head
+    for tool, aspect, pattern in patterns():
+        match = pattern.match(timeless if tool == "history" else head)
+        if match:
+            request = _request(text, tool, aspect, match, when if tool == "history" else "", references, detail)
+            if request is not None:
+                return request
+    return None
 
 
 def _request(
@@ -113,21 +139,43 @@ def _request(
     if tool == "failure":
         return Request(text, "failure", _subject(argument), references=refs, detail=detail)
     if tool == "history":
+        if aspect == "commit":
+            return Request(text, "history", argument, aspect="commit", references=refs, detail=detail)
+        if _WHOLE_BRANCH.fullmatch(argument):
+            argument, aspect = "", "branch"
         topic = re.sub(
             r"^(?:(?:in|to|of|on|about|for|with|around|at|was|been|been done|done|the|by)\s+)+", "", f"{argument} "
         )
-        about: Aspect = "text" if re.match(r"(?:about|on|with|for)\b", argument) else ""
-        return Request(text, "history", _bare_name(topic), when=when, aspect=about, references=refs, detail=detail)
+        if aspect == "" and re.match(r"(?:about|on|with|for)\b", argument):
+            aspect = "text"
+        who = groups.get("who") or ""
+        who = "" if who.lower() in _ANYBODY else who
+        count = _number(groups.get("count"), head=bool(groups.get("one")))
+        return Request(
+            text, "history", _bare_name(topic), when=when, who=who, count=count, aspect=aspect, references=refs,
+            detail=detail,
+        )  # fmt: skip
+    if aspect in ("project", "help"):
+        return Request(text, tool, "", aspect=aspect, references=refs, detail=detail)
     argument = _bare_name(argument)
+    if aspect == "text" and (mark := re.fullmatch(r"(todo|fixme)s?", argument, re.IGNORECASE)):
+        argument = mark[1].upper()
     if aspect != "text" and argument.lower() not in HERE and not _names_one_thing(argument):
         return None
     return Request(text, tool, argument, aspect=aspect, references=refs, detail=detail)
 
 
+def _number(written: str | None, *, head: bool = False) -> int:
+    """How many are meant by "3" or "three"; one if only "the last commit" is asked for."""
+    if written is None:
+        return int(head)
+    return int(written) if written.isdigit() else NUMBERS[written.lower()]
+
+
 def _head(text: str) -> str:
     """The first paragraph as one line: what is said, not what is pasted below it."""
     paragraph = text.strip()[:LONGEST_HEAD].split("\n\n", 1)[0]
-    return re.sub(r"\s+", " ", paragraph)
+    return re.sub(r"\s+", " ", paragraph).replace("’", "'")
 
 
 def _take_references(head: str) -> tuple[str, tuple[Reference, ...]]:
@@ -211,5 +259,5 @@ def _subject(argument: str) -> str:
     """What is said to fail: empty for "it", "the cell", "the last run"."""
     argument = _bare_name(re.sub(r"\s+(?:not|to|n't|still|always|just)$", "", argument))
     argument = re.sub(r"^(?:did|does|do|is|was|are|were)\s+", "", argument)
-    common = r"(?:(?:the|this|that|my|our|last|latest|previous|current) )*(?:it|this|that|cell|run|code|execution|notebook|test|tests|everything|one|script|program|build|there|here|an?|the)?"  # noqa: E501
+    common = r"(?:(?:the|this|that|my|our|last|latest|previous|current) )*(?:it|this|that|cell|run|code|execution|notebook|tests?|logs?|log file|kernel|traceback|error|failure|everything|one|script|program|build|there|here|an?|the)?"  # noqa: E501
     return "" if re.fullmatch(common, argument, re.IGNORECASE) else argument

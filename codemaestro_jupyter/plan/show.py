@@ -9,38 +9,62 @@ from codemaestro_jupyter.plan import markdown as md
 from codemaestro_jupyter.plan.evidence import CELL_MARK, Evidence
 from codemaestro_jupyter.plan.grammar import HERE
 from codemaestro_jupyter.plan.naming import Found, find_file
-from codemaestro_jupyter.plan.requests import LOOKS_LIKE_PATH
-from codemaestro_jupyter.types import AnswerPart, RelPath
+from codemaestro_jupyter.types import AnswerPart, RelPath, Symbol
 
 WINDOW = 60
 """Lines shown of a file that is too long to be shown whole."""
 
 
 def show(evidence: Evidence) -> Iterator[AnswerPart]:
-    """The file or symbol that the request names; candidates if several fit, suggestions if none does."""
+    """The file or symbol that the request names; candidates if several fit, the one that is spelt almost like it."""
     request = evidence.request
-    found = named_file(evidence, request.argument)
+    name = request.argument
+    found = named_file(evidence, name)
     if found.one:
         yield from show_file(evidence, found.one)
     elif found.folder:
         yield list_folder(evidence, found)
     elif found.paths:
-        yield choose(evidence, request.argument, found)
-    elif not LOOKS_LIKE_PATH.match(request.argument) and (symbols := evidence.definitions(request.argument)):
-        for symbol in symbols[: evidence.limits.items]:
-            place = evidence.place(symbol.path, symbol.line)
-            shown = min(symbol.end_line, symbol.line + evidence.limits.lines - 1)
-            block = evidence.block(symbol.path, symbol.line, shown)
-            more = (
-                f"… {md.count(symbol.end_line - shown, 'more line')} to {symbol.end_line}."
-                if shown < symbol.end_line
-                else ""
-            )
-            yield evidence.part(
-                f"**{md.code(symbol.qualified or symbol.name)}** · {symbol.kind} · {place}\n", block, more
-            )
+        yield choose(evidence, name, found)
+    elif "/" not in name and (symbols := evidence.definitions(name)):
+        yield from _sources(evidence, name, symbols)
+    elif found.nearly and not _ignored(evidence, name):
+        others = [evidence.link(path) for path in found.similar[1:3]]
+        also = f" Others spelt like it: {', '.join(others)}." if others else ""
+        yield evidence.part(f"There is no {md.code(name)}; this is {evidence.link(found.nearly)}.{also}")
+        yield from show_file(evidence, found.nearly)
     else:
-        yield not_found(evidence, request.argument, found)
+        yield not_found(evidence, name, found)
+
+
+def _sources(evidence: Evidence, name: str, symbols: tuple[Symbol, ...]) -> Iterator[AnswerPart]:
+    for symbol in symbols[: evidence.limits.items]:
+        place = evidence.place(symbol.path, symbol.line)
+        shown = min(symbol.end_line, symbol.line + evidence.limits.lines - 1)
+        block = evidence.block(symbol.path, symbol.line, shown)
+        left = symbol.end_line - shown
+        more = f"… {md.count(left, 'more line')} to {symbol.end_line}." if left else ""
+        came = inherited_note(name, symbol)
+        head = f"**{md.code(symbol.qualified or symbol.name)}** · {symbol.kind} · {place}{came}\n"
+        yield evidence.part(head, block, more)
+
+
+def inherited_note(name: str, symbol: Symbol) -> str:
+    """That what was asked for as one class's is another's, or nobody's; empty where it is what was asked for."""
+    known = symbol.qualified or symbol.name
+    owner, _, member = name.rpartition(".")
+    if not owner or known.lower().endswith(name.lower()) or not owner.rpartition(".")[2][:1].isupper():
+        return ""
+    if "." in known and symbol.name == member:
+        return f" · {md.code(name)} comes from there"
+    return f" · {md.code(name)} was not found; this has its name"
+
+
+def _ignored(evidence: Evidence, name: str) -> PathError | None:
+    """Why a path that is there is not shown (ignored, secret, binary, too large); None if it is not there."""
+    path = RelPath(name.removeprefix("./"))
+    found = evidence.file(path) if path not in evidence.files() else None
+    return found if isinstance(found, PathError) and "no file" not in found.message.lower() else None
 
 
 def named_file(evidence: Evidence, name: str) -> Found:
@@ -122,6 +146,8 @@ def not_found(evidence: Evidence, name: str, found: Found) -> AnswerPart:
     said = f"There is no file or symbol {md.code(name)} among the {count} of this project."
     if name.lower() in HERE or not name:
         return evidence.part("No notebook or file is open here. Name one, e.g. `show README.md`.")
+    if refused := _ignored(evidence, name):
+        return evidence.part(f"{md.plain(refused.message)} {md.plain(refused.hint)}")
     if found.similar:
         return evidence.part(f"{said} Did you mean:\n", *(f"- {evidence.link(path)}" for path in found.similar))
     advice = "Ignored, binary, secret and very large files are not shown."
@@ -176,21 +202,31 @@ def _cell(evidence: Evidence, path: RelPath, head: str, number: int) -> Iterator
         yield evidence.part(f"{head}\n", f"There is no cell {number}. {have}")
         return
     kind, first, last = found[number - 1]
-    block = evidence.block(path, first, last) if last >= first else "(empty)"
+    block = _cell_block(evidence, path, kind, first, last) if last >= first else "(empty)"
     yield evidence.part(f"{head} · cell {number} ({kind})\n", block)
 
 
 def _notebook(evidence: Evidence, path: RelPath, head: str) -> Iterator[AnswerPart]:
     found = cells(evidence, path)
-    yield evidence.part(f"{head} · {md.count(len(found), 'cell')}")
+    code = sum(kind == "code" for kind, _, _ in found)
+    yield evidence.part(f"{head} · {md.count(len(found), 'cell')}, {code} with code")
     left = evidence.limits.lines
+    if sum(last - first + 1 for _, first, last in found) > left:
+        left = min(WINDOW, left)
     for number, (kind, first, last) in enumerate(found, 1):
         if last < first:
             continue
         if left <= 0:
             advice = md.code(f"show cell {number} of {path}")
-            yield evidence.part(f"… {md.count(len(found) - number + 1, 'more cell')}; e.g. {advice}.")
+            rest = md.count(len(found) - number + 1, "more cell")
+            yield evidence.part(f"… {rest}: {advice}, or the same request “in detail”.")
+            if table := outline(evidence, path):
+                yield evidence.part("**What is in it**\n", *table)
             return
         last = min(last, first + left - 1)
         left -= last - first + 1
-        yield evidence.part(f"Cell {number} ({kind})\n", evidence.block(path, first, last))
+        yield evidence.part(f"Cell {number} ({kind})\n", _cell_block(evidence, path, kind, first, last))
+
+
+def _cell_block(evidence: Evidence, path: RelPath, kind: str, first: int, last: int) -> str:
+    return evidence.block(path, first, last, "markdown" if kind == "text" else "")

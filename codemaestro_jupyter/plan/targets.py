@@ -5,12 +5,33 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from codemaestro_jupyter.plan.grammar import KIND
 from codemaestro_jupyter.plan.naming import find_file
 from codemaestro_jupyter.plan.requests import Request
 from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.types import Failure
 
 PASTED = re.compile(r"^\s*Traceback \(most recent call last\)|^-{20,}\s*\n\w+(?:Error|Exception)\b", re.MULTILINE)
+
+
+RAISED = re.compile(r"(?:\w+\.)*[A-Z]\w*(?:Error|Exception)\b(?:: [^\n]+)?$")
+"""A request that is nothing but the last line of a traceback."""
+
+
+def _bare_name(text: str) -> str:
+    """The text if it is nothing but a name, perhaps with what kind of thing it is: `url_for`, `Flask class`."""
+    match = re.fullmatch(rf"\s*`?([A-Za-z_][\w.]*?)(?:\(\))?`?(?: {KIND})?[\s.?!]*", text)
+    return match[1] if match else ""
+
+
+def _is_there(name: str, sources: Sources) -> bool:
+    return bool(find_file(name, sources.files()).one) or any(
+        symbol.kind != "heading" for symbol in sources.definitions(name)
+    )
+
+
+def _is_known(title: str, sources: Sources) -> bool:
+    return any(failure.title.startswith(title) for failure in sources.failures())
 
 
 def settle(request: Request, sources: Sources) -> Request:
@@ -22,6 +43,10 @@ def settle(request: Request, sources: Sources) -> Request:
     match request.tool:
         case "brief" if PASTED.search(request.text):
             return replace(request, tool="failure", argument="")
+        case "brief" if (raised := RAISED.match(request.text.strip())) and _is_known(raised[0], sources):
+            return replace(request, tool="failure", argument=raised[0])
+        case "brief" if (bare := _bare_name(request.text)) and _is_there(bare, sources):
+            return replace(request, tool="explain", argument=bare)
         case "failure" if name and not PASTED.search(request.text):
             known = any(concerns(failure, name) for failure in sources.failures())
             return request if known else replace(request, tool="brief", argument=request.text.strip())

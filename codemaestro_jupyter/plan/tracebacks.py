@@ -34,7 +34,8 @@ def meant(request: Request, sources: Sources) -> tuple[Failure, ...]:
         return (pasted,)
     failures = sources.failures()
     if request.argument:
-        failures = tuple(failure for failure in failures if concerns(failure, request.argument))
+        alike = tuple(failure for failure in failures if failure.title.startswith(request.argument))
+        failures = alike or tuple(failure for failure in failures if concerns(failure, request.argument))
     for word, kind in _KINDS:
         if re.search(rf"\b{word}s?\b", request.text.lower()) and any(failure.kind == kind for failure in failures):
             return tuple(sorted(failures, key=lambda failure: failure.kind != kind))

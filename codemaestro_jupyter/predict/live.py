@@ -105,7 +105,7 @@ def _failure(ground: Ground, found: Lift, failure: Failure, share: float) -> Non
         "pytest": (IN_TEST_FAILURE, "in the last test failure"),
         "log": (IN_LOG, "in a log's error"),
     }[failure.kind]
-    inward = [frame.path for frame in reversed(failure.frames) if frame.path is not None]
+    inward = [frame.path for frame in reversed((*failure.before, *failure.frames)) if frame.path is not None]
     for depth, path in enumerate(dict.fromkeys(inward)):  # the innermost frame is where it broke
         found.add(ground.place(path), amount * share * FADE**depth, why)
 

@@ -16,18 +16,19 @@ from codemaestro_jupyter.workspace.secrets import redact
 
 NEEDS: Mapping[Tool, Mapping[str, float]] = {
     # Share of a tool's answers that hold content of a thing: `used_of` in the figures of `codemaestro bench answer`, on
-    # flask, httpx and sqlite-utils; where that asks for none, from what plan/offline says for the tool.
+    # flask, httpx and sqlite-utils; where that asks for none, from what plan/offline says for the tool. What finds a
+    # name is in the rehearsal, with the files around it: then the name's own preparation is seldom wanted, too.
     "read": {"file": 0.95, "cell": 0.1, "tool": 0.9},
-    "find": {"symbol": 1.0, "tool": 0.15, "file": 0.6},
-    "explain": {"symbol": 1.0, "file": 0.8, "neighbours": 0.3, "history:file": 0.45, "tool": 0.9},
+    "find": {"symbol": 0.2, "tool": 0.9, "file": 0.6},
+    "explain": {"symbol": 0.9, "file": 0.8, "neighbours": 0.3, "history:file": 0.45, "tool": 0.9},
     "history": {"history:topic": 0.9, "history:recent": 0.7, "status": 0.7, "tool": 0.9},
     "failure": {"failure": 0.95, "file": 0.7, "cell": 0.4, "tool": 0.9},
     "brief": {
-        "file": 0.8, "symbol": 0.4, "neighbours": 0.25, "history:file": 0.3, "status": 0.05, "failure": 0.2,
+        "file": 0.65, "symbol": 0.2, "neighbours": 0.25, "history:file": 0.3, "status": 0.05, "failure": 0.2,
         "cell": 0.2, "tool": 0.8,
     },
     "edit": {
-        "file": 0.8, "symbol": 0.4, "neighbours": 0.25, "history:file": 0.3, "status": 0.05, "failure": 0.1,
+        "file": 0.65, "symbol": 0.2, "neighbours": 0.25, "history:file": 0.3, "status": 0.05, "failure": 0.1,
         "tool": 0.8,
     },
     "test": {"file": 0.7, "neighbours": 0.6, "symbol": 0.5, "failure": 0.3, "tool": 0.8},
@@ -45,8 +46,12 @@ USUAL = 0.7
 WORDS = 3
 SURELY_MEANT, DEFINED_THERE = 0.9, 0.7
 """A name that surely is meant as such, and how probably an answer then shows the file that defines it."""
-SETTLED, WORD_ENDS, UNSETTLED = 0.7, 0.2, 0.04
-"""How probably a text is submitted just as it stands: after a pause, after a name of the project, and else."""
+SETTLED, NAMED, UNSETTLED = 0.7, 0.5, 0.04
+"""How probably a text is submitted just as it stands: after a pause, with the name that its tool needs, and else."""
+GROWN = 0.4
+"""How probably what was looked up for the beginning of a sentence is looked up for the whole of it, too."""
+MORE_WORDS = 2
+"""A sentence is rehearsed again in a pause once it has so many words more: between two of its words it seldom ends."""
 LONGEST_TOPIC = 300
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 
@@ -66,6 +71,8 @@ class Known:
     usefulness: Callable[[PreparationKind], float]
     repository: bool
     """Whether there is git to ask."""
+    rehearsed: tuple[str, ...] = ()
+    """The wordings of this request whose answers were rehearsed, or are just now."""
 
 
 def needs(prediction: Prediction) -> dict[str, float]:
@@ -93,18 +100,18 @@ def _rest(left: float) -> tuple[Tool, float]:
 
 
 def candidates(
-    prediction: Prediction, live: LiveContext, known: Known, *, settled: bool = True
+    prediction: Prediction, live: LiveContext, known: Known, *, settled: bool = True, rested: bool = True
 ) -> tuple[Candidate, ...]:
     """Everything that could be prepared for a prediction, each once; nothing for an empty one.
 
-    `settled` says that the text has not changed for a moment: only then is what depends on its every word (searching
-    for it, commits on it) likely to be asked for as it stands.
+    `settled` says that the text has not changed for a moment, `rested` that it has not for longer than between words:
+    only then is what depends on its every word (searching for it, commits on it) likely to be asked for as it stands.
     """
     if not prediction.text.strip() or not (prediction.files or prediction.tools):
         return ()
     need = needs(prediction)
     found: dict[PreparationKey, Candidate] = {}
-    for key, share, size in _things(prediction, live, known, settled):
+    for key, share, size in _things(prediction, live, known, settled, rested):
         useful = known.usefulness(key.kind) / USUAL
         probability = min(1.0, max(0.0, share * need.get(thing_of(key), 0.0) * useful))
         seconds = known.estimate(key.kind, size)
@@ -133,7 +140,7 @@ def names(prediction: Prediction, known: Known) -> list[tuple[str, float]]:
 
 
 def _things(
-    prediction: Prediction, live: LiveContext, known: Known, settled: bool
+    prediction: Prediction, live: LiveContext, known: Known, settled: bool, rested: bool
 ) -> Iterator[tuple[PreparationKey, float, float]]:
     """Key, probability that it is the right one of its kind, and size in bytes (or what stands for it)."""
     named = names(prediction, known)
@@ -146,9 +153,12 @@ def _things(
     for name, probability in named:
         yield PreparationKey("symbol", name), probability, 20_000.0
     text = prediction.text.strip()
-    as_it_stands = _as_it_stands(prediction, text, known, settled)
+    as_it_stands = _as_it_stands(prediction, text, known, settled, rested)
     if len(text) <= LONGEST_TOPIC and not redact(text)[1]:  # a subject is stored; a secret must not be
         yield PreparationKey("tool", f"answer:{text}"), as_it_stands, known.files
+    for earlier in known.rehearsed:  # the sentence went on; another mind or another name ends these
+        if text.startswith(earlier) and text != earlier and not _needs_a_name(prediction):
+            yield PreparationKey("tool", f"answer:{earlier}"), GROWN, known.files
     for topic, probability in _topics(prediction, as_it_stands).items():
         if known.repository:
             yield PreparationKey("history", f"topic:{topic}"), probability, known.files
@@ -161,14 +171,20 @@ def _things(
         yield PreparationKey("cell", str(live.notebook.path or live.notebook.id)), 1.0, size
 
 
-def _as_it_stands(prediction: Prediction, text: str, known: Known, settled: bool) -> float:
+def _as_it_stands(prediction: Prediction, text: str, known: Known, settled: bool, rested: bool) -> float:
     """How probably a text is submitted with just these words."""
-    last = text.rpartition(" ")[2].strip("`'\"()?,:;")
-    whole = known.spread(last.rpartition(".")[2]) > 0 or known.size(last) is not None
+    if _needs_a_name(prediction):
+        last = text.rpartition(" ")[2].strip("`'\"()?,:;")
+        if " " not in text or not (known.spread(last.rpartition(".")[2]) or known.size(last) is not None):
+            return UNSETTLED  # "find uses of", "explain Clie": there is more to come
+        return SETTLED if settled else NAMED
+    said = max((len(earlier.split()) for earlier in known.rehearsed if text.startswith(earlier)), default=0)
+    return SETTLED if rested or (settled and len(text.split()) - said >= MORE_WORDS) else UNSETTLED
+
+
+def _needs_a_name(prediction: Prediction) -> bool:
     likeliest = max(prediction.tools, key=lambda tool: tool.probability, default=None)
-    if likeliest is not None and likeliest.tool in NEEDS_A_NAME and not (whole and " " in text):
-        return UNSETTLED  # "find uses of", "explain Clie": there is more to come
-    return SETTLED if settled else WORD_ENDS if whole else UNSETTLED
+    return likeliest is not None and likeliest.tool in NEEDS_A_NAME
 
 
 def _files(prediction: Prediction, named: list[tuple[str, float]], known: Known) -> dict[str, float]:

@@ -55,6 +55,7 @@ class Desk:
         self._known: dict[str, Any] = {}
         self._live = LiveContext()
         self._following = threading.Lock()
+        self._pool.submit(self._workspace.git.history)  # the first answer would wait for it
         self._predictor: Callable[[str, LiveContext], Prediction] | None = None
 
     def hear(self, lines: Iterable[bytes]) -> None:
@@ -114,7 +115,11 @@ class Desk:
 
     def _look(self, said: dict[str, Any]) -> dict[str, Any]:
         self._follow(said["index"])
-        questions: dict[str, Callable[..., Any]] = {"search": self._workspace.search, "uses": self._workspace.uses}
+        questions: dict[str, Callable[..., Any]] = {
+            "search": self._workspace.search,
+            "uses": self._workspace.uses,
+            "history": self._workspace.history,
+        }
         return {"said": plain(questions[said["question"]](*said["arguments"]))}
 
     def _follow(self, index: str) -> None:

@@ -41,6 +41,8 @@ AGAIN_SECONDS = 0.25
 """When the budget was too small for something that pays, look again after this long."""
 SETTLED_SECONDS = 0.3
 """A pause in typing: keys are 200 ms apart at 60 words a minute, and the front end gathers them for 150 ms."""
+RESTED_SECONDS = 0.8
+"""A pause that is none between two words (1.6 keys long, see experiment/typist.py), even of somebody slow."""
 PRUNE_EVERY = 200
 TURNS = 4
 """Turns whose sources are kept until they are answered: a turn asks for them more than once."""
@@ -100,7 +102,8 @@ class Engine:
         with self._lock:
             if prediction.text != self._prediction.text:
                 self._typed = self._timer()
-                self._background.loop.call_later(SETTLED_SECONDS, self._look_again)
+                for pause in (SETTLED_SECONDS, RESTED_SECONDS):
+                    self._background.loop.call_later(pause, self._look_again)
             self._prediction, self._live = prediction, live
             self._advance()
         self.on_change()
@@ -182,8 +185,9 @@ class Engine:
             return
         now = self._timer()
         self._allowance = self._allowance.at(now, self._settings.cpu_share)
-        settled = now - self._typed >= SETTLED_SECONDS
-        found = candidates(self._prediction, self._live, self._known(), settled=settled)
+        pause = now - self._typed
+        settled, rested = pause >= SETTLED_SECONDS, pause >= RESTED_SECONDS
+        found = candidates(self._prediction, self._live, self._known(), settled=settled, rested=rested)
         running = [Underway(job.key, now - job.began) for job in self._jobs.values()] if self._prediction.text else []
         options = {"dial": float(self._settings.dial), "contended": self._busy}
         budget = Budget(max(RESERVE, self._allowance.left + (DEBT if settled else 0.0)))
@@ -283,6 +287,7 @@ class Engine:
             estimate=self._store.costs.estimate,
             usefulness=self._store.learning.usefulness,
             repository=self._workspace.git.available,
+            rehearsed=tuple(key.subject.partition(":")[2] for key in (*self._ready, *self._jobs) if key.kind == "tool"),
         )
 
     def _size(self, path: RelPath) -> float | None:
@@ -309,14 +314,13 @@ class Engine:
     # -- in the background --------------------------------------------------------------------------
 
     def _warm(self) -> None:
-        """Tools that the first request would wait for: the child process, git's history; then old rows go."""
+        """What the first request would wait for: the child process (which reads git's history), code; old rows go."""
         try:
             if not self._settings.enabled:
                 return
             self._worker.warm()
             for tool in get_args(Tool):
                 offline.way_of(tool)  # imports what answers it
-            self._workspace.git.history()
             self._prune()
         except (MaestroError, OSError):
             log.debug("Warming up failed", exc_info=True)

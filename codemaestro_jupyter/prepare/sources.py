@@ -74,8 +74,10 @@ class IndexFingerprint:
 class Elsewhere(Outliner, Protocol):
     """What reads files without stalling the caller's interpreter."""
 
-    def look(self, question: Literal["search", "uses"], arguments: tuple[Any, ...], index: Path | None) -> Any:
-        """What a question that reads many files is answered with, as JSON; None if it has to be asked here."""
+    def look(
+        self, question: Literal["search", "uses", "history"], arguments: tuple[Any, ...], index: Path | None
+    ) -> Any:
+        """What a question that reads much is answered with, as JSON; None if it has to be asked here."""
         ...
 
 
@@ -110,6 +112,13 @@ class DirectSources(WorkspaceSources):
     def uses(self, name: str) -> tuple[Match, ...]:
         said = self._elsewhere.look("uses", (name,), self.workspace.index.path)
         return super().uses(name) if said is None else nouns(Match, said)
+
+    def history(
+        self, topic: str = "", paths: Iterable[RelPath] = (), since: float | None = None, limit: int = 20
+    ) -> tuple[Commit, ...]:
+        wanted = tuple(paths)
+        said = self._elsewhere.look("history", (topic, wanted, since, limit), self.workspace.index.path)
+        return super().history(topic, wanted, since, limit) if said is None else nouns(Commit, said)
 
     def status(self) -> GitStatus:
         return self._recent("status", super().status)

@@ -95,10 +95,12 @@ class Worker:
             raise StoppedError
         return Made(answer["payload"], answer["fingerprints"], answer["seconds"])
 
-    def look(self, question: Literal["search", "uses"], arguments: tuple[Any, ...], index: Path | None) -> Any:
-        """What `Workspace.search` or `Workspace.uses` says, as JSON; None if the process cannot tell.
+    def look(
+        self, question: Literal["search", "uses", "history"], arguments: tuple[Any, ...], index: Path | None
+    ) -> Any:
+        """What `Workspace` says to a question, as JSON; None if the process cannot tell.
 
-        Both read up to 40 files; there many of them were read while the request was typed.
+        They read up to 40 files, many of which were read there while the request was typed, or all of HEAD's history.
         """
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError, PathError):
             asked = {"do": "look", "question": question, "arguments": arguments, "index": str(index or "")}

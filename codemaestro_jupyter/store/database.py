@@ -190,8 +190,15 @@ class Database:
 
     def _open_in_memory(self, reason: DiskError) -> sqlite3.Connection:
         self.notices.append(f"{reason.message} CodeMaestro goes on in memory: what is new is lost when it ends.")
-        self.path = None
-        return self._open()
+        known, self.path = self.path, None
+        connection = self._open()
+        if known is not None and known.exists() and sqlite.copy_readable(known, connection):
+            try:
+                migrate(connection, self._migrations, self.name, self._clock)  # the file may be an older one
+            except (sqlite3.Error, StoreError):
+                connection.close()
+                return self._open()
+        return connection
 
     # -- repairing ----------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import mmap
 import os
 import re
 import subprocess
@@ -37,13 +38,13 @@ def data_folder(root: Path, settings: Settings) -> Path:
     """The folder for this root's databases, made if it is missing.
 
     It is `<root>/.codemaestro` unless the setting `database` asks for the cache, the root cannot be written, or that
-    name is a symbolic link (a cloned project must not choose where we write). Raises `DiskError` if the cache folder
-    cannot be written either; work can then go on in memory.
+    folder came with the project: a cloned project chooses neither where we write nor what we remember. Raises
+    `DiskError` if the cache folder cannot be written either; work can then go on in memory.
     """
     if settings.values.database == "project":
         folder = root / FOLDER_NAME
         with contextlib.suppress(OSError):
-            if not folder.is_symlink():
+            if not holds_links(folder) and not is_tracked(folder):
                 return make_folder(folder)
     folder = cache_folder() / _name_of(root)
     try:
@@ -53,6 +54,40 @@ def data_folder(root: Path, settings: Settings) -> Path:
             f"Neither {root} nor {folder} can be written ({error.strerror or error}).",
             hint="Nothing is kept beyond this session; set XDG_CACHE_HOME to a folder that can be written.",
         ) from error
+
+
+def holds_links(folder: Path) -> bool:
+    """Whether a folder is a symbolic link, or one lies in it or in its folders: we never make any."""
+    if folder.is_symlink():
+        return True
+    if not folder.exists():
+        return False
+    with os.scandir(folder) as entries:
+        inside = list(entries)
+    below = [entry for entry in inside if entry.is_dir(follow_symlinks=False)]
+    return any(entry.is_symlink() for entry in inside) or any(
+        os.path.islink(os.path.join(place, name))
+        for entry in below
+        for place, folders, files in os.walk(entry.path)
+        for name in (*folders, *files)
+    )
+
+
+def is_tracked(folder: Path) -> bool:
+    """Whether the repository around a folder tracks something in it, read from git's own list of tracked files.
+
+    That list holds full paths (versions 2 and 3 of its format, which git writes unless it is told otherwise).
+    """
+    for top in folder.parents:
+        place = top / ".git"
+        try:
+            if place.is_file():  # a worktree or a submodule
+                place = top / place.read_text(encoding="utf8").removeprefix("gitdir:").strip()
+            with (place / "index").open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as index:
+                return index.find(os.fsencode(folder.relative_to(top).as_posix() + "/")) >= 0
+        except (OSError, ValueError):  # no repository here, or one without files
+            continue
+    return False
 
 
 def make_folder(folder: Path) -> Path:

@@ -46,4 +46,14 @@ MIGRATIONS = (
         """,
     ),
     Migration("2026-11-cached", "ALTER TABLE spending ADD COLUMN cached INTEGER NOT NULL DEFAULT 0;"),
+    Migration(
+        "2026-11-notebooks",
+        """
+        CREATE TABLE notebook (  -- `cleared`: turns that began until then are not brought back on the screen
+            id TEXT PRIMARY KEY, path TEXT NOT NULL, cells TEXT NOT NULL, cleared REAL NOT NULL DEFAULT 0,
+            seen REAL NOT NULL
+        ) WITHOUT ROWID;
+        CREATE INDEX turn_notebook ON turn (notebook_id, started);
+        """,
+    ),
 )

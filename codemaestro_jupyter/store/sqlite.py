@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 DISK = {
@@ -78,3 +79,22 @@ def copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
         [(page,)] = source.execute("PRAGMA page_size").fetchall()
         if pages * page <= MEMORY_COPY_BYTES:
             source.backup(target)
+
+
+def copy_readable(path: Path, target: sqlite3.Connection) -> bool:
+    """Copy what a file holds that cannot be written; False if nothing could be read.
+
+    Read-only first, which sees the write-ahead log but needs a place for its index beside the file; then as a file
+    that nobody changes (`immutable`), which sees what the log has not handed over yet as missing.
+    """
+    for mode in ("mode=ro", "immutable=1"):
+        with contextlib.suppress(sqlite3.Error):
+            source = sqlite3.connect(f"file:{quote(path.as_posix())}?{mode}", uri=True)
+            try:
+                source.execute("SELECT count(*) FROM sqlite_master").fetchall()
+                if path.stat().st_size <= MEMORY_COPY_BYTES:
+                    source.backup(target)
+                    return True
+            finally:
+                source.close()
+    return False

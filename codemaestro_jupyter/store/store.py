@@ -16,6 +16,7 @@ from codemaestro_jupyter.store.database import open_database
 from codemaestro_jupyter.store.learning import Learning
 from codemaestro_jupyter.store.ledger import Ledger
 from codemaestro_jupyter.store.location import STORE_FILE, data_folder
+from codemaestro_jupyter.store.notebooks import Notebooks
 from codemaestro_jupyter.store.preparations import Preparations
 from codemaestro_jupyter.store.ratings import Ratings
 from codemaestro_jupyter.store.schema import MIGRATIONS, NAME
@@ -46,6 +47,7 @@ class Store:
         self.database = open_database(path, MIGRATIONS, name=NAME, clock=clock, memory_on_failure=True)
         self.preparations = Preparations(self.database, clock)
         self.turns = Turns(self.database)
+        self.notebooks = Notebooks(self.database, clock)
         self.learning = Learning(self.database, clock)
         self.costs = Costs(self.database)
         self.ratings = Ratings(self.database, clock)
@@ -67,9 +69,12 @@ class Store:
         `everything` also deletes what was learned, and databases that were set aside as corrupt.
         """
         tables = {
-            "turns": ("turn", "rating"),
+            "turns": ("turn", "rating", "notebook"),
             "preparations": ("preparation", "version"),
-            "everything": ("turn", "rating", "preparation", "version", "choice", "usefulness", "cost", "spending"),
+            "everything": (
+                *("turn", "rating", "notebook", "preparation", "version"),
+                *("choice", "usefulness", "cost", "spending"),
+            ),
         }
         if what not in tables:
             raise OptionError(f"There is nothing called {what!r} to forget.", hint=f"Choose from {', '.join(tables)}.")
@@ -94,6 +99,7 @@ class Store:
         limit = int(megabytes * 1_000_000)
         preparations = self.preparations.delete_older(before)
         turns = self.turns.delete_older(before)
+        self.notebooks.delete_older(before)
         self.ratings.delete_older(before)
         self.ledger.delete_older(before)
         self.learning.forget_faded()

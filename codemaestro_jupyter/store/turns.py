@@ -39,6 +39,12 @@ class Turns:
         """The newest turns."""
         return self._select("ORDER BY started DESC, rowid DESC LIMIT ?", limit)
 
+    def on_screen(self, notebook: NotebookId, limit: int = 100) -> tuple[Turn, ...]:
+        """The newest turns of a notebook that were not cleared from its screen, oldest first."""
+        since = "coalesce((SELECT cleared FROM notebook WHERE id = ?), 0)"
+        where = f"WHERE notebook_id = ? AND started > {since}"
+        return self._select(f"{where} ORDER BY started DESC, rowid DESC LIMIT ?", notebook, notebook, limit)[::-1]
+
     def search(self, text: str, limit: int = 50) -> tuple[Turn, ...]:
         """The newest turns whose request or answer holds every word of `text`, in any case."""
         words = [_like(word) for word in text.split()]

@@ -11,7 +11,7 @@ import linecache
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -24,6 +24,9 @@ from codemaestro_jupyter.workspace.secrets import redact
 
 LAST_FAILED = ".pytest_cache/v/cache/lastfailed"
 MOST_FRAMES = 30
+MOST_OF_OTHERS = 10
+"""Frames of an exception that another one came of, or that is one of a group."""
+MOST_OTHERS = 4
 MOST_TESTS = 50
 MOST_LOGS = 5
 MOST_LINES = 40
@@ -59,18 +62,29 @@ def from_exception(
 ) -> Failure:
     """The failure that an exception is: its name and message, and where it happened, innermost frame last.
 
+    The innermost frame of a SyntaxError is the line that does not parse, that of a group is the one where the first
+    exception in it was raised. Frames of the exceptions that it came of are in `before`.
     `cells` tells which compiled file name is which cell. `when` is in seconds since the epoch (default: now). Never
     raises and never calls the exception's own code.
     """
     cls = type(error) if error is not None else kind or BaseException
     title = _one_line(_title(cls, error))
-    frames = tuple(_frames(traceback, root, cells or {}))
-    lines = [title, *(_told(frame) for frame in reversed(frames))]
-    cause = _before(error)
-    if cause is not None:
-        lines.append(f"after {_one_line(_title(type(cause), cause))}")
+    own = (*_frames(traceback, root, cells or {}), *_unparsed(error, root))
+    lines = [title, *(_told(frame) for frame in reversed(own))]
+    inner, before = _inner(error), _before(error)
+    parts = [tuple(_frames(_traceback_of(other), root, cells or {}, MOST_OF_OTHERS)) for other in (*inner, *before)]
+    for other, frames, word in zip(
+        (*inner, *before), parts, ["with"] * len(inner) + ["after"] * len(before), strict=True
+    ):
+        lines += [f"{word} {_one_line(_title(type(other), other))}", *(_told(frame) for frame in reversed(frames))]
     return Failure(
-        "traceback", title, redact("\n".join(lines))[0], frames, time.time() if when is None else when, "kernel"
+        "traceback",
+        title,
+        redact("\n".join(lines))[0],
+        (*own, *(parts[0] if inner else ())),
+        time.time() if when is None else when,
+        "kernel",
+        tuple(frame for frames in reversed(parts[len(inner) :]) for frame in frames),
     )
 
 
@@ -87,8 +101,8 @@ def pytest_failures(root: Path) -> tuple[Failure, ...]:
         path = _inside(file, root)
         if path is None or len(failures) >= MOST_TESTS:
             continue
-        function = name.rpartition("::")[2].partition("[")[0]
-        frame = Frame(path, _line_of(root, path, function), function)
+        names = name.partition("[")[0].split("::")  # what is in brackets is a parameter, and may hold anything
+        frame = Frame(path, _line_of(root, path, names), names[-1])
         title = _one_line(test)
         when = opened.mtime_ns / 1e9
         failures.append(Failure("pytest", title, "It failed when pytest last ran.", (frame,), when, LAST_FAILED))
@@ -104,6 +118,8 @@ def log_tails(root: Path, most: int = MOST_LOGS) -> tuple[Failure, ...]:
             data = read_inside(root, path, _TAIL, tail=True).data
         except PathError:
             continue
+        if len(data) == _TAIL:  # what begins inside a line may begin inside a secret
+            data = data.partition(b"\n")[2]
         text, _ = redact(data.decode("utf8", "replace"))
         failure = _from_log(text, path, modified, root)
         if failure:
@@ -150,13 +166,15 @@ def _logs(root: Path) -> Iterator[tuple[float, RelPath]]:
                 continue
 
 
-def _frames(traceback: TracebackType | None, root: Path, cells: Mapping[str, CellId]) -> Iterator[Frame]:
+def _frames(
+    traceback: TracebackType | None, root: Path, cells: Mapping[str, CellId], most: int = MOST_FRAMES
+) -> Iterator[Frame]:
     places = []
     while traceback is not None:
         places.append((traceback.tb_frame.f_code, traceback.tb_lineno))
         traceback = traceback.tb_next
-    if len(places) > MOST_FRAMES:  # endless recursion: how it began and how it ended
-        places = places[:5] + places[5 - MOST_FRAMES :]
+    if len(places) > most:  # endless recursion: how it began and how it ended
+        places = places[:5] + places[5 - most :]
     for code, line in places:
         file = code.co_filename
         path = None if _CELL_FILE.search(file) else _inside(file, root)
@@ -169,10 +187,14 @@ def _title(cls: type[BaseException], error: BaseException | None) -> str:
     name = class_name(cls)
     if error is None:
         return name
+    if issubclass(cls, BaseExceptionGroup):
+        message = BaseExceptionGroup.__dict__["message"].__get__(error)
+        count = len(BaseExceptionGroup.__dict__["exceptions"].__get__(error))
+        return f"{name}: {message} ({count} exceptions)" if type(message) is str else name
     arguments = BaseException.__dict__["args"].__get__(error)
     # A SyntaxError's second argument is a tuple; its message is made of attributes.
     if issubclass(cls, SyntaxError) or all(type(argument) in _SCALARS for argument in arguments):
-        if id(inspect.getattr_static(cls, "__str__")) in _TELLS_ITSELF and not issubclass(cls, BaseExceptionGroup):
+        if id(inspect.getattr_static(cls, "__str__")) in _TELLS_ITSELF:
             message = str(error) if _keeps_scalars(error) else ""
         else:
             message = ", ".join(argument for argument in arguments if type(argument) is str)
@@ -180,15 +202,44 @@ def _title(cls: type[BaseException], error: BaseException | None) -> str:
     return name
 
 
-def _before(error: BaseException | None) -> BaseException | None:
-    """The exception that this one came of, asked without the exception's own `__getattribute__`."""
-    if error is None:
-        return None
-    cause, context, suppressed = (
-        BaseException.__dict__[name].__get__(error) for name in ("__cause__", "__context__", "__suppress_context__")
-    )
-    found: BaseException | None = cause if cause is not None or suppressed else context
+def _before(error: BaseException | None) -> list[BaseException]:
+    """The exceptions that this one came of, the nearest first, asked without their own `__getattribute__`."""
+    found: list[BaseException] = []
+    while error is not None and len(found) < MOST_OTHERS:
+        cause, context, suppressed = (
+            BaseException.__dict__[name].__get__(error) for name in ("__cause__", "__context__", "__suppress_context__")
+        )
+        error = cause if cause is not None or suppressed else context
+        if error is None or any(error is other for other in found):
+            break
+        found.append(error)
     return found
+
+
+def _inner(error: BaseException | None) -> list[BaseException]:
+    """The exceptions in a group, and in groups in it: what really went wrong."""
+    found: list[BaseException] = []
+    waiting = [error] if error is not None and issubclass(type(error), BaseExceptionGroup) else []
+    while waiting and len(found) < MOST_OTHERS:
+        group = waiting.pop(0)
+        for other in BaseExceptionGroup.__dict__["exceptions"].__get__(group):
+            (waiting if issubclass(type(other), BaseExceptionGroup) else found).append(other)
+    return found[:MOST_OTHERS]
+
+
+def _traceback_of(error: BaseException) -> TracebackType | None:
+    found: TracebackType | None = BaseException.__dict__["__traceback__"].__get__(error)
+    return found
+
+
+def _unparsed(error: BaseException | None, root: Path) -> Iterator[Frame]:
+    """Where a file of the project does not parse: the traceback ends at its import."""
+    if error is None or not issubclass(type(error), SyntaxError):
+        return
+    file, line, text = (SyntaxError.__dict__[name].__get__(error) for name in ("filename", "lineno", "text"))
+    path = _inside(file, root) if type(file) is str and not _CELL_FILE.search(file) else None
+    if path is not None and type(line) is int:
+        yield Frame(path, line, "", redact(_one_line(text.strip()))[0] if type(text) is str else "")
 
 
 def _keeps_scalars(error: BaseException) -> bool:
@@ -223,15 +274,23 @@ def _inside(file: str, root: Path) -> RelPath | None:
         return None
 
 
-def _line_of(root: Path, path: RelPath, function: str) -> int:
+def _line_of(root: Path, path: RelPath, names: Sequence[str]) -> int:
+    """The line of a test: its function, after the classes that it is in; 1 if it is not there."""
     try:
         data = read_inside(root, path, 400_000).data
     except PathError:
         return 1
-    found = re.search(
-        rb"^[ \t]*(?:async[ \t]+)?def[ \t]+" + re.escape(function.encode("utf8", "replace")) + rb"\b", data, re.M
-    )
-    return data.count(b"\n", 0, found.start()) + 1 if function and found else 1
+    place = 0
+    for number, name in enumerate(names):
+        form = rb"(?:async[ \t]+)?def" if number == len(names) - 1 else rb"class"
+        wanted = form + rb"[ \t]+" + re.escape(name.encode("utf8", "replace")) + rb"\b"
+        indents = (rb"^[ \t]*",) if number else (rb"^", rb"^[ \t]*")  # first one of the module itself
+        tries = (re.compile(indent + wanted, re.M).search(data, place) for indent in indents)
+        found = next(filter(None, tries), None) if name else None
+        if found is None:
+            return 1
+        place = found.start()
+    return data.count(b"\n", 0, place) + 1
 
 
 def _one_line(text: str) -> str:

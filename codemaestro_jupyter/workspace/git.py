@@ -48,6 +48,7 @@ class Git:
         self.problem = ""
         self._guest: Guest | None = None
         self._bare = False
+        self._ignored = False
         self._folder = root
         self._prefix = ""
         self._histories: dict[tuple[str, int, tuple[str, ...]], tuple[Commit, ...]] = {}
@@ -68,11 +69,30 @@ class Git:
             self.problem = "This repository says that its files are somewhere else (core.worktree)."
             return
         self._guest, self._folder, self._prefix = guest, Path(folder), prefix
+        if prefix and guest.ignores("."):
+            self._ignored = not guest.run("ls-files", "-z", "--cached", "--", ".")
 
     @property
     def available(self) -> bool:
         """Whether there is a repository that git accepts."""
         return self._guest is not None
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether the root itself is a repository without files."""
+        return self._bare
+
+    @property
+    def lists_files(self) -> bool:
+        """Whether git, rather than rules, says which files belong to the project.
+
+        It does not where there are none (a bare repository), nor for a folder that it ignores as a whole.
+        """
+        return self._guest is not None and not self._bare and not self._ignored
+
+    def ignores(self, path: str) -> bool | None:
+        """Whether git ignores a file of this path, by all its rules and unless it tracks it; None if it cannot say."""
+        return self._guest.ignores(path) if self._guest is not None and self.lists_files else None
 
     def head(self) -> str:
         """The commit id of HEAD; empty without one. Usually read from the repository's files, in 0.1 ms."""
@@ -97,7 +117,7 @@ class Git:
 
         In a folder so large that looking for untracked files takes over 10 s, only tracked ones are named.
         """
-        if self._bare or self._guest is None:
+        if self._guest is None or not self.lists_files:
             return None
         tracked = self._guest.run("ls-files", "-z", "--cached", seconds=20)
         if tracked is None:

@@ -4,9 +4,10 @@ What a configuration can make git do, and what is set against it: rewrite the in
 and hooks (`core.fsmonitor`, `core.hooksPath`), external diffs and text conversions (`--no-ext-diff`, `--no-textconv`,
 given by the callers), signature checks (`log.showSignature`), content filters (each one that is configured is
 switched off by name), fetching what a partial clone lacks (`GIT_NO_LAZY_FETCH`, and `GIT_ALLOW_PROTOCOL` for git
-before 2.45), the same again inside submodules (callers ignore submodules), a `git` that lies in the project itself
-(never run), and `GIT_*` variables of the person's shell (dropped). Discovery stops at the root that we found
-ourselves.
+before 2.45), traces that a person's own configuration asks for (`GIT_TRACE2*`), the same again inside submodules
+(callers ignore submodules), a `git` that lies in the project itself (never run), and `GIT_*` variables of the person's
+shell (dropped). Discovery stops at the root that we found ourselves. One trace cannot be prevented: with a split index
+(`core.splitIndex`) whatever reads git's shared index gives that file a newer time, so that it is not thrown away.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import os
 import shutil
 import subprocess
 import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 MOST_OUTPUT = 64_000_000
@@ -51,6 +53,9 @@ class Guest:
             "GIT_ALLOW_PROTOCOL": "none",
             "GIT_TERMINAL_PROMPT": "0",
             "GIT_LITERAL_PATHSPECS": "1",
+            "GIT_TRACE2": "0",
+            "GIT_TRACE2_EVENT": "0",
+            "GIT_TRACE2_PERF": "0",
             "LC_ALL": "C",
             "LANGUAGE": "",
         }
@@ -78,6 +83,18 @@ class Guest:
         `filters` says that the command compares file contents, so that content filters have to be switched off.
         """
         environment = {**self._environment, **self._without_filters()} if filters else self._environment
+        return self._output(arguments, environment, seconds, most, (0,))
+
+    def ignores(self, path: str) -> bool | None:
+        """Whether a path (relative to the root; it need not exist) is untracked and ignored; None if git cannot say."""
+        # `check-ignore` takes names rather than pathspecs, and refuses to be told that they are literal.
+        environment = {name: value for name, value in self._environment.items() if name != "GIT_LITERAL_PATHSPECS"}
+        output = self._output(("check-ignore", "--", f"./{path}"), environment, 10.0, MOST_OUTPUT, (0, 1))
+        return None if output is None else bool(output)
+
+    def _output(
+        self, arguments: Sequence[str], environment: Mapping[str, str], seconds: float, most: int, fine: Sequence[int]
+    ) -> bytes | None:
         try:
             process = subprocess.Popen(
                 [*self._arguments, *arguments],
@@ -103,7 +120,7 @@ class Guest:
             overdue.cancel()
         if len(output) > most:
             return output[:most]
-        return output if process.returncode == 0 else None
+        return output if process.returncode in fine else None
 
     def complaint(self) -> str:
         """Why git refuses this repository, in its own words; empty if it does not."""

@@ -2,15 +2,14 @@
 
 Git itself is asked when the whole tree is listed (`git.py`); this module answers for single paths without starting a
 process, and for folders that are no repository. Deeper `.gitignore` files win over higher ones, within a file the last
-match wins, and nothing below an ignored folder comes back, as in gitignore(5). `tracked` paths are never ignored by
-git's rules.
+match wins, and nothing below an ignored folder comes back, as in gitignore(5).
 """
 
 from __future__ import annotations
 
+import functools
 import os
 import re
-from collections.abc import Container
 from pathlib import Path
 from typing import Protocol
 
@@ -50,14 +49,13 @@ class _Rule(Protocol):
 
 
 class Ignore:
-    """The rules of one root at one moment; make a new one when an ignore file or the tracked set changes.
+    """The rules of one root at one moment; make a new one when an ignore file changes.
 
     Reads each folder's `.gitignore` once, when a path below it is first asked for.
     """
 
-    def __init__(self, root: Path, tracked: Container[str] = frozenset()) -> None:
+    def __init__(self, root: Path) -> None:
         self.root = root
-        self._tracked = tracked
         self._folds_case = _folds_case(root)
         self._rules: dict[str, list[_Rule]] = {}
         self._ignored_folders: dict[str, bool] = {"": False}
@@ -69,9 +67,7 @@ class Ignore:
 
     def reason(self, path: str) -> str | None:
         """Why the file does not belong to the project, in words for a person; None if it does."""
-        return built_in_reason(path) or (
-            "git ignores it" if path not in self._tracked and self.is_ignored(path) else None
-        )
+        return built_in_reason(path) or ("git ignores it" if self.is_ignored(path) else None)
 
     def enters(self, folder: str) -> bool:
         """Whether a walk should look into this folder (relative POSIX path)."""
@@ -135,20 +131,41 @@ def _compiled(line: str) -> list[_Rule]:
 
 def built_in_reason(path: str) -> str | None:
     """Why no file of this path is ever part of a project, whatever git says; None if it may be."""
-    if _UNSHOWABLE.search(path):
-        return "its name holds control characters or is not valid UTF-8"
-    if is_secret_path(path):
-        return "its name says that it holds secrets"
-    *folders, name = path.lower().split("/")
-    if name == ".git" or any(folder in _TOOLS or folder.endswith(".egg-info") for folder in folders):
+    folder, _, name = path.rpartition("/")
+    return _reason_of_folder(folder) or _reason_of_name(name)
+
+
+@functools.lru_cache(maxsize=10_000)
+def _reason_of_folder(folder: str) -> str | None:
+    """The same for everything in a folder: many files are in one."""
+    if not folder:
+        return None
+    if _UNSHOWABLE.search(folder):
+        return _UNSHOWN
+    if is_secret_path(f"{folder}/_"):
+        return _SECRET
+    names = folder.lower().split("/")
+    if any(name in _TOOLS or name.endswith(".egg-info") for name in names):
         return "it belongs to a tool"
-    if any(folder in _VENDORED for folder in folders):
-        return "it was copied from another project"
-    if _MACHINE_MADE.search(path):
+    return "it was copied from another project" if any(name in _VENDORED for name in names) else None
+
+
+def _reason_of_name(name: str) -> str | None:
+    if _UNSHOWABLE.search(name):
+        return _UNSHOWN
+    if is_secret_path(name):
+        return _SECRET
+    if name.lower() == ".git":
+        return "it belongs to a tool"
+    if _MACHINE_MADE.search(name):
         return "it is written by a tool"
-    if "." in name and name.rpartition(".")[2] in _BINARY:
+    if "." in name and name.lower().rpartition(".")[2] in _BINARY:
         return "it is not text"
     return None
+
+
+_UNSHOWN = "its name holds control characters or is not valid UTF-8"
+_SECRET = "its name says that it holds secrets"  # noqa: S105
 
 
 def _respelled(line: str) -> str:

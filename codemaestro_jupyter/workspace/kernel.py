@@ -18,6 +18,8 @@ from codemaestro_jupyter.types import Variable
 MOST_NAMES = 300
 MOST_SECONDS = 0.003
 MOST_COLUMNS = 50
+MOST_LOOKED_AT = 500
+"""Libraries make a list of all columns before one sees the first: of wider tables only the shape is told."""
 _NAME_OF = type.__dict__["__name__"].__get__
 _MODULE_OF = type.__dict__["__module__"].__get__
 _OURS = frozenset({"In", "Out", "exit", "quit", "open", "get_ipython", "codemaestro"})
@@ -109,7 +111,7 @@ def _frame(value: Any) -> tuple[tuple[int, ...], tuple[str, ...], tuple[str, ...
     shown = [
         label if type(label) is str else str(label) if type(label) is int else "" for label in index[:MOST_COLUMNS]
     ]
-    types = list(value.dtypes.array[:MOST_COLUMNS]) if len(index) <= 10 * MOST_COLUMNS else []
+    types = list(value.dtypes.array[:MOST_COLUMNS]) if len(index) <= MOST_LOOKED_AT else []
     return value.shape, tuple(shown), tuple(_dtype(found) for found in types)
 
 
@@ -118,6 +120,8 @@ def _series(value: Any) -> tuple[tuple[int, ...], tuple[str, ...], tuple[str, ..
 
 
 def _polars_frame(value: Any) -> tuple[tuple[int, ...], tuple[str, ...], tuple[str, ...]]:
+    if value.width > MOST_LOOKED_AT:
+        return value.shape, (), ()
     schema = list(zip(value.columns, value.dtypes, strict=True))[:MOST_COLUMNS]
     return value.shape, tuple(name for name, _ in schema), tuple(str(kind) for _, kind in schema)
 
@@ -127,6 +131,8 @@ def _tensor(value: Any) -> tuple[tuple[int, ...], tuple[str, ...], tuple[str, ..
 
 
 def _arrow(value: Any) -> tuple[tuple[int, ...], tuple[str, ...], tuple[str, ...]]:
+    if value.num_columns > MOST_LOOKED_AT:
+        return (value.num_rows, value.num_columns), (), ()
     schema = value.schema
     count = min(len(schema.names), MOST_COLUMNS)
     return (

@@ -32,6 +32,8 @@ MOST_FILES = 200_000
 MOST_REMEMBERED = 8_000_000
 """Characters of redacted text kept in memory: what one brief reads in a large project."""
 _SNIFFED = 8_000
+_RULES_HOLD = 2_000_000_000
+"""Nanoseconds for which a verdict of the ignore rules is kept: asking git takes some milliseconds."""
 _RACY = 2_000_000_000
 """Nanoseconds: a file changed this shortly before it was read may change again under the same time stamp (FAT: 2 s)."""
 
@@ -77,13 +79,25 @@ class _Texts:
 
 
 class Reader:
-    """Lists, reads and fingerprints the files of one root; safe to use from several threads."""
+    """Lists, reads and fingerprints the files of one root; safe to use from several threads.
 
-    def __init__(self, root: Path, git: Git | None = None, now: Callable[[], int] = time.time_ns) -> None:
+    `listed` says of a path whether somebody (the index) knows it for a file of the project: of others git is asked.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        git: Git | None = None,
+        now: Callable[[], int] = time.time_ns,
+        listed: Callable[[RelPath], bool] = lambda path: False,
+    ) -> None:
         self.root = root
         self.git = git or Git(root)
-        self.ignore = Ignore(root)
         self._now = now
+        self._listed = listed
+        self._rules = Ignore(root)
+        self._ruled = now()
+        self._verdicts: dict[str, bool] = {}
         self._seen: dict[str, tuple[tuple[int, ...], Fingerprint]] = {}
         self._texts = _Texts()
 
@@ -94,12 +108,13 @@ class Reader:
 
         Links are left out (what they point to is listed under its own name), and so are nested repositories.
         """
-        names = self.git.files()
-        if names is None:
-            self.ignore = Ignore(self.root)
+        names = None if self.git.is_bare else self.git.files()
+        if self.git.is_bare:  # what lies in it is git's
+            found: Iterator[FileStat] = iter(())
+        elif names is None:
+            self._renew_rules()
             found = self._walk()
         else:
-            self.ignore = Ignore(self.root, tracked=frozenset(names.tracked))
             found = self._stats(name for name in (*names.tracked, *names.untracked) if built_in_reason(name) is None)
         by_path = {file.path: file for file in found}
         return [by_path[path] for path in sorted(by_path)]
@@ -130,9 +145,9 @@ class Reader:
                 path = f"{folder}/{entry.name}" if folder else entry.name
                 try:
                     if entry.is_dir(follow_symlinks=False):
-                        if self.ignore.enters(path):
+                        if self._rules.enters(path):
                             waiting.append(path)
-                    elif entry.is_file(follow_symlinks=False) and self.ignore.allows(path):
+                    elif entry.is_file(follow_symlinks=False) and self._rules.allows(path):
                         found = entry.stat(follow_symlinks=False)
                         if found.st_size <= most_bytes(path):
                             count += 1
@@ -140,13 +155,32 @@ class Reader:
                 except OSError:
                     continue
 
+    def reason(self, path: RelPath) -> str | None:
+        """Why the file of this path, there or not, does not belong to the project, for a person; None if it does."""
+        reason = built_in_reason(path)
+        if reason is not None or self._listed(path):
+            return reason
+        if self.git.is_bare:
+            return "it belongs to a tool"
+        if not 0 <= self._now() - self._ruled <= _RULES_HOLD:
+            self._renew_rules()
+        ignored = self._verdicts.get(path)
+        if ignored is None:
+            by_git = self.git.ignores(path)
+            ignored = self._verdicts[path] = self._rules.is_ignored(path) if by_git is None else by_git
+        return "git ignores it" if ignored else None
+
+    def _renew_rules(self) -> None:
+        self._rules, self._verdicts, self._ruled = Ignore(self.root), {}, self._now()
+
     # -- what is in them ----------------------------------------------------------------------------
 
     def read(self, path: str | Path) -> FileText:
         """One file as text, notebooks as their cells in the percent format; lines that look like secrets withheld.
 
-        UTF-8, or UTF-16 with a byte-order mark; other bytes become `�` and `lossy` says so. Line ends stay as they
-        are. Raises `PathError` for what is outside the root, ignored, secret, binary, too large, missing or unreadable.
+        UTF-8, or UTF-16 and UTF-32 with a byte-order mark; other bytes become `�` and `lossy` says so. Line ends stay
+        as they are. Raises `PathError` for what is outside the root, ignored, secret, binary, too large, missing or
+        unreadable.
         """
         opened = self._open(path)
         fingerprint = self._remember(opened)
@@ -174,7 +208,7 @@ class Reader:
         try:
             given = relative_path(path, self.root)
             known = self._seen.get(given)
-            if known is not None and known[0] == _identity(os.lstat(self.root / given)) and self.ignore.allows(given):
+            if known is not None and known[0] == _identity(os.lstat(self.root / given)) and self.reason(given) is None:
                 return known[1]
             return self._remember(self._open(given))
         except (PathError, OSError, ValueError):
@@ -191,7 +225,7 @@ class Reader:
         return opened
 
     def _refuse(self, path: RelPath) -> None:
-        reason = self.ignore.reason(path)
+        reason = self.reason(path)
         if reason is not None:
             raise PathError(f"{path!r} is not read: {reason}.", hint="Name another file.")
 
@@ -222,17 +256,31 @@ def most_bytes(path: str) -> int:
 
 
 def is_binary(data: bytes) -> bool:
-    """Git's own rule, a NUL near the beginning, except where a mark says that it is UTF-16."""
-    return b"\0" in data[:_SNIFFED] and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    """Git's own rule, a NUL near the beginning, except where a mark says that it is UTF-16 or UTF-32."""
+    return b"\0" in data[:_SNIFFED] and _wide(data) is None
 
 
 def decode(data: bytes) -> tuple[str, bool]:
     """Bytes as text, and whether something could not be decoded."""
-    encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    encoding = _wide(data) or "utf-8-sig"
     try:
         return data.decode(encoding), False
     except UnicodeDecodeError:
         return data.decode(encoding, "replace"), True
+
+
+def _wide(data: bytes) -> str | None:
+    """The encoding that a byte-order mark tells, other than UTF-8; UTF-32's begins like UTF-16's."""
+    for encoding, marks in _MARKS:
+        if data.startswith(marks):
+            return encoding
+    return None
+
+
+_MARKS = (
+    ("utf-32", (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)),
+    ("utf-16", (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)),
+)
 
 
 def _is_notebook(path: str) -> bool:

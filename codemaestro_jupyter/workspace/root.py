@@ -17,8 +17,11 @@ def find_root(start: str | Path, override: str | Path = "", allow_home: bool = F
     root then.
     """
     if str(override):
-        given = resolved_folder(override)
-        return _checked(given, allow_home)
+        if Path(override).expanduser().is_file():
+            raise RootError(
+                f"{str(override)!r} is not a folder.", hint="Give a folder with --root or the setting `root`."
+            )
+        return _checked(resolved_folder(override), allow_home)
     folder = resolved_folder(start)
     top = repository_top(folder, allow_home)
     return _checked(top or folder, allow_home)

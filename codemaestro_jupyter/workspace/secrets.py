@@ -34,40 +34,56 @@ _NAMES = re.compile(
     | (?:.*[._-])?passwords?\.(?:json|ya?ml|toml|ini|cfg|conf|csv|txt|xml|properties|enc|bak)
     | client_?secrets?.*\.json | (?:.*[._-])?service[_-]?account.*\.json | .*firebase-adminsdk.*\.json
     | (?:api[_-]?keys?|access[_-]?keys?|auth|token|.*[._-]token)\.(?:json|ya?ml|toml|ini|txt|csv)
-    | application_default_credentials\.json | accesstokens\.json | .*\.agekey | wp-config\.php | authorized_keys""",
+    | application_default_credentials\.json | accesstokens\.json | .*\.agekey | wp-config\.php | authorized_keys
+    | (?:.*[._-])?key\.txt | (?:.*[._-])?private[_-]?key(?:\.(?:txt|json|xml|bin))?
+    | [\w-]+_(?:rsa|dsa|ecdsa|ed25519)
+    | deploy[_-]key | kaggle\.json | rclone\.conf | \.dockerconfigjson""",
     re.VERBOSE | re.IGNORECASE,
 )
+_COPIES = frozenset(["bak", "old", "orig", "save", "copy", "tmp", "swp", "backup"])
+"""How editors and people end the name of a copy: that of a secret is one as well."""
 
 
 def is_secret_path(path: str) -> bool:
     """Whether a relative path's name, or a folder's, says that it holds secrets (`.env*`, keys, credentials …)."""
     *folders, name = path.replace("\\", "/").lower().split("/")
-    if any(folder.rstrip(". ") in _FOLDERS for folder in folders):
+    if any(folder.rstrip(". ") in _FOLDERS or folder.startswith(".env") for folder in folders):
         return True
     name = name.split(":", 1)[0].rstrip(". ")
-    return name.endswith(_ENDINGS) or _NAMES.fullmatch(name) is not None
+    while not (name.endswith(_ENDINGS) or _NAMES.fullmatch(name)):
+        stem, _, ending = name.rpartition(".")
+        if name.endswith(("~", "#")):
+            name = name.strip("~#")
+        elif stem and (ending in _COPIES or (ending.isdigit() and len(ending) < 4)):
+            name = stem
+        else:
+            return False
+    return True
 
 
 _SHAPE = re.compile(
     r"""
       (?<![A-Za-z0-9_-])(?:
-        sk-[A-Za-z0-9_-]{20,} | (?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{16,} | whsec_[A-Za-z0-9+/=]{20,}
+        sk-(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{20,} | (?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{16,}
+      | whsec_[A-Za-z0-9+/=]{20,}
       | gh[pousr]_[A-Za-z0-9]{20,} | github_pat_[A-Za-z0-9_]{20,} | gl(?:pat|dt|rt|cbt|ptt|soat)-[A-Za-z0-9_-]{16,}
       | (?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16} | AIza[0-9A-Za-z_-]{30,} | ya29\.[0-9A-Za-z_-]{20,}
       | GOCSPX-[0-9A-Za-z_-]{20,}
-      | xox[a-z]-[A-Za-z0-9-]{10,} | xapp-[A-Za-z0-9-]{20,} | hf_[A-Za-z0-9]{20,} | gsk_[A-Za-z0-9]{20,}
-      | npm_[A-Za-z0-9]{30,} | pypi-[A-Za-z0-9_-]{40,} | dop_v1_[a-f0-9]{40,} | dapi[a-f0-9]{32} | r8_[A-Za-z0-9]{30,}
+      | xox[a-z]-(?=[A-Za-z-]*[0-9])[A-Za-z0-9-]{10,} | xapp-[A-Za-z0-9-]{20,}
+      | hf_[A-Za-z0-9]{20,} | gsk_[A-Za-z0-9]{20,}
+      | npm_[A-Za-z0-9]{30,} | pypi-Ag[A-Za-z0-9_-]{40,} | dop_v1_[a-f0-9]{40,} | dapi[a-f0-9]{32} | r8_[A-Za-z0-9]{30,}
       | shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32} | SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,} | lin_api_[A-Za-z0-9]{30,}
       | eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]* | AGE-SECRET-KEY-1[A-Z0-9]{50,}
       | hvs\.[A-Za-z0-9_-]{20,}
       )
-    | hooks\.slack\.com/services/T[A-Za-z0-9]+/ | (?:AccountKey|SharedAccessKey)=[A-Za-z0-9+/]{30,}""",
+    | hooks\.slack\.com/services/T[A-Za-z0-9]+/ | (?:AccountKey|SharedAccessKey)=[A-Za-z0-9+/]{30,}
+    | [?&;]sig=[A-Za-z0-9+/%]{40,}""",
     re.VERBOSE,
 )
 _STARTS = (
     "sk- _live_ _test_ whsec_ ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- gldt- glrt- glcbt- glptt- glsoat- AKIA"
     " ASIA ABIA ACCA AIza ya29. GOCSPX- xox xapp- hf_ gsk_ npm_ pypi- dop_v1_ dapi r8_ shpat_ shpca_ shppa_ shpss_"
-    " SG. lin_api_ eyJ AGE-SECRET-KEY- hvs. hooks.slack.com AccountKey= SharedAccessKey="
+    " SG. lin_api_ eyJ AGE-SECRET-KEY- hvs. hooks.slack.com AccountKey= SharedAccessKey= sig="
 )
 _SHAPE_STARTS = tuple(_STARTS.split())
 """One of these is in every text that `_SHAPE` finds something in: looking for them first is fast."""
@@ -76,15 +92,33 @@ _LOGIN_IN_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s/:@'\"]{0,80}:([
 _HEADER = re.compile(r"(?i)\b(?:bearer|basic)\s+([A-Za-z0-9._~+/-]{16,}={0,2})")
 _NAMED = re.compile(
     r"(?i)(?P<name>passw(?:or)?d|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|auth[_-]?key"
-    r"|private[_-]?key|account[_-]?key|encryption[_-]?key|signing[_-]?key|credentials?)[A-Za-z0-9_]{0,30}['\"]?\]?"
-    r"(?:\s{0,8}:\s{0,4}[A-Za-z_][\w.\[\]| ]{0,40})?\s{0,20}(?::=|=>|[:=])\s{0,8}[bfru]{0,2}"
+    r"|private[_-]?key|account[_-]?key|encryption[_-]?key|signing[_-]?key|credentials?|[a-z0-9]{2,20}_key)"
+    r"[A-Za-z0-9_]{0,30}(?P<close>['\"]?)\]?"
+    r"(?:\s{0,8}:\s{0,4}[A-Za-z_][\w.\[\]| ]{0,40})?\s{0,20}(?P<sign>:=|=>|==|!=|[:=,]|value\s?=)\s{0,8}[bfru]{0,2}"
     r"(?P<quote>['\"]?)(?P<value>[^\s'\"]{6,500})(?P=quote)(?P<after>.?)"
 )
 _NAMED_WORDS = ("passw", "passphrase", "pwd", "secret", "token", "key", "credential")
+_SPOKEN = re.compile(
+    r"""(?ix) (?:
+        --passw(?:or)?d\s+['"]?                            # an option of a command
+      | \blogin\s+\S{1,80}\s+password\s+                  # netrc
+      | ^[\s+-]*ENV\s+\w*(?:PASSWORD|SECRET|TOKEN|KEY)\w*\s+  # a Dockerfile
+      | \b(?:identified\s+by|password)\s+(?=')'           # SQL
+      | \bcurl\b.{0,200}\s(?:-u|--user)[\s=]+['"]?[\w.@-]{1,80}:
+      | <\w{0,30}(?:password|secret|token|apikey)\w{0,30}>
+    ) ([^\s'"<>]{6,200})"""
+)
+_TEMPLATE = re.compile(r"\{[A-Za-z_][^{}]*\}|\{\{|\$\{|\$\(|^\$\w+$|%\(\w+\)|<[\w .:-]+>|\*{3}|^\[|^%\w+%$|\.\.\.")
+"""In quotes only this is a template: what generators make is full of `$`, `%`, `(` and `*`."""
+_OPEN_TEMPLATE = re.compile(r"[<{$%\[*]|\.\.\.")
 _PLACEHOLDER = re.compile(
-    r"(?i)[<{$%\[*]|example|placeholder|change[_-]?me|your[_-]|dummy|redacted|xxx|\.\.\.|^(?:none|null|true|false|todo|(?:my)?pass(?:word)?"
+    r"(?i)example|placeholder|change[_-]?me|your[_-]|dummy|redacted|xxx|^(?:none|null|true|false|todo|(?:my)?pass(?:word)?"
     r"|passwd|guest|tiger|secret|token|test|user|admin|string|optional|required|\w*_password|env[.:_]\w*)$"
 )
+_WORDS = re.compile(
+    r"[./~]*(?:[A-Z]?[a-z]+\d{0,3}|[A-Z]+\d{0,3}|\d{1,4})(?:[/_.: -]+(?:[A-Z]?[a-z]+\d{0,3}|[A-Z]+\d{0,3}|\d{1,4}))+/?"
+)
+"""A path, a file's name, an identifier: words that somebody wrote."""
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|CERTIFICATE|PGP MESSAGE)[A-Z ]{0,20}-----")
 _END_OF_KEY = re.compile(r"-----END [A-Z0-9 ]{0,40}-----")
 LONGEST_JUDGED = 20_000
@@ -147,7 +181,7 @@ def _has_token(line: str) -> bool:
 
 
 def _has_login(line: str) -> bool:
-    return any(not _PLACEHOLDER.search(found[1]) for found in _LOGIN_IN_URL.finditer(line[:LONGEST_JUDGED]))
+    return any(not _stands_in(found[1]) for found in _LOGIN_IN_URL.finditer(line[:LONGEST_JUDGED]))
 
 
 def _has_header(line: str) -> bool:
@@ -155,29 +189,54 @@ def _has_header(line: str) -> bool:
 
 
 def _has_assignment(line: str) -> bool:
-    return any(map(_gives_away, _NAMED.finditer(line[:LONGEST_JUDGED])))
+    line = line[:LONGEST_JUDGED]
+    return any(map(_gives_away, _NAMED.finditer(line))) or _is_spoken(line)
+
+
+def _is_spoken(line: str) -> bool:
+    return any(_looks_chosen(found[1]) and not _stands_in(found[1]) for found in _SPOKEN.finditer(line))
 
 
 def _gives_away(found: re.Match[str]) -> bool:
     """An assignment whose value is a literal rather than code, prose or a placeholder."""
-    value, quoted = found["value"].rstrip(",;"), bool(found["quote"])
-    if _PLACEHOLDER.search(value) or "://" in value:
+    value, quoted, name = found["value"].rstrip(",;"), bool(found["quote"]), found["name"].lower()
+    if _stands_in(value, quoted=quoted) or "://" in value:
+        return False
+    if found["sign"] == "," and not (quoted and found["close"]):  # `"name", "value"`: arguments of a call
         return False
     if not quoted and (re.search(r"[()\[\]{}]|^\w+\.\w", value) or found["after"] in ("(", "[", ".")):
         return False  # a call, an index, an attribute: code
     if not quoted and value.isidentifier() and "_" in value and sum(map(str.isdigit, value)) < 3:
         return False  # a variable
-    if found["name"].lower().startswith(("passw", "pwd", "passphrase")):
-        return any(letter.isdigit() for letter in value) or re.search(r"[^\w./-]", value) is not None
+    if name.startswith(("passw", "pwd", "passphrase")) and found["sign"] != ",":
+        return _looks_chosen(value)
+    if name.endswith("_key") and not name.startswith(_KINDS_OF_KEY):  # any key's name: only what looks generated
+        return len(value) >= 32 and _is_random(value, 4.1)
     return len(value) >= 16 and _is_random(value)
 
 
-def _is_random(value: str) -> bool:
-    """Letters and digits mixed, at least 3 bits a character: what a generator makes and a person does not."""
+_KINDS_OF_KEY = ("api", "access", "auth", "private", "account", "encryption", "signing")
+
+
+def _stands_in(value: str, *, quoted: bool = False) -> bool:
+    """Whether a value is a template, or a word that people write where a secret will stand."""
+    template = _TEMPLATE if quoted else _OPEN_TEMPLATE
+    return template.search(value) is not None or _PLACEHOLDER.search(value) is not None
+
+
+def _looks_chosen(value: str) -> bool:
+    """Whether a password is more than a plain word: prose and names of fields are none."""
+    return any(letter.isdigit() for letter in value) or re.search(r"[^\w./-]", value) is not None
+
+
+def _is_random(value: str, bits: float = 3.0) -> bool:
+    """Letters and digits mixed, at least `bits` a character: what a generator makes and a person does not."""
     if not (any(letter.isdigit() for letter in value) and any(letter.isalpha() for letter in value)):
         return False
+    if _WORDS.fullmatch(value):
+        return False
     counts = Counter(value)
-    return -sum(count / len(value) * math.log2(count / len(value)) for count in counts.values()) >= 3.0
+    return -sum(count / len(value) * math.log2(count / len(value)) for count in counts.values()) >= bits
 
 
 _Judge = Callable[[str], bool]
@@ -185,5 +244,5 @@ _HINTS: tuple[tuple[str, _Judge], ...] = (
     *((start.lower(), _has_token) for start in _SHAPE_STARTS),
     ("://", _has_login),
     *((word, _has_header) for word in ("bearer", "basic")),
-    *((word, _has_assignment) for word in _NAMED_WORDS),
+    *((word, _has_assignment) for word in (*_NAMED_WORDS, "identified", "curl")),
 )

@@ -50,6 +50,7 @@ class Tokenizer:
         self.stem = stem
         self._memory = memory
         self._known: dict[str, tuple[str, ...]] = {}
+        self._last_folder: tuple[str, list[str]] = ("", [])
 
     def subtokens(self, word: str) -> tuple[str, ...]:
         """Terms of one word: its stemmed parts in order, then the whole identifier if it has several parts."""
@@ -95,13 +96,17 @@ class Tokenizer:
 
         `__init__`, `index` and `mod` say nothing, so the folder's name joins the file's.
         """
-        *folders, name = path.split("/")
+        folder, _, name = path.rpartition("/")
         base = _TEST_PART.sub("", name)
         base = base.rsplit(".", 1)[0] if "." in base[1:] else base
         of_name = self._joined(_BETWEEN.split(base))
-        if base in ("__init__", "index", "mod") and folders:
-            of_name += self._joined(_BETWEEN.split(folders[-1]))
-        return of_name, self._joined(word for folder in folders for word in _BETWEEN.split(folder))
+        if base in ("__init__", "index", "mod") and folder:
+            of_name += self._joined(_BETWEEN.split(folder.rpartition("/")[2]))
+        last, of_folders = self._last_folder  # files come folder by folder
+        if last != folder:
+            of_folders = self._joined(word for part in folder.split("/") for word in _BETWEEN.split(part))
+            self._last_folder = (folder, of_folders)
+        return of_name, list(of_folders)
 
     def _joined(self, words: Iterable[str]) -> list[str]:
         return [term for word in words if word for term in self.subtokens(word)]

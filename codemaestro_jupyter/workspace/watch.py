@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -25,6 +26,8 @@ DEBOUNCE_MS = 200
 MOST_PATHS = 500
 """With more changed paths than this, comparing everything is cheaper."""
 MOST_FOLDERS = 50_000
+CLOCKS_APART = 2.0
+"""Seconds by which a file system's times may lag behind the clock."""
 POLL_SECONDS = 2.0
 POLL_FILES_PER_SECOND = 5_000
 """Polling waits one more second for each so many folders' worth of files: comparing 50,000 files takes about 0.4 s."""
@@ -85,35 +88,41 @@ class Watcher:
             if self.polling:
                 self._poll()
                 continue
+            since = time.time() - CLOCKS_APART
             self._watched = self._wanted()
             if not self.polling:
-                self._watch(self._watched)
+                self._watch(self._watched, since)
 
     def _wanted(self) -> set[str]:
         if sys.platform != "linux":
             return {""}
-        self._extra = {folder for folder in self._extra if (self.root / folder).is_dir()}
+        self._extra = {folder for folder in self._extra if is_real_folder(self.root / folder)}
         folders = {""} | self._folders() | self._extra
         self.polling = self.polling or len(folders) > MOST_FOLDERS
         return folders
 
-    def _watch(self, wanted: set[str]) -> None:
-        """Watch until other folders are to be watched or we are closed."""
+    def _watch(self, wanted: set[str], since: float) -> None:
+        """Watch until other folders are to be watched or we are closed; `since` is from before they were listed."""
         from watchfiles._rust_notify import RustNotify
 
         outside = git_folders(self.root)
         places = [str(self.root / folder) for folder in sorted(wanted)] + [str(folder) for folder in outside]
-        places = [place for place in places if os.path.isdir(place)]
+        places = [place for place in places if os.path.isdir(place) and may_read(place)]
         try:
-            notify = RustNotify(places, False, False, 0, sys.platform != "linux", True)
+            # Told to pass over what may not be read, it would pass over used-up watches as well, and see nothing.
+            notify = RustNotify(places, False, False, 0, sys.platform != "linux", False)
         except FileNotFoundError:  # a folder vanished while we asked
             self._closed.wait(0.05)
             return
-        except (OSError, RuntimeError):  # no watches left, or none of this kind
+        except (OSError, RuntimeError):  # no watches left, none of this kind, or not allowed after all
             self.polling = True
             return
         with notify:
             self._saw(None)  # what changed before the watch began
+            touched = {folder for folder in wanted if changed_since(self.root / folder, since)}
+            if sys.platform == "linux" and (missed := empty_folders(self.root, wanted, touched)):
+                self._extra |= missed  # made since the folders were listed: nobody would tell of what comes into them
+                self._again.set()
             self.watching.set()
             while not self.is_set():
                 changes = notify.watch(DEBOUNCE_MS, STEP_MS, 5_000, self)
@@ -140,7 +149,7 @@ class Watcher:
             if path.name in _RULES:
                 self._saw(None)
                 return
-            if path.is_dir() and built_in_reason(f"{relative}/_") is None:
+            if is_real_folder(path) and built_in_reason(f"{relative}/_") is None:
                 self._extra |= {relative} | empty_folders(self.root, {relative})
                 self._again.set()
             paths.add(relative)
@@ -167,12 +176,30 @@ def git_folders(root: Path) -> list[Path]:
     return [folder for folder in (place, place / "logs") if folder.is_dir()]
 
 
-def empty_folders(root: Path, known: Iterable[str]) -> set[str]:
-    """Folders below the known ones that may come to hold files of the project, though none does yet."""
+def changed_since(folder: Path, when: float) -> bool:
+    """Whether something was made or deleted in a folder since then (seconds since the epoch)."""
+    try:
+        return folder.stat().st_mtime >= when
+    except OSError:
+        return False
+
+
+def is_real_folder(place: Path) -> bool:
+    """Whether there is a folder that no link leads to: what is behind one is not watched."""
+    return place.is_dir() and os.path.realpath(place) == str(place)
+
+
+def may_read(place: str) -> bool:
+    """Whether this process may read there, with the rights that it has now."""
+    return os.access(place, os.R_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
+def empty_folders(root: Path, known: Iterable[str], start: Iterable[str] | None = None) -> set[str]:
+    """Folders below the known ones (or only below `start`) that may come to hold files, though none does yet."""
     ignore = Ignore(root)
     known = set(known)
     found: set[str] = set()
-    waiting = list(known)
+    waiting = list(known if start is None else start)
     while waiting and len(found) < MOST_FOLDERS:
         folder = waiting.pop()
         try:

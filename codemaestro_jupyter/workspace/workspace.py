@@ -32,8 +32,11 @@ from codemaestro_jupyter.workspace.symbols import HEAVY, cheap_symbols, is_pytho
 from codemaestro_jupyter.workspace.tokens import STANDARD
 
 MOST_FILES_READ = 40
-"""Files that one search or list of uses reads at most, the most promising first."""
+"""Files that one search reads at most, the most promising first."""
+MOST_FILES_USING = 60
+"""Files whose uses of a name are listed at most: code before documentation."""
 LONGEST_SHOWN = 400
+DOCUMENTS = (".md", ".rst", ".txt")
 
 
 class Workspace:
@@ -55,7 +58,7 @@ class Workspace:
         self.root = root
         self.settings = settings or Settings()
         self.git = Git(root)
-        self.reader = Reader(root, self.git)
+        self.reader = Reader(root, self.git, listed=lambda path: self.index.view().position(path) is not None)
         self.index = Index(root, folder / "index.db" if folder else None, watch=watch, hurried=hurried)
 
     def start(self) -> None:
@@ -170,10 +173,12 @@ class Workspace:
         view = self.index.view()
         defined = {(symbol.path, symbol.line) for symbol in view.definitions(plain)}
         whole = re.compile(rf"(?<!\w){re.escape(plain)}(?!\w)")
-        documents = sorted(view.uses(plain).tolist(), key=lambda document: view.paths[document])
+        paths = [view.paths[document] for document in view.uses(plain).tolist()]
+        if len(paths) > MOST_FILES_USING:
+            paths = sorted(paths, key=lambda path: (path.endswith(DOCUMENTS), path))[:MOST_FILES_USING]
         return tuple(
             Match(path, number, line[:LONGEST_SHOWN].strip(), "use")
-            for path in (RelPath(view.paths[document]) for document in documents[:MOST_FILES_READ])
+            for path in map(RelPath, sorted(paths))
             for number, line in lines_with(self._text_of(path), (plain.lower(),))
             if whole.search(line) and (path, number) not in defined
         )

@@ -111,7 +111,7 @@ export class NotebookActions implements INotebookActions {
   }
 
   insertAnswer(): void {
-    const turns = this.kernels.current?.turns.filter(turn => turn.markdown !== '') ?? [];
+    const turns = this.kernels.current?.turnsOf(this._notebookId).filter(turn => turn.markdown !== '') ?? [];
     const newest = turns[turns.length - 1];
     if (newest !== undefined) {
       const code = firstCode(newest.markdown);
@@ -120,14 +120,14 @@ export class NotebookActions implements INotebookActions {
   }
 
   stop(): void {
-    const running = this.kernels.current?.running;
+    const running = this.kernels.current?.runningIn(this._notebookId);
     if (running) {
       this.kernels.current?.cancel(running.id);
     }
   }
 
   clear(): void {
-    this.kernels.current?.clear();
+    this.kernels.current?.clear(this._notebookId);
   }
 
   leave(): void {
@@ -139,6 +139,10 @@ export class NotebookActions implements INotebookActions {
 
   openSettings(): void {
     void this.app.commands.execute('settingeditor:open', { query: 'CodeMaestro' });
+  }
+
+  private get _notebookId(): string {
+    return this.kernels.panel?.context.path ?? '';
   }
 
   private _panel(): NotebookPanel | null {

@@ -91,6 +91,12 @@ export function insertBelow(panel: NotebookPanel, source: string, kind: 'code' |
   notebook.deselectAll();
 }
 
+/** End the undo step that is being typed: what changes next is a step of its own. */
+export function endUndoStep(cell: Cell): void {
+  const { undoManager } = cell.model.sharedModel as { undoManager?: { stopCapturing(): void } | null };
+  undoManager?.stopCapturing();
+}
+
 /** Replace the text of the active cell; false if there is none or it may not be edited. */
 export function replaceActive(panel: NotebookPanel, source: string): boolean {
   const cell = panel.content.activeCell;

@@ -5,6 +5,7 @@ import type { ICommandPalette } from '@jupyterlab/apputils';
 import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { INotebookActions } from './actions';
+import { endUndoStep } from './cells';
 import { acceptGhost, ghostIn } from './ghost';
 import { maestroIcon } from './icon';
 import type { Kernels } from './kernels';
@@ -56,7 +57,7 @@ export function addCommands(parts: ICommandParts): void {
     },
     'codemaestro:stop': {
       label: trans.__('Stop the Running Answer'),
-      isEnabled: () => kernels.current?.running !== undefined,
+      isEnabled: () => kernels.current?.runningIn(kernels.panel?.context.path ?? '') !== undefined,
       execute: () => actions.stop()
     },
     'codemaestro:clear': {
@@ -86,8 +87,15 @@ export function addCommands(parts: ICommandParts): void {
       return view !== null && ghostIn(view) !== '';
     },
     execute: () => {
-      const view = viewOf(tracker.activeCell);
-      return view !== null && acceptGhost(view);
+      const cell = tracker.activeCell;
+      const view = viewOf(cell);
+      if (cell === null || view === null) {
+        return false;
+      }
+      endUndoStep(cell);
+      const accepted = acceptGhost(view);
+      endUndoStep(cell);
+      return accepted;
     }
   });
 }

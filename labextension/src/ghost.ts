@@ -18,7 +18,34 @@ export interface ISent {
   cursor: number;
 }
 
-/** What to show behind `text` with the cursor at `cursor`, given what was predicted for the text sent last. */
+/** Texts that are remembered: more than are ever on their way at once. */
+const REMEMBERED = 16;
+
+/** The texts sent last: a prediction that comes late is still right if the person typed what it foretold. */
+export class SentTexts {
+  add(sent: ISent): void {
+    this._texts.push(sent);
+    this._texts.splice(0, this._texts.length - REMEMBERED);
+  }
+
+  of(prediction: PredictionView | undefined): ISent | null {
+    return this._texts.find(each => each.seq === prediction?.seq) ?? null;
+  }
+
+  /** Whether a prediction for a newer text is still to come. */
+  awaits(prediction: PredictionView | undefined): boolean {
+    const newest = this._texts.at(-1);
+    return newest !== undefined && prediction?.seq !== newest.seq;
+  }
+
+  forget(): void {
+    this._texts.length = 0;
+  }
+
+  private readonly _texts: ISent[] = [];
+}
+
+/** What to show behind `text` with the cursor at `cursor`, given what was predicted for the text that was sent. */
 export function ghostFor(
   prediction: PredictionView | undefined,
   sent: ISent | null,

@@ -7,7 +7,6 @@ import { EditorExtensionRegistry, IEditorExtensionRegistry } from '@jupyterlab/c
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
-import type { Kernel } from '@jupyterlab/services';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
@@ -17,6 +16,7 @@ import { addCommands } from './commands';
 import { Files, placeOf } from './files';
 import { ghostExtension } from './ghost';
 import { Kernels } from './kernels';
+import { drawLiveWidgets } from './livewidget';
 import { watchNotebooks } from './notebooks';
 import { MaestroPanel } from './panel';
 import { Preferences } from './preferences';
@@ -48,16 +48,18 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const words = translator ?? nullTranslator;
     const trans = words.load('codemaestro');
     const preferences = new Preferences(await settings.load(ID));
-    const kernels = new Kernels(
-      tracker,
-      (kernel: Kernel.IKernelConnection) =>
+    const { kernels: running, sessions } = app.serviceManager;
+    const kernels = new Kernels(tracker, {
+      wire: kernel =>
         new Bridge({
           kernel,
           autoload: () => preferences.autoload,
           client: app.name.toLowerCase().includes('notebook') ? 'notebook' : 'jupyterlab',
           version: VERSION
-        })
-    );
+        }),
+      again: ({ id, name }) => running.connectTo({ model: { id, name } }),
+      kernelOf: path => [...sessions.running()].find(each => each.path === path)?.kernel?.id ?? ''
+    });
     const tell = (session: Session): void => {
       if (session.connected) {
         preferences.tell(session);
@@ -103,13 +105,15 @@ const plugin: JupyterFrontEndPlugin<void> = {
         }
       }
     });
+    drawLiveWidgets(rendermime, tracker, kernels);
     offerWhyFailed(rendermime, trans, node => actions.whyFailed(node));
     const panel: MaestroPanel = new MaestroPanel({
       kernels,
       actions,
       composing: preferences,
       rendermime: answers,
-      translator: words
+      translator: words,
+      restored: app.restored.then(() => undefined)
     });
     let side = preferences.side;
     app.shell.add(panel, side, { rank: 850, type: 'CodeMaestro' });

@@ -1,5 +1,9 @@
 /**
  * Which conversation belongs to which notebook: one session a kernel, shared by the notebooks that share the kernel.
+ *
+ * Only one connection of a page hears a kernel's comms, that of the notebook which was opened first. When this one is
+ * closed and others stay, we listen through a connection of our own, and give it up to the next notebook that is
+ * opened with this kernel, whose widgets need it.
  */
 
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
@@ -10,10 +14,28 @@ import type { ISignal } from '@lumino/signaling';
 import { Session } from './session';
 import type { IWire } from './session';
 
+interface IEntry {
+  session: Session;
+  kernel: Kernel.IKernelConnection;
+  panels: Set<NotebookPanel>;
+  /** Whether the connection is ours rather than a notebook's. */
+  ours: boolean;
+}
+
+/** What we need of JupyterLab's kernels. */
+export interface IServer {
+  /** The way to a kernel. */
+  wire(kernel: Kernel.IKernelConnection): IWire;
+  /** Another connection to a kernel, which hears its comms if no other does. */
+  again(kernel: Kernel.IKernelConnection): Kernel.IKernelConnection;
+  /** The id of the kernel that a notebook file had when it was last open and still runs; empty for none. */
+  kernelOf(path: string): string;
+}
+
 export class Kernels implements IDisposable {
   constructor(
     private readonly tracker: INotebookTracker,
-    private readonly connect: (kernel: Kernel.IKernelConnection) => IWire
+    private readonly server: IServer
   ) {
     tracker.widgetAdded.connect(this._onAdded, this);
     tracker.currentChanged.connect(this._onCurrent, this);
@@ -32,7 +54,7 @@ export class Kernels implements IDisposable {
     return panel === null || panel.isDisposed ? null : panel;
   }
 
-  /** Emits when `current` or `panel` became another. */
+  /** Emits when `current` or `panel` became another, or the notebook in front got another name. */
   get currentChanged(): ISignal<this, Session | null> {
     return this._currentChanged;
   }
@@ -62,20 +84,25 @@ export class Kernels implements IDisposable {
     this._isDisposed = true;
     this.tracker.widgetAdded.disconnect(this._onAdded, this);
     this.tracker.currentChanged.disconnect(this._onCurrent, this);
-    for (const { session } of this._entries.values()) {
-      session.dispose();
+    for (const id of [...this._entries.keys()]) {
+      this._end(id);
     }
-    this._entries.clear();
     Signal.clearData(this);
   }
 
   private _onAdded(_: INotebookTracker, panel: NotebookPanel): void {
     const look = (): void => this._look(panel);
     panel.sessionContext.kernelChanged.connect(look);
+    panel.context.pathChanged.connect(() => this._currentChanged.emit(this._current));
     panel.disposed.connect(() => {
       this._leave(panel);
       this._onCurrent();
     });
+    const kernel = this.server.kernelOf(panel.context.path);
+    if (this._entries.get(kernel)?.ours) {
+      this._end(kernel);
+      void panel.sessionContext.ready.finally(() => this.tracker.forEach(each => this._look(each)));
+    }
     look();
   }
 
@@ -94,17 +121,27 @@ export class Kernels implements IDisposable {
       entry.panels.add(panel);
       return;
     }
-    const session = new Session(kernel.id, this.connect(kernel));
-    this._entries.set(kernel.id, { session, kernel, panels: new Set([panel]) });
-    kernel.disposed.connect(() => this._onKernelDisposed(kernel));
+    const ours = !kernel.handleComms;
+    const used = ours ? this.server.again(kernel) : kernel;
+    const session = new Session(used.id, this.server.wire(used));
+    this._entries.set(used.id, { session, kernel: used, panels: new Set([panel]), ours });
+    used.disposed.connect(() => this._onKernelDisposed(used));
     this._added.emit(session);
+  }
+
+  private _end(id: string): void {
+    const entry = this._entries.get(id);
+    this._entries.delete(id);
+    entry?.session.dispose();
+    if (entry?.ours) {
+      entry.kernel.dispose();
+    }
   }
 
   private _leave(panel: NotebookPanel, except?: string): void {
     for (const [id, entry] of this._entries) {
       if (id !== except && entry.panels.delete(panel) && entry.panels.size === 0) {
-        this._entries.delete(id);
-        entry.session.dispose();
+        this._end(id);
       }
     }
   }
@@ -115,8 +152,7 @@ export class Kernels implements IDisposable {
     if (entry?.kernel !== kernel || this._isDisposed) {
       return;
     }
-    this._entries.delete(kernel.id);
-    entry.session.dispose();
+    this._end(kernel.id);
     for (const panel of entry.panels) {
       this._look(panel);
     }
@@ -135,10 +171,7 @@ export class Kernels implements IDisposable {
   private _current: Session | null = null;
   private _lastPanel: NotebookPanel | null = null;
   private _isDisposed = false;
-  private readonly _entries = new Map<
-    string,
-    { session: Session; kernel: Kernel.IKernelConnection; panels: Set<NotebookPanel> }
-  >();
+  private readonly _entries = new Map<string, IEntry>();
   private readonly _currentChanged = new Signal<this, Session | null>(this);
   private readonly _added = new Signal<this, Session>(this);
 }

@@ -11,8 +11,7 @@ import type { EditorView } from '@codemirror/view';
 import type { CellChange, ISharedCell } from '@jupyter/ydoc';
 import type { IDisposable } from '@lumino/disposable';
 import { isCodeCell, outlineOf } from './cells';
-import { ghostFor, showGhost } from './ghost';
-import type { ISent } from './ghost';
+import { SentTexts, ghostFor, showGhost } from './ghost';
 import type { Kernels } from './kernels';
 import type { Session, SessionPart } from './session';
 import { Coalescer, isRequestCell, nextSeq } from './typing';
@@ -50,6 +49,7 @@ class NotebookWatcher implements IDisposable {
     );
     panel.content.activeCellChanged.connect(this._onActive, this);
     panel.context.saveState.connect(this._onSave, this);
+    panel.context.pathChanged.connect(this._onPath, this);
     NotebookActions.executionScheduled.connect(this._onRun, this);
     kernels.added.connect(this._follow, this);
     for (const session of kernels.sessions) {
@@ -83,6 +83,7 @@ class NotebookWatcher implements IDisposable {
     }
     this.panel.content.activeCellChanged.disconnect(this._onActive, this);
     this.panel.context.saveState.disconnect(this._onSave, this);
+    this.panel.context.pathChanged.disconnect(this._onPath, this);
     NotebookActions.executionScheduled.disconnect(this._onRun, this);
     this.panel.content.model?.sharedModel.changed.disconnect(this._onNotebook, this);
   }
@@ -96,7 +97,7 @@ class NotebookWatcher implements IDisposable {
       return;
     }
     if (parts.has('connection') && session.connected) {
-      this._outlined = false;
+      this._outlined = this._named = false;
       this._sendOutline();
     }
     if (parts.has('prediction')) {
@@ -130,7 +131,7 @@ class NotebookWatcher implements IDisposable {
     this._shared?.changed.disconnect(this._onCell, this);
     this._cell = null;
     this._shared = null;
-    this._sent = null;
+    this._sent.forget();
   }
 
   private _onCell(_: ISharedCell, change: CellChange): void {
@@ -143,6 +144,9 @@ class NotebookWatcher implements IDisposable {
   private _onRun(_: unknown, { cell }: { cell: Cell }): void {
     if (cell === this._cell) {
       this._drafts.drop();
+      if (isRequestCell(cell.model.sharedModel.getSource())) {
+        this.kernels.of(this.panel)?.typedBecameRequest();
+      }
     }
   }
 
@@ -195,7 +199,9 @@ class NotebookWatcher implements IDisposable {
       cursor,
       timestamp: Date.now() / 1000
     });
-    this._sent = sent ? { seq, text: draft.text, cursor } : null;
+    if (sent) {
+      this._sent.add({ seq, text: draft.text, cursor });
+    }
   }
 
   private _drawGhost(session: Session): void {
@@ -207,7 +213,11 @@ class NotebookWatcher implements IDisposable {
     if (!isRequestCell(text) || !this.watching().ghostText) {
       return;
     }
-    showGhost(view, ghostFor(session.prediction, this._sent, text, view.state.selection.main.head));
+    const { prediction } = session;
+    const ghost = ghostFor(prediction, this._sent.of(prediction), text, view.state.selection.main.head);
+    if (ghost !== '' || !this._sent.awaits(prediction)) {
+      showGhost(view, ghost); // what is shown follows the typing by itself until the newest is known
+    }
   }
 
   private _onNotebook(): void {
@@ -221,20 +231,34 @@ class NotebookWatcher implements IDisposable {
     }
   }
 
+  /** The kernel knows the notebook by its path, and must hear of another one before anything is asked under it. */
+  private _onPath(): void {
+    this._outlined = this._named = false;
+    this._sendOutline();
+  }
+
   private _sendOutline(): void {
-    if (this._outlined || !this.watching().enabled || this.panel.isDisposed) {
+    if (this._outlined || this.panel.isDisposed) {
       return;
     }
-    this._outlined = this.kernels.of(this.panel)?.outline(outlineOf(this.panel)) ?? false;
+    const session = this.kernels.of(this.panel);
+    if (this.watching().enabled) {
+      this._outlined = session?.outline(outlineOf(this.panel)) ?? false;
+    } else if (!this._named) {
+      // The kernel finds the notebook's conversation by its name; of what stands in it, it is told nothing.
+      this._named = session?.outline({ ...outlineOf(this.panel), active: '', cells: [] }) ?? false;
+    }
   }
 
   private readonly _drafts: Coalescer<IDraft>;
   private readonly _still: Coalescer<void>;
   private _cell: Cell | null = null;
   private _shared: ISharedCell | null = null;
-  private _sent: ISent | null = null;
+  private readonly _sent = new SentTexts();
   /** Whether the kernel has the notebook as it stands. */
   private _outlined = false;
+  /** Whether the kernel has the notebook's name. */
+  private _named = false;
   private _isDisposed = false;
 }
 

@@ -1,5 +1,6 @@
 /** The side panel: draws the session of the notebook in front, and nothing of its own. */
 
+import { PathExt } from '@jupyterlab/coreutils';
 import { ReactWidget, deleteIcon, settingsIcon } from '@jupyterlab/ui-components';
 import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
@@ -25,6 +26,8 @@ export interface IPanelOptions {
   composing: IComposing;
   rendermime: IRenderMimeRegistry;
   translator: ITranslator;
+  /** When JupyterLab has put its layout back. */
+  restored: Promise<void>;
 }
 
 export class MaestroPanel extends ReactWidget {
@@ -35,6 +38,9 @@ export class MaestroPanel extends ReactWidget {
     this.addClass('maestro-Panel');
     this.title.icon = maestroIcon;
     this.title.caption = this._trans.__('CodeMaestro');
+    void options.restored.then(() => {
+      this._restored = true;
+    });
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', this._trans.__('CodeMaestro'));
   }
@@ -55,17 +61,21 @@ export class MaestroPanel extends ReactWidget {
 
   protected override onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
-    void this.renderPromise?.then(() => this.focusChat());
+    if (this._restored) {
+      // The person opened it. When JupyterLab does, with the rest of the layout, the notebook is to have the focus.
+      void this.renderPromise?.then(() => this.focusChat());
+    }
   }
 
+  private _restored = false;
   private readonly _trans: TranslationBundle;
-  private readonly _drafts = new WeakMap<Session, string>();
+  private readonly _drafts = new WeakMap<object, string>();
 }
 
 interface IPanelViewProps {
   kernels: Kernels;
   composing: IComposing;
-  drafts: WeakMap<Session, string>;
+  drafts: WeakMap<object, string>;
 }
 
 function PanelView({ kernels, composing, drafts }: IPanelViewProps): JSX.Element {
@@ -94,9 +104,10 @@ function PanelView({ kernels, composing, drafts }: IPanelViewProps): JSX.Element
   }
   return (
     <SessionView
-      key={session.kernelId}
+      key={`${session.kernelId} ${kernels.panel?.id ?? ''}`}
       session={session}
-      notebook={kernels.panel?.title.label ?? ''}
+      notebook={PathExt.basename(notebookId())}
+      draftOf={kernels.panel ?? session}
       notebookId={notebookId}
       composing={composing}
       drafts={drafts}
@@ -109,22 +120,23 @@ interface ISessionViewProps {
   notebook: string;
   notebookId: () => string;
   composing: IComposing;
-  drafts: WeakMap<Session, string>;
+  drafts: WeakMap<object, string>;
+  draftOf: object;
 }
 
-function SessionView({ session, notebook, notebookId, composing, drafts }: ISessionViewProps): JSX.Element {
+function SessionView({ session, notebook, notebookId, composing, drafts, draftOf }: ISessionViewProps): JSX.Element {
   useParts(session, 'connection');
   const { trans, actions } = useFrame();
   const quiet = session.connection.state === 'foreign';
   return (
     <>
-      <header className="maestro-Header">
+      <header className="maestro-Header" data-kernel={session.kernelId}>
         <h2>{notebook}</h2>
         <IconButton
           icon={deleteIcon}
           label={trans.__('Clear the conversation')}
           disabled={!session.connected}
-          onClick={() => session.clear()}
+          onClick={() => session.clear(notebookId())}
         />
         <IconButton icon={settingsIcon} label={trans.__('Settings')} onClick={() => actions.openSettings()} />
       </header>
@@ -133,25 +145,25 @@ function SessionView({ session, notebook, notebookId, composing, drafts }: ISess
         <>
           <Notices session={session} />
           <History session={session} notebookId={notebookId} />
-          <OpenQuestion session={session} />
+          <OpenQuestion session={session} notebookId={notebookId} />
           <Preparing session={session} />
-          <Composer session={session} notebookId={notebookId} composing={composing} drafts={drafts} />
+          <Composer session={session} notebookId={notebookId} composing={composing} drafts={drafts} draftOf={draftOf} />
           <Ledger session={session} />
         </>
       )}
-      <Announcer session={session} />
+      <Announcer session={session} notebookId={notebookId} />
     </>
   );
 }
 
 /** Tells a screen reader what sighted people see happen, once it has settled. */
-function Announcer({ session }: { session: Session }): JSX.Element {
+function Announcer({ session, notebookId }: { session: Session; notebookId: () => string }): JSX.Element {
   useParts(session, 'stage', 'prediction', 'turns', 'connection');
   const { trans } = useFrame();
   const [said, setSaid] = useState('');
   const { prediction } = session;
   const { stage } = session.view;
-  const newest = session.turns[session.turns.length - 1];
+  const newest = session.turnsOf(notebookId()).at(-1);
   const parts: string[] = [];
   if (session.connected && prediction !== undefined && prediction.files.length > 0) {
     parts.push(stage === undefined ? '' : stageMessage(trans, stage.message));

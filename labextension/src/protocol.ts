@@ -175,7 +175,7 @@ const FRONT = {
   dismiss: object({ type: oneOf('dismiss'), path: text }),
   complete: object({ type: oneOf('complete'), request: text, prefix: text }),
   setting: object({ type: oneOf('setting'), name: text, value: either(either(flag, number), either(text, nothing)) }),
-  clear: object({ type: oneOf('clear') })
+  clear: object({ type: oneOf('clear'), notebook_id: text })
 };
 
 const KERNEL = {

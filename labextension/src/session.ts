@@ -7,6 +7,7 @@ import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 import { UUID } from '@lumino/coreutils';
+import { ended, merge, turnsOf, withEarlier } from './picture';
 import type {
   Attachment,
   CompletionItem,
@@ -18,6 +19,7 @@ import type {
   SettingValue,
   TurnView
 } from './protocol';
+import { newestSeq } from './typing';
 
 /** How the kernel can be reached, as the panel tells it. */
 export type Connection =
@@ -44,6 +46,7 @@ export interface IWire extends IDisposable {
 export interface IPending {
   request: string;
   text: string;
+  notebookId: string;
   turn: string;
 }
 
@@ -52,7 +55,7 @@ export interface IProblem {
   hint: string;
 }
 
-export type SessionPart = keyof SessionView | 'connection' | 'pending' | 'problem' | 'attachments';
+export type SessionPart = keyof SessionView | 'connection' | 'pending' | 'problem' | 'attachments' | 'proposal';
 
 export interface ISubmission {
   text: string;
@@ -61,32 +64,6 @@ export interface ISubmission {
   cellId?: string;
   fresh?: boolean;
   attachments?: Attachment[];
-}
-
-/** A whole picture with a part of it replaced; `turns` are matched by id, new ones follow the old. */
-export function merge(view: SessionView, part: SessionView): SessionView {
-  const merged: SessionView = { ...view, ...part };
-  if (part.turns !== undefined && view.turns !== undefined) {
-    const changed = new Map(part.turns.map(turn => [turn.id, turn]));
-    const known = new Set(view.turns.map(turn => turn.id));
-    merged.turns = [
-      ...view.turns.map(turn => changed.get(turn.id) ?? turn),
-      ...part.turns.filter(turn => !known.has(turn.id))
-    ];
-  }
-  return merged;
-}
-
-/** The first picture of a kernel session, with the conversation of the one before it, if that was another. */
-export function succeed(before: SessionView, view: SessionView): SessionView {
-  if (before.turns === undefined || before.session === view.session) {
-    return view;
-  }
-  const known = new Set(view.turns?.map(turn => turn.id));
-  const kept = before.turns
-    .filter(turn => !known.has(turn.id))
-    .map(turn => (turn.state === 'running' ? { ...turn, state: 'cancelled' as const } : turn));
-  return { ...view, turns: [...kept, ...(view.turns ?? [])] };
 }
 
 export class Session implements IDisposable {
@@ -131,14 +108,20 @@ export class Session implements IDisposable {
     return this._view.turns ?? [];
   }
 
+  /** The conversation on the screen of a notebook. */
+  turnsOf(notebookId: string): readonly TurnView[] {
+    return turnsOf(this.turns, notebookId);
+  }
+
+  /** The answer that is being made for a notebook. */
+  runningIn(notebookId: string): TurnView | undefined {
+    return this.turnsOf(notebookId).find(turn => turn.state === 'running');
+  }
+
   /** What is expected of the text being typed now; nothing once it was sent. */
   get prediction(): PredictionView | undefined {
     const { prediction } = this._view;
     return prediction === undefined || prediction.seq <= this._sentSeq ? undefined : prediction;
-  }
-
-  get running(): TurnView | undefined {
-    return this.turns.find(turn => turn.state === 'running');
   }
 
   get isDisposed(): boolean {
@@ -167,11 +150,21 @@ export class Session implements IDisposable {
       attachments: submission.attachments ?? []
     });
     if (sent) {
-      this._pending = [...this._pending, { request, text: submission.text, turn: '' }];
+      this._pending = [
+        ...this._pending,
+        { request, text: submission.text, notebookId: submission.notebookId, turn: '' }
+      ];
       this._problem = null;
+      this.typedBecameRequest();
       this._emit('pending', 'problem');
     }
     return sent;
+  }
+
+  /** What was typed so far has become a request: nothing is to be expected of it any more, even if it comes late. */
+  typedBecameRequest(): void {
+    this._sentSeq = Math.max(this._sentSeq, newestSeq());
+    this._emit('prediction');
   }
 
   cancel(turn: string): void {
@@ -204,11 +197,14 @@ export class Session implements IDisposable {
     this.send({ type: 'setting', name, value });
   }
 
-  clear(): void {
-    this.send({ type: 'clear' });
-    this._pending = [];
+  /** Begin anew on the screen of a notebook, also on other pages and after a restart. */
+  clear(notebookId: string): void {
+    this.send({ type: 'clear', notebook_id: notebookId });
+    this._pending = this._pending.filter(each => each.notebookId !== notebookId);
     this._problem = null;
-    this._apply([]);
+    const cleared = new Set(this.turnsOf(notebookId));
+    this._earlier = this._earlier.filter(turn => turn.notebook_id !== notebookId && turn.notebook_id !== '');
+    this._apply(this.turns.filter(turn => !cleared.has(turn)));
     this._emit('pending', 'problem');
   }
 
@@ -233,6 +229,19 @@ export class Session implements IDisposable {
     this._attachments = [];
     this._emit('attachments');
     return taken;
+  }
+
+  /** Put a text into the chat box, to be changed and sent by the person; an `…` in it is where they write. */
+  propose(text: string): void {
+    this._proposal = text;
+    this._emit('proposal');
+  }
+
+  /** The proposed text, once. */
+  takeProposal(): string {
+    const proposal = this._proposal;
+    this._proposal = '';
+    return proposal;
   }
 
   forgetProblem(): void {
@@ -283,12 +292,10 @@ export class Session implements IDisposable {
   private _onMessage(_: IWire, message: KernelMessage): void {
     switch (message.type) {
       case 'welcome':
+        this._greeted = true;
         return;
       case 'view':
-        this._view = succeed(this._view, message.view);
-        this._sentSeq = message.view.prediction?.seq ?? 0; // nobody is typing on a page that has just opened
-        this._pending = [];
-        this._emit(...(Object.keys(this._view) as SessionPart[]), 'turns', 'pending');
+        this._renew(message.view);
         return;
       case 'view_part':
         this._merge(message.view);
@@ -322,6 +329,22 @@ export class Session implements IDisposable {
     }
   }
 
+  /** A whole picture: the first after a greeting, or once more because what was on screen is no longer true. */
+  private _renew(view: SessionView): void {
+    if (this._greeted) {
+      this._greeted = false;
+      this._earlier = this._view.session === view.session ? this._earlier : ended(this.turns);
+      this._sentSeq = view.prediction?.seq ?? 0; // nobody is typing on a page that has just opened
+      this._pending = [];
+    } else {
+      // Where a notebook has no turns any more, it was cleared: on this page or on another.
+      this._earlier = this._earlier.filter(old => view.turns?.some(turn => turn.notebook_id === old.notebook_id));
+    }
+    this._view = withEarlier(view, this._earlier);
+    this._settle();
+    this._emit(...(Object.keys(this._view) as SessionPart[]), 'turns', 'pending');
+  }
+
   private _merge(part: SessionView): void {
     const before = this.turns.length;
     this._view = merge(this._view, part);
@@ -353,10 +376,15 @@ export class Session implements IDisposable {
   }
 
   private _view: SessionView = {};
+  /** What was on screen when the kernel session before this one ended. */
+  private _earlier: readonly TurnView[] = [];
+  /** Whether the first whole picture is still to come. */
+  private _greeted = true;
   /** The newest prediction whose text has become a request. */
   private _sentSeq = 0;
   private _pending: readonly IPending[] = [];
   private _problem: IProblem | null = null;
+  private _proposal = '';
   private _attachments: readonly Attachment[] = [];
   private _completions = new Map<string, (items: CompletionItem[]) => void>();
   private _isDisposed = false;

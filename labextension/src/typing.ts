@@ -115,6 +115,11 @@ export function nextSeq(clock: IClock = CLOCK): number {
   return lastSeq;
 }
 
+/** The number of the newest event; what comes later has a greater one. */
+export function newestSeq(): number {
+  return lastSeq;
+}
+
 /** Whether a cell's text is a request to CodeMaestro rather than code. */
 export function isRequestCell(text: string): boolean {
   return /^\s*%%maestro(\s|$)/.test(text);

@@ -138,10 +138,10 @@ test('autoload opens one comm of its own, on a subshell of its own, and greets w
       { data: { type: 'hello', protocol: 1, client: 'jupyterlab', version: '9' }, subshell: 'sub' }
     ]
   ]);
-  expect(it.send({ type: 'clear' })).toBe(false); // nobody has answered yet
+  expect(it.send({ type: 'clear', notebook_id: '' })).toBe(false); // nobody has answered yet
   kernel.comms[0]?.say(contract('welcome'));
-  expect(it.send({ type: 'clear' })).toBe(true);
-  expect(kernel.comms[0]?.sent).toEqual([{ type: 'clear' }]);
+  expect(it.send({ type: 'clear', notebook_id: '' })).toBe(true);
+  expect(kernel.comms[0]?.sent).toEqual([{ type: 'clear', notebook_id: '' }]);
   expect(states).toEqual(['starting', 'connected']);
 });
 
@@ -261,7 +261,7 @@ test('when the extension is unloaded the panel says so', async () => {
   await settle();
   kernel.comms[0]?.say(contract('welcome'));
   kernel.comms[0]?.onClose();
-  expect([it.connection.state, it.send({ type: 'clear' })]).toEqual(['unloaded', false]);
+  expect([it.connection.state, it.send({ type: 'clear', notebook_id: '' })]).toEqual(['unloaded', false]);
 });
 
 test('dispose takes everything back', async () => {

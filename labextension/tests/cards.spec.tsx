@@ -98,7 +98,7 @@ function press(key: string, more: KeyboardEventInit = {}): boolean {
 
 const composing = { pace: { debounce: 0, maxWait: 0, leading: true }, enabled: true, ghostText: true };
 const composer = (each: Session): JSX.Element => (
-  <Composer session={each} notebookId={() => 'a.ipynb'} composing={composing} drafts={new WeakMap()} />
+  <Composer session={each} notebookId={() => 'a.ipynb'} composing={composing} drafts={new WeakMap()} draftOf={each} />
 );
 const PREDICTED: SessionView = {
   stage: { stage: 'INTENT', message: 'Loading relevant files…', progress: 0.2 },
@@ -229,6 +229,20 @@ test('Escape gives the keyboard back to the notebook', () => {
 
 const history = (each: Session): JSX.Element => <History session={each} notebookId={() => ''} />;
 
+test('an empty conversation offers requests to begin with, which go into the chat box', () => {
+  show(each => (
+    <>
+      {history(each)}
+      {composer(each)}
+    </>
+  ));
+  click('where is … defined');
+  const box = host.querySelector('textarea');
+  expect(box?.value).toBe('where is  defined');
+  expect(document.activeElement).toBe(box);
+  expect(wire.sent.some(message => message.type === 'submit')).toBe(false);
+});
+
 test('an answer is Markdown with code that can be copied and put into cells, without scripts', async () => {
   const markdown = '**yes**\n\n```python\nx = 1\n```\n\n<script>alert(1)</script>';
   show(history, { turns: [turn('1', { markdown })] });
@@ -293,7 +307,7 @@ test('a question offers its answers, marks what is prepared and takes other word
       { id: 'o2', label: 'Backend', probability: 0.7, ready: true }
     ]
   };
-  show(each => <OpenQuestion session={each} />, { question });
+  show(each => <OpenQuestion session={each} notebookId={() => ''} />, { question });
   expect(named('Backend').textContent).toBe('Backendalready prepared');
   expect(named('Frontend').textContent).toBe('Frontend');
   click('Backend');

@@ -1,6 +1,6 @@
 import { EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
-import { acceptGhost, ghostExtension, ghostFor, ghostIn, showGhost } from '../src/ghost';
+import { SentTexts, acceptGhost, ghostExtension, ghostFor, ghostIn, showGhost } from '../src/ghost';
 import { prediction } from './doubles';
 
 const SENT = { seq: 5, text: 'fix the auth', cursor: 12 };
@@ -23,6 +23,18 @@ test('nothing without a prediction for exactly what was sent', () => {
   expect(ghostFor(prediction({ seq: 4, words: ['x'] }), SENT, SENT.text, 12)).toBe('');
   expect(ghostFor(prediction({ seq: 5 }), SENT, SENT.text, 12)).toBe('');
   expect(ghostFor(PREDICTED, { ...SENT, cursor: 3 }, SENT.text, 12)).toBe('');
+});
+
+test('a prediction that comes late is right if the person typed what it foretold', () => {
+  const sent = new SentTexts();
+  sent.add(SENT);
+  expect([sent.of(PREDICTED), sent.awaits(PREDICTED)]).toEqual([SENT, false]);
+  sent.add({ seq: 6, text: 'fix the authe', cursor: 13 });
+  expect(sent.awaits(PREDICTED)).toBe(true);
+  expect(ghostFor(PREDICTED, sent.of(PREDICTED), 'fix the authe', 13)).toBe('ntication');
+  expect(ghostFor(PREDICTED, sent.of(PREDICTED), 'fix the autho', 13)).toBe('');
+  sent.forget();
+  expect([sent.of(PREDICTED), sent.awaits(PREDICTED)]).toEqual([null, false]);
 });
 
 function editor(doc: string): EditorView {

@@ -1,12 +1,17 @@
 import type { SessionView } from '../src/protocol';
-import { Session, merge } from '../src/session';
+import { merge } from '../src/picture';
+import { Session } from '../src/session';
+import { nextSeq } from '../src/typing';
 import { Wire, prediction, turn } from './doubles';
+
+const WELCOME = { type: 'welcome' as const, protocol: 1, version: '1', session: 's' };
 
 function connected(view: SessionView = {}): { session: Session; wire: Wire; parts: string[][] } {
   const wire = new Wire();
   const session = new Session('k', wire);
   const parts: string[][] = [];
   session.changed.connect((_, changed) => parts.push([...changed].sort()));
+  wire.say(WELCOME);
   wire.say({ type: 'view', view });
   parts.length = 0;
   return { session, wire, parts };
@@ -36,13 +41,52 @@ test('the whole picture replaces the old one', () => {
   expect(session.view).toEqual({ session: 's', turns: [] });
 });
 
-test('after a restart the conversation stays; what was running then was stopped', () => {
-  const { session, wire } = connected({ session: 's1', turns: [turn('1'), turn('2', { state: 'running' })] });
-  wire.say({ type: 'view', view: { session: 's2', turns: [turn('1', { rated: true }), turn('3')] } });
-  expect(session.turns).toEqual([turn('2', { state: 'cancelled' }), turn('1', { rated: true }), turn('3')]);
-  session.clear();
-  wire.say({ type: 'view', view: { session: 's3', turns: [] } });
+test('after a restart the conversation stays, in order; what was running then was stopped', () => {
+  const old = [turn('1', { started: 1 }), turn('2', { started: 2, state: 'running' })];
+  const { session, wire } = connected({ session: 's1', turns: old });
+  wire.say(WELCOME);
+  wire.say({ type: 'view', view: { session: 's2', turns: [] } });
+  const stopped = turn('2', { started: 2, state: 'cancelled' });
+  expect(session.turns).toEqual([old[0], stopped]);
+  // the kernel finds the stored turns again once it has heard of the notebook
+  const stored = [turn('1', { started: 1, rated: true }), turn('3', { started: 3 })];
+  wire.say({ type: 'view', view: { session: 's2', turns: stored } });
+  expect(session.turns).toEqual([stored[0], stopped, stored[1]]);
+  // somebody clears on another page
+  wire.say({ type: 'view', view: { session: 's2', turns: [] } });
   expect(session.turns).toEqual([]);
+});
+
+test('each notebook has its own conversation, and is cleared alone', () => {
+  const turns = ['a', 'b', ''].map(name => turn(`in ${name}`, { notebook_id: name }));
+  const { session, wire } = connected({ session: 's', turns });
+  expect(session.turnsOf('a').map(each => each.id)).toEqual(['in a', 'in ']);
+  session.submit({ ...ASK, notebookId: 'a' });
+  session.submit({ ...ASK, notebookId: 'b' });
+  wire.sent.length = 0;
+  session.clear('a');
+  expect(wire.sent).toEqual([{ type: 'clear', notebook_id: 'a' }]);
+  expect(session.turns.map(each => each.id)).toEqual(['in b']);
+  expect(session.pending.map(each => each.notebookId)).toEqual(['b']);
+});
+
+test('what is predicted for a text that was sent is not shown, even if it comes late', () => {
+  const { session, wire } = connected({ turns: [] });
+  const typed = nextSeq();
+  session.submit(ASK);
+  wire.say({ type: 'view_part', view: { prediction: prediction({ seq: typed }) } });
+  expect(session.prediction).toBeUndefined();
+  wire.say({ type: 'view_part', view: { prediction: prediction({ seq: nextSeq() }) } });
+  expect(session.prediction).toBeDefined();
+});
+
+test('a whole picture that comes again keeps what is being typed and what is on its way', () => {
+  const { session, wire } = connected({ session: 's', turns: [turn('1')], prediction: prediction({ seq: 1 }) });
+  session.submit(ASK);
+  const typed = nextSeq();
+  wire.say({ type: 'view_part', view: { prediction: prediction({ seq: typed }) } });
+  wire.say({ type: 'view', view: { session: 's', turns: [], prediction: prediction({ seq: typed }) } });
+  expect([session.pending.length, session.prediction?.seq, session.turns]).toEqual([1, typed, []]);
 });
 
 test('only what changed is told', () => {
@@ -56,12 +100,12 @@ test('a request is pending until its turn is in the picture, in whatever order t
   expect(session.submit(ASK)).toBe(true);
   const message = wire.sent[0];
   const request = message?.type === 'submit' ? message.request : '';
-  expect(session.pending).toEqual([{ request, text: 'fix it', turn: '' }]);
+  expect(session.pending).toEqual([{ request, text: 'fix it', notebookId: 'a.ipynb', turn: '' }]);
   wire.say({ type: 'submitted', request, turn: 't1' });
   expect(session.pending).toHaveLength(1);
   wire.say({ type: 'view_part', view: { turns: [turn('t1', { state: 'running' })] } });
   expect(session.pending).toEqual([]);
-  expect(session.running?.id).toBe('t1');
+  expect(session.runningIn('')?.id).toBe('t1');
 
   session.submit(ASK);
   const second = wire.sent[1];
@@ -158,6 +202,6 @@ test('after dispose nothing is sent, heard or left waiting', async () => {
   session.dispose();
   expect(await waiting).toEqual([]);
   wire.say({ type: 'view_part', view: { root: '/x' } });
-  expect(session.send({ type: 'clear' })).toBe(false);
+  expect(session.send({ type: 'clear', notebook_id: 'a' })).toBe(false);
   expect([parts, wire.isDisposed]).toEqual([[], true]);
 });

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from json import loads
 from pathlib import Path
 
@@ -140,4 +141,5 @@ def _end_kernels(address: str) -> None:
             method="DELETE",
             headers={"X-XSRFToken": token, "Cookie": f"_xsrf={token}"},
         )
-        urllib.request.urlopen(request, timeout=20).close()
+        with suppress(urllib.error.HTTPError):  # a session whose kernel another one shared went with that one
+            urllib.request.urlopen(request, timeout=20).close()

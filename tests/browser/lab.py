@@ -61,13 +61,15 @@ def missing() -> str:
     return ""
 
 
-def write_notebook(path: Path, *sources: str, kernel: str = "python3", language: str = "python") -> None:
+def write_notebook(
+    path: Path, *sources: str, kernel: str = "python3", language: str = "python", prefix: str = "c"
+) -> None:
     """A notebook of code cells, with ids `c0`, `c1`, …"""
     cells = [
         {
             "cell_type": "code",
             "execution_count": None,
-            "id": f"c{number}",
+            "id": f"{prefix}{number}",
             "metadata": {},
             "outputs": [],
             "source": source,
@@ -180,12 +182,18 @@ class Lab:
         self.errors: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(error.stack or str(error)))
 
-    def open(self, name: str, *sources: str, kernel: str = "python3", language: str = "python") -> None:
+    def open(self, name: str, *sources: str, **options: str) -> None:
         """Write a notebook and open it with the panel beside it."""
-        write_notebook(self.root / name, *sources, kernel=kernel, language=language)
+        write_notebook(self.root / name, *sources, **options)
         self.page.goto(f"{self.address}/lab/tree/{name}?reset")
-        self.page.locator(CELL).first.wait_for(timeout=60_000)
+        self.settled()
         self.show_panel()
+
+    def settled(self) -> None:
+        """Wait until JupyterLab has put its layout back and given the notebook the focus."""
+        self.page.locator(CELL).first.wait_for(timeout=60_000)
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
+        self.page.locator(".jp-NotebookPanel .jp-Notebook:focus-within").wait_for(timeout=60_000)
 
     def show_panel(self) -> None:
         """Show the side panel if it is hidden."""
@@ -231,6 +239,13 @@ class Lab:
                 })"""
             )
         )
+
+    def reads(self, number: int, text: str) -> None:
+        """Wait until a cell has this text; raises `AssertionError` with what it has instead."""
+        deadline = time.monotonic() + 10
+        while (found := self.source(number)) != text and time.monotonic() < deadline:
+            self.page.wait_for_timeout(50)
+        assert found == text
 
     def command(self, name: str) -> None:
         """Run a command by its name in the palette."""

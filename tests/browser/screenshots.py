@@ -29,7 +29,7 @@ def shoot(page: Page, address: str, root: Path, folder: Path, theme: str) -> Non
     lab.page.keyboard.press("Control+b")  # room for the notebook and the panel
     widen(page, 340)
     lab.chat.fill("explain how refresh works")
-    page.keyboard.press("Enter")
+    lab.chat.press("Enter")
     page.locator(".maestro-Rating").wait_for()
     page.locator(".maestro-Turn").last.hover()
     page.wait_for_timeout(500)

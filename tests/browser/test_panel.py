@@ -39,7 +39,7 @@ def test_a_link_in_an_answer_opens_the_file_at_its_line(scripted: Lab) -> None:
     scripted.run(0)
     expect(scripted.prompt(0)).to_have_text("[1]:")
     scripted.chat.fill("explain login")
-    scripted.page.keyboard.press("Enter")
+    scripted.chat.press("Enter")
     scripted.panel.get_by_role("link", name="src/auth/login.py:42").click(timeout=10_000)
     expect(scripted.page.locator(".lm-DockPanel-tabBar .lm-mod-current")).to_contain_text("login.py")
 
@@ -67,7 +67,7 @@ def test_a_cell_and_its_error_are_attached_by_a_click(scripted: Lab) -> None:
     scripted.panel.get_by_role("button", name="Attach the active cell's error").click()
     expect(scripted.panel.get_by_role("list", name="Attached").get_by_role("listitem")).to_have_count(2)
     scripted.chat.fill("why?")
-    scripted.page.keyboard.press("Enter")
+    scripted.chat.press("Enter")
     expect(scripted.panel.get_by_role("list", name="Attached")).to_have_count(0)
     scripted.run(0)
     expect(scripted.output(0)).to_contain_text("'kind': 'cell', 'name': 'c1', 'text': '1/0'")
@@ -79,20 +79,20 @@ def test_code_goes_below_or_replaces_the_cell_and_comes_back_with_one_undo(scrip
     scripted.connected()
     scripted.cell(0)
     scripted.chat.fill("explain refresh")
-    scripted.page.keyboard.press("Enter")
+    scripted.chat.press("Enter")
     expect(scripted.panel.locator(".maestro-Turn")).to_have_attribute("aria-busy", "false", timeout=10_000)
     code = scripted.panel.locator(".maestro-Code")
     code.hover()
     code.get_by_role("button", name="Insert code below").click()
     assert scripted.source(1).startswith("def refresh(session: Session) -> Token:")
-    assert scripted.source(2) == "last = 1"
+    scripted.reads(2, "last = 1")
     scripted.cell(0)
     code.hover()
     code.get_by_role("button", name="Replace the active cell").click()
-    assert scripted.source(0) == scripted.source(1)
+    scripted.reads(0, scripted.source(1))
     scripted.cell(0)
     scripted.page.keyboard.press("Control+z")
-    assert scripted.source(0) == "old = 1"
+    scripted.reads(0, "old = 1")
 
 
 def test_everything_can_be_done_by_keyboard(scripted: Lab) -> None:
@@ -126,7 +126,7 @@ def test_stop_clear_and_rate(scripted: Lab) -> None:
     scripted.open("rate.ipynb", "print([m for m in maestro_seen if m['type'] in ('rate', 'clear')])")
     scripted.connected()
     scripted.chat.fill("explain refresh")
-    scripted.page.keyboard.press("Enter")
+    scripted.chat.press("Enter")
     rating = scripted.panel.get_by_role("form", name="How did that feel?")
     rating.wait_for(timeout=10_000)
     rating.get_by_role("group", name="How fast did it feel?").get_by_role("radio").nth(4).check()
@@ -135,7 +135,9 @@ def test_stop_clear_and_rate(scripted: Lab) -> None:
     scripted.panel.get_by_role("button", name="Clear the conversation").click()
     expect(scripted.panel.locator(".maestro-Turn")).to_have_count(0)
     scripted.run(0)
-    expect(scripted.output(0)).to_contain_text("'fast': 5, 'smooth': None, 'anticipated': None}, {'type': 'clear'}]")
+    expect(scripted.output(0)).to_contain_text(
+        "'fast': 5, 'smooth': None, 'anticipated': None}, {'type': 'clear', 'notebook_id': 'rate.ipynb'}]"
+    )
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])

@@ -72,7 +72,7 @@ def test_nothing_is_lost_or_reordered_at_600_words_a_minute(scripted: Lab, where
     if where == "chat":
         assert scripted.page.locator(CHAT).input_value() == text
     else:
-        assert scripted.source(1) == f"%%maestro\n{text}"
+        scripted.reads(1, f"%%maestro\n{text}")
     scripted.page.wait_for_timeout(500)
     scripted.run(0)
     expect(scripted.prompt(0)).to_have_text("[1]:")
@@ -95,7 +95,21 @@ def test_ghost_text_is_taken_with_tab_in_a_request_cell(scripted: Lab) -> None:
     scripted.page.keyboard.type("en")
     expect(ghost).to_have_text("tication")
     scripted.page.keyboard.press("Tab")
-    assert scripted.source(0) == "%%maestro\nfix the authentication"
+    scripted.reads(0, "%%maestro\nfix the authentication")
+    scripted.page.keyboard.press("Control+z")
+    scripted.reads(0, "%%maestro\nfix the authen")  # what was taken is a step of its own
+
+
+def test_ghost_text_taken_in_the_chat_box_is_one_undo_step(scripted: Lab) -> None:
+    scripted.open("chat.ipynb", "")
+    scripted.connected()
+    scripted.chat.click()
+    scripted.page.keyboard.type("fix the auth", delay=30)
+    expect(scripted.panel.locator(".maestro-Composer .maestro-Ghost")).to_have_text("entication")
+    scripted.page.keyboard.press("Tab")
+    expect(scripted.chat).to_have_value("fix the authentication")
+    scripted.page.keyboard.press("Control+z")
+    expect(scripted.chat).to_have_value("fix the auth")
 
 
 def test_ghost_text_stays_out_of_ordinary_cells_and_tab_still_completes_there(scripted: Lab) -> None:

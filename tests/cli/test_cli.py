@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from codemaestro_jupyter.cli import main
+from codemaestro_jupyter.cli.screen import Working, with_file_links
 
 pytestmark = pytest.mark.usefixtures("no_remains")
 
@@ -63,6 +65,34 @@ def test_no_request_is_a_clear_error(
     status, out, err = run(capsys, "predict", "--root", str(project))
     assert (status, out) == (1, "")
     assert "Try: codemaestro predict" in err
+
+
+def test_the_root_given_is_the_root_also_below_a_repository(
+    project: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (project / ".git").mkdir(exist_ok=True)
+    (project / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    below = project / "below"
+    below.mkdir()
+    (below / "only.py").write_text("here = 1\n")
+    status, out, _ = run(capsys, "index", "--root", str(below), "--json")
+    assert (status, json.loads(out)["paths"]) == (0, 1)
+    status, _, err = run(capsys, "ask", "x", "--root", str(below / "only.py"))
+    assert status == 1
+    assert "only.py' is not a folder" in err
+
+
+def test_links_of_an_answer_can_be_clicked_in_a_terminal(tmp_path: Path) -> None:
+    markdown = "[`a b.py:3`](src/a%20b.py#line=2), [x](https://example.org), ![y](/z)"
+    assert with_file_links(markdown, tmp_path) == (
+        f"[`a b.py:3`]({tmp_path.as_uri()}/src/a%20b.py), [x](https://example.org), ![y](/z)"
+    )
+
+
+def test_a_turn_that_is_not_there_is_an_error(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys, "history", "--show", "nothing", "--root", str(project))
+    assert status == 1
+    assert "There is no turn `nothing`" in out
 
 
 def test_a_root_that_does_not_exist_is_a_clear_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -168,3 +198,44 @@ def test_what_cannot_be_changed_says_why(project: Path, capsys: pytest.CaptureFi
     status, _, err = run(capsys, "undo", "--root", str(project))
     assert status == 1
     assert "codemaestro" in err
+
+
+def test_what_went_wrong_with_the_database_is_said(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, "index", "--root", str(project))
+    database = project / ".codemaestro" / "maestro.db"
+    database.write_bytes(b"no database at all " * 400)
+    _, _, err = run(capsys, "history", "--root", str(project))
+    assert "maestro.db was corrupt; it was set aside as maestro.db.corrupt-" in err
+    _, out, err = run(capsys, "doctor", "--root", str(project))
+    assert "set aside as corrupt earlier: maestro.db.corrupt-" in out
+    assert err == ""
+
+
+def test_a_newer_database_is_left_alone_and_said(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, "index", "--root", str(project))
+    with sqlite3.connect(project / ".codemaestro" / "maestro.db") as database:
+        database.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('maestro', '2031-flying', '')"
+        )
+    database.close()
+    status, out, err = run(capsys, "ask", "where is login", "--root", str(project))
+    assert status == 0
+    assert "api.py" in out
+    assert "newer CodeMaestro (it knows '2031-flying')" in err
+    _, out, _ = run(capsys, "doctor", "--root", str(project))
+    assert "**Database**: in memory: nothing is kept" in out
+    assert "**Settings**" not in out
+
+
+def test_work_that_takes_long_shows_a_spinner_and_short_work_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with Working("Looking…"):
+        pass
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("codemaestro_jupyter.cli.screen.PATIENCE", 0.0)
+    with Working("Looking…") as working:
+        working._timer.join()
+        assert working._status is not None
+    assert "Looking…" in capsys.readouterr().err

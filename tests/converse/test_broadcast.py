@@ -21,9 +21,17 @@ def test_newer_keys_replace_and_turns_merge_by_id() -> None:
     assert merge(older, newer) == {"model": "b", "turns": [turn("1", "x"), turn("2", "yy"), turn("3", "z")]}
 
 
+def test_a_whole_picture_replaces_all_that_came_before() -> None:
+    older: Any = {"model": "a", "turns": [turn("1", "x")]}
+    whole: Any = {"session": "s", "turns": []}
+    assert merge(older, whole) == whole
+    assert merge(whole, {"turns": [turn("2", "y")]}) == {"session": "s", "turns": [turn("2", "y")]}
+
+
 parts = st.fixed_dictionaries(
     {},
     optional={
+        "session": st.just("s"),
         "model": st.text(max_size=3),
         "turns": st.lists(st.builds(turn, st.sampled_from("abc"), st.text(max_size=3)), max_size=3),
     },
@@ -57,6 +65,24 @@ def test_a_burst_becomes_few_parts_and_the_newest_arrives() -> None:
     got = asyncio.run(run())
     assert got[-1] == {"model": "999"}
     assert len(got) < 20
+
+
+def test_where_a_cell_starts_answers_go_on_and_the_rest_waits() -> None:
+    async def run(part: Any) -> list[Any]:
+        got: list[Any] = []
+        broadcaster = Broadcaster(asyncio.get_running_loop(), interval=0.0)
+        broadcaster.subscribe(got.append)
+        broadcaster.publish({"model": "typed before"})
+        broadcaster.hold(True)
+        broadcaster.publish(part)
+        await asyncio.sleep(0.02)
+        at_once = list(got)
+        broadcaster.flush()  # the end of the wait, whenever it comes
+        return [at_once, got]
+
+    said: Any = {"turns": [turn("1", "x")]}
+    assert asyncio.run(run({"model": "typed"})) == [[], [{"model": "typed"}]]
+    assert asyncio.run(run(said)) == [[{"model": "typed before", **said}]] * 2
 
 
 def test_nothing_arrives_after_unsubscribing() -> None:

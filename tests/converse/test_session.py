@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import CancelledError
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -39,6 +40,46 @@ PREDICTION = Prediction(
 TURN = Turn(
     TurnId("t1"), "fix the login", "", "brief", NotebookId("n"), CellId("c"), 1.0, 0.0, 0.0, Receipt(), "running"
 )
+
+
+def asked(name: str, notebook: str, started: float, state: Any = "done") -> Turn:
+    return replace(TURN, id=TurnId(name), request=name, notebook_id=NotebookId(notebook), started=started, state=state)
+
+
+def test_a_conversation_is_recalled_in_order_and_once() -> None:
+    session = Session(LiveContext())
+    session.show(turn_view(asked("new", "n", 3.0, "running")))
+    stored = [asked("first", "n", 1.0), asked("second", "n", 2.0), asked("new", "n", 3.0)]
+    assert session.recall(NotebookId("n"), stored)
+    assert [(turn["id"], turn["state"]) for turn in session.of(None)] == [
+        ("first", "done"),
+        ("second", "done"),
+        ("new", "running"),
+    ]
+    assert session.live.recent_requests == ("second", "first")
+    assert not session.recall(NotebookId("n"), stored)
+
+
+def test_a_renamed_notebook_keeps_what_was_said_and_what_was_cleared() -> None:
+    session = Session(LiveContext())
+    session.show(turn_view(asked("old", "n", 1.0, "running")))
+    session.clear(NotebookId("n"), 1.5)
+    session.show(turn_view(asked("said", "n", 2.0)))
+    assert session.recall(NotebookId("m"), (), NotebookId("n"))
+    assert session.show(turn_view(asked("old", "m", 1.0, "cancelled"))) == {}  # its answer ends after the clearing
+    assert [(turn["id"], turn["notebook_id"]) for turn in session.of(NotebookId("m"))] == [("said", "m")]
+
+
+def test_a_notebook_is_cleared_alone_and_a_model_hears_only_of_it() -> None:
+    session = Session(LiveContext())
+    for name, notebook in (("a1", "a"), ("b1", "b"), ("nowhere", ""), ("a2", "a")):
+        session.show(turn_view(asked(name, notebook, 1.0)))
+    assert session.earlier(TurnId("a2")) == (("a1", ""),)
+    session.clear(NotebookId("a"), 2.0)
+    assert [turn["id"] for turn in session.of(None)] == ["b1"]
+    assert not session.recall(NotebookId("a"), [asked("a1", "a", 1.0)])  # read before it was cleared
+    session.show(turn_view(asked("a3", "a", 1.5)))  # somebody set the clock back
+    assert [turn["id"] for turn in session.of(NotebookId("a"))] == ["a3"]
 
 
 def test_the_picture_of_a_prediction_says_what_is_ready() -> None:

@@ -1,51 +1,15 @@
-"""Propose, look, apply, undo on real files; cells through a front end; several processes; hard endings."""
+"""Propose, look, apply, undo and redo on real files."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-import nbformat
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from codemaestro_jupyter.edit.cellsteps import ScriptedCells
-from codemaestro_jupyter.edit.engine import Engine
-from codemaestro_jupyter.edit.files import DiskFiles
 from codemaestro_jupyter.edit.proposal import proposal_to_json, unified
-from codemaestro_jupyter.errors import ConflictError, DiskError, EditError, OptionError, PathError
-from codemaestro_jupyter.types import Cell, CellId
-from codemaestro_jupyter.workspace.reader import Reader
+from codemaestro_jupyter.errors import ConflictError, EditError, OptionError, PathError
 
-API = 'import os\n\n\ndef fetch_user(a):\n    """fetch_user it."""\n    return os.fspath(a)\n'
-START = {
-    "src/pkg/__init__.py": "from .api import fetch_user\n",
-    "src/pkg/api.py": API,
-    "README.md": "Use fetch_user.\n",
-}
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    for path, text in START.items():
-        full = tmp_path / "project" / path
-        full.parent.mkdir(parents=True, exist_ok=True)
-        full.write_text(text, encoding="utf8")
-    return (tmp_path / "project").resolve()
-
-
-def engine(root: Path, cells: ScriptedCells | None = None, files: DiskFiles | None = None) -> Engine:
-    return Engine(root, Reader(root), root.parent / "data", cells, files=files, clock=lambda: 5.0)
-
-
-def tree(root: Path) -> dict[str, bytes]:
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
-
-
-RENAME = "rename fetch_user to load_user"
+from .engine_project import API, RENAME, START, engine, tree
 
 
 def test_a_plan_is_shown_applied_undone_and_redone(root: Path) -> None:
@@ -236,153 +200,6 @@ def test_a_write_protected_file_needs_a_word_more(root: Path) -> None:
     assert (root / "README.md").stat().st_mode & 0o777 == 0o444
 
 
-class FullDisk(DiskFiles):
-    """A disk that fills up at the n-th replace."""
-
-    def __init__(self, at: int) -> None:
-        super().__init__()
-        self.at = at
-
-    def replace(self, source: str, target: str) -> None:
-        self.at -= 1
-        if self.at == 0:
-            raise OSError(28, "No space left on device", target)
-        super().replace(source, target)
-
-
-def test_a_full_disk_in_the_middle_takes_everything_back(root: Path) -> None:
-    one = engine(root, files=FullDisk(2))
-    before = tree(root)
-    proposal = one.propose(RENAME)
-    with pytest.raises(DiskError, match="No space left"):
-        one.apply(proposal)
-    assert tree(root) == before
-    assert one.log()[0].state == "taken back"
-    one.apply(proposal)
-    assert b"load_user" in tree(root)["src/pkg/api.py"]
-
-
-def cell(name: str, source: str) -> Cell:
-    return Cell(CellId(name), "code", source)
-
-
-CELLS = [
-    cell("one", "from pkg import fetch_user"),
-    cell("two", "%time fetch_user(1)\nfetch_user(2)"),
-    cell("three", "x = 1"),
-]
-
-
-def test_open_notebooks_change_through_their_front_end_and_closed_ones_on_disk(root: Path) -> None:
-    host = ScriptedCells({"open.ipynb": CELLS})
-    for name in ("open", "closed"):
-        cells = [nbformat.v4.new_code_cell(item.source, id=item.id) for item in CELLS]
-        nbformat.write(nbformat.v4.new_notebook(cells=cells), root / f"{name}.ipynb")
-    start, cells_before = tree(root), host.open_notebooks()
-    one = engine(root, host)
-    one.apply(one.propose(RENAME))
-    wanted = ["from pkg import load_user", "%time fetch_user(1)\nload_user(2)", "x = 1"]
-    assert [item.source for item in host.notebooks["open.ipynb"]] == wanted
-    assert [item.source for item in nbformat.read(root / "closed.ipynb", 4).cells] == wanted
-    assert tree(root)["open.ipynb"] == start["open.ipynb"]  # saving it is the front end's
-    one.undo()
-    assert tree(root) == start
-    assert host.open_notebooks() == cells_before
-
-
-def test_a_refused_cell_leaves_everything_as_it_was(root: Path) -> None:
-    host = ScriptedCells({"a.ipynb": CELLS, "b.ipynb": CELLS})
-    one = engine(root, host)
-    proposal = one.propose(RENAME)
-    host.notebooks["b.ipynb"][1] = cell("two", "person typed")
-    before, cells_before = tree(root), host.open_notebooks()
-    with pytest.raises(ConflictError, match=r"b.ipynb was not changed: cell two changed meanwhile"):
-        one.apply(proposal)
-    assert (tree(root), host.open_notebooks()) == (before, cells_before)
-
-
-def test_typing_in_another_cell_is_no_conflict(root: Path) -> None:
-    host = ScriptedCells({"a.ipynb": CELLS})
-    one = engine(root, host)
-    proposal = one.propose(RENAME)
-    host.notebooks["a.ipynb"][2] = cell("three", "person typed")
-    one.apply(proposal)
-    one.undo()
-    assert host.notebooks["a.ipynb"] == [*CELLS[:2], cell("three", "person typed")]
-
-
-def test_cells_are_taken_back_if_the_disk_fails(root: Path) -> None:
-    host = ScriptedCells({"a.ipynb": CELLS})
-    one = engine(root, host, FullDisk(2))
-    before, cells_before = tree(root), host.open_notebooks()
-    with pytest.raises(DiskError):
-        one.apply(one.propose(RENAME))
-    assert (tree(root), host.open_notebooks()) == (before, cells_before)
-
-
-SCRIPT = """
-import sys
-from pathlib import Path
-from codemaestro_jupyter.edit.engine import Engine
-from codemaestro_jupyter.errors import ConflictError
-from codemaestro_jupyter.workspace.reader import Reader
-root = Path(sys.argv[1])
-one = Engine(root, Reader(root), root.parent / "data")
-done = 0
-while done < 8:
-    try:
-        one.apply(one.propose(f'append "{sys.argv[2]} {done}" to README.md'))
-        done += 1
-    except ConflictError:
-        pass
-"""
-
-
-def test_two_processes_at_once_lose_nothing(root: Path) -> None:
-    children = [subprocess.Popen([sys.executable, "-c", SCRIPT, str(root), name]) for name in ("one", "two")]
-    assert [child.wait(120) for child in children] == [0, 0]
-    lines = (root / "README.md").read_text(encoding="utf8").splitlines()
-    assert sorted(lines[1:]) == sorted(f"{name} {number}" for name in ("one", "two") for number in range(8))
-    one = engine(root)
-    one.undo(16)
-    assert (root / "README.md").read_text(encoding="utf8") == START["README.md"]
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
-def test_kill_at_random_moments_leaves_nothing_half_done(tmp_path: Path) -> None:
-    """A few moments here; the 500 of the figure are `engine_bench.bench_kill`."""
-    done = subprocess.run(
-        [sys.executable, "-m", "codemaestro_jupyter.experiment.engine_kill", str(tmp_path / "project"), "25", "3"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found = __import__("json").loads(done.stdout)
-    assert (found["half-done"], found["lost_files"], found["whole"] + found["no trace"]) == (0, 0, 25)
-
-
-@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.binary(max_size=20)), max_size=6))
-def test_any_series_of_changes_is_undone_byte_for_byte(root: Path, changes: list[tuple[str, bytes]]) -> None:
-    from codemaestro_jupyter.edit.blueprint import Change, Component
-
-    one = engine(root)
-    states = [tree(root)]
-    for name, data in changes:
-        path = f"{name}/x.bin"
-        before = one.files.read(f"{root.as_posix()}/{path}")
-        change = Change(path, Component(path, *before) if before else None, Component(path, data) if data else None)
-        if change.before == change.after or (
-            change.before and change.after and change.before.data == change.after.data
-        ):
-            continue
-        one.write([change], f"change {path}")
-        states.append(tree(root))
-    for state in reversed(states[:-1]):
-        one.undo()
-        assert tree(root) == state
-
-
 def test_a_batch_is_one_transaction(root: Path) -> None:
     one = engine(root)
     start = tree(root)
@@ -394,27 +211,6 @@ def test_a_batch_is_one_transaction(root: Path) -> None:
     problem = one.propose_batch(["delete file README.md", 'append "x" to README.md']).problem
     assert problem is not None
     assert "Commands 1 and 2 conflict in README.md" in problem.message
-
-
-def test_a_damaged_end_of_the_journal_is_cut_off_and_the_rest_still_undone(root: Path) -> None:
-    one = engine(root)
-    start = tree(root)
-    one.apply(one.propose(RENAME))
-    (log,) = (root.parent / "data/journal").glob("*.log")
-    log.write_bytes(log.read_bytes() + b"CMJ1\x99 half a record")
-    two = engine(root)
-    two.undo()
-    assert tree(root) == start
-
-
-def test_a_journal_deleted_under_a_running_kernel_is_begun_again(root: Path) -> None:
-    one = engine(root)
-    one.apply(one.propose(RENAME))
-    for path in (root.parent / "data/journal").iterdir():
-        path.unlink()
-    (root.parent / "data/journal").rmdir()
-    one.apply(one.propose('append "More." to README.md'))
-    assert [line.title for line in one.log()] == ['append "More." to README.md']
 
 
 def test_metrics_count_stages_and_transactions(root: Path) -> None:

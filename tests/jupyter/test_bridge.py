@@ -98,6 +98,21 @@ def test_the_greeting_may_come_with_the_opening(bridge: Bridge, manager: CommMan
     assert [message["type"] for message in comm.said()] == ["welcome", "view"]
 
 
+def test_a_page_is_told_that_links_out_of_its_folder_cannot_open(
+    scripted: ScriptedMaestro, manager: CommManager, tmp_path: Path
+) -> None:
+    folder = tmp_path / "examples"
+    folder.mkdir()
+    (folder / "a.ipynb").write_text("{}")
+    bridge = Bridge(scripted, manager, FrontComm, Notebooks(tmp_path, folder, str(folder / "a.ipynb")))  # type: ignore[arg-type]
+    page = Page(manager)
+    page.say("hello")
+    page.say("notebook", path="a.ipynb")
+    [notice] = page.comm.said()[-1]["view"]["notices"]
+    assert notice["message"].startswith("JupyterLab was started for examples/")
+    bridge.close()
+
+
 @pytest.mark.parametrize(("protocol", "older"), [(0, "lab extension"), (2, "kernel's package")])
 def test_another_protocol_says_which_side_to_upgrade(
     bridge: Bridge, manager: CommManager, scripted: ScriptedMaestro, protocol: int, older: str
@@ -118,7 +133,7 @@ EXPECTED: dict[str, tuple[str, Any]] = {
     "choose": ("choose", ("q1", "o2", "")),
     "rate": ("rate", ("t1", Rating(5, 4, None))),
     "dismiss": ("dismiss", "src/auth/login.py"),
-    "clear": ("clear", ()),
+    "clear": ("clear", "work/shop.ipynb"),
 }
 
 
@@ -141,6 +156,11 @@ def test_typing_and_the_outline_become_nouns(page: Page, scripted: ScriptedMaest
     (event,), (notebook,) = scripted.told("typing"), scripted.told("notebook")
     assert (event.seq, event.text, event.cursor) == (7, "%%maestro\nfix the auth", 22)
     assert [cell.id for cell in notebook.cells] == ["c1", "c2"]
+
+
+def test_a_whole_picture_is_sent_as_one(page: Page, scripted: ScriptedMaestro) -> None:
+    scripted.publish({"session": "scripted", "turns": []})
+    assert page.comm.said()[-1] == {"type": "view", "view": {"session": "scripted", "turns": []}}
 
 
 def test_a_request_becomes_a_turn(page: Page, scripted: ScriptedMaestro) -> None:

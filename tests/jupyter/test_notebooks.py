@@ -63,3 +63,25 @@ def test_a_cell_belongs_to_the_notebook_that_holds_it(project: Path) -> None:
     for number in range(REMEMBERED):
         notebooks.picture(outline(f"{number}.ipynb"))
     assert notebooks.of_cell("c2") == "shop.ipynb"
+
+
+@pytest.mark.parametrize(
+    ("path", "folder"),
+    [("shop/nested/other.ipynb", ""), ("nested/other.ipynb", ""), ("other.ipynb", "nested")],
+    ids=["started above", "started in the project", "started inside it"],
+)
+def test_links_cannot_open_where_the_server_was_started_inside_the_project(
+    project: Path, path: str, folder: str
+) -> None:
+    notebooks = Notebooks(project, project / "nested", str(project / "nested" / "other.ipynb"))
+    assert notebooks.notices == ()
+    assert notebooks.picture(outline(path)).path == "nested/other.ipynb"
+    said = [f"{notice['message']} {notice['hint']}" for notice in notebooks.notices]
+    assert said == (
+        [
+            f"JupyterLab was started for {folder}/, so it cannot open links to files outside that folder. To open"
+            f" them, start it with: jupyter lab --ServerApp.root_dir={project.resolve()} nested/other.ipynb"
+        ]
+        if folder
+        else []
+    )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -75,3 +78,34 @@ def test_what_cannot_be_built_leaves_nothing(
 def test_chatting_without_loading_says_how_to_load() -> None:
     with pytest.raises(extension.MaestroError, match=r"Run %load_ext codemaestro first\."):
         extension.chat()
+
+
+def test_ending_without_unloading_is_quiet_and_keeps_what_was_stored(tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text("begin = 1\n")
+    program = (
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        "shell = InteractiveShell.instance()\n"
+        "shell.run_line_magic('load_ext', 'codemaestro')\n"
+        "shell.run_cell('%maestro ask where is begin')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "one.py" in done.stdout
+    assert [path.name for path in (tmp_path / ".codemaestro").glob("maestro.db*")] == ["maestro.db"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "state"),
+    [
+        ("%%maestro\n", "incomplete"),
+        ("%%maestro --fresh -f text\n", "incomplete"),
+        ("%%maestro where is it?\n", "complete"),
+        ("%maestro ask where is it?\n", "complete"),
+    ],
+)
+def test_a_terminal_goes_on_where_a_request_is_still_to_come(
+    shell: InteractiveShell, scripted: ScriptedMaestro, typed: str, state: str
+) -> None:
+    extension.load(shell, scripted)  # type: ignore[arg-type]
+    assert shell.check_complete(typed)[0] == state
+    extension.unload(shell)

@@ -36,7 +36,9 @@ def test_show_survives_backticks_in_names_and_contents(ask: Ask) -> None:
 def test_show_lists_candidates_and_suggests_spellings(ask: Ask, make_shop: Make) -> None:
     two = make_shop(texts={"a/x.py": "", "b/x.py": "", "orders.py": ""})
     assert ask("show x.py", two).data["candidates"] == ["a/x.py", "b/x.py"]
-    assert ask("show ordrs.py", two).data["similar"] == ["orders.py"]
+    assert ask("show ordrs.py", two).markdown.startswith("There is no `ordrs.py`; this is [`orders.py`]")
+    rivals = make_shop(texts={"orders.py": "", "ordens.py": ""})
+    assert ask("show ordes.py", rivals).data["similar"] == ["ordens.py", "orders.py"]
 
 
 def test_show_says_how_many_lines_are_withheld(ask: Ask, make_shop: Make) -> None:
@@ -228,7 +230,7 @@ def test_a_brief_puts_what_was_named_first_and_warns_of_uncommitted_changes(ask:
 
 def test_a_brief_without_a_hit_says_what_was_searched(ask: Ask, make_shop: Make) -> None:
     answer = ask("zzzz qqqq", make_shop(likely=()))
-    assert "Nothing in the 10 files of this project (paths, contents, symbols) fits" in answer.markdown
+    assert "Nothing in the 10 files here (paths, contents, symbols) fits" in answer.markdown
 
 
 def test_a_variable_hides_no_file_of_its_name(ask: Ask, make_shop: Make) -> None:

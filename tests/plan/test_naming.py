@@ -44,7 +44,13 @@ def test_a_folder_holds_its_files_and_is_no_file() -> None:
     assert found.one is None
 
 
+SETTINGS = RelPath("src/pkg/settings.py")
+
+
 def test_a_misspelt_name_is_answered_with_similar_ones() -> None:
-    assert find_file("setings.py", FILES) == Found(similar=(RelPath("src/pkg/settings.py"),))
+    assert find_file("setings.py", FILES) == Found(similar=(SETTINGS,), nearly=SETTINGS)
+    rivals = (RelPath("orders.py"), RelPath("ordens.py"))
+    assert find_file("ordes.py", rivals).nearly is None  # either may be meant
+    assert find_file("setti", FILES) == Found((SETTINGS,))  # a beginning that only one file has
     assert find_file("zebra.go", FILES) == Found()
     assert close_names("discont", ["discount", "user", "discont"]) == ("discount",)

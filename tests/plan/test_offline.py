@@ -60,6 +60,13 @@ REQUESTS = [
     "fix the discount error when a user is missing",
     "rename load_user to find_user in @shop/users.py",
     "hello",
+    "overview",
+    "who calls load_user",
+    "the last 2 commits",
+    "what did Ada change",
+    "who changed orders.py last",
+    "uncommitted changes",
+    "explain commit 1234567",
     "zzzz qqqq",
     "",
 ]

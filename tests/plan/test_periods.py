@@ -37,6 +37,13 @@ def at(month: int, day: int, hour: int = 0, year: int = 2026) -> float:
         ("since 2026-02-27", at(2, 27), None),
         ("on 2026-02-27", at(2, 27), at(2, 28)),
         ("in 2026-02", at(2, 1), at(3, 1)),
+        ("between 2026-01-05 and 2026-02", at(1, 5), at(3, 1)),
+        ("from 2026-02-27 to 2026-01-05", at(1, 5), at(2, 28)),
+        ("in march", at(3, 1), at(4, 1)),
+        ("since oct 2025", at(10, 1, year=2025), None),
+        ("in december", at(12, 1, year=2025), at(1, 1)),
+        ("in 2025", at(1, 1, year=2025), at(1, 1)),
+        ("since 2025", at(1, 1, year=2025), None),
         ("recently", None, None),
         ("on 2026-13-45", None, None),
     ],
@@ -48,6 +55,8 @@ def test_a_phrase_is_two_moments(phrase: str, since: float | None, until: float 
 def test_a_phrase_is_taken_out_of_its_sentence() -> None:
     assert split_period("what changed in auth since Last Week") == ("since last week", "what changed in auth")
     assert split_period("what changed in auth") == ("", "what changed in auth")
+    assert split_period("what may change in version 2025.1") == ("", "what may change in version 2025.1")
+    assert split_period("what changed in oct 2025 in a.py") == ("in oct 2025", "what changed in a.py")
     assert resolve("", NOW, UTC) == ALWAYS
 
 

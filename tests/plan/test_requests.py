@@ -27,7 +27,7 @@ TABLE = [
     ("where's Client.get", "find", "Client.get", {}),
     ("find the fetch_user function", "find", "fetch_user", {}),
     ("find uses of X", "find", "X", {"aspect": "uses"}),
-    ("who calls fetch_user()", "find", "fetch_user", {"aspect": "uses"}),
+    ("who calls fetch_user()", "find", "fetch_user", {"aspect": "calls"}),
     ("where do we use asyncio", "find", "asyncio", {"aspect": "uses"}),
     ("tests for Client.get", "find", "Client.get", {"aspect": "tests"}),
     ('search for "connection refused"', "find", "connection refused", {"aspect": "text"}),
@@ -43,14 +43,33 @@ TABLE = [
     ("what changed in this file", "history", "this file", {}),
     ("what did I change today", "history", "", {"when": "today"}),
     ("show recent commits about retries", "history", "retries", {"aspect": "text"}),
-    ("when was settings.py last changed", "history", "settings.py", {}),
-    ("git status", "history", "", {}),
+    ("when was settings.py last changed", "history", "settings.py", {"aspect": "last"}),
+    ("git status", "history", "", {"aspect": "tree"}),
     ("why did it fail", "failure", "", {}),
     ("why does the cell fail?", "failure", "", {}),
     ("why does test_login fail", "failure", "test_login", {}),
     ("what went wrong?", "failure", "", {}),
     ("explain the last error", "failure", "", {}),
     ("which tests fail", "failure", "", {}),
+    ("Why?", "failure", "", {}),
+    ("whats in app.py", "explain", "app.py", {}),
+    ("where’s url_for", "find", "url_for", {}),
+    ("where can I find Config?", "find", "Config", {}),
+    ("which file defines Flask", "find", "Flask", {"aspect": "definition"}),
+    ("in which file is url_for?", "find", "url_for", {"aspect": "definition"}),
+    ("subclasses of Scaffold", "find", "Scaffold", {"aspect": "below"}),
+    ("which classes inherit from Scaffold", "find", "Scaffold", {"aspect": "below"}),
+    ("is jsonify used anywhere?", "find", "jsonify", {"aspect": "uses"}),
+    ("are there tests for jsonify?", "find", "jsonify", {"aspect": "tests"}),
+    ("how is url_for tested", "find", "url_for", {"aspect": "tests"}),
+    ("list todos", "find", "TODO", {"aspect": "text"}),
+    ("what are the parameters of url_for", "explain", "url_for", {}),
+    ("how do I use url_for?", "explain", "url_for", {}),
+    ("what happens in Flask.run", "explain", "Flask.run", {}),
+    ("explain app.py lines 10-20", "read", "app.py", {"lines": (10, 20)}),
+    ("why am I getting a KeyError", "failure", "KeyError", {}),
+    ("compare app.py with HEAD", "history", "app.py", {"aspect": "tree"}),
+    ("what's the latest commit about sessions", "history", "sessions", {"aspect": "text", "count": 1}),
 ]
 BRIEFS = [
     "add retries to the HTTP client",
@@ -80,6 +99,15 @@ def test_anything_else_is_a_brief(text: str) -> None:
 def test_references_are_found_but_not_in_addresses_or_decorated_code() -> None:
     request = classify("rename @src/a.py:3 using @frame and mail ada@example.org")
     assert request.references == (Reference("src/a.py", (3, 3)), Reference("frame"))
+
+
+def test_a_question_may_be_followed_by_more() -> None:
+    request = classify("where is Client defined? I cannot find {it} in 'a.py'")
+    assert (request.tool, request.argument, request.aspect) == ("find", "Client", "definition")
+    assert classify("can the cache expire? add a limit").tool == "brief"
+    both = classify("explain Predictor and who uses it")
+    assert (both.tool, both.argument) == ("explain", "Predictor")
+    assert classify("rename a and b and show the diff").tool == "brief"
 
 
 def test_only_the_first_paragraph_is_said_the_rest_is_pasted() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -112,6 +113,10 @@ def test_the_code_of_preparations_reaches_nothing_else() -> None:
             assert node.id not in FORBIDDEN
         elif isinstance(node, ast.Attribute):
             assert not node.attr.startswith("_"), "a preparation must not reach behind what it may ask"
+        elif isinstance(node, ast.MatchClass):
+            assert not [name for name in node.kwd_attrs if name.startswith("_")], "a pattern reads attributes as well"
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            assert not re.search(r"\{[^{}]*[._]_", node.value), "and so does a template"
 
 
 def test_the_boundary_itself_touches_no_file_and_starts_no_process() -> None:

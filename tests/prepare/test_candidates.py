@@ -16,6 +16,7 @@ from codemaestro_jupyter.types import (
     NotebookId,
     NotebookPicture,
     Prediction,
+    PreparationKey,
     PreparationKind,
     RelPath,
     Tool,
@@ -25,7 +26,7 @@ SIZES = {"src/a.py": 1000, "src/b.py": 3000, "tests/test_a.py": 500}
 DEFINED = {"fetch": ("src/a.py",), "get": ("src/a.py", "src/b.py"), "Client": ("src/b.py",)}
 
 
-def known(repository: bool = True, useful: dict[str, float] | None = None) -> Known:
+def known(repository: bool = True, useful: dict[str, float] | None = None, rehearsed: tuple[str, ...] = ()) -> Known:
     return Known(
         size=SIZES.get,
         spread=lambda name: len(DEFINED.get(name, ())),
@@ -34,6 +35,7 @@ def known(repository: bool = True, useful: dict[str, float] | None = None) -> Kn
         estimate=lambda kind, size: 0.001 + size * 1e-6,
         usefulness=lambda kind: (useful or {}).get(kind, 0.7),
         repository=repository,
+        rehearsed=rehearsed,
     )
 
 
@@ -60,13 +62,13 @@ def test_every_tool_needs_kinds_that_can_be_prepared() -> None:
 def test_a_request_without_a_likely_tool_is_a_brief() -> None:
     assert needs(prediction(a=0.5)) == pytest.approx(NEEDS["brief"])
     mixed = needs(prediction("x", LikelyTool("read", 0.5)))
-    assert mixed["file"] == pytest.approx(0.5 * 0.95 + 0.5 * 0.8)
+    assert mixed["file"] == pytest.approx(0.5 * 0.95 + 0.5 * 0.65)
 
 
 def test_the_predicted_files_and_what_goes_with_them() -> None:
     found = chosen(prediction(a=0.5, b=0.2, gone=0.9))
-    assert found["file", "src/a.py"] == pytest.approx(0.5 * 0.8)
-    assert found["file", "src/b.py"] == pytest.approx(0.2 * 0.8)
+    assert found["file", "src/a.py"] == pytest.approx(0.5 * 0.65)
+    assert found["file", "src/b.py"] == pytest.approx(0.2 * 0.65)
     assert ("neighbours", "src/a.py") in found
     assert ("history", "file:src/a.py") in found
     assert not any("gone" in subject for _, subject in found)
@@ -95,7 +97,7 @@ def test_where_a_name_is_defined_will_be_shown() -> None:
 
 
 def test_what_depends_on_every_word_waits_for_a_pause() -> None:
-    moving = chosen(prediction("fix the log", a=0.5), settled=False)
+    moving = chosen(prediction("fix the log", a=0.5), settled=False, rested=False)
     still = chosen(prediction("fix the log", a=0.5), settled=True)
     for key in [("tool", "answer:fix the log")]:
         assert moving[key] < 0.05 < 0.3 < still[key]
@@ -122,6 +124,38 @@ def test_all_commits_are_looked_at_only_by_who_asks_what_changed() -> None:
     brief = chosen(prediction("make it faster", a=0.5))
     history = chosen(prediction("what changed", LikelyTool("history", 0.9), a=0.5))
     assert brief.get(("history", "recent"), 0.0) == 0.0 < 0.5 < history["history", "recent"]
+
+
+@pytest.mark.parametrize(
+    ("rehearsed", "likely"),
+    [
+        ((), True),
+        (("make it faster when",), False),  # one word more
+        (("make it",), True),  # three
+        (("show it",), True),  # another text
+    ],
+)
+def test_a_sentence_is_rehearsed_again_when_it_has_grown_or_rests(rehearsed: tuple[str, ...], likely: bool) -> None:
+    text = prediction("make it faster when idle", LikelyTool("edit", 0.9), a=0.5)
+    key = PreparationKey("tool", f"answer:{text.text}")
+
+    def probability(**pause: bool) -> float:
+        found = candidates(text, LiveContext(), known(rehearsed=rehearsed), **pause)
+        return next(item.probability for item in found if item.key == key)
+
+    assert probability(settled=False, rested=False) < 0.05
+    assert (probability(settled=True, rested=False) > 0.3) is likely
+    assert probability(settled=True, rested=True) > 0.3
+
+
+def test_what_is_rehearsed_goes_on_while_the_sentence_grows_and_ends_with_a_changed_mind() -> None:
+    def rehearsals(text: str) -> set[str]:
+        there = known(rehearsed=("make it", text))
+        found = candidates(prediction(text, a=0.5), LiveContext(), there)
+        return {item.key.subject for item in found if item.key.kind == "tool" and item.probability > 0.1}
+
+    assert rehearsals("make it faster") == {"answer:make it", "answer:make it faster"}
+    assert rehearsals("rename it") == {"answer:rename it"}
 
 
 def test_a_secret_in_the_text_is_no_subject() -> None:

@@ -170,6 +170,9 @@ def test_what_an_answer_looks_up_there_is_what_it_would_find_here(house: House) 
     worker = house.engine._worker
     assert direct.search("fetch orders", 5) == house.workspace.search("fetch orders", 5) != ()
     assert direct.uses("decode") == house.workspace.uses("decode") != ()
+    assert direct.history("orders") == house.workspace.history("orders") != ()
+    assert direct.history(paths=(RelPath("app/codec.py"),), since=1.0, limit=1) != ()
+    assert direct.history(since=4e9) == ()
     assert worker.look("uses", ("decode",), index) == plain(house.workspace.uses("decode"))
     worker.close()
     assert worker.look("uses", ("decode",), index) is None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -56,11 +57,11 @@ def test_a_root_that_cannot_be_written_falls_back_to_the_cache(tmp_path: Path, c
     assert data_folder(root, settings()).parent == cache
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root writes where the mode forbids it")
-def test_a_read_only_root_falls_back_to_the_cache(tmp_path: Path, cache: Path) -> None:
-    root = project(tmp_path)
+def test_a_read_only_root_falls_back_to_the_cache(powerless: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(powerless / "cache"))
+    root = project(powerless)
     root.chmod(0o500)
-    assert data_folder(root, settings()).parent == cache
+    assert data_folder(root, settings()).parent == powerless / "cache" / "codemaestro"
 
 
 def test_a_cloned_project_cannot_choose_where_we_write(tmp_path: Path, cache: Path) -> None:
@@ -69,6 +70,36 @@ def test_a_cloned_project_cannot_choose_where_we_write(tmp_path: Path, cache: Pa
     (root / ".codemaestro").symlink_to(elsewhere)
     assert data_folder(root, settings()).parent == cache
     assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", [".gitignore", "maestro.db", "index.db.lock", "journal", "journal/deep/undo"])
+def test_a_link_that_came_with_the_project_is_not_written_through(tmp_path: Path, cache: Path, name: str) -> None:
+    root, target = project(tmp_path), tmp_path / "target"
+    place = root / ".codemaestro" / name
+    place.parent.mkdir(parents=True)
+    place.symlink_to(target)
+    assert data_folder(root, settings()).parent == cache
+    assert not target.exists()
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+@pytest.mark.parametrize("below", ["", "deep/er"])
+def test_what_came_with_the_project_is_not_remembered(tmp_path: Path, cache: Path, below: str) -> None:
+    top = project(tmp_path)
+    root = top / below
+    ours = root / ".codemaestro"
+    ours.mkdir(parents=True)
+    git = ("git", "-C", str(top))
+    subprocess.run([*git, "init", "-q"], check=True)
+    assert data_folder(root, settings()) == ours
+    (ours / "maestro.db").write_text("planted")
+    assert data_folder(root, settings()) == ours
+    subprocess.run([*git, "add", "-f", str(ours)], check=True)
+    assert data_folder(root, settings()).parent == cache
+    subprocess.run([*git, "-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "-qm", "Plant"], check=True)
+    tree = tmp_path / "tree"
+    subprocess.run([*git, "worktree", "add", "-q", str(tree)], check=True)
+    assert data_folder(tree / below, settings()).parent == cache
 
 
 def test_no_writable_place_is_an_error_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,78 +16,20 @@ from codemaestro_jupyter.store.learning import HALF_LIFE, Learning
 from codemaestro_jupyter.store.ledger import Spending
 from codemaestro_jupyter.store.ratings import RatingMeans
 from codemaestro_jupyter.store.schema import MIGRATIONS
-from codemaestro_jupyter.store.store import Pruned, Store
+from codemaestro_jupyter.store.store import Store
 from codemaestro_jupyter.types import (
     CellId,
     Fingerprint,
     NotebookId,
-    Preparation,
     PreparationId,
     PreparationKey,
     PreparationKind,
     Rating,
-    Receipt,
     RelPath,
-    Turn,
     TurnId,
 )
 
-DAY = 86_400.0
-KEY = PreparationKey("file", "src/a.py")
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
-    store = Store(tmp_path / "maestro.db", clock)
-    yield store
-    store.close()
-
-
-def preparation(key: PreparationKey = KEY, text: str = "x = 1\n", created: float = 1e9) -> Preparation:
-    return Preparation(
-        key=key,
-        stage="INTENT",
-        version=0,
-        fingerprints={"file:src/a.py": Fingerprint("sha256:1")},
-        payload={"text": text, "symbols": [{"name": "x", "line": 1}]},
-        seconds=0.25,
-        tokens=4,
-        created=created,
-        request="fix the ä 💥",
-    )
-
-
-def turn(identity: str = "t1", started: float = 1e9, request: str = "fix a.py", answer: str = "done") -> Turn:
-    return Turn(
-        id=TurnId(identity),
-        request=request,
-        answer=answer,
-        tool="brief",
-        notebook_id=NotebookId("n.ipynb"),
-        cell_id=CellId("c"),
-        started=started,
-        first_output=started + 0.1,
-        finished=started + 0.2,
-        receipt=Receipt(prepared=3, used=1, wasted=2, prepared_seconds=0.5, waited_seconds=0.1, used_keys=(KEY,)),
-        rating=Rating(fast=5),
-        fingerprints={"file:src/a.py": Fingerprint("sha256:1")},
-        files=(RelPath("src/a.py"),),
-        data={"tool": "brief", "n": 1},
-    )
-
+from .samples import DAY, KEY, Clock, preparation, turn
 
 # -- preparations -----------------------------------------------------------------------------------
 
@@ -292,93 +233,6 @@ def test_spending_is_summed_by_time_and_turn(store: Store, clock: Clock) -> None
     assert store.ledger.since(clock.now - 1) == Spending(1, 10, 2, 0.5)
     assert store.ledger.since(0) == Spending(2, 110, 22, 0.75)
     assert store.ledger.of_turn(TurnId("t1")) == Spending(1, 100, 20, 0.25)
-
-
-# -- retention and forgetting -----------------------------------------------------------------------
-
-
-def test_what_is_older_than_the_retention_is_pruned_unless_it_was_used_since(store: Store, clock: Clock) -> None:
-    old = store.preparations.put(preparation(created=clock.now - 31 * DAY))
-    used = store.preparations.put(preparation(created=clock.now - 31 * DAY))
-    new = store.preparations.put(preparation(created=clock.now))
-    store.preparations.mark_used([used.id], TurnId("t"), clock.now - DAY)
-    store.turns.add(turn("old", clock.now - 31 * DAY))
-    store.turns.add(turn("new", clock.now))
-    assert store.prune(days=30, megabytes=100) == Pruned(preparations=1, turns=1)
-    assert [item.id for item in store.preparations.versions(KEY)] == [new.id, used.id]
-    assert store.preparations.get(old.id) is None
-    assert [item.id for item in store.turns.list()] == ["new"]
-
-
-def test_size_is_bounded_and_outdated_and_unused_work_goes_first(store: Store, clock: Clock) -> None:
-    import random
-
-    noise = random.Random(1).randbytes(150_000).hex()  # hardly compressible
-    keys = [PreparationKey("file", name) for name in "abc"]
-    outdated = store.preparations.put(preparation(keys[0], noise))
-    current = store.preparations.put(preparation(keys[0], noise))
-    unused = store.preparations.put(preparation(keys[1], noise))
-    used = store.preparations.put(preparation(keys[2], noise))
-    store.preparations.mark_used([used.id, outdated.id], TurnId("t"), clock.now)
-    store.turns.add(turn())
-    left = []
-    for megabytes in (1.0, 0.65, 0.45, 0.3, 0.12, 0.0):
-        store.prune(days=30, megabytes=megabytes)
-        assert store.database.size() <= megabytes * 1e6 + 100_000
-        left.append([item.id for item in reversed(store.preparations.all_latest())])
-    assert left == [
-        [current.id, unused.id, used.id],
-        [current.id, unused.id, used.id],
-        [unused.id, used.id],
-        [used.id],
-        [],
-        [],
-    ]
-    assert store.turns.list() == ()
-    assert store.path is not None
-    assert store.path.stat().st_size < 200_000
-
-
-@pytest.mark.parametrize(
-    ("what", "deleted", "turns", "preparations", "learned"),
-    [("turns", 2, 0, 1, True), ("preparations", 1, 1, 0, True), ("everything", 3, 0, 0, False)],
-)
-def test_forgetting_removes_the_bytes_from_the_disk(
-    store: Store, what: str, deleted: int, turns: int, preparations: int, learned: bool
-) -> None:
-    assert store.path is not None
-    store.turns.add(turn(request="my secret request"))
-    store.ratings.add(TurnId("t1"), Rating(fast=1))
-    store.preparations.put(replace(preparation(), request="my secret draft"))
-    store.learning.record(RelPath("a.py"), True)
-    store.learning.record_use("file", 9, 0)
-    store.costs.observe("file", 1, 99.0)
-    aside = store.path.with_name("maestro.db.corrupt-1")
-    aside.write_bytes(b"")
-
-    assert store.forget(what) == deleted  # type: ignore[arg-type]
-
-    assert (len(store.turns.list()), len(store.preparations.list())) == (turns, preparations)
-    assert bool(store.learning.accepted()) is learned
-    assert (store.learning.usefulness("file") > 0.75) is learned
-    assert aside.exists() is learned
-    content = b"".join(path.read_bytes() for path in store.path.parent.iterdir())
-    assert (b"my secret request" in content) is bool(turns)
-    assert (b"my secret draft" in content) is bool(preparations)
-
-
-def test_nothing_else_can_be_forgotten(store: Store) -> None:
-    with pytest.raises(OptionError, match=r"'all'.*turns, preparations, everything"):
-        store.forget("all")  # type: ignore[arg-type]
-
-
-def test_one_turn_or_key_can_be_forgotten(store: Store) -> None:
-    store.turns.add(turn())
-    store.preparations.put(preparation())
-    store.preparations.put(preparation())
-    assert store.turns.forget(TurnId("t1")) == 1
-    assert store.preparations.forget(KEY) == 2
-    assert store.preparations.put(preparation()).version == 1
 
 
 # -- the whole --------------------------------------------------------------------------------------

@@ -85,7 +85,76 @@ def test_the_cause_is_told(root: Path) -> None:
 
     failure = from_exception(*caught(f), root)
     assert failure.title == "RuntimeError: no number"
-    assert failure.detail.endswith("after ValueError: invalid literal for int() with base 10: 'x'")
+    assert "after ValueError: invalid literal for int() with base 10: 'x'" in failure.detail.split("\n")
+
+
+def test_where_it_began_is_told_as_well(root: Path, write) -> None:
+    write(root, {"low.py": "def low():\n    raise KeyError('k')\n", "high.py": HIGH})
+    failure = from_exception(*caught(chained(root, "raise ValueError('v')")), root)
+    assert failure.frames[-1] == Frame("high.py", 5, "high", "raise ValueError('v')")
+    assert failure.before == (
+        Frame("high.py", 3, "high", "low()"),
+        Frame("low.py", 2, "low", "raise KeyError('k')"),
+    )
+    assert failure.detail.split("\n")[-3:] == [
+        "after KeyError: 'k'",
+        "  low.py:2 in low: raise KeyError('k')",
+        "  high.py:3 in high: low()",
+    ]
+    assert from_exception(*caught(chained(root, "raise ValueError('v') from None")), root).before == ()
+
+
+HIGH = "def high():\n    try:\n        low()\n    except KeyError as error:\n        RAISE\n"
+
+
+def chained(root: Path, again: str) -> Callable[[], object]:
+    (root / "high.py").write_text(HIGH.replace("RAISE", again))
+    linecache.checkcache()
+    space: dict[str, object] = {}
+    for name in ("low.py", "high.py"):
+        exec(compile((root / name).read_text(), str(root / name), "exec"), space)
+    return space["high"]  # type: ignore[return-value]
+
+
+def test_causes_in_a_circle_and_endless_chains_end(root: Path) -> None:
+    first, second = ValueError("first"), ValueError("second")
+    first.__context__, second.__context__ = second, first
+    assert from_exception(ValueError, first, None, root).detail.count("after ") <= 2
+    chain: BaseException = ValueError("0")
+    for number in range(1, 100):
+        following = ValueError(str(number))
+        following.__cause__, chain = chain, following
+    assert from_exception(ValueError, chain, None, root).detail.split("\n")[:2] == [
+        "ValueError: 99",
+        "after ValueError: 98",
+    ]
+
+
+def test_a_file_that_does_not_parse_is_the_innermost_frame(root: Path, write) -> None:
+    write(root, {"broken.py": "x = 1\ndef f(:\n    token = 'ghp_" + "a1b2" * 9 + "'\n"})
+    file = root / "broken.py"
+    failure = from_exception(*caught(lambda: compile(file.read_text(), str(file), "exec")), root)
+    assert failure.frames[-1] == Frame("broken.py", 2, "", "def f(:")
+    assert failure.title.startswith("SyntaxError: ")
+    outside = from_exception(*caught(lambda: compile("x = (", "/elsewhere/x.py", "exec")), root)
+    assert all(frame.path is None for frame in outside.frames)
+
+
+def test_what_went_wrong_in_a_group_is_told(root: Path, write) -> None:
+    write(root, {"low.py": "def low(kind):\n    raise kind('k')\n"})
+    low = run_file(root / "low.py", "low")()
+    errors = [caught(lambda kind=kind: low(kind))[1] for kind in (KeyError, OSError)]  # type: ignore[misc, operator]
+
+    def together() -> None:
+        raise ExceptionGroup("several", [ExceptionGroup("inner", errors[1:]), errors[0]])  # type: ignore[type-var]
+
+    failure = from_exception(*caught(together), root)
+    assert failure.title == "ExceptionGroup: several (2 exceptions)"
+    assert failure.frames[-1] == Frame("low.py", 2, "low", "raise kind('k')")
+    assert [line for line in failure.detail.split("\n") if line.startswith("with ")] == [
+        "with KeyError: 'k'",
+        "with OSError: k",
+    ]
 
 
 def test_an_exception_s_own_code_never_runs(root: Path) -> None:
@@ -107,7 +176,8 @@ def test_an_exception_s_own_code_never_runs(root: Path) -> None:
     assert from_exception(KeyError, KeyError(thing), None, root).title == "KeyError"
     assert from_exception(OSError, OSError(2, "No", thing), None, root).title == "FileNotFoundError"
     assert from_exception(None, None, None, root).title == "BaseException"
-    assert from_exception(ExceptionGroup, ExceptionGroup("many", [hostile("x")]), None, root).title == "ExceptionGroup"
+    group = from_exception(ExceptionGroup, ExceptionGroup("many", [hostile("x")]), None, root)
+    assert group.detail == "ExceptionGroup: many (1 exceptions)\nwith HostileError: x"
 
 
 @pytest.mark.parametrize("make", [lambda: json.loads("{"), lambda: compile("(", "a", "exec"), lambda: b"\xff".decode()])
@@ -139,6 +209,25 @@ def test_pytest_s_last_failures(root: Path, write) -> None:
 def test_a_cache_that_says_nothing_useful(root: Path, write, content: str | bytes) -> None:
     write(root, {LAST_FAILED: content})
     assert pytest_failures(root) == ()
+
+
+def test_a_test_is_found_in_its_class_whatever_its_parameters(root: Path, write) -> None:
+    source = "class TestA:\n    def test_it(self): ...\n\nclass TestB:\n    async def test_it(self): ...\n\n"
+    source += "def test_it(): ...\n\nif True:\n    def test_that(): ...\n"
+    ids = {"t.py::TestB::test_it": 5, "t.py::TestA::test_it[a::b-c[1]]": 2, "t.py::test_it[x/y.py::z]": 7, "t.py": 1}
+    ids |= {"t.py::TestC::test_it": 1, "t.py::test_that": 10}
+    write(root, {"t.py": source, LAST_FAILED: json.dumps(dict.fromkeys(ids, True))})
+    found = {failure.title: (failure.frames[0].line, failure.frames[0].function) for failure in pytest_failures(root)}
+    assert found == {
+        name: (line, name.partition("[")[0].partition("::")[2].split("::")[-1]) for name, line in ids.items()
+    }
+
+
+def test_a_secret_that_the_cut_of_a_log_halves_is_not_shown(root: Path, write) -> None:
+    secret, end = "ghp_" + "a1b2" * 9, "\nERROR it broke\n"
+    for left in range(1, len(secret) + 1):
+        write(root, {"a.log": "token " + secret + "z" * (16_000 - left - len(end)) + end})
+        assert [failure.detail for failure in log_tails(root)] == ["ERROR it broke"]
 
 
 def test_a_cache_that_leads_out_of_the_project_is_not_followed(root: Path, tmp_path: Path, write) -> None:

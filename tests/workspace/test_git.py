@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -313,6 +314,18 @@ def test_the_trap_works(repository: Path, run, trap: Path) -> None:
     touch(repository / "a.py")
     run("status")
     assert trap.with_suffix(".ran").exists()
+
+
+def test_a_person_s_own_traces_are_not_written(repository: Path, tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    (Path.home() / ".gitconfig").write_text(
+        "".join(f'[trace2]\n{kind}Target = "{trace.as_posix()}"\n' for kind in ("event", "normal", "perf"))
+    )
+    subprocess.run(["git", "status"], cwd=repository, check=True, capture_output=True)
+    assert trace.exists()
+    trace.unlink()
+    Git(repository).status()
+    assert not trace.exists()
 
 
 def test_nothing_runs_inside_submodules_either(repository: Path, run, trap: Path) -> None:

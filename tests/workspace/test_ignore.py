@@ -38,13 +38,6 @@ def test_what_is_never_part_of_a_project(path: str, reason: str | None) -> None:
     assert built_in_reason(path) == reason
 
 
-def test_tracked_files_belong_to_the_project_whatever_the_rules_say(root: Path, write) -> None:
-    write(root, {".gitignore": "*.txt\n"})
-    assert Ignore(root).reason("a.txt") == "git ignores it"
-    assert Ignore(root, tracked={"a.txt", ".env"}).reason("a.txt") is None
-    assert Ignore(root, tracked={"a.txt", ".env"}).reason(".env") == "its name says that it holds secrets"
-
-
 def test_a_person_s_own_rules_count(root: Path, write) -> None:
     write(root, {".git/info/exclude": "mine\n", ".git/HEAD": ""})
     write(Path.home(), {".config/git/ignore": "*.swp~\n"})

@@ -11,6 +11,7 @@ import pytest
 from codemaestro_jupyter.errors import StoreError
 from codemaestro_jupyter.workspace.index import child
 from codemaestro_jupyter.workspace.index.builder import Builder, OutpacedError
+from codemaestro_jupyter.workspace.index.index import Index
 
 
 @pytest.fixture
@@ -109,8 +110,22 @@ def test_a_head_that_moves_while_files_are_read_is_compared_again(
     monkeypatch.setattr(Builder, "current", property(lambda self: next(answers)))
     scans = []
     original = Builder.scan
-    monkeypatch.setattr(Builder, "scan", lambda self, anew=False: (scans.append(anew), original(self, anew)))
+    monkeypatch.setattr(Builder, "scan", lambda self, anew=False, **more: (scans.append(anew), original(self, anew)))
     loop = Loop(root, tmp_path / "data" / "index.db")
     loop.commands.put({"do": "scan", "ticket": 1})
     loop.until_finished(reports, {1})
     assert scans == [False, False]
+
+
+def test_progress_is_told_with_its_new_value_also_where_nothing_new_was_found(root: Path, tmp_path: Path) -> None:
+    told: list[list[str]] = []
+    for _ in range(2):
+        index, states = Index(root, tmp_path / "index.db", watch=False), []
+        index.on_progress(lambda index=index, states=states: states.append(index.progress().state))  # type: ignore[misc]
+        index.start()
+        try:
+            assert index.wait(60)
+        finally:
+            index.close()
+        told.append(states)
+    assert [states[-1] for states in told] == ["ready", "ready"]

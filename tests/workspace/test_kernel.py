@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,12 @@ import pandas as pd
 import pytest
 
 from codemaestro_jupyter.types import Variable
-from codemaestro_jupyter.workspace.kernel import picture
+from codemaestro_jupyter.workspace import kernel
+
+
+def picture(namespace: Any, clock: Callable[[], float] = lambda: 0.0) -> tuple[Variable, ...]:
+    """A picture that a busy machine does not cut short."""
+    return kernel.picture(namespace, clock)
 
 
 def test_known_classes_are_looked_into() -> None:
@@ -109,7 +115,7 @@ def test_names_that_are_not_the_person_s_are_left_out() -> None:
             raise Alarm
 
     namespace = {"_": 1, "__name__": "x", "In": [], "get_ipython": 1, Name("y"): 1, 5: 1, "mine": 1}
-    assert [variable.name for variable in picture(namespace)] == ["mine"]  # type: ignore[arg-type]
+    assert [variable.name for variable in picture(namespace)] == ["mine"]
     assert picture(types.MappingProxyType({"a": 1})) == ()
 
 
@@ -137,3 +143,23 @@ def test_a_library_that_is_not_really_imported_is_not_touched(monkeypatch: pytes
 def test_a_broken_object_of_a_known_class_has_a_name_and_a_type() -> None:
     broken = pd.DataFrame.__new__(pd.DataFrame)
     assert picture({"x": broken})[0].type == "DataFrame"
+
+
+@pytest.mark.parametrize(
+    ("library", "kind", "wide"),
+    [
+        ("polars", "DataFrame", {"width": 501, "shape": (2, 501)}),
+        ("pyarrow", "Table", {"num_columns": 501, "num_rows": 2}),
+    ],
+)
+def test_of_tables_wider_than_one_can_look_through_only_the_shape_is_told(
+    monkeypatch: pytest.MonkeyPatch, library: str, kind: str, wide: dict[str, object]
+) -> None:
+    def alarm(self: object) -> None:
+        raise AssertionError
+
+    listing = dict.fromkeys(("columns", "dtypes", "schema"), property(alarm))
+    cls = type(kind, (), {**wide, **listing})
+    monkeypatch.setitem(sys.modules, library, module := types.ModuleType(library))
+    setattr(module, kind, cls)
+    assert [variable.shape for variable in picture({"table": cls()})] == [(2, 501)]

@@ -68,6 +68,65 @@ def test_with_git_tracked_and_new_files_are_the_project(repository: Path, run, w
         reader.read("x.log")
 
 
+def test_what_git_ignores_by_any_of_its_rules_is_not_read_and_what_it_tracks_is(
+    repository: Path, run, write, tmp_path: Path
+) -> None:
+    write(tmp_path, {"rules": "*.mine\n"})
+    run("config", "core.excludesFile", str(tmp_path / "rules"))
+    write(repository, {".gitignore": "*.gen\n!kept.gen\n", ".git/info/exclude": "plans/\n", "sub/kept.gen": ""})
+    write(repository, {"sub/x.gen": "", "sub/x.mine": "", "plans/x.py": "", "sub/new.py": "", "sub/a[b]*.gen": ""})
+    write(repository, {"sub/forced.gen": ""})
+    run("add", "-f", "sub/forced.gen")
+    tree = repository.parent / "tree"
+    run("worktree", "add", "-q", str(tree))
+    write(tree, {"plans/x.py": "", "x.mine": "", "y.py": ""})
+
+    def refused(root: Path, *paths: str) -> list[str]:
+        reader = Reader(root)  # nothing was listed before
+        return [path for path in paths if reader.reason(RelPath(path)) is not None]
+
+    below = ("x.gen", "x.mine", "kept.gen", "forced.gen", "new.py", "not there.gen", "a[b]*.gen")
+    wrong = ["x.gen", "x.mine", "not there.gen", "a[b]*.gen"]
+    assert refused(repository, *(f"sub/{name}" for name in below)) == [f"sub/{name}" for name in wrong]
+    assert refused(repository, "plans/x.py", "a.py") == ["plans/x.py"]
+    assert refused(repository / "sub", *below) == wrong
+    assert refused(tree, "plans/x.py", "x.mine", "y.py", "a.py") == ["plans/x.py", "x.mine"]
+
+
+def test_of_a_listed_file_git_is_not_asked(repository: Path, write) -> None:
+    write(repository, {".gitignore": "*.gen\n", "x.gen": "x", ".env": "x"})
+    reader = Reader(repository, listed=lambda path: True)
+    assert reader.read("x.gen").text == "x"
+    with pytest.raises(PathError, match="secrets"):
+        reader.read(".env")
+
+
+def test_rules_that_change_apply_a_moment_later(root: Path, write) -> None:
+    times = iter(range(0, 10**12, 10**9))
+    write(root, {"a.gen": ""})
+    reader = Reader(root, now=lambda: next(times))
+    assert reader.reason(RelPath("a.gen")) is None
+    write(root, {".gitignore": "*.gen\n"})
+    assert [reader.reason(RelPath("a.gen")) for _ in range(3)] == [None, "git ignores it", "git ignores it"]
+
+
+def test_a_root_that_git_ignores_as_a_whole_is_a_project_by_its_own_rules(repository: Path, run, write) -> None:
+    write(repository, {".gitignore": "scratch/\nforced/\n", "scratch/a.py": "", "scratch/b.gen": ""})
+    write(repository, {"scratch/.gitignore": "*.gen\n", "forced/a.py": "", "forced/b.py": ""})
+    run("add", "-f", "forced/a.py")
+    assert names(Reader(repository / "scratch")) == [".gitignore", "a.py"]
+    assert names(Reader(repository / "forced")) == ["a.py"]
+    assert Reader(repository / "scratch").reason(RelPath("b.gen")) == "git ignores it"
+
+
+def test_a_bare_repository_has_no_files_of_a_project(repository: Path, run) -> None:
+    bare = repository.parent / "bare.git"
+    run("clone", "-q", "--bare", str(repository), str(bare))
+    assert names(Reader(bare)) == []
+    with pytest.raises(PathError, match="tool"):
+        Reader(bare).read("config")
+
+
 def test_nested_repositories_and_submodules_are_other_projects(repository: Path, run, write) -> None:
     run("init", "-q", "nested")
     write(repository, {"nested/inner.py": ""})
@@ -117,6 +176,21 @@ def test_unreadable_folders_and_vanishing_files_are_passed_over(
     assert names(Reader(root)) == ["a.py"]
 
 
+def test_what_may_not_be_read_is_listed_where_its_name_is_known_and_refused(powerless: Path, write) -> None:
+    write(powerless, {"a.py": "a", "closed.py": "", "closed/b.py": "", "rules/.gitignore": "*", "rules/c.py": ""})
+    for name in ("closed.py", "closed", "rules/.gitignore"):
+        (powerless / name).chmod(0)
+    reader = Reader(powerless)
+    assert names(reader) == ["a.py", "closed.py", "rules/.gitignore", "rules/c.py"]
+    for path in ("closed.py", "closed/b.py"):
+        assert reader.fingerprint(path) is None
+        with pytest.raises(PathError, match="Permission denied"):
+            reader.read(path)
+    (powerless / "closed.py").chmod(0o600)
+    assert reader.read("closed.py").text == ""
+    (powerless / "closed").chmod(0o700)
+
+
 # -- what is in them --------------------------------------------------------------------------------
 
 
@@ -134,6 +208,7 @@ def test_a_file_is_read_whole_with_its_fingerprint(root: Path, write) -> None:
         (b"caf\xe9\n", "caf�\n", True),
         (b"\xef\xbb\xbfx", "x", False),
         ("x☃".encode("utf-16"), "x☃", False),
+        ("x☃".encode("utf-32"), "x☃", False),
         (b"\xff\xfe\x00", "�", True),
         (b"", "", False),
     ],

@@ -54,6 +54,17 @@ LETTERS = base64.b64encode(hashlib.sha512(RANDOM.encode()).digest()).decode().re
         "folder\\.env",
         "gcp/application_default_credentials.json",
         "store.jks",
+        ".envs/.local/.django",
+        ".env~",
+        "#.env#",
+        ".env.swp",
+        "server.key.bak",
+        "id_rsa.1",
+        "deploy_rsa",
+        "deploy_key",
+        "private_key.txt",
+        "openai_key.txt",
+        "kaggle.json",
     ],
 )
 def test_these_files_hold_secrets(path: str) -> None:
@@ -77,6 +88,12 @@ def test_these_files_hold_secrets(path: str) -> None:
         "envs/a.py",
         "password_reset.html",
         "tokens.json",
+        "monkey.txt",
+        "rsa.py",
+        "keys.json",
+        "a.py.bak",
+        "~",
+        "3",
     ],
 )
 def test_these_files_do_not(path: str) -> None:
@@ -103,6 +120,21 @@ def test_these_files_do_not(path: str) -> None:
         f"hf_{LETTERS[:34]}",
         f"https://hooks.slack.com/services/T{RANDOM[:8]}/B1/x",
         f"glpat-{LETTERS[:20]}",
+        f"SECRET_KEY = 'django-insecure-%{RANDOM[:9]}(w$a@7<{RANDOM[9:20]}*{{m'",
+        f"key = os.getenv('API_KEY', '{RANDOM[:32]}')",
+        f'os.environ.setdefault("SECRET", "{RANDOM[:32]}")',
+        f"if token == '{RANDOM[:32]}':",
+        f'<add key="ApiKey" value="{RANDOM[:32]}" />',
+        f"FERNET_KEY = '{LETTERS[:43]}='",
+        f"https://x.blob.core.windows.net/c?sv=1&sig={LETTERS[:43]}%3D",
+        "ENV DB_PASSWORD tr0ub4dor",
+        "+ENV DB_PASSWORD tr0ub4dor",
+        "mysql --password tr0ub4dor db",
+        "machine example.org login ada password tr0ub4dor",
+        "CREATE USER ada WITH PASSWORD 'tr0ub4dor';",
+        "CREATE USER ada IDENTIFIED BY 'tr0ub4dor';",
+        "curl -s -u ada:tr0ub4dor https://example.org",
+        "<password>tr0ub4dor</password>",
     ],
 )
 def test_these_lines_are_withheld(line: str) -> None:
@@ -130,6 +162,18 @@ def test_these_lines_are_withheld(line: str) -> None:
         "TOKEN_PATTERN = 'aaaaaaaaaaaaaaaaaaaaaaaaaaa'",
         "task-123456 risk-averse desk-lamp-with-long-hyphens",
         'if token == "EOF" and password != "":',
+        '<div class="sk-estimator-doc-link-icon sk-toggleable__content">',
+        'tokenizer_config = "tokenizer_config_v2.json"',
+        'SECRET_NAME = "projects/123/secrets/mysecret/versions/latest"',
+        'auth_key_path = "/etc/keys/server1_public_key"',
+        'fields = ("password1", "password2", "secret_question_1")',
+        f'cache_key = "{RANDOM[:32]}"',
+        'api_key = "{api_key_of_account_1}"',
+        'secret_key = f"{PREFIX}-{number:08d}-of-16-parts"',
+        "xoxo-greetings-with-love",
+        "docker run --password-stdin registry2.example.org",
+        "the password must hold at least 8 characters and 1 digit",
+        "<password>{{ password }}</password>",
     ],
 )
 def test_these_lines_stay(line: str) -> None:
@@ -162,7 +206,8 @@ def test_withholding_twice_is_withholding_once(text: str, place: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["token=", "password: ", "a://", "sk-", "eyJ", "bearer ", "xox-", "-----BEGIN ", "'\"="]
+    "piece",
+    ["token=", "password: ", "a://", "sk-", "eyJ", "bearer ", "xox-", "-----BEGIN ", "'\"=", "a_key", "curl ", "a/"],
 )
 def test_a_line_of_a_megabyte_is_judged(piece: str) -> None:
     line = piece * (1_000_000 // len(piece))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import queue
 import shutil
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
+import watchfiles._rust_notify  # noqa: F401 - what is imported while a test has nobody's rights may not be readable
 
 from codemaestro_jupyter.workspace import watch
 from codemaestro_jupyter.workspace.index import Index
@@ -147,6 +149,80 @@ def test_where_no_watches_are_left_it_looks_now_and_then(
         assert not watcher.watching.is_set()
     finally:
         watcher.close()
+
+
+EXHAUSTED = """
+import sys, threading
+from pathlib import Path
+from codemaestro_jupyter.workspace.watch import Watcher
+
+Path("/proc/sys/user/max_inotify_watches").write_text("20")
+root, told = Path(sys.argv[1]), threading.Event()
+watcher = Watcher(root, lambda paths: told.set(), lambda: {f"d{number}" for number in range(40)})
+watcher.follow()
+assert told.wait(30)
+print(watcher.polling, watcher.watching.is_set())
+watcher.close()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there watches run out")
+def test_when_the_system_has_too_few_watches_it_looks_now_and_then(root: Path) -> None:
+    for number in range(40):
+        (root / f"d{number}").mkdir()
+    unprivileged = ["unshare", "--user", "--map-root-user"]
+    if shutil.which("unshare") is None or subprocess.run([*unprivileged, "true"], check=False).returncode:
+        pytest.skip("this system gives nobody a limit of its own (user namespaces)")
+    done = subprocess.run([*unprivileged, sys.executable, "-c", EXHAUSTED, str(root)], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("True False\n", "")
+
+
+def test_a_folder_that_may_not_be_read_does_not_keep_others_from_being_watched(
+    powerless: Path, watched: Callable[..., tuple[Watcher, Seen]]
+) -> None:
+    (powerless / "open").mkdir()
+    (powerless / "closed").mkdir(mode=0)
+    watcher, seen = watched(powerless, {"", "open", "closed"})
+    (powerless / "open" / "alpha.py").write_text("alpha = 2\n", encoding="utf8")
+    seen.until({"open/alpha.py"})
+    assert not watcher.polling
+    (powerless / "closed").chmod(0o700)
+
+
+def test_what_is_behind_a_link_is_not_watched(
+    root: Path, watched: Callable[..., tuple[Watcher, Seen]], tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere" / "deep").mkdir(parents=True)
+    watcher, _ = watched(root, {"", "src"})
+    (root / "link").symlink_to(tmp_path / "elsewhere")
+    (root / "src" / "loop").symlink_to(root)
+    (root / "real").mkdir()
+    (root / "src" / "moved").mkdir()
+    wanted = {"", "src", "real", "src/moved"} if sys.platform == "linux" else {""}
+    eventually(lambda: watcher._wanted() == wanted)
+    (root / "real").rmdir()
+    (root / "real").symlink_to(tmp_path / "elsewhere")
+    assert "real" not in watcher._wanted()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere one watch covers the whole root")
+def test_a_folder_made_just_before_the_watch_begins_is_watched_as_well(
+    root: Path, watched: Callable[..., tuple[Watcher, Seen]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gap(_: Path) -> list[Path]:
+        (root / "gap").mkdir(exist_ok=True)
+        return []
+
+    monkeypatch.setattr(watch, "git_folders", gap)
+    watcher, seen = watched(root, {"", "src"})
+    eventually(lambda: "gap" in watcher._watched)
+
+    def told() -> bool:
+        (root / "gap" / "x.py").write_text("x = 1\n", encoding="utf8")
+        paths = seen.told.get(timeout=LONG)
+        return paths is not None and "gap/x.py" in paths
+
+    eventually(told)
 
 
 def test_a_watcher_that_never_began_closes() -> None:

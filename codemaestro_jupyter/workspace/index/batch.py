@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -131,8 +132,8 @@ class Batch:
 
     def write(self, connection: sqlite3.Connection) -> None:
         """Write everything, inside the caller's transaction; raises `sqlite3.Error`."""
-        for sql, arguments in self.statements:
-            connection.execute(sql, arguments)
+        for sql, group in itertools.groupby(self.statements, key=lambda statement: statement[0]):
+            connection.executemany(sql, (arguments for _, arguments in group))
         if self._segment.postings:
             self._segment.write(connection, self._numbers.segment)
             self._numbers.segment += 1

@@ -29,7 +29,7 @@ from codemaestro_jupyter.workspace.index.repository import Repository
 from codemaestro_jupyter.workspace.index.schema import MOST_DOCUMENTS
 
 FIRST_LISTED = 64
-"""With more new files than this their paths are written before their contents are read."""
+"""With more files to read than this the paths of new ones are written before their contents are read."""
 COMMIT_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Time between commits while much is read: soon something, later seldom, since each makes a segment and a new view."""
 
@@ -88,10 +88,11 @@ class Builder:
 
     # -- comparing ----------------------------------------------------------------------------------
 
-    def scan(self, anew: bool = False) -> None:
+    def scan(self, anew: bool = False, wrote: Callable[[], None] = lambda: None) -> None:
         """Compare all files and HEAD with the index; write paths and the newest history, leave contents to `step`.
 
-        `anew` throws away what is stored first. Raises `StoreError`.
+        `anew` throws away what is stored first; `wrote()` is called when a part of the paths can be seen. Raises
+        `StoreError`.
         """
         self._commit()
         self._begin()
@@ -115,8 +116,10 @@ class Builder:
                     new.append((path, stat))
                 elif not known.holds(stat):
                     self._pending[path] = known
+            self._total = len(seen)
             self._expect(new, checked)
             self._remember()
+            wrote()
         self._remember()
         for path in stored.keys() - seen:
             self._batch.kill(stored[path].document)
@@ -150,9 +153,10 @@ class Builder:
             self._take(path, stored, checked, stat)
 
     def _expect(self, new: Sequence[tuple[RelPath, Stat]], checked: int) -> None:
-        """New files' contents are to be read; where there are many, their paths are written at once."""
+        """New files' contents are to be read; where that will take a while, their paths are written at once."""
+        many = len(self._pending) + len(new) > FIRST_LISTED
         for path, stat in new:
-            self._pending[path] = self._batch.list(path, stat, checked) if len(new) > FIRST_LISTED else Stored()
+            self._pending[path] = self._batch.list(path, stat, checked) if many else Stored()
         self._commit()
 
     def _remember(self) -> None:
@@ -166,12 +170,14 @@ class Builder:
         self._history = [] if complete else shas
 
     def _write_history(self, shas: Sequence[str], complete: bool) -> None:
+        """Between batches only."""
         new = self._git.commits(history.unknown(self._database, shas))
         with self._writing() as connection:
             history.write_history(connection, shas, new, self._generation + 1)
             head = self._head if complete else "?"
             connection.execute("UPDATE facts SET value = ? WHERE name = 'head'", (self._head,))
             connection.execute("UPDATE facts SET value = ? WHERE name = 'history_head'", (head,))
+        self._batch = self._new_batch()  # nothing is noted yet; what will be belongs to the generation after this one
 
     def _order(self) -> None:
         """Read first what changed last: it is asked for most."""

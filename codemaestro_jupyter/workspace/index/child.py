@@ -148,7 +148,7 @@ class Worker:
         if self._scans or self._scan_again:
             self._running += self._scans + self._path_tickets
             self._scans, self._path_tickets, self._paths, self._scan_again = [], [], {}, False
-            self._builder.scan(anew=self._rebuild)
+            self._builder.scan(anew=self._rebuild, wrote=self._report_progress)
             self._rebuild = False
             self._large = self._builder.progress[1] - self._builder.progress[0] > MANY_FILES
             self._report_progress()

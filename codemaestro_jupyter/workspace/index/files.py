@@ -15,8 +15,10 @@ from codemaestro_jupyter.workspace.index.repository import Repository
 from codemaestro_jupyter.workspace.reader import Reader, most_bytes
 from codemaestro_jupyter.workspace.symbols import outline
 
-CHUNK = 20_000
+FIRST_CHUNK, CHUNK = 1_000, 20_000
+"""Paths that are looked at together: few at first, so that something is known at once in a project of any size."""
 ASKED_AT_ONCE = 200
+LISTS = (("--cached",), ("--others", "--exclude-standard"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,6 @@ class Content:
     imports: tuple[str, ...]
 
 
-class _Anything:
-    def __contains__(self, path: object) -> bool:
-        return True
-
-
 class Files:
     """The files of one project that may be indexed, by the ignore rules of this moment."""
 
@@ -52,28 +49,35 @@ class Files:
         self._in_git = git.lists_files
         self._root = root
         self._prefix = f"{root}{os.sep}"
-        # Git has said which files are the project's, tracked ones that it would ignore among them.
-        self._ignore = Ignore(root, tracked=_Anything()) if self._in_git else Ignore(root)
-        self._reader = Reader(root, git)
-        self._reader.ignore = self._ignore
+        self._ignore = Ignore(root)
+        self._reader = Reader(root, git, listed=lambda path: True)  # nothing else is read here
 
     def listed(self) -> Iterator[list[RelPath]]:
-        """All paths, in chunks: what git tracks at once, then what it does not know and does not ignore."""
-        if self._in_git:
-            yield from _chunks(self._git.names("--cached"))
-            yield from _chunks(self._git.names("--others", "--exclude-standard"))
-        else:
+        """All paths, in chunks: what git tracks at once, then what it does not know and does not ignore.
+
+        Where git cannot say (its index is broken, the disk too slow) rules do; a path may then come twice.
+        """
+        failed = not self._in_git
+        for choice in LISTS if self._in_git else ():
+            names = self._git.names(*choice)
+            failed = failed or names is None
+            yield from _chunks(names or ())
+        if failed and not self._git.is_bare:
             yield from _chunks(self._walk(""))
 
     def among(self, paths: Iterable[RelPath]) -> set[RelPath]:
         """Those of `paths` that belong to the project, and what does below those that are folders."""
         asked = sorted(set(paths))
+        if self._git.is_bare:
+            return set()
         if not self._in_git:
             return {found for path in asked for found in self._walk_from(path)}
         found: set[RelPath] = set()
         for start in range(0, len(asked), ASKED_AT_ONCE):
             some = asked[start : start + ASKED_AT_ONCE]
             names = self._git.names("--cached", "--others", "--exclude-standard", among=some)
+            if names is None:
+                names = (name for path in some for name in self._walk_from(path))
             found.update(path for chunk in _chunks(names) for path in chunk)
         return found
 
@@ -97,7 +101,10 @@ class Files:
         return Content(file.text, file.fingerprint, found.symbols, found.imports)
 
     def _walk_from(self, path: RelPath) -> Iterator[RelPath]:
-        if (self._root / path).is_dir():
+        place = self._root / path
+        if os.path.realpath(place) != str(place):  # a link, or behind one
+            return
+        if place.is_dir():
             above = [path[:end] for end, letter in enumerate(path) if letter == "/"]
             if all(self._ignore.enters(folder) for folder in [*above, path]):
                 yield from self._walk(path)
@@ -128,11 +135,12 @@ class Files:
 
 def _chunks(names: Iterable[str]) -> Iterator[list[RelPath]]:
     chunk: list[RelPath] = []
+    size = FIRST_CHUNK
     for name in names:
         if built_in_reason(name) is None:
             chunk.append(RelPath(name))
-            if len(chunk) == CHUNK:
+            if len(chunk) == size:
                 yield chunk
-                chunk = []
+                chunk, size = [], min(4 * size, CHUNK)
     if chunk:
         yield chunk

@@ -18,6 +18,9 @@ from codemaestro_jupyter.workspace.index.view import IndexView
 from codemaestro_jupyter.workspace.watch import Watcher
 
 THREAD = "maestro-index"
+AGAIN_SECONDS = 60.0
+"""A process that does not live is tried again after this long."""
+NO_PROCESS = "The indexing process does not live; predictions rest on what was known before. It is tried again."
 CHILD = "codemaestro_jupyter.workspace.index.child"
 
 
@@ -50,6 +53,7 @@ class Index:
         self._open: dict[int, dict[str, Any]] = {}
         self._changed = threading.Condition()
         self._callbacks: list[Callable[[], None]] = []
+        self._watchers: list[Callable[[], None]] = []
         self._progress = IndexProgress(0, 0, "listing")
         self._thread = threading.Thread(target=self._run, name=THREAD, daemon=True)
         self._closing = False
@@ -105,13 +109,11 @@ class Index:
 
     def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call `callback()` on the thread `maestro-index` after each new view; the result takes it back."""
-        self._callbacks.append(callback)
+        return _listed(self._callbacks, callback)
 
-        def forget() -> None:
-            with contextlib.suppress(ValueError):
-                self._callbacks.remove(callback)
-
-        return forget
+    def on_progress(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """The same whenever `progress()` is another, which it may be without a new view."""
+        return _listed(self._watchers, callback)
 
     @property
     def child_pid(self) -> int | None:
@@ -125,7 +127,9 @@ class Index:
 
     def close(self) -> None:
         """End the child process and the threads; the last view keeps what it has read."""
-        self._closing = True
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
         if self._watcher is not None:
             self._watcher.close()
         self._child.close()
@@ -142,7 +146,10 @@ class Index:
     def _run(self) -> None:
         if self._path is not None and self._path.exists():
             self._load()
-        while not self._closing and self._child.start():
+        while not self._closing:
+            if not self._child.start():
+                self._give_up_for_a_while()
+                continue
             with self._changed:
                 again = list(self._open.values())
             for command in again:
@@ -150,10 +157,18 @@ class Index:
             for report in self._child.reports():
                 self._handle(report)
         with self._changed:
-            if not self._closing:
-                self._progress = IndexProgress(self._progress.done, self._progress.total, "failed")
-                self.notices.append("The indexing process does not start; predictions rest on what was known before.")
             self._changed.notify_all()
+
+    def _give_up_for_a_while(self) -> None:
+        """The process died too often, or does not start: what takes its place later may do better."""
+        with self._changed:
+            if self._closing:
+                return
+            self._reached(self._progress.done, self._progress.total, "failed")
+            if NO_PROCESS not in self.notices:
+                self.notices.append(NO_PROCESS)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._closing, AGAIN_SECONDS)
 
     def _handle(self, report: dict[str, Any]) -> None:
         match report:
@@ -162,7 +177,7 @@ class Index:
             case {"report": "progress", "done": done, "total": total, "ready": ready}:
                 self._load()
                 listing = not ready and total == 0
-                self._progress = IndexProgress(done, total, "ready" if ready else "listing" if listing else "indexing")
+                self._reached(done, total, "ready" if ready else "listing" if listing else "indexing")
             case {"report": "finished", "ticket": ticket}:
                 self._load()
                 with self._changed:
@@ -170,6 +185,12 @@ class Index:
                     self._changed.notify_all()
             case {"report": "notice", "text": text}:
                 self.notices.append(text)
+
+    def _reached(self, done: int, total: int, state: Literal["listing", "indexing", "ready", "failed"]) -> None:
+        before, self._progress = self._progress, IndexProgress(done, total, state)
+        if self._progress != before:
+            for callback in tuple(self._watchers):
+                callback()
 
     def _take_path(self, path: Path) -> None:
         if path != self._path:
@@ -210,3 +231,13 @@ class Index:
                 folders.add(folder)
                 folder = folder.rpartition("/")[0]
         return folders
+
+
+def _listed(callbacks: list[Callable[[], None]], callback: Callable[[], None]) -> Callable[[], None]:
+    callbacks.append(callback)
+
+    def forget() -> None:
+        with contextlib.suppress(ValueError):
+            callbacks.remove(callback)
+
+    return forget

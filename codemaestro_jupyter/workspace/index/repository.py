@@ -14,15 +14,13 @@ COMMITS_AT_ONCE = 500
 class Repository(Git):
     """The repository that the root is in; everything is empty where there is none."""
 
-    @property
-    def lists_files(self) -> bool:
-        """Whether git, rather than rules, says which files belong to the project."""
-        return self._guest is not None and not self._bare
+    def names(self, *choice: str, among: Sequence[str] = ()) -> Iterator[str] | None:
+        """Files below the root: `--cached` ones, or with `--others` and `--exclude-standard` those not ignored.
 
-    def names(self, *choice: str, among: Sequence[str] = ()) -> Iterator[str]:
-        """Files below the root: `--cached` ones, or with `--others` and `--exclude-standard` those not ignored."""
+        None if git fails or takes too long: an unreadable list is not an empty one.
+        """
         output = self._guest.run("ls-files", "-z", *choice, "--", *among, seconds=30.0) if self._guest else None
-        return _names(output or b"")
+        return None if output is None else _names(output)
 
     def ancestors(self, head: str, limit: int) -> list[str]:
         """Ids of `head` and its ancestors without merges that touched the root, newest first."""

@@ -3,8 +3,7 @@
 import { bugIcon, closeIcon, codeIcon, runIcon, stopIcon } from '@jupyterlab/ui-components';
 import { useCallback, useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { JSX, KeyboardEvent } from 'react';
-import { ghostFor } from '../ghost';
-import type { ISent } from '../ghost';
+import { SentTexts, ghostFor } from '../ghost';
 import type { Attachment, CompletionItem } from '../protocol';
 import type { Session } from '../session';
 import { Coalescer, nextSeq } from '../typing';
@@ -22,18 +21,19 @@ interface IComposerProps {
   session: Session;
   notebookId: () => string;
   composing: IComposing;
-  /** The texts not yet sent, kept while the panel shows another kernel. */
-  drafts: WeakMap<Session, string>;
+  /** The texts not yet sent, by what they are written in, kept while the panel shows another notebook. */
+  drafts: WeakMap<object, string>;
+  draftOf: object;
 }
 
 /** Sends what is typed, at the pace of the settings; remembers what was sent last, for the ghost text. */
 function useTyping({ session, notebookId, composing }: IComposerProps): {
   typed: (text: string, cursor: number) => void;
   forget: () => void;
-  sent: () => ISent | null;
+  sent: SentTexts;
 } {
   return useMemo(() => {
-    let last: ISent | null = null;
+    const texts = new SentTexts();
     const coalescer = new Coalescer<{ text: string; cursor: number }>(
       ({ text, cursor }) => {
         const seq = nextSeq();
@@ -47,7 +47,9 @@ function useTyping({ session, notebookId, composing }: IComposerProps): {
           cursor,
           timestamp: Date.now() / 1000
         });
-        last = sent ? { seq, text, cursor } : null;
+        if (sent) {
+          texts.add({ seq, text, cursor });
+        }
       },
       () => composing.pace
     );
@@ -59,20 +61,20 @@ function useTyping({ session, notebookId, composing }: IComposerProps): {
       },
       forget: () => {
         coalescer.drop();
-        last = null;
+        texts.forget();
       },
-      sent: () => last
+      sent: texts
     };
   }, [session, notebookId, composing]);
 }
 
 export function Composer(props: IComposerProps): JSX.Element {
-  const { session, notebookId, composing, drafts } = props;
-  useParts(session, 'prediction', 'turns', 'pending', 'attachments', 'connection');
+  const { session, notebookId, composing, drafts, draftOf } = props;
+  useParts(session, 'prediction', 'turns', 'pending', 'attachments', 'connection', 'proposal');
   const { trans, actions } = useFrame();
   const box = useRef<HTMLTextAreaElement>(null);
   const inComposition = useRef(false);
-  const [text, setText] = useState(() => drafts.get(session) ?? '');
+  const [text, setText] = useState(() => drafts.get(draftOf) ?? '');
   const [cursor, setCursor] = useState(text.length);
   const listId = useId();
   const typing = useTyping(props);
@@ -81,25 +83,45 @@ export function Composer(props: IComposerProps): JSX.Element {
 
   const ghost =
     composing.ghostText && completions.items.length === 0 && !inComposition.current
-      ? ghostFor(session.prediction, typing.sent(), text, cursor)
+      ? ghostFor(session.prediction, typing.sent.of(session.prediction), text, cursor)
       : '';
 
   const change = useCallback(
     (next: string, position: number) => {
       setText(next);
       setCursor(position);
-      drafts.set(session, next);
+      drafts.set(draftOf, next);
       if (!inComposition.current) {
         typing.typed(next, position);
       }
     },
-    [session, typing, drafts]
+    [draftOf, typing, drafts]
   );
 
   const put = (next: string, position: number): void => {
     change(next, position);
     // React moves the cursor to the end when it sets the value; put it where the text was inserted.
     window.requestAnimationFrame(() => box.current?.setSelectionRange(position, position));
+  };
+
+  useEffect(() => {
+    const proposal = session.takeProposal();
+    if (proposal !== '') {
+      const gap = proposal.indexOf('…');
+      const next = proposal.replace('…', '');
+      box.current?.focus();
+      put(next, gap < 0 ? next.length : gap);
+    }
+  });
+
+  /** As if it were typed, so that the box's own undo takes it back, and nothing else. */
+  const takeGhost = (): void => {
+    const area = box.current;
+    area?.setSelectionRange(0, 0); // ends the undo step of what was typed before
+    area?.setSelectionRange(text.length, text.length);
+    if (area === null || !insertAtCursor(ghost)) {
+      put(text + ghost, text.length + ghost.length);
+    }
   };
 
   const pick = (item: CompletionItem): void => {
@@ -117,7 +139,7 @@ export function Composer(props: IComposerProps): JSX.Element {
     if (session.submit({ text: request, source: 'chat', notebookId: notebookId(), attachments })) {
       setText('');
       setCursor(0);
-      drafts.delete(session);
+      drafts.delete(draftOf);
     } else {
       attachments.forEach(each => session.attach(each));
     }
@@ -131,7 +153,7 @@ export function Composer(props: IComposerProps): JSX.Element {
       event.preventDefault();
     } else if (event.key === 'Tab' && !event.shiftKey && ghost !== '') {
       event.preventDefault();
-      put(text + ghost, text.length + ghost.length);
+      takeGhost();
     } else if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault();
       submit();
@@ -139,7 +161,7 @@ export function Composer(props: IComposerProps): JSX.Element {
       event.preventDefault();
       actions.leave();
     } else if (event.key === 'ArrowUp' && text === '') {
-      const last = session.turns[session.turns.length - 1];
+      const last = session.turnsOf(notebookId()).at(-1);
       if (last !== undefined) {
         event.preventDefault();
         put(last.request, last.request.length);
@@ -170,7 +192,7 @@ export function Composer(props: IComposerProps): JSX.Element {
   };
 
   const open = completions.items.length > 0;
-  const running = session.running;
+  const running = session.runningIn(notebookId());
   return (
     <form
       className="maestro-Composer"
@@ -230,6 +252,13 @@ export function Composer(props: IComposerProps): JSX.Element {
       </div>
     </form>
   );
+}
+
+/** False where the browser cannot type for the person. */
+function insertAtCursor(text: string): boolean {
+  // Nothing replaces `execCommand` here: setting a text box's value throws its undo history away.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  return typeof document.execCommand === 'function' && document.execCommand('insertText', false, text);
 }
 
 interface IAttachmentsProps {

@@ -7,6 +7,7 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react
 import type { JSX } from 'react';
 import type { TurnView } from '../protocol';
 import type { Session } from '../session';
+import { maestroIcon } from '../icon';
 import { useFrame, useParts } from './frame';
 import { Rating } from './rating';
 import { Request, Turn } from './turn';
@@ -74,7 +75,9 @@ export function History({ session, notebookId }: IHistoryProps): JSX.Element {
   useParts(session, 'turns', 'pending', 'ask_rating', 'connection');
   const { trans } = useFrame();
   const content = useRef<HTMLDivElement>(null);
-  const scroller = useStickToEnd(content, session.turns.length + session.pending.length);
+  const turns = session.turnsOf(notebookId());
+  const pending = session.pending.filter(each => each.notebookId === notebookId());
+  const scroller = useStickToEnd(content, turns.length + pending.length);
   const [unrated, setUnrated] = useState('');
   const onCancel = useCallback((turn: string) => session.cancel(turn), [session]);
   const onAgain = useCallback(
@@ -84,7 +87,6 @@ export function History({ session, notebookId }: IHistoryProps): JSX.Element {
     [session, notebookId]
   );
   useEffect(() => setUnrated(''), [session]);
-  const { turns, pending } = session;
   const newest = turns[turns.length - 1];
   const asks =
     session.connected &&
@@ -95,7 +97,7 @@ export function History({ session, notebookId }: IHistoryProps): JSX.Element {
   return (
     <div className="maestro-History" ref={scroller} role="region" aria-label={trans.__('Conversation')} tabIndex={0}>
       <div className="maestro-History-content" ref={content}>
-        {turns.length === 0 && pending.length === 0 && <Welcome />}
+        {turns.length === 0 && pending.length === 0 && <Welcome session={session} />}
         {turns.map(turn => (
           <Turn key={turn.id} turn={turn} onCancel={onCancel} onAgain={onAgain}>
             {asks && turn === newest && (
@@ -121,12 +123,31 @@ export function History({ session, notebookId }: IHistoryProps): JSX.Element {
   );
 }
 
-function Welcome(): JSX.Element {
+/** What a person sees first: what this is for, and requests to begin with that need no model. */
+function Welcome({ session }: { session: Session }): JSX.Element {
   const { trans } = useFrame();
+  const examples = [
+    trans.__('what changed since yesterday'),
+    trans.__('where is … defined'),
+    trans.__('explain @'),
+    trans.__('why did it fail')
+  ];
   return (
     <div className="maestro-Welcome">
+      <maestroIcon.react tag="span" aria-hidden="true" className="maestro-Welcome-icon" />
+      <p className="maestro-Welcome-lead">{trans.__('What you type is being worked on while you type it.')}</p>
       <p>{trans.__('Ask below, or start a cell with %1.', '%%maestro')}</p>
-      <p>{trans.__('What you type is being worked on while you type it.')}</p>
+      {session.connected && (
+        <ul aria-label={trans.__('Requests to begin with')}>
+          {examples.map(example => (
+            <li key={example}>
+              <button type="button" className="maestro-Example" onClick={() => session.propose(example)}>
+                {example}
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
     </div>
   );
 }

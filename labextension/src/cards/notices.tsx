@@ -22,13 +22,24 @@ export function Notice({ level, message, hint, onClose, children }: INoticeProps
   return (
     <div className={`maestro-Notice maestro-mod-${level}`} role={level === 'error' ? 'alert' : 'status'}>
       <div>
-        <p>{message}</p>
-        {hint !== undefined && hint !== '' && <p className="maestro-Notice-hint">{hint}</p>}
+        <p>
+          <Words text={message} />
+        </p>
+        {hint !== undefined && hint !== '' && (
+          <p className="maestro-Notice-hint">
+            <Words text={hint} />
+          </p>
+        )}
         {children}
       </div>
       {onClose && <IconButton icon={closeIcon} label={trans.__('Close this notice')} onClick={onClose} />}
     </div>
   );
+}
+
+/** A text in which `…` is code. */
+function Words({ text }: { text: string }): JSX.Element {
+  return <>{text.split('`').map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}</>;
 }
 
 /** How the connection reads, and what the person can do about it; null while all is well. */

@@ -7,10 +7,18 @@ import type { QuestionView } from '../protocol';
 import type { Session } from '../session';
 import { useFrame, useParts } from './frame';
 
-export function OpenQuestion({ session }: { session: Session }): JSX.Element | null {
-  useParts(session, 'question', 'connection');
+interface IOpenQuestionProps {
+  session: Session;
+  notebookId: () => string;
+}
+
+export function OpenQuestion({ session, notebookId }: IOpenQuestionProps): JSX.Element | null {
+  useParts(session, 'question', 'turns', 'connection');
   const { question } = session.view;
-  return question && session.connected ? (
+  const elsewhere =
+    session.turns.some(turn => turn.id === question?.turn) &&
+    session.turnsOf(notebookId()).every(turn => turn.id !== question?.turn);
+  return question && session.connected && !elsewhere ? (
     <Question
       key={question.id}
       question={question}

@@ -1,0 +1,78 @@
+"""A notebook's conversation outlives its kernel: found again where another session left it, unless it was cleared."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from codemaestro_jupyter.converse.session import Session
+from codemaestro_jupyter.errors import MaestroError
+from codemaestro_jupyter.store.store import Store
+from codemaestro_jupyter.types import NotebookId, NotebookPicture, Turn, TurnId
+
+
+class Memory:
+    """Joins the session to the stored turns; `met` and `clear` belong on the loop.
+
+    `work` runs a function beside the loop, `changed` is called when the picture is another, `failed` with what the
+    store could not do, `cancel` with turns that are cleared.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        store: Store,
+        root: Path,
+        work: Callable[..., Awaitable[Any]],
+        changed: Callable[[], object],
+        failed: Callable[[MaestroError], object],
+        cancel: Callable[[TurnId], object],
+    ) -> None:
+        self._session = session
+        self._store = store
+        self._root = root
+        self._work = work
+        self._changed = changed
+        self._failed = failed
+        self._cancel = cancel
+        self._met: set[NotebookId] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def met(self, notebook: NotebookPicture) -> None:
+        """A notebook is open, as it stands: its conversation goes on, also under a new name."""
+        first = bool(notebook.id) and notebook.id not in self._met
+        self._met |= {notebook.id} - {""}
+        self._start(self._recall(notebook, first))
+
+    def clear(self, notebook: NotebookId | None, now: float) -> None:
+        """Begin anew on the screen of a notebook (None: on all of them), in this session and in later ones."""
+        turns = self._session.of(notebook)
+        for turn in turns:
+            self._cancel(TurnId(turn["id"]))
+        shown = {NotebookId(turn["notebook_id"]) for turn in turns}
+        cleared = shown | (self._met if notebook is None else {notebook})
+        self._session.clear(notebook, now)
+        self._changed()
+        self._start(self._work(self._store.notebooks.clear, cleared - {""}, now))
+
+    async def _recall(self, notebook: NotebookPicture, first: bool) -> None:
+        former, turns = await self._work(self._known, notebook, first)
+        if self._session.recall(notebook.id, turns, former):
+            self._changed()
+
+    def _known(self, notebook: NotebookPicture, first: bool) -> tuple[NotebookId | None, tuple[Turn, ...]]:
+        former = self._store.notebooks.meet(notebook, lambda path: (self._root / path).exists())
+        return former, self._store.turns.on_screen(notebook.id) if first else ()
+
+    def _start(self, work: Awaitable[Any]) -> None:
+        task = asyncio.ensure_future(self._guarded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _guarded(self, work: Awaitable[Any]) -> None:
+        try:
+            await work
+        except MaestroError as error:
+            self._failed(error)

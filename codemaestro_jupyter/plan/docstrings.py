@@ -1,0 +1,96 @@
+"""What code says of itself: where a definition's head ends, its docstring or the comment above, a file's beginning."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+
+from codemaestro_jupyter.plan.evidence import Evidence
+from codemaestro_jupyter.types import RelPath, Symbol
+
+DOCSTRING_LINES = {"short": 1, "normal": 12, "full": 60}
+
+
+def header_end(evidence: Evidence, symbol: Symbol) -> int:
+    """The last line of a definition's head: of a Python `def` up to its colon, at most thirty lines."""
+    lines = evidence.lines(symbol.path)[symbol.line - 1 : symbol.end_line][:30]
+    if symbol.kind not in ("function", "method", "class"):
+        return min(symbol.end_line, symbol.line + 5)
+    depth = 0
+    for place, line in enumerate(lines):
+        code = re.sub(r"#.*|\"[^\"]*\"|'[^']*'", "", line)
+        depth += sum(code.count(letter) for letter in "([") - sum(code.count(letter) for letter in ")]")
+        if depth <= 0 and re.search(r"[:{;]|\bend\b|^[^(]*$", code):
+            return symbol.line + place
+    return symbol.line + max(0, len(lines) - 1)
+
+
+def docstring_lines(evidence: Evidence, symbol: Symbol) -> list[int]:
+    """The lines of a docstring (in other languages, of the comment above) in the file, from 1; empty without one."""
+    lines = evidence.lines(symbol.path)
+    if not symbol.path.endswith((".py", ".pyi", ".ipynb")):
+        return _trimmed(_comment_above(lines, symbol.line), lines)
+    try:
+        tree = ast.parse(textwrap.dedent("\n".join(lines[symbol.line - 1 : symbol.end_line][:400])))
+    except (SyntaxError, ValueError, RecursionError):
+        return []
+    found = [symbol.line + line - 1 for line in _docstring_span(tree.body[0])] if tree.body else []
+    return _trimmed(found, lines)
+
+
+def _comment_above(lines: list[str], line: int) -> list[int]:
+    found: list[int] = []
+    for number in range(line - 1, max(0, line - 80), -1):
+        text = lines[number - 1].strip()
+        if text.startswith("@") and not found:
+            continue
+        if not re.match(r"/\*|\*|//|#(?!\[|include|define)", text):
+            break
+        found.append(number)
+        if text.startswith("/*"):
+            break
+    return found[::-1]
+
+
+def _trimmed(numbers: list[int], lines: list[str]) -> list[int]:
+    """Without the lines at either end that hold nothing but quotation marks."""
+    while numbers and not undressed(lines[numbers[0] - 1]):
+        numbers = numbers[1:]
+    while numbers and not undressed(lines[numbers[-1] - 1]):
+        numbers = numbers[:-1]
+    return numbers
+
+
+def _docstring_span(node: ast.AST) -> range:
+    body = getattr(node, "body", None)
+    first = body[0] if isinstance(body, list) and body else None
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+        return range(first.lineno, (first.end_lineno or first.lineno) + 1)
+    return range(0)
+
+
+def undressed(line: str) -> str:
+    """A docstring's line without its quotation marks or marks of a comment."""
+    line = re.sub(r"^\s*(?:/\*+|\*+/|\*(?!\*)|//+|#+)|\*+/\s*$", "", line)
+    return re.sub(r"^[rRbBuUfF]{0,2}(?:\"\"\"|''')|(?:\"\"\"|''')$", "", line.strip()).strip()
+
+
+def introduction(evidence: Evidence, path: RelPath) -> list[int]:
+    """Lines with which a file introduces itself: its docstring, or the first paragraph of prose."""
+    lines = evidence.lines(path)
+    if path.endswith((".py", ".pyi")):
+        head = "\n".join(lines[:200])
+        for text in (head, *(head[: match.end()] for match in re.finditer(r'"""', head))):
+            try:
+                tree = ast.parse(text)
+            except (SyntaxError, ValueError):
+                continue
+            if span := _docstring_span(tree):
+                return _trimmed(list(span), lines)
+        return []
+    if path.lower().endswith((".md", ".rst", ".txt")):
+        start = next((number for number, line in enumerate(lines, 1) if re.match(r"\s*[\w*`(]", line)), 0)
+        end = next((number for number in range(start, len(lines)) if not lines[number].strip()), len(lines))
+        return list(range(start, end + 1)) if start else []
+    return []

@@ -1,0 +1,137 @@
+import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import type { Kernel } from '@jupyterlab/services';
+import { Signal } from '@lumino/signaling';
+import { Kernels } from '../src/kernels';
+import { Wire } from './doubles';
+
+/** A connection to a kernel; of those with the same id, the first one alive hears the comms. */
+class Connection {
+  readonly disposed = new Signal<this, void>(this);
+  isDisposed = false;
+  readonly handleComms: boolean;
+
+  constructor(
+    readonly id: string,
+    page: Connection[]
+  ) {
+    this.handleComms = !page.some(each => each.id === id && each.handleComms && !each.isDisposed);
+    page.push(this);
+  }
+
+  dispose(): void {
+    if (!this.isDisposed) {
+      this.isDisposed = true;
+      this.disposed.emit(undefined);
+    }
+  }
+
+  get real(): Kernel.IKernelConnection {
+    return this as unknown as Kernel.IKernelConnection;
+  }
+}
+
+class Notebook {
+  readonly disposed = new Signal<this, void>(this);
+  isDisposed = false;
+  readonly context: { path: string; pathChanged: Signal<object, string> };
+  readonly sessionContext: { session: object | null; ready: Promise<void>; kernelChanged: Signal<object, void> };
+
+  constructor(
+    path: string,
+    readonly kernel: Connection
+  ) {
+    this.context = { path, pathChanged: new Signal(this) };
+    this.sessionContext = { session: { kernel }, ready: Promise.resolve(), kernelChanged: new Signal(this) };
+  }
+
+  close(): void {
+    this.isDisposed = true;
+    this.sessionContext.session = null;
+    this.kernel.dispose();
+    this.disposed.emit(undefined);
+  }
+}
+
+class Page {
+  readonly connections: Connection[] = [];
+  readonly notebooks: Notebook[] = [];
+  readonly widgetAdded = new Signal<this, NotebookPanel>(this);
+  readonly currentChanged = new Signal<this, NotebookPanel | null>(this);
+  readonly wires: { kernel: Connection; wire: Wire }[] = [];
+  readonly kernels = new Kernels(this as unknown as INotebookTracker, {
+    wire: kernel => {
+      const wire = new Wire();
+      this.wires.push({ kernel: kernel as unknown as Connection, wire });
+      return wire;
+    },
+    again: ({ id }) => new Connection(id, this.connections).real,
+    kernelOf: path => (path === 'again.ipynb' ? 'k' : '')
+  });
+
+  get currentWidget(): NotebookPanel | null {
+    return (this.notebooks.find(each => !each.isDisposed) ?? null) as unknown as NotebookPanel | null;
+  }
+
+  forEach(look: (panel: NotebookPanel) => void): void {
+    this.notebooks?.filter(each => !each.isDisposed).forEach(each => look(each as unknown as NotebookPanel));
+  }
+
+  open(path: string, kernel = 'k'): Notebook {
+    const notebook = new Notebook(path, new Connection(kernel, this.connections));
+    this.notebooks.push(notebook);
+    this.widgetAdded.emit(notebook as unknown as NotebookPanel);
+    return notebook;
+  }
+
+  /** The connections that our wires use now. */
+  get used(): Connection[] {
+    return this.wires.filter(each => !each.wire.isDisposed).map(each => each.kernel);
+  }
+}
+
+test('notebooks that share a kernel share the session', () => {
+  const page = new Page();
+  const one = page.open('one.ipynb');
+  page.open('two.ipynb');
+  page.open('other.ipynb', 'other');
+  expect(page.used).toEqual([one.kernel, page.notebooks[2]?.kernel]);
+});
+
+test('when the notebook whose connection hears the comms is closed, the others are served by one of ours', () => {
+  const page = new Page();
+  const one = page.open('one.ipynb');
+  const two = page.open('two.ipynb');
+  expect(two.kernel.handleComms).toBe(false);
+  one.close();
+  const [ours] = page.used;
+  expect(page.used).toHaveLength(1);
+  expect([ours?.handleComms, ours === one.kernel, ours === two.kernel]).toEqual([true, false, false]);
+  expect(page.kernels.of(two as unknown as NotebookPanel)?.connected).toBe(true);
+  two.close();
+  expect([page.used, ours?.isDisposed]).toEqual([[], true]);
+});
+
+test('our connection makes way for a notebook that is opened with the kernel, whose widgets need the comms', async () => {
+  const page = new Page();
+  const one = page.open('one.ipynb');
+  page.open('two.ipynb');
+  one.close();
+  const [ours] = page.used;
+  const added = new Notebook('again.ipynb', one.kernel);
+  added.sessionContext.session = null; // it has no kernel yet
+  page.notebooks.push(added);
+  page.widgetAdded.emit(added as unknown as NotebookPanel);
+  expect([ours?.isDisposed, page.used]).toEqual([true, []]);
+  await new Promise(resolve => window.setTimeout(resolve, 0));
+  expect(page.used.map(each => each.id)).toEqual(['k']); // the other one is served again
+});
+
+test('disposing ends every session and the connections of ours', () => {
+  const page = new Page();
+  const one = page.open('one.ipynb');
+  page.open('two.ipynb');
+  one.close();
+  const [ours] = page.used;
+  page.kernels.dispose();
+  expect([page.used, ours?.isDisposed]).toEqual([[], true]);
+});

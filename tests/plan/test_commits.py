@@ -1,0 +1,95 @@
+"""Questions about the past: how many, whose, when, which one, who last; and what is not committed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from codemaestro_jupyter.plan.requests import classify
+from codemaestro_jupyter.plan.scripted_sources import ScriptedSources
+from codemaestro_jupyter.types import Answer, Commit, GitStatus, RelPath
+
+Ask = Callable[..., Answer]
+Make = Callable[..., ScriptedSources]
+NOW = datetime(2026, 3, 18, 12, 0, tzinfo=UTC).timestamp()
+
+
+def shas(answer: Answer) -> list[str]:
+    return [commit["sha"][0] for commit in answer.data.get("commits", ())]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("text", "aspect", "argument", "others"),
+    [
+        ("show me the last 3 commits", "", "", {"count": 3}),
+        ("what changed in the last two commits in auth", "", "auth", {"count": 2}),
+        ("the last commit", "", "", {"count": 1}),
+        ("what did David Lord change last year", "", "", {"who": "David Lord", "when": "last year"}),
+        ("what did ada work on in March 2026?", "", "", {"who": "ada", "when": "in march 2026"}),
+        ("commits by Bob in auth", "", "auth", {"who": "Bob"}),
+        ("what did I change today", "", "", {"when": "today"}),
+        ("what changed on this branch", "branch", "", {}),
+        ("show commit fbb6f0b", "commit", "fbb6f0b", {}),
+        ("what did commit fbb6f0b change?", "commit", "fbb6f0b", {}),
+        ("uncommitted changes in a.py", "tree", "a.py", {}),
+        ("git diff a.py", "tree", "a.py", {}),
+        ("who changed src/a.py last?", "last", "src/a.py", {}),
+        ("when was fetch last changed", "last", "fetch", {}),
+        ("blame a.py", "last", "a.py", {}),
+    ],
+)
+def test_what_is_asked_of_the_past(text: str, aspect: str, argument: str, others: dict[str, object]) -> None:
+    request = classify(text)
+    assert (request.tool, request.aspect, request.argument) == ("history", aspect, argument)
+    expected = {"who": "", "count": 0, "when": "", **others}
+    assert {"who": request.who, "count": request.count, "when": request.when} == expected
+
+
+@pytest.mark.parametrize("text", ["fix the last commit", "add the overview page", "show me the layout component"])
+def test_a_wish_that_names_commits_or_pages_stays_a_wish(text: str) -> None:
+    assert classify(text).tool == "brief"
+
+
+def test_commits_are_counted_from_the_newest(ask: Ask) -> None:
+    assert shas(ask("the last 2 commits")) == ["a", "b"]
+    assert shas(ask("the last commit")) == ["a"]
+
+
+def test_commits_of_one_person(ask: Ask) -> None:
+    assert shas(ask("what did Bob change")) == ["b"]
+    assert shas(ask("commits by Ada this month")) == ["a"]
+    none = ask("what did Bobb change")
+    assert "(by Bobb): none. Names in the last commits: Bob." in none.markdown
+    assert "Not committed" not in none.markdown
+
+
+def test_one_commit_is_told_whole(ask: Ask, make_shop: Make) -> None:
+    commit = Commit("1a2b3c4d" * 5, NOW, "Ada", "Sell *hats*", (RelPath("shop/orders.py"), RelPath("gone.py")))
+    shop = make_shop(commits=(commit,))
+    answer = ask("what did commit 1a2b3c4 change?", shop)
+    assert answer.markdown.startswith("**`1a2b3c4`** Sell \\*hats\\*\n\nAda, Wed 2026-03-18 12:00\n")
+    assert "- [`shop/orders.py`](../shop/orders.py)\n- `gone.py`\n" in answer.markdown
+    assert "`git show 1a2b3c4`" in answer.markdown
+    assert "No commit `99999999` is among the last 1 commit before HEAD" in ask("show commit 99999999", shop).markdown
+
+
+def test_who_changed_it_last_comes_first(ask: Ask) -> None:
+    answer = ask("who changed shop/users.py last?")
+    assert answer.markdown.startswith("`shop/users.py` was last changed by **Bob** on Tue 2026-03-10 12:00: `bbbbbbb`")
+    defined = ask("when was load_user last changed")
+    assert defined.markdown.startswith("`shop/users.py`, where `load_user` is defined, was last changed by **Bob**")
+
+
+def test_what_is_not_committed_is_shown_alone_with_its_diff(ask: Ask) -> None:
+    answer = ask("my uncommitted changes")
+    assert answer.data["changed"] == ["shop/users.py"]
+    assert "```diff" in answer.markdown
+    assert "**Commits**" not in answer.markdown
+
+
+def test_a_branch_is_told_with_how_to_see_it_alone(ask: Ask, make_shop: Make) -> None:
+    shop = make_shop(status=GitStatus("topic", "a" * 40))
+    assert "those of `topic` alone: `git log --oneline main..HEAD`" in ask("what changed on this branch", shop).markdown
+    assert "alone" not in ask("what changed on this branch").markdown

@@ -1,0 +1,126 @@
+"""A notebook keeps its conversation under whatever name, and what was cleared stays away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from codemaestro_jupyter.store.notebooks import Known, formerly
+from codemaestro_jupyter.store.store import Store
+from codemaestro_jupyter.types import Cell, CellId, NotebookId, NotebookPicture, RelPath, TurnId
+
+from .test_store import Clock, turn
+
+WORK, TALK = NotebookId("work.ipynb"), NotebookId("talk.ipynb")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
+    store = Store(tmp_path / "maestro.db", clock)
+    yield store
+    store.close()
+
+
+def notebook(name: str, *cells: str) -> NotebookPicture:
+    return NotebookPicture(
+        NotebookId(name), RelPath(name), tuple(Cell(CellId(cell), "code", "") for cell in cells), None
+    )
+
+
+def here(*paths: str) -> object:
+    return lambda path: path in paths
+
+
+def ask(store: Store, name: str, notebook_id: str, started: float) -> None:
+    store.turns.add(replace(turn(name, started=started), notebook_id=NotebookId(notebook_id)))
+
+
+def shown(store: Store, name: str) -> list[TurnId]:
+    return [turn.id for turn in store.turns.on_screen(NotebookId(name))]
+
+
+def known(name: str, path: str, *cells: str) -> Known:
+    return Known(NotebookId(name), path, frozenset(cells))
+
+
+@pytest.mark.parametrize(
+    ("new", "there", "former"),
+    [
+        (known("a.ipynb", "a.ipynb", "x", "y"), (), None),  # known under its own name
+        (known("lab/a.ipynb", "a.ipynb"), ("a.ipynb",), "a.ipynb"),  # a server with another root
+        (known("b.ipynb", "b.ipynb", "x", "y", "z"), (), "a.ipynb"),  # moved
+        (known("b.ipynb", "b.ipynb", "x"), (), "a.ipynb"),  # moved, and half of it deleted
+        (known("b.ipynb", "b.ipynb", "x", "y"), ("a.ipynb",), None),  # a copy
+        (known("b.ipynb", "b.ipynb", "z"), (), None),  # another notebook
+        (known("b.ipynb", "b.ipynb"), (), None),  # a new one
+        (known("c.ipynb", "c.ipynb", "o"), (), None),  # where the other one lay is not known
+    ],
+)
+def test_a_notebook_is_known_again_by_its_file_or_its_cells(
+    new: Known, there: tuple[str, ...], former: str | None
+) -> None:
+    others = [known("a.ipynb", "a.ipynb", "x", "y"), known("outside.ipynb", "", "o")]
+    assert formerly(new, others, here(*there)) == former  # type: ignore[arg-type]
+
+
+def test_a_notebook_has_its_own_turns_oldest_first_and_not_too_many(store: Store) -> None:
+    for number in range(4):
+        ask(store, f"w{number}", WORK, 1e9 + number)
+    ask(store, "t", TALK, 1e9)
+    assert (shown(store, WORK), shown(store, TALK)) == (["w0", "w1", "w2", "w3"], ["t"])
+    assert [turn.id for turn in store.turns.on_screen(WORK, limit=2)] == ["w2", "w3"]
+
+
+def test_what_was_cleared_is_not_shown_again_but_kept(store: Store, clock: Clock) -> None:
+    store.notebooks.meet(notebook(WORK, "x"), here())  # type: ignore[arg-type]
+    for name in (WORK, TALK):
+        ask(store, f"old {name}", name, clock.now)
+    store.notebooks.clear({WORK}, clock.now)
+    ask(store, "new", WORK, clock.now + 1)
+    ask(store, f"old {WORK}", WORK, clock.now)  # an answer that ends after the clearing
+    assert (shown(store, WORK), shown(store, TALK)) == (["new"], [f"old {TALK}"])
+    assert len(store.turns.list()) == 3
+
+
+def test_a_clearing_outlives_the_turns_it_hides(store: Store, clock: Clock) -> None:
+    store.notebooks.meet(notebook(WORK, "x"), here())  # type: ignore[arg-type]
+    clock.now += 20 * 86_400
+    ask(store, "old", WORK, clock.now)
+    store.notebooks.clear({WORK}, clock.now)
+    clock.now += 29 * 86_400
+    store.prune(days=30, megabytes=100)
+    assert (shown(store, WORK), len(store.turns.list())) == ([], 1)
+
+
+def test_a_moved_notebook_takes_its_turns_and_its_clearing_along(store: Store, clock: Clock) -> None:
+    store.notebooks.meet(notebook(WORK, "x", "y"), here(WORK))  # type: ignore[arg-type]
+    ask(store, "cleared", WORK, clock.now)
+    store.notebooks.clear({WORK}, clock.now)
+    ask(store, "said", WORK, clock.now + 1)
+    assert store.notebooks.meet(notebook(TALK, "x", "y", "z"), here(TALK)) == WORK  # type: ignore[arg-type]
+    assert (shown(store, TALK), shown(store, WORK)) == (["said"], [])
+    assert store.notebooks.meet(notebook(TALK, "x", "y"), here(TALK)) is None  # type: ignore[arg-type]
+    assert store.notebooks.meet(notebook(WORK, "n"), here(WORK, TALK)) is None  # type: ignore[arg-type]
+
+
+def test_a_notebook_of_which_only_the_name_is_told_stays_known_by_its_cells(store: Store, clock: Clock) -> None:
+    store.notebooks.meet(notebook(WORK, "x"), here(WORK))  # type: ignore[arg-type]
+    ask(store, "said", WORK, clock.now)
+    assert store.notebooks.meet(notebook(WORK), here(WORK)) is None  # type: ignore[arg-type]
+    assert store.notebooks.meet(notebook(TALK, "x"), here(TALK)) == WORK  # type: ignore[arg-type]
+    assert shown(store, TALK) == ["said"]
+
+
+def test_forgetting_turns_forgets_the_notebooks_too(store: Store, clock: Clock) -> None:
+    store.notebooks.clear({WORK}, clock.now)
+    ask(store, "said", WORK, clock.now)
+    assert store.forget("turns") == 1
+    assert store.database.read("SELECT count(*) FROM notebook") == [(0,)]
