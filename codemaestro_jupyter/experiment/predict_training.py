@@ -1,6 +1,6 @@
 """Fit how much each signal counts, from the histories of other projects; writes `predict/weights.json`.
 
-    python -m codemaestro_jupyter.experiment.predict_training CLONE... [--count 110] [--samples FOLDER]
+    python -m codemaestro_jupyter.experiment.predict_training CLONE... [--count 100] [--samples FOLDER]
         [--harness FOLDER --mirror FOLDER] [--output FILE]
 
 One conditional logit over the files of each question (a softmax over signals; the loss is the probability given to the
@@ -37,8 +37,12 @@ from codemaestro_jupyter.predict.model import FILE, Model, certainty_features, f
 from codemaestro_jupyter.predict.question import ask
 from codemaestro_jupyter.predict.signals import ROW, SIGNALS, measure
 
-KEPT = 80
-"""Files kept for each question besides the right ones: those a rough score puts first; the rest has no mass."""
+KEPT = 60
+"""Files kept for each question: those that a rough score puts first.
+
+The right ones among the rest are neither learned from nor ever counted as found: kept alone without their like, they
+would teach that what looks hopeless is right.
+"""
 ROUGH = {
     "prior_20": 0.3, "prior_60": 0.3, "last_rank": 0.2, "tokens": 1.0, "content_told": 0.08, "path_told": 0.1,
     "symbol_told": 0.06, "subject_told": 0.06, "content_exact": 0.05, "content_begun": 0.05, "path_begun": 0.05,
@@ -53,6 +57,8 @@ class Samples:
 
     signals: NDArray[np.float32]
     right: NDArray[np.bool_]
+    reached: NDArray[np.bool_]
+    """Whether the rough score kept the row; right ones are there either way."""
     begin: NDArray[np.int64]
     """First row of each question, and the number of rows at the end."""
     complete: NDArray[np.float32]
@@ -66,7 +72,7 @@ class Samples:
         """All questions of several samples."""
         offsets = np.cumsum([0] + [part.begin[-1] for part in parts])
         begin = [part.begin[:-1] + offset for part, offset in zip(parts, offsets, strict=False)]
-        every = ("signals", "right", "complete", "share", "kind", "project")
+        every = ("signals", "right", "reached", "complete", "share", "kind", "project")
         joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in every}
         return Samples(begin=np.concatenate([*begin, offsets[-1:]]), **joined)
 
@@ -76,9 +82,20 @@ class Samples:
         rows = np.repeat(chosen, sizes)
         begin = np.concatenate([[0], np.cumsum(sizes[chosen])])
         return Samples(
-            self.signals[rows], self.right[rows], begin, self.complete[chosen], self.share[chosen], self.kind[chosen],
-            self.project[chosen],
+            self.signals[rows], self.right[rows], self.reached[rows], begin, self.complete[chosen], self.share[chosen],
+            self.kind[chosen], self.project[chosen],
         )  # fmt: skip
+
+    def learnable(self) -> Samples:
+        """What can be learned from: rows that the rough score kept, of questions with a right one among them."""
+        begin = np.concatenate([[0], np.cumsum(self.reached)])[self.begin]
+        rows = self.reached
+        kept = Samples(
+            self.signals[rows], self.right[rows], self.reached[rows], begin, self.complete, self.share, self.kind,
+            self.project,
+        )  # fmt: skip
+        found = np.concatenate([[0], np.cumsum(kept.right)])[begin]
+        return kept.of(np.diff(found) > 0)
 
     def groups(self, scale: NDArray[np.float32]) -> Groups:
         """The logit's inputs: scaled signals and the same once more, fading; a project counts by √(its questions)."""
@@ -94,7 +111,7 @@ def collect(folder: Path, cases: Sequence[Case]) -> Samples:
     rough = np.zeros(len(SIGNALS), np.float32)
     for name, weight in ROUGH.items():
         rough[ROW[name]] = weight
-    signals, right, sizes, complete, share, kind = [], [], [], [], [], []
+    signals, right, reached, sizes, complete, share, kind = [], [], [], [], [], [], []
     with Repository(folder) as repository:
         for case in cases:
             ground = Grounds().of(repository.view(case.parent))
@@ -106,11 +123,12 @@ def collect(folder: Path, cases: Sequence[Case]) -> Samples:
             for percent, end in zip(SHARES, case.prefixes, strict=True):
                 question = ask(case.request[:end])
                 matrix = measure(ground, question)
-                keep = truth.copy()
-                keep[np.argsort(-(rough @ matrix + aside), kind="stable")[:KEPT]] = True
-                keep &= aside == 0
+                found = np.zeros(len(truth), np.bool_)
+                found[np.argsort(-(rough @ matrix + aside), kind="stable")[:KEPT]] = True
+                keep = (truth | found) & (aside == 0)
                 signals.append(matrix[:, keep].T)
                 right.append(truth[keep])
+                reached.append(found[keep])
                 sizes.append(int(keep.sum()))
                 complete.append(len(question.terms))
                 share.append(percent)
@@ -119,6 +137,7 @@ def collect(folder: Path, cases: Sequence[Case]) -> Samples:
     return Samples(
         np.concatenate([np.zeros((0, len(SIGNALS)), np.float32), *signals]),
         np.concatenate([np.zeros(0, np.bool_), *right]),
+        np.concatenate([np.zeros(0, np.bool_), *reached]),
         np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
         np.array(complete, np.float32), np.array(share, np.int64), np.array(kind), np.array([project] * len(sizes)),
     )  # fmt: skip
@@ -126,6 +145,7 @@ def collect(folder: Path, cases: Sequence[Case]) -> Samples:
 
 def train(samples: Samples, start: Model | None = None, ridge: float = RIDGE) -> Model:
     """Fit weights on some projects, from those of `start`; the calibration is still the identity."""
+    samples = samples.learnable()
     scale = samples.signals.std(0) + np.float32(1e-6)
     both = np.concatenate([scale, scale])
     begin = None if start is None else np.concatenate([start.steady, start.fading]).astype(np.float64) * both
@@ -139,9 +159,10 @@ def outcomes(model: Model, samples: Samples) -> list[Outcome]:
     for number in range(len(samples.share)):
         place = slice(samples.begin[number], samples.begin[number + 1])
         scores = model.scores(samples.signals[place].T, float(samples.complete[number]))
+        scores = scores[samples.reached[place]]
         top = np.argsort(-scores, kind="stable")[:3]
         raw = certainty_features(scores, top)
-        right = samples.right[place][top]
+        right = samples.right[place][samples.reached[place]][top]
         found.append(
             Outcome(str(samples.project[number]), str(samples.kind[number]), int(samples.share[number]),
                     tuple(bool(one) for one in right), tuple(model.probabilities(raw).tolist()), raw)
@@ -210,7 +231,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Collect, fit, calibrate, report, write."""
     parser = argparse.ArgumentParser(prog="predict_training", description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("clones", nargs="*", type=Path)
-    parser.add_argument("--count", type=int, default=110, help="cases of each clone")
+    parser.add_argument("--count", type=int, default=100, help="cases of each clone")
     parser.add_argument("--samples", type=Path, help="folder that keeps measured signals between runs")
     parser.add_argument("--harness", type=Path, help="folder with dev.jsonl: fitted leaving one project out")
     parser.add_argument("--mirror", type=Path, help="folder with OWNER+NAME/repo for the harness")

@@ -38,6 +38,7 @@ class Ground:
         self._spare: list[Floats] = []
         content, path, symbols = view.field("content"), view.field("path"), view.field("symbols")
         self.content = Field(content.postings, content.complete, content.lengths, okapi.CONTENT)
+        self.short_content = Field(content.postings, content.complete, content.lengths, okapi.TEXTBOOK)
         self.path = Field(path.postings, path.complete, path.lengths, okapi.PATH)
         self.symbols = Field(symbols.postings, symbols.complete, symbols.lengths, okapi.SYMBOLS)
         self.subjects = Field(past.frequencies_of, past.complete, past.subject_lengths, okapi.SUBJECTS)

@@ -36,6 +36,9 @@ class Constants:
 
 CONTENT, PATH, SYMBOLS, SUBJECTS = Constants(3.0, 0.15), Constants(1.2, 0.3), Constants(1.2, 0.75), Constants(1.0, 0.6)
 
+TEXTBOOK = Constants(1.2, 0.75)
+"""For contents once more: where a short file repeats the words, it is about them."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldScores:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from codemaestro_jupyter.predict.kept import Kept
 from codemaestro_jupyter.predict.project import Documents, Floats, PastCommits
+from codemaestro_jupyter.predict.rhythm import Rhythm
 from codemaestro_jupyter.predict.shape import Shape
 from codemaestro_jupyter.workspace.tokens import STANDARD
 
@@ -23,6 +24,8 @@ FADING = 1500.0
 """Commits after which a past subject counts half (prediction research: weak decay beats none and strong)."""
 RECENT, LATELY, BRIEFLY = 600, 200, 1000
 """How many of the newest commits priors, `last` and its rank look at."""
+LATELY_SIMILAR, LATELY_FADING = 100, 15
+"""The newest commits whose subjects are compared once more, and after how many one counts half."""
 SIMILAR = 60
 """The most similar past commits whose files are counted."""
 CLASS_COMMITS = 500
@@ -67,6 +70,9 @@ class Past:
         self.file_weight = np.bincount(self.files, self.weight, n) if m else np.zeros(n)
         self.total_weight = float(self.fading.sum())
         self._classes(shape)
+        self.rhythm = Rhythm(self.files, sizes, n)
+        self._areas = shape.areas
+        self._area_weight = np.bincount(shape.areas[self.files], self.weight) if m else np.zeros(0)
         self.subject_lengths = (
             np.bincount(self.files, self.weight * np.repeat(self.subject_sizes, sizes), n).astype(np.float32)
             if m
@@ -118,6 +124,46 @@ class Past:
         return np.bincount(self.files[places], np.repeat((scores * self.share)[top], self.sizes[top]), n).astype(
             np.float32
         )
+
+    def lately_similar(self, terms: Sequence[str], completions: Sequence[str], n: int) -> Floats:
+        """Files of the newest commits with a similar subject, telling words first: is this request their sequel?"""
+        newest = min(self.count, LATELY_SIMILAR)
+        scores = np.zeros(newest)
+        for term in terms:
+            commits, weights = self._newest_of(term)
+            scores[commits] += weights
+        begun = np.zeros(newest)
+        for term in completions:
+            commits, weights = self._newest_of(term)
+            begun[commits] = np.maximum(begun[commits], 0.6 * weights)
+        scores = (scores + begun) * 0.5 ** (np.arange(newest) / LATELY_FADING) * self.share[:newest]
+        end = int(self.begin[newest])
+        found: Floats = np.bincount(self.files[:end], np.repeat(scores, self.sizes[:newest]), n).astype(np.float32)
+        return found
+
+    def _newest_of(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        commits = self.commits_of(term)
+        newest = int(np.searchsorted(commits, LATELY_SIMILAR))
+        if not newest:
+            return _NOTHING, np.zeros(0)
+        return commits[:newest], self._okapi(commits)[:newest] * self.telling(term)
+
+    def area_lifts(self, terms: Sequence[str], n: int) -> Floats:
+        """How much likelier each file's area (its upper folders) is changed, given the words: sums of log ratios."""
+        if not self.count:
+            return np.zeros(n, np.float32)
+        found = np.zeros(int(self._areas.max()) + 1)
+        usual = np.zeros(len(found))
+        usual[: len(self._area_weight)] = (self._area_weight + 0.02) / (self.total_weight + 1)
+        usual[len(self._area_weight) :] = 0.02 / (self.total_weight + 1)
+        for term in terms:
+            commits = self.commits_of(term)
+            if len(commits):
+                places = self._places(commits)
+                total = float(self.fading[commits].sum())
+                seen = np.bincount(self._areas[self.files[places]], self.weight[places], len(found))
+                found += np.log((seen + PSEUDO * usual) / (total + PSEUDO) / usual)
+        return found[self._areas].astype(np.float32)
 
     def lifts(self, terms: Sequence[str], n: int) -> tuple[Floats, Floats]:
         """How much likelier each file and each file's class is changed, given the words: sums of log ratios."""

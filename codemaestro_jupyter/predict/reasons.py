@@ -17,13 +17,16 @@ MOST_REASONS = 3
 NAMED = 9.0
 """Strength of a file that the text names: nothing is stronger."""
 _FAMILIES = {
-    "recent": ("prior_20", "prior_60", "last", "last_rank"),
+    "recent": ("prior_20", "prior_60", "last", "last_rank", "young"),
+    "follows": ("follows",),
     "history": (
         "subject_told", "subject_covered", "subject_best", "subject_exact", "subject_begun", "similar", "file_lift",
+        "lately_similar",
     ),
     "symbols": ("symbol_told", "symbol_covered", "symbol_best", "symbol_exact", "symbol_begun", "joined"),
     "content": (
         "content_told", "content_covered", "content_best", "content_exact", "content_begun", "present", "counted",
+        "short_told",
     ),
     "path": ("path_told", "path_covered", "path_best", "path_exact", "path_begun", "stem", "begun_stem", "test_stem"),
     "pair": ("pair",),
@@ -31,7 +34,7 @@ _FAMILIES = {
     "docs": ("asks_docs",),
     "automation": ("asks_automation",),
     "dependencies": ("asks_dependencies",),
-    "often": ("tokens", "symbols", "class_prior", "class_lift", "substance"),
+    "often": ("tokens", "symbols", "class_prior", "class_lift", "substance", "area_lift"),
 }  # fmt: skip
 
 _FACTS = {"symbols": 0.8, "path": 0.6, "history": 0.5, "content": 0.3, "pair": 0.55}
@@ -73,6 +76,8 @@ def _say(family: str, ground: Ground, question: Question, document: int, now: fl
     match family:
         case "recent":
             return [changed(float(past.age[document]), float(past.changed_at[document]), now)] if past.count else []
+        case "follows":
+            return ["often changed after what changed last"] if past.rhythm.follows[document] else []
         case "history":
             words = _words_of(ground.subjects, question, document)
             return [f"changed before for {_listed(words)}"] if words else []

@@ -70,6 +70,8 @@ class Shape:
         numbers: dict[str, int] = {}
         self.classes: Documents = np.array([numbers.setdefault(one, len(numbers)) for one in self._classes], np.int32)
         """Document → its class: extension, tests apart."""
+        self.areas = _numbered("/".join(path.split("/")[:-1][:2]) for path in paths)
+        """Document → the upper two of its folders."""
         self.class_sizes = np.bincount(self.classes, minlength=len(numbers)).astype(np.float32)
         self.pair_tests, self.pair_sources, self.pair_back = self._pairs()
 
@@ -134,6 +136,12 @@ def _facts(path: str) -> tuple[float, ...]:
 
 def _class(path: str) -> str:
     return sys.intern(kinds.extension(path) + ("T" if kinds.is_test(path) else ""))
+
+
+def _numbered(names: Iterable[str]) -> Documents:
+    """Equal names as equal numbers."""
+    known: dict[str, int] = {}
+    return np.array([known.setdefault(name, len(known)) for name in names], np.int32)
 
 
 def _stem_pairs(paths: Sequence[str], numbers: Sequence[int], stems: Sequence[str]) -> Iterable[tuple[str, int]]:

@@ -22,14 +22,15 @@ from codemaestro_jupyter.workspace.tokens import STANDARD, STOP
 
 CONSTANT = (
     "prior_20", "prior_60", "last", "last_rank", "tokens", "symbols", "substance", "is_test", "class_prior", "depth",
-    "is_entry",
+    "is_entry", "young", "follows",
 )  # fmt: skip
 """Signals that the text does not change."""
 FIELDS = ("content", "path", "symbol", "subject")
 PER_FIELD = ("told", "covered", "best", "exact", "begun")
 ASKED = (
     "similar", "file_lift", "class_lift", "named", "stem", "test_stem", "begun_stem", "asks_tests", "asks_no_tests",
-    "asks_docs", "asks_automation", "asks_dependencies", "pair", "joined", "present", "counted",
+    "asks_docs", "asks_automation", "asks_dependencies", "pair", "joined", "present", "counted", "short_told",
+    "lately_similar", "area_lift",
 )  # fmt: skip
 SIGNALS = (*CONSTANT, *(f"{field}_{kind}" for field in FIELDS for kind in PER_FIELD), *ASKED)
 ROW = {name: number for number, name in enumerate(SIGNALS)}
@@ -47,7 +48,8 @@ def measure(ground: Ground, question: Question) -> Floats:
         return matrix
     constant = (
         past.prior_20, past.prior_60, past.last, past.last_rank, ground.log_tokens, ground.log_symbols,
-        shape.substance, shape.is_test, past.class_prior, shape.depth, shape.is_entry,
+        shape.substance, shape.is_test, past.class_prior, shape.depth, shape.is_entry, past.rhythm.young,
+        past.rhythm.follows,
     )  # fmt: skip
     if new:
         for row, values in enumerate(constant):
@@ -62,7 +64,11 @@ def measure(ground: Ground, question: Question) -> Floats:
         matrix[row : row + 5] = found.told, found.covered, found.best, found.exact, found.begun
     terms = (*question.terms, *question.ending)
     completions = past.complete(question.segment, COMPLETIONS) if len(question.segment) >= 3 else []
-    matrix[ROW["similar"]] = past.similar(terms, [term for term, _ in completions], n)
+    begun = [term for term, _ in completions]
+    matrix[ROW["similar"]] = past.similar(terms, begun, n)
+    matrix[ROW["lately_similar"]] = past.lately_similar(question.terms, begun, n)
+    matrix[ROW["area_lift"]] = past.area_lifts(terms, n)
+    _short(ground, question, telling, matrix[ROW["short_told"]])
     matrix[ROW["file_lift"]], of_classes = past.lifts(terms, n)
     matrix[ROW["class_lift"]] = of_classes[shape.classes]
     named, stem = matrix[ROW["named"]], matrix[ROW["stem"]]
@@ -142,6 +148,13 @@ def _joined(ground: Ground, question: Question, row: Floats) -> None:
             for field in (ground.path, ground.symbols):
                 documents, weights = field.weights(term)
                 row[documents] = np.maximum(row[documents], weights)
+
+
+def _short(ground: Ground, question: Question, telling: Sequence[float], row: Floats) -> None:
+    """What contents tell when long files are marked down as the textbook does."""
+    for term, weight in zip(question.terms, telling, strict=True):
+        documents, weights = ground.short_content.weights(term)
+        row[documents] += weights * np.float32(weight)
 
 
 def _counted(ground: Ground, question: Question, present: Floats, counted: Floats) -> None:

@@ -2,20 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from codemaestro_jupyter.experiment.fitting import Groups, calibrate, fit, minimise
-
-
-@given(st.lists(st.floats(-5, 5), min_size=1, max_size=6), st.integers(0, 1000))
-def test_a_quadratic_bowl_is_minimised_at_its_bottom(bottom: list[float], seed: int) -> None:
-    generator = np.random.default_rng(seed)
-    half = generator.normal(size=(len(bottom), len(bottom)))
-    curve = half @ half.T + np.eye(len(bottom))
-    goal = np.array(bottom)
-    found = minimise(lambda x: (float((x - goal) @ curve @ (x - goal)) / 2, curve @ (x - goal)), np.zeros(len(bottom)))
-    assert found == pytest.approx(goal, abs=1e-3)
+from codemaestro_jupyter.experiment.fitting import Groups, calibrate, fit
 
 
 def choices(weights: np.ndarray, groups: int, seed: int) -> Groups:
@@ -31,6 +19,22 @@ def choices(weights: np.ndarray, groups: int, seed: int) -> Groups:
 def test_the_logit_finds_the_weights_that_made_the_choices() -> None:
     weights = np.array([1.5, -0.7, 0.0])
     assert fit(choices(weights, 4000, 1), 0.0) == pytest.approx(weights, abs=0.1)
+
+
+def test_the_same_choices_give_the_same_weights() -> None:
+    groups = choices(np.array([1.0, 0.5]), 200, 4)
+    assert fit(groups, 0.1).tolist() == fit(groups, 0.1).tolist()
+
+
+def test_a_group_counts_by_its_weight() -> None:
+    ours, theirs = choices(np.array([1.5]), 400, 5), choices(np.array([-1.5]), 400, 6)
+    both = Groups(
+        np.concatenate([ours.rows, theirs.rows]),
+        np.concatenate([ours.right, theirs.right]),
+        np.concatenate([ours.begin, theirs.begin[1:] + ours.begin[-1]]),
+        np.concatenate([np.full(400, 20.0), np.ones(400)]),
+    )
+    assert fit(both, 0.0)[0] > 0.8
 
 
 def test_ridge_pulls_towards_nothing() -> None:
