@@ -100,8 +100,11 @@ class Maestro:
         self._newest: deque[TypingEvent] = deque(maxlen=1)  # a newer keystroke replaces an older one, atomically
         self._predicting = False
         self._pending: dict[TurnId, Pending] = {}
-        forget = self.workspace.index.on_progress(lambda: self._background.call(self._index_changed))
-        self._stop: list[Callable[[], None]] = [forget, self._predictor.close]
+        self._stop: list[Callable[[], None]] = [
+            self.workspace.index.on_progress(lambda: self._background.call(self._index_changed)),
+            self.workspace.index.on_change(self._predictor.changed),
+            self._predictor.close,
+        ]
         self.engine.on_change = lambda: self._background.call(self._publish_typing)
         self.settings.observe(lambda name, value: self._background.call(self._setting_changed, name, value))
         self.workspace.start()
@@ -276,7 +279,6 @@ class Maestro:
         self._background.call(self._broadcast.publish, {"stage": stage})
 
     def _index_changed(self) -> None:
-        self._predictor.changed()
         self._broadcast.publish({"index": picture.index_view(self.workspace.index.progress())})
 
     def _setting_changed(self, name: str, value: Any) -> None:

@@ -6,6 +6,7 @@ questions are answered from the one before. If only contents changed the new gro
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -71,7 +72,8 @@ class WarmPredictor:
                 self._again = True
                 return
             self._running, self._again = True, False
-        self._pool.submit(self._work)
+        with contextlib.suppress(RuntimeError):  # the pool ended between two lines
+            self._pool.submit(self._work)
 
     def close(self) -> None:
         """Begin nothing more; what is being made ends by itself."""
