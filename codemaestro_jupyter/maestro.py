@@ -31,7 +31,7 @@ from codemaestro_jupyter.dialogue import Dialogue
 from codemaestro_jupyter.errors import InputError, MaestroError
 from codemaestro_jupyter.models.protocol import Model
 from codemaestro_jupyter.plan import offline
-from codemaestro_jupyter.predict import Predictor
+from codemaestro_jupyter.predict import Predictor, WarmPredictor
 from codemaestro_jupyter.prepare.engine import Engine
 from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.store.store import Forgettable, open_store
@@ -84,8 +84,11 @@ class Maestro:
         self.workspace = Workspace(self.root, self.settings, folder)
         self._background = Background()
         self._broadcast = Broadcaster(self._background.loop)
-        self._predictor = Predictor()
-        self.engine = Engine(self.workspace, self.store, self.settings, clock=clock, background=self._background)
+        self._predictor = WarmPredictor(Predictor(projects=1), self.workspace.index.view, self._background.pool)
+        self.engine = Engine(
+            self.workspace, self.store, self.settings, clock=clock, background=self._background,
+            predict=lambda text, live: self._predictor.predict(text, live, values.likely_files),
+        )  # fmt: skip
         learning = self.store.learning
         self._session = Session(LiveContext(accepted=learning.accepted(), rejected=learning.rejected()))
         self._memory = Memory(self._session, self.store, self.root, self._work, self._renew, self._notice, self._cancel)
@@ -97,9 +100,8 @@ class Maestro:
         self._newest: deque[TypingEvent] = deque(maxlen=1)  # a newer keystroke replaces an older one, atomically
         self._predicting = False
         self._pending: dict[TurnId, Pending] = {}
-        self._stop: list[Callable[[], None]] = [
-            self.workspace.index.on_progress(lambda: self._background.call(self._index_changed)),
-        ]
+        forget = self.workspace.index.on_progress(lambda: self._background.call(self._index_changed))
+        self._stop: list[Callable[[], None]] = [forget, self._predictor.close]
         self.engine.on_change = lambda: self._background.call(self._publish_typing)
         self.settings.observe(lambda name, value: self._background.call(self._setting_changed, name, value))
         self.workspace.start()
@@ -195,9 +197,7 @@ class Maestro:
 
     def predict(self, text: str, k: int | None = None) -> Prediction:
         """What a text leads us to expect (at most `k` files), computed now on the calling thread."""
-        return self._predictor.predict(
-            text, self.workspace.index.view(), self._session.live, k=k or self.settings.values.likely_files
-        )
+        return self._predictor.predict(text, self._session.live, k or self.settings.values.likely_files)
 
     def preview(self, text: str) -> Answer:
         """What submitting the text would do, without doing it: nothing is read beyond the index, nothing stored."""
@@ -276,6 +276,7 @@ class Maestro:
         self._background.call(self._broadcast.publish, {"stage": stage})
 
     def _index_changed(self) -> None:
+        self._predictor.changed()
         self._broadcast.publish({"index": picture.index_view(self.workspace.index.progress())})
 
     def _setting_changed(self, name: str, value: Any) -> None:

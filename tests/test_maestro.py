@@ -95,6 +95,14 @@ def test_preparing_changes_no_file_and_git_sees_nothing(maestro: Maestro, projec
     assert git(project, "status", "--porcelain") == ""
 
 
+def test_what_predictions_rest_on_is_made_ready_before_anybody_types(maestro: Maestro, project: Path) -> None:
+    index, predictor = maestro.workspace.index, maestro._predictor
+    eventually(lambda: index.view().paths and predictor.view is index.view())
+    (project / "brand_new.py").write_text("def brand_new(): ...\n", encoding="utf8")
+    index.refresh(["brand_new.py"])
+    eventually(lambda: predictor.view is not None and "brand_new.py" in predictor.view.paths)
+
+
 def test_too_little_text_predicts_nothing(maestro: Maestro) -> None:
     maestro.typing(event("aut", 1))
     eventually(lambda: maestro.view().get("prediction"))

@@ -127,7 +127,23 @@ def figures_table() -> str:
     rows.append(f"CPU added while typing, of one core | {figures['cpu_share_added']:.0%} | `{command}`")
     delay = figures["cell_start_milliseconds"]
     rows.append(f"later start of a cell, p50 / p95 | {delay['added_p50']:.1f} / {delay['added_p95']:.1f} ms | the same")
-    return table("what | measured | command", rows)
+    return table("what | measured | command", rows + index_rows())
+
+
+def index_rows() -> list[str]:
+    if not (RESULTS / "index.json").exists():  # it takes half an hour of a quiet machine
+        return []
+    figures, command = result("index")
+    rows = []
+    for name, found in figures["projects"].items():
+        times = " / ".join(f"{found[f'predict_warm_{kind}']:.1f}" for kind in ("ms_p50", "ms_p99", "cpu_ms_p99"))
+        rows.append(f"prediction, {name}: p50 / p99 / p99 of processor time | {times} ms | `{command}`")
+        memory = f"{found['kernel_added_mb']:.0f} / {found['child_peak_mb']:.0f}"
+        rows.append(f"memory, {name}: added to the kernel / the indexing process at most | {memory} MB | the same")
+        seconds = f"{found['paths_seconds']:.1f} / {found['first_index_seconds']:.0f}"
+        rows.append(f"first index, {name}: first paths / everything, beside a busy cell | {seconds} s | the same")
+        rows.append(f"a changed file is seen, {name} | {found['change_seen_seconds']:.2f} s | the same")
+    return rows
 
 
 SECTIONS = {

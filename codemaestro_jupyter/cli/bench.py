@@ -66,7 +66,7 @@ def _predict(arguments: argparse.Namespace) -> dict[str, Any]:
 def _index(arguments: argparse.Namespace) -> dict[str, Any]:
     from codemaestro_jupyter.experiment.index_bench import run_index_bench
 
-    return run_index_bench(repetitions=arguments.cases or 3)
+    return run_index_bench(repetitions=arguments.cases or 3, say=_say)
 
 
 def _answer(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -1,8 +1,11 @@
 """Measure the index on synthetic projects: how soon it answers, what it takes, and what the person's cell pays.
 
-Each project is measured in a process of its own (`python -m codemaestro_jupyter.experiment.index_bench ROOT DATABASE`),
-which stands for the kernel: its memory is compared with what it was before, and its main thread runs the busy cell.
-Timings on a shared machine are noisy: ratios and medians over repetitions count.
+Each project is measured in a process of its own, which stands for the kernel (`python -m
+codemaestro_jupyter.experiment.index_bench ROOT DATABASE FILES`): its memory is compared with what it was before, and
+its main thread runs the busy cell.
+Whole predictions are measured on the same index (`index_predictions.py`): while a second index is built from nothing,
+after its segments were merged, cold and warm, and after a file changed or came.
+Timings on a shared machine are noisy: ratios, processor time and medians over repetitions count.
 """
 
 from __future__ import annotations
@@ -17,55 +20,19 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from codemaestro_jupyter.experiment.index_predictions import after_changes, predicting, texts, typed, typed_while
+from codemaestro_jupyter.experiment.index_project import SyntheticProject, git, write_project
 
 LOOP_STEPS = 30_000
 """Iterations of the busy cell between two looks at the clock: about 1 ms."""
 BASELINE_SECONDS = 3.0
 LIMIT_SECONDS = 900.0
 QUIET_SECONDS = 8.0
-_SYLLABLES = [
-    "ba",
-    "co",
-    "di",
-    "fu",
-    "ge",
-    "hi",
-    "jo",
-    "ka",
-    "lu",
-    "me",
-    "no",
-    "pi",
-    "qua",
-    "re",
-    "su",
-    "ti",
-    "vo",
-    "wa",
-    "xi",
-    "yo",
-    "zu",
-    "ther",
-    "ing",
-    "lex",
-    "mor",
-    "pen",
-    "tal",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class SyntheticProject:
-    """How many files of how many bytes each; under git with a short history."""
-
-    name: str
-    files: int
-    bytes_each: int
-
-
+IDLE_SECONDS = 0.3
+"""Processor time that an idle child may take meanwhile."""
 PROJECTS = (
     SyntheticProject("2,000 files, 30 MB", 2_000, 15_000),
     SyntheticProject("2,500 files", 2_500, 6_000),
@@ -74,12 +41,15 @@ PROJECTS = (
 
 
 def run_index_bench(
-    projects: Sequence[SyntheticProject] = PROJECTS, repetitions: int = 3, folder: Path | None = None
+    projects: Sequence[SyntheticProject] = PROJECTS,
+    repetitions: int = 3,
+    folder: Path | None = None,
+    say: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
     """Measure each project `repetitions` times; medians by project name, with every single run beside them.
 
     Seconds, megabytes (10⁶ bytes) and ratios. `folder` receives the projects (a temporary one if not given; both are
-    left as they were).
+    left as they were). `say` is told of each run, as all of them take a while.
     """
     results: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="codemaestro-bench-", dir=folder) as place:
@@ -89,44 +59,19 @@ def run_index_bench(
             runs = []
             for number in range(repetitions):
                 data = Path(place, f"data{number}")
-                command = [sys.executable, "-m", __name__, str(root), str(data / "index.db")]
+                command = [sys.executable, "-m", __name__, str(root), str(data / "index.db"), str(project.files)]
                 done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
                 runs.append(json.loads(done.stdout))
+                say(f"{project.name}: {done.stdout.strip()}")
                 shutil.rmtree(data)
+                git(root, "checkout", "-q", ".")
+                git(root, "clean", "-q", "-f", "-d")
             shutil.rmtree(root)
             results[project.name] = {"files": project.files, **_medians(runs), "runs": runs}
     return {"cores": os.cpu_count(), "python": sys.version.split()[0], "projects": results}
 
 
-def write_project(root: Path, project: SyntheticProject, seed: int = 7) -> None:
-    """Write a project of Python files, with words as frequent as in natural text, and commit it in three steps."""
-    chance = random.Random(seed)  # noqa: S311 - the same project each time
-    words = _vocabulary(chance, 8_000 + project.files)
-    weights = [1 / (rank + 10) for rank in range(len(words))]
-    for number in range(project.files):
-        drawn = iter(chance.choices(words, weights, k=project.bytes_each // 5))
-        parts, size = [f'"""{next(drawn)} {next(drawn)}."""\n\nimport {next(drawn)}\n'], 0
-        while size < project.bytes_each:
-            a, b, c, d, e = (next(drawn) for _ in range(5))
-            parts.append(f"\n\ndef {a}_{b}({c}, {d}):\n    # {e} {a} {d}\n    {b} = {c}.{e}({d})\n    return {b}\n")
-            size += len(parts[-1])
-        path = (
-            root
-            / f"package{number // 400}"
-            / f"{words[number % 97]}{number // 25 % 16}"
-            / f"{words[number]}{number}.py"
-        )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("".join(parts), encoding="utf8")
-    files = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.py"))
-    _git(root, "init", "-q")
-    for number in range(3):
-        names = "\0".join(files[number::3])
-        _git(root, "add", "--pathspec-from-file=-", "--pathspec-file-nul", given=names)
-        _git(root, "commit", "-q", "-m", f"Add {words[number]} and {words[number + 50]}")
-
-
-def measure(root: Path, path: Path) -> dict[str, float]:
+def measure(root: Path, path: Path, files: int) -> dict[str, float]:
     """One run, in a process that has done nothing else: first index, memory, a changed file, queries, a busy cell."""
     import gc
 
@@ -146,6 +91,8 @@ def measure(root: Path, path: Path) -> dict[str, float]:
         view = index.view()
         if len(view.paths):
             seen.setdefault("paths", time.perf_counter() - started)
+            if len(view.paths) == files:
+                seen.setdefault("all_paths", time.perf_counter() - started)
         if len(view.history.subjects):
             seen.setdefault("history", time.perf_counter() - started)
 
@@ -153,24 +100,44 @@ def measure(root: Path, path: Path) -> dict[str, float]:
     index.start()
     during = _busy(lambda: index.progress().state == "ready", LIMIT_SECONDS)
     found["first_index_seconds"] = time.perf_counter() - started
-    found["paths_seconds"], found["history_seconds"] = seen.get("paths", -1.0), seen.get("history", -1.0)
+    found |= {f"{name}_seconds": seen.get(name, -1.0) for name in ("paths", "history", "all_paths")}
     pid = str(index.child_pid)
-    found["child_peak_mb"] = _megabytes(pid, "VmHWM")
     found["child_cpu_seconds"] = _cpu_seconds(pid)
     index.wait(LIMIT_SECONDS)
     found["settled_seconds"] = _settled(index)
     found |= _queries(index.view())
-    found["kernel_added_mb"] = _megabytes("self", "VmRSS") - memory
-    found["child_idle_mb"] = _megabytes(pid, "VmRSS")
-    found["database_mb"] = path.stat().st_size / 1e6
-    found["change_seen_seconds"] = statistics.median(_change(index, root, number) for number in range(7))
+    with predicting(index) as predictor:
+        given = texts(index.view())
+        found |= typed(predictor, given, "predict_cold") | typed(predictor, given, "predict_warm")
+        found["kernel_added_mb"] = _megabytes("self", "VmRSS") - memory
+        found["child_idle_mb"] = _megabytes(pid, "VmRSS")
+        found["database_mb"] = path.stat().st_size / 1e6
+        found["change_seen_seconds"] = statistics.median(_change(index, root, number) for number in range(7))
+        found |= after_changes(index, predictor, root, given)
     started = time.perf_counter()
     index.refresh()
     index.wait(LIMIT_SECONDS)
     found["compare_all_seconds"] = time.perf_counter() - started
+    found["child_peak_mb"] = _megabytes(pid, "VmHWM")
     index.close()
     without = (before + _busy(lambda: False, BASELINE_SECONDS)) / 2
     found["busy_slowdown"] = without / during - 1 if during else 0.0
+    found |= _predictions_while_indexing(root, path.with_name("second.db"), given)
+    found["kernel_peak_mb"] = _megabytes("self", "VmHWM") - memory
+    return found
+
+
+def _predictions_while_indexing(root: Path, path: Path, given: Sequence[str]) -> dict[str, float]:
+    from codemaestro_jupyter.workspace.index import Index
+
+    index = Index(root, path)
+    with predicting(index) as predictor:
+        index.start()
+        started = time.perf_counter()
+        while not index.view().paths and time.perf_counter() - started < LIMIT_SECONDS:
+            time.sleep(0.005)
+        found = typed_while(predictor, given, lambda: index.progress().state != "ready", "predict_indexing")
+    index.close()
     return found
 
 
@@ -187,13 +154,14 @@ def _busy(finished: Callable[[], bool], seconds: float) -> float:
 
 
 def _settled(index: Any) -> float:
-    """Seconds until segments are merged: until nothing was written for a while."""
+    """Seconds until segments are merged: until nothing was written, and the child did nothing, for a while."""
     started = changed = time.perf_counter()
-    generation = index.view().generation
+    state = (index.view().generation, _cpu_seconds(str(index.child_pid)))
     while time.perf_counter() - changed < QUIET_SECONDS and time.perf_counter() - started < LIMIT_SECONDS:
         time.sleep(0.1)
-        if index.view().generation != generation:
-            generation, changed = index.view().generation, time.perf_counter()
+        now = (index.view().generation, _cpu_seconds(str(index.child_pid)))
+        if now[0] != state[0] or now[1] - state[1] > IDLE_SECONDS:
+            state, changed = now, time.perf_counter()
     return changed - started
 
 
@@ -230,13 +198,6 @@ def _queries(view: Any) -> dict[str, float]:
     return {"query_ms_p50": times[len(times) // 2], "query_ms_p99": times[int(len(times) * 0.99) - 1]}
 
 
-def _vocabulary(chance: random.Random, size: int) -> list[str]:
-    words: dict[str, None] = {}
-    while len(words) < size:
-        words["".join(chance.choices(_SYLLABLES, k=chance.randint(2, 4)))] = None
-    return list(words)
-
-
 def _megabytes(pid: str, name: str) -> float:
     """A memory figure of a process: Linux only, elsewhere -1."""
     try:
@@ -259,11 +220,5 @@ def _medians(runs: Sequence[dict[str, float]]) -> dict[str, float]:
     return {name: round(statistics.median(run[name] for run in runs), 4) for name in runs[0]}
 
 
-def _git(root: Path, *arguments: str, given: str | None = None) -> None:
-    settings = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "gc.auto=0")
-    command = ["git", "-C", str(root), *settings, *arguments]
-    subprocess.run(command, input=given, text=True, check=True, stdout=subprocess.DEVNULL)
-
-
 if __name__ == "__main__":
-    print(json.dumps(measure(Path(sys.argv[1]), Path(sys.argv[2]))))
+    print(json.dumps(measure(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))))

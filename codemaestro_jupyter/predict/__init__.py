@@ -2,5 +2,6 @@
 
 from codemaestro_jupyter.predict.predictor import Predictor
 from codemaestro_jupyter.predict.project import ProjectView
+from codemaestro_jupyter.predict.warmth import WarmPredictor
 
-__all__ = ["Predictor", "ProjectView"]
+__all__ = ["Predictor", "ProjectView", "WarmPredictor"]

@@ -9,15 +9,18 @@ from __future__ import annotations
 import bisect
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 
 import numpy as np
 
 from codemaestro_jupyter.predict import okapi
+from codemaestro_jupyter.predict.kept import Kept
 from codemaestro_jupyter.predict.okapi import Field
 from codemaestro_jupyter.predict.past import Past
-from codemaestro_jupyter.predict.project import PastCommits, ProjectView
+from codemaestro_jupyter.predict.project import Floats, PastCommits, ProjectView
 from codemaestro_jupyter.predict.shape import Shape
 
+KEPT_WORDS = 4_000
 GROUNDS = 8
 """Projects kept warm, as many as the line protocol keeps roots."""
 
@@ -30,6 +33,9 @@ class Ground:
         self.shape = shape
         self.past = past
         self.n = len(view.paths)
+        self.followers: Kept[str, list[tuple[str, float]]] = Kept(KEPT_WORDS, len)
+        """What followed a word in past subjects (see `words.py`)."""
+        self._spare: list[Floats] = []
         content, path, symbols = view.field("content"), view.field("path"), view.field("symbols")
         self.content = Field(content.postings, content.complete, content.lengths, okapi.CONTENT)
         self.short_content = Field(content.postings, content.complete, content.lengths, okapi.TEXTBOOK)
@@ -39,6 +45,17 @@ class Ground:
         self.log_tokens = np.log1p(view.tokens).astype(np.float32) / np.float32(10)
         self.log_symbols = np.log1p(symbols.lengths).astype(np.float32) / np.float32(8)
 
+    def matrix(self, rows: int) -> tuple[Floats, bool]:
+        """A matrix [row, file] to write on, and whether it is new; if not, an earlier question's rows stand in it."""
+        try:
+            return self._spare.pop(), False
+        except IndexError:
+            return np.zeros((rows, self.n), np.float32), True
+
+    def give_back(self, matrix: Floats) -> None:
+        """Let the next question write there: fresh memory costs more than what is written, in a large project."""
+        self._spare[:] = [matrix]
+
     def place(self, path: str) -> list[int]:
         """The document of a path, or none."""
         paths = self.view.paths
@@ -47,37 +64,75 @@ class Ground:
 
 
 class Grounds:
-    """The grounds of the last few views; any thread may ask."""
+    """The grounds of the last `most` views; any thread may ask."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = GROUNDS) -> None:
+        self._most = most
         self._lock = threading.Lock()
+        self._making = threading.Lock()
         self._known: OrderedDict[int, tuple[Ground, PastCommits]] = OrderedDict()
 
     def of(self, view: ProjectView) -> Ground:
-        """The ground of a view: known, made from an earlier one's layers, or made now (0.1 s for 2,500 files)."""
+        """The ground of a view: known, made from an earlier one's layers, or made now (0.4 s for 50,000 files).
+
+        Who asks for a known one does not wait for one that is being made.
+        """
+        known = self._find(view)
+        if known is not None:
+            return known
+        with self._making:
+            return self._find(view) or self._make(view)
+
+    def is_quick(self, view: ProjectView) -> bool:
+        """Whether the ground of a view is known, or only contents changed since one that is."""
+        with self._lock:
+            return any(
+                ground.view is view or (ground.shape.paths is view.paths and same_history(history, view.history))
+                for ground, history in self._known.values()
+            )
+
+    def _find(self, view: ProjectView) -> Ground | None:
         with self._lock:
             for key, (ground, _) in self._known.items():
                 if ground.view is view:
                     self._known.move_to_end(key)
                     return ground
-            shape, past, replaced = None, None, None
-            for key, (ground, history) in self._known.items():
-                if ground.shape.paths is view.paths or list(ground.shape.paths) == list(view.paths):
-                    shape, replaced = ground.shape, key
-                    if same_history(history, view.history):
-                        past = ground.past
-                        break
-            if shape is None:
-                shape = Shape(view.paths)
-            if past is None:
-                past = Past(view.history, shape)
+            return None
+
+    def _make(self, view: ProjectView) -> Ground:
+        with self._lock:
+            known = list(self._known.items())
+        shape, past, replaced = None, None, None
+        for key, (ground, history) in known:
+            if ground.shape.paths is view.paths or list(ground.shape.paths) == list(view.paths):
+                shape, replaced = ground.shape, key
+                if same_history(history, view.history):
+                    past = ground.past
+                    break
+        if shape is None:
+            shape = Shape(view.paths, _closest([ground.shape for _, (ground, _) in known], view.paths))
+        if past is None:
+            past = Past(view.history, shape)
+        made = Ground(view, shape, past)
+        with self._lock:
             if replaced is not None:
-                del self._known[replaced]
-            ground = Ground(view, shape, past)
-            self._known[id(view)] = ground, view.history
-            while len(self._known) > GROUNDS:
+                self._known.pop(replaced, None)
+            self._known[id(view)] = made, view.history
+            while len(self._known) > self._most:
                 self._known.popitem(last=False)
-            return ground
+        return made
+
+
+def _closest(shapes: Sequence[Shape], paths: Sequence[str]) -> Shape | None:
+    """The newest shape of what may be the same project: about as many paths."""
+    return next(
+        (
+            shape
+            for shape in reversed(shapes)
+            if paths and shape.paths and abs(len(shape.paths) - len(paths)) * 10 <= len(paths)
+        ),
+        None,
+    )
 
 
 def same_history(one: PastCommits, other: PastCommits) -> bool:

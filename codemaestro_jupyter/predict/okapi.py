@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from codemaestro_jupyter.predict.kept import Kept
 from codemaestro_jupyter.predict.project import Documents, Floats
 from codemaestro_jupyter.predict.question import Question
 
@@ -19,6 +20,8 @@ COMPLETIONS = 12
 """Words that a half-typed one may become; more blur it."""
 FETCHED = 24
 """Completions asked of the index at once: what counts words plainly wants more, and a prefix is looked up once."""
+KEPT_WEIGHTS = 120_000
+"""Weights that a field keeps (4 bytes each, and the documents' numbers, which the view may have forgotten)."""
 SHORTEST_SEGMENT = 3
 """Two letters begin thousands of words: slow to look up, and they say nothing."""
 
@@ -64,6 +67,7 @@ class Field:
         constants: Constants,
     ) -> None:
         self.postings = postings
+        self._kept: Kept[str, tuple[Documents, Floats]] = Kept(KEPT_WEIGHTS, lambda one: len(one[0]) + 50)
         self._complete = complete
         self._n = len(lengths)
         average = max(1.0, float(lengths.mean())) if len(lengths) else 1.0
@@ -75,7 +79,10 @@ class Field:
         return self._complete(prefix, FETCHED)[:limit]
 
     def weights(self, term: str) -> tuple[Documents, Floats]:
-        """Documents that hold the term and its BM25 weight there."""
+        """Documents that hold the term and its BM25 weight there; not to be changed."""
+        return self._kept.get(term, self._weights)
+
+    def _weights(self, term: str) -> tuple[Documents, Floats]:
         documents, frequencies = self.postings(term)
         if not len(documents):
             return documents, frequencies

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from codemaestro_jupyter.predict.kept import Kept
 from codemaestro_jupyter.predict.project import Documents, Floats, PastCommits
 from codemaestro_jupyter.predict.rhythm import Rhythm
 from codemaestro_jupyter.predict.shape import Shape
@@ -30,6 +31,10 @@ SIMILAR = 60
 CLASS_COMMITS = 500
 PSEUDO = 4.0
 """Pseudo-commits that pull a lift towards none: one coincidence must not decide."""
+KEPT_LIFTS = 200_000
+"""Numbers kept of what the last words say about files."""
+Lift = tuple[float, Documents, NDArray[np.float64], NDArray[np.float64]]
+"""What a word says: of all files, of some files more, and of classes of files (log ratios)."""
 _NOTHING: Documents = np.zeros(0, np.int32)
 
 
@@ -50,6 +55,7 @@ class Past:
         self.weight = np.repeat(self.fading * self.share, sizes)
         self.subjects = [history.subjects[age] for age in chosen]
         self._index(self.subjects)
+        self._lifts: Kept[str, Lift] = Kept(KEPT_LIFTS, lambda one: len(one[1]) + len(one[3]))
         ages = np.repeat(np.array(chosen, np.int64), sizes)
         self.prior_20 = self._prior(ages, sizes, 20, n)
         self.prior_60 = self._prior(ages, sizes, 60, n)
@@ -163,24 +169,27 @@ class Past:
         """How much likelier each file and each file's class is changed, given the words: sums of log ratios."""
         of_files = np.zeros(n, np.float64)
         of_classes = np.zeros(len(self.class_share), np.float64)
-        expected = (self.file_weight + 0.02) / (self.total_weight + 1)
         for term in terms:
-            commits = self.commits_of(term)
-            if not len(commits):
-                continue
-            places = self._places(commits)
-            total = float(self.fading[commits].sum())
-            # Files no such commit touched all fall by one constant; only the touched ones need the logarithm of theirs.
-            floor = math.log(PSEUDO / (total + PSEUDO))
-            documents, back = np.unique(self.files[places], return_inverse=True)
-            seen = np.bincount(back, self.weight[places])
-            usual = expected[documents]
+            floor, documents, above, classes = self._lifts.get(term, self._lift_of)
             of_files += floor
-            of_files[documents] += np.log((seen + PSEUDO * usual) / (total + PSEUDO) / usual) - floor
-            share = self.class_share
-            touched = self._touched[commits].sum(0)
-            of_classes += np.log((touched + PSEUDO * share) / (len(commits) + PSEUDO) / share)
+            of_files[documents] += above
+            of_classes += classes
         return of_files.astype(np.float32), of_classes.astype(np.float32)
+
+    def _lift_of(self, term: str) -> Lift:
+        commits, share = self.commits_of(term), self.class_share
+        if not len(commits):
+            return 0.0, _NOTHING, np.zeros(0), np.zeros(len(share))
+        places = self._places(commits)
+        total = float(self.fading[commits].sum())
+        # Files no such commit touched all fall by one constant; only the touched ones need the logarithm of theirs.
+        floor = math.log(PSEUDO / (total + PSEUDO))
+        documents, back = np.unique(self.files[places], return_inverse=True)
+        seen = np.bincount(back, self.weight[places])
+        usual = (self.file_weight[documents] + 0.02) / (self.total_weight + 1)
+        above = np.log((seen + PSEUDO * usual) / (total + PSEUDO) / usual) - floor
+        touched = self._touched[commits].sum(0)
+        return floor, documents, above, np.log((touched + PSEUDO * share) / (len(commits) + PSEUDO) / share)
 
     # -- making -------------------------------------------------------------------------------------
 

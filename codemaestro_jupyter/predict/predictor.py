@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from codemaestro_jupyter.predict.ground import Grounds
+from codemaestro_jupyter.predict.ground import GROUNDS, Ground, Grounds
 from codemaestro_jupyter.predict.live import lift
 from codemaestro_jupyter.predict.model import Model, certainty_features, fitted
-from codemaestro_jupyter.predict.project import ProjectView
+from codemaestro_jupyter.predict.project import Floats, ProjectView
 from codemaestro_jupyter.predict.question import ask
 from codemaestro_jupyter.predict.reasons import reasons
 from codemaestro_jupyter.predict.signals import measure
@@ -27,33 +27,39 @@ EXPLAINED = 10
 class Predictor:
     """Predicts for any number of projects; safe on any thread. `clock` gives seconds since the epoch."""
 
-    def __init__(self, model: Model | None = None, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, model: Model | None = None, clock: Callable[[], float] = time.time, projects: int = GROUNDS
+    ) -> None:
         self._model = model
         self._clock = clock
-        self._grounds = Grounds()
+        self.grounds = Grounds(projects)
 
     def warm(self, view: ProjectView) -> None:
         """Make what a view's first question would wait for."""
-        self._grounds.of(view)
+        self.grounds.of(view)
 
     def predict(self, text: str, view: ProjectView, live: LiveContext, k: int = 3) -> Prediction:
         """At most `k` files, likeliest first; empty below the minimum of characters."""
+        return self.predict_from(lambda: self.grounds.of(view), text, live, k)
+
+    def predict_from(self, ground_of: Callable[[], Ground], text: str, live: LiveContext, k: int = 3) -> Prediction:
+        """The same from what is ready (see `warmth.py`), asked for only if the text is long enough."""
         started = time.perf_counter()
         if len(text.strip()) <= MINIMUM_CHARACTERS:
             return Prediction(text)
         model = self._model or fitted()
         question = ask(text)
-        ground = self._grounds.of(view)
+        ground = ground_of()
         matrix = measure(ground, question)
         weights = model.weights(len(question.terms))
         session = lift(ground, question, live)
-        scores = weights @ matrix + session.scores
+        scores = weighted(weights, matrix) + session.scores
         top = best(scores, k)
         chances = model.probabilities(certainty_features(scores, top)).tolist()
         now, usual = self._clock(), matrix.sum(1) / np.float32(max(1, ground.n))
         files = tuple(
             LikelyFile(
-                RelPath(view.paths[document]),
+                RelPath(ground.view.paths[document]),
                 chance,
                 reasons(ground, question, matrix, weights, usual, document, session.why.get(document, ()), now)
                 if rank < EXPLAINED
@@ -61,9 +67,16 @@ class Predictor:
             )
             for rank, (document, chance) in enumerate(zip(top.tolist(), chances, strict=True))
         )
+        ground.give_back(matrix)
         words = likely_words(ground, question, live)
         tools = likely_tools(question, live)
         return Prediction(text, 0, files, words, tools, (), (time.perf_counter() - started) * 1e3)
+
+
+def weighted(weights: Floats, matrix: Floats) -> Floats:
+    """`weights @ matrix` on this thread alone: BLAS would share it with the person's other core, and wait for that."""
+    scores: Floats = np.einsum("s,sf->f", weights, matrix)
+    return scores
 
 
 def best(

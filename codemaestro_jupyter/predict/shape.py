@@ -6,74 +6,74 @@ Made once for a list of paths and kept until a file comes or goes; a changed fil
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+import sys
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from codemaestro_jupyter.predict import kinds
+from codemaestro_jupyter.predict.names import Names
 from codemaestro_jupyter.predict.project import Documents, Floats
 
 MOST_NAMESAKES = 40
 """A name that more files share says nothing (`__init__`, `index`, `utils` in a large tree)."""
+MOST_NEW = 300
+"""With more new paths than this everything is worked out anew."""
 MOST_SOURCES = 3
 """A test lifts its sources only if it has this few: else the name is a common word."""
 _TEST_NAME = re.compile(r"^tests?_|_tests?$")
 _NAMED_BY_FOLDER = ("__init__", "index", "readme")
-_NO_DOCUMENTS: Documents = np.zeros(0, np.int32)
-
-
-class Names:
-    """Names → the documents that carry them, as numbers in one array (a list per name would cost ten times that)."""
-
-    def __init__(self, pairs: Iterable[tuple[str, int]]) -> None:
-        ordered = sorted(set(pairs))
-        self.documents: Documents = np.array([document for _, document in ordered], np.int32)
-        self._begin: dict[str, int] = {}
-        for place, (name, _) in enumerate(ordered):
-            self._begin.setdefault(name, place)
-        self.sorted = list(self._begin)
-        ends = [*list(self._begin.values())[1:], len(ordered)][: len(self._begin)]
-        self._end = dict(zip(self.sorted, ends, strict=True))
-
-    def of(self, name: str) -> Documents:
-        """Documents of that name."""
-        begin = self._begin.get(name)
-        return _NO_DOCUMENTS if begin is None else self.documents[begin : self._end[name]]
 
 
 class Shape:
-    """Everything about a list of paths that no text and no history changes; all arrays float32[n] or int32."""
+    """Everything about a list of paths that no text and no history changes; all arrays float32[n] or int32.
 
-    def __init__(self, paths: Sequence[str]) -> None:
+    From the shape of an `earlier` list that differs little, only what is new is worked out (0.04 s instead of 0.4 s for
+    50,000 files); the outcome is the same.
+    """
+
+    def __init__(self, paths: Sequence[str], earlier: Shape | None = None) -> None:
         self.paths = paths
-        tests = [kinds.is_test(path) for path in paths]
-        self.is_test = np.array(tests, np.float32)
-        self.substance = _flags(paths, kinds.substance)
-        self.is_documentation = _flags(paths, kinds.is_documentation)
-        self.is_automation = _flags(paths, kinds.is_automation)
-        self.names_dependencies = _flags(paths, kinds.names_dependencies)
-        self.is_entry = _flags(paths, kinds.is_entry)
-        self.depth = np.array([path.count("/") for path in paths], np.float32) / 5
-        classes: dict[str, int] = {}
-        self.classes: Documents = np.array(
-            [
-                classes.setdefault(kinds.extension(path) + ("T" if test else ""), len(classes))
-                for path, test in zip(paths, tests, strict=True)
-            ],
-            np.int32,
-        )
+        came: Sequence[int] = range(len(paths))
+        moved: Documents | None = None
+        if earlier is not None and len(earlier.paths):
+            known = {path: number for number, path in enumerate(earlier.paths)}
+            before = np.array([known.get(path, -1) for path in paths], np.int32)
+            unknown = np.flatnonzero(before < 0).tolist()
+            if len(unknown) <= MOST_NEW:
+                came = unknown
+                moved = np.full(len(earlier.paths), -1, np.int32)
+                moved[before[before >= 0]] = np.flatnonzero(before >= 0)
+        facts = np.array([_facts(paths[number]) for number in came], np.float32).reshape(len(came), FACTS)
+        classes = [_class(paths[number]) for number in came]
+        stems = [kinds.stem_of(paths[number]) for number in came]
+        tests = [bool(facts[place, 0]) for place in range(len(came))]
+        of_stems = list(_stem_pairs(paths, came, stems))
+        of_tests = [(_TEST_NAME.sub("", stem), n) for n, stem, test in zip(came, stems, tests, strict=True) if test]
+        if earlier is None or moved is None:
+            self._facts: Floats = facts
+            self._classes = classes
+            self.stems, self.test_stems = Names.of_pairs(of_stems), Names.of_pairs(of_tests)
+        else:
+            self._facts = earlier._facts[before]
+            self._facts[before < 0] = facts
+            new = dict(zip(came, classes, strict=True))
+            self._classes = [
+                earlier._classes[old] if old >= 0 else new[number] for number, old in enumerate(before.tolist())
+            ]
+            self.stems = earlier.stems.renumbered(moved, of_stems)
+            self.test_stems = earlier.test_stems.renumbered(moved, of_tests)
+        (
+            self.is_test, self.substance, self.is_documentation, self.is_automation, self.names_dependencies,
+            self.is_entry, self.depth,
+        ) = np.ascontiguousarray(self._facts.T)  # fmt: skip
+        numbers: dict[str, int] = {}
+        self.classes: Documents = np.array([numbers.setdefault(one, len(numbers)) for one in self._classes], np.int32)
         """Document → its class: extension, tests apart."""
         self.areas = _numbered("/".join(path.split("/")[:-1][:2]) for path in paths)
         """Document → the upper two of its folders."""
-        self.class_sizes = np.bincount(self.classes, minlength=len(classes)).astype(np.float32)
-        stems = [kinds.stem_of(path) for path in paths]
-        self.stems = Names(_stem_pairs(paths, stems))
-        self.test_stems = Names(
-            (_TEST_NAME.sub("", stem), number)
-            for number, (stem, test) in enumerate(zip(stems, tests, strict=True))
-            if test
-        )
-        self.pair_tests, self.pair_sources, self.pair_back = self._pairs(tests)
+        self.class_sizes = np.bincount(self.classes, minlength=len(numbers)).astype(np.float32)
+        self.pair_tests, self.pair_sources, self.pair_back = self._pairs()
 
     def position_of_name(self, mention: str) -> list[int]:
         """Documents whose path ends with a mentioned path, file name or dotted module (`a.b.c` → `a/b/c.py`)."""
@@ -106,11 +106,12 @@ class Shape:
     def _containing(self, stem: str, inner: str) -> list[int]:
         return [n for n in self.stems.of(stem).tolist() if inner in f"/{self.paths[n].lower()}"]
 
-    def _pairs(self, tests: Sequence[bool]) -> tuple[Documents, Documents, Floats]:
+    def _pairs(self) -> tuple[Documents, Documents, Floats]:
         """Edges test → source of the same stem; the third array is 1 where the source is lifted by its test as well."""
         left: list[int] = []
         right: list[int] = []
         back: list[bool] = []
+        tests = self.is_test
         for name in self.test_stems.sorted:
             sources = [
                 source for stem in (name, f"_{name}") for source in self.stems.of(stem).tolist() if not tests[source]
@@ -123,8 +124,18 @@ class Shape:
         return np.array(left, np.int32), np.array(right, np.int32), np.array(back, np.float32)
 
 
-def _flags(paths: Sequence[str], is_so: Callable[[str], float]) -> Floats:
-    return np.array([is_so(path) for path in paths], np.float32)
+FACTS = 7
+
+
+def _facts(path: str) -> tuple[float, ...]:
+    return (
+        kinds.is_test(path), kinds.substance(path), kinds.is_documentation(path), kinds.is_automation(path),
+        kinds.names_dependencies(path), kinds.is_entry(path), float(np.float32(path.count("/")) / np.float32(5)),
+    )  # fmt: skip
+
+
+def _class(path: str) -> str:
+    return sys.intern(kinds.extension(path) + ("T" if kinds.is_test(path) else ""))
 
 
 def _numbered(names: Iterable[str]) -> Documents:
@@ -133,8 +144,8 @@ def _numbered(names: Iterable[str]) -> Documents:
     return np.array([known.setdefault(name, len(known)) for name in names], np.int32)
 
 
-def _stem_pairs(paths: Sequence[str], stems: Sequence[str]) -> Iterable[tuple[str, int]]:
-    for number, (path, stem) in enumerate(zip(paths, stems, strict=True)):
+def _stem_pairs(paths: Sequence[str], numbers: Sequence[int], stems: Sequence[str]) -> Iterable[tuple[str, int]]:
+    for number, stem in zip(numbers, stems, strict=True):
         yield stem, number
-        if stem in _NAMED_BY_FOLDER and "/" in path:
-            yield path.lower().split("/")[-2], number
+        if stem in _NAMED_BY_FOLDER and "/" in paths[number]:
+            yield paths[number].lower().split("/")[-2], number

@@ -43,7 +43,7 @@ LONGEST_NGRAM = 3
 def measure(ground: Ground, question: Question) -> Floats:
     """The matrix [signal, file] (float32), rows in the order of `SIGNALS`; a few ms for 50,000 files."""
     n, past, shape = ground.n, ground.past, ground.shape
-    matrix = np.zeros((len(SIGNALS), n), np.float32)
+    matrix, new = ground.matrix(len(SIGNALS))
     if not n:
         return matrix
     constant = (
@@ -51,8 +51,11 @@ def measure(ground: Ground, question: Question) -> Floats:
         shape.substance, shape.is_test, past.class_prior, shape.depth, shape.is_entry, past.rhythm.young,
         past.rhythm.follows,
     )  # fmt: skip
-    for row, values in enumerate(constant):
-        matrix[row] = values
+    if new:
+        for row, values in enumerate(constant):
+            matrix[row] = values
+    else:
+        matrix[len(CONSTANT) :] = 0
     telling = [past.telling(term) for term in question.terms]
     fields = (ground.content, ground.path, ground.symbols, ground.subjects)
     scores = [field.scores(question, telling) for field in fields]

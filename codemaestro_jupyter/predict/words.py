@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import defaultdict
+from functools import partial
 
 from codemaestro_jupyter.predict.ground import Ground
 from codemaestro_jupyter.predict.question import Question
@@ -67,16 +68,25 @@ def _ranked(votes: Votes, prefix: str) -> tuple[LikelyWord, ...]:
 def _followers(ground: Ground, before: str, prefix: str) -> Votes:
     """Words that followed `before` in past subjects and start with the prefix."""
     votes: Votes = defaultdict(float)
+    lowered = prefix.lower()
+    for word, vote in ground.followers.get(before, partial(_all_followers, ground)):
+        if word.lower().startswith(lowered):
+            votes[word] += vote
+    return votes
+
+
+def _all_followers(ground: Ground, before: str) -> list[tuple[str, float]]:
+    """Each word that followed, each time it did, and what that counts."""
     terms = subtokens(before)
     if not terms:
-        return votes
-    wanted, lowered = before.lower(), prefix.lower()
+        return []
+    wanted, found = before.lower(), []
     for commit in ground.past.commits_of(terms[-1])[:LOOKED_AT].tolist():
         said = _SPOKEN.findall(ground.past.subjects[commit])
         for one, other in itertools.pairwise(said):
-            if one.lower() == wanted and other.lower().startswith(lowered):
-                votes[other] += FOLLOWED * (0.5 + 0.5 * float(ground.past.fading[commit]))
-    return votes
+            if one.lower() == wanted:
+                found.append((other, FOLLOWED * (0.5 + 0.5 * float(ground.past.fading[commit]))))
+    return found
 
 
 def _as_said(ground: Ground, term: str, prefix: str) -> list[str]:

@@ -145,7 +145,7 @@ class Desk:
         if self._predictor is None:
             from codemaestro_jupyter.predict import Predictor
 
-            predictor = Predictor()
+            predictor = Predictor(projects=1)
             self._predictor = lambda text, live: predictor.predict(text, self._workspace.index.view(), live)
         return self._predictor(text, live)
 

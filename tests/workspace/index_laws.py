@@ -9,6 +9,7 @@ from typing import Any
 
 from codemaestro_jupyter.store.database import Database, open_database
 from codemaestro_jupyter.workspace.index import merging
+from codemaestro_jupyter.workspace.index.blocks import SEPARATOR
 from codemaestro_jupyter.workspace.index.builder import Builder
 from codemaestro_jupyter.workspace.index.loading import Loader
 from codemaestro_jupyter.workspace.index.schema import FIELDS, MIGRATIONS
@@ -60,8 +61,8 @@ class Built:
         return self.view()
 
     def terms(self, field: int) -> list[str]:
-        query = "SELECT DISTINCT term FROM postings WHERE field = ? ORDER BY term"
-        return [term for (term,) in self.database.read(query, (field,))]
+        rows = self.database.read("SELECT terms FROM blocks WHERE field = ?", (field,))
+        return sorted({term for (terms,) in rows for term in terms.split(SEPARATOR)})
 
     def knowledge(self) -> dict[str, Any]:
         """Everything that the view answers, with paths for document numbers."""

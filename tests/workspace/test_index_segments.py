@@ -14,10 +14,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from codemaestro_jupyter.store.database import Database, open_database
-from codemaestro_jupyter.workspace.index import merging, segments
+from codemaestro_jupyter.workspace.index import blocks, merging, segments
 from codemaestro_jupyter.workspace.index.lock import WriterLock
 from codemaestro_jupyter.workspace.index.schema import FIELD_NUMBER, MIGRATIONS, next_text, word_key
-from codemaestro_jupyter.workspace.index.segments import FAN_IN, SMALLEST, SegmentBuilder, segments_to_merge, unpack
+from codemaestro_jupyter.workspace.index.segments import FAN_IN, SMALLEST, SegmentBuilder, segments_to_merge
 
 from .index_laws import Built, git
 
@@ -41,7 +41,11 @@ def test_a_segment_holds_what_was_added_and_clips_frequencies(added: list[tuple[
             expected.setdefault((FIELD_NUMBER[field], term), []).append((document, min(count, 255)))  # type: ignore[index]
     rows = list(builder.rows())
     assert [row[:2] for row in rows] == sorted(row[:2] for row in rows)
-    found = {(field, term): [(post >> 8, post & 255) for post in unpack(packed)] for field, term, packed in rows}
+    found = {
+        (field, term): [(post >> 8, post & 255) for post in blocks.unpack(packed).tolist()]
+        for field, _, _, *block in rows
+        for term, packed in blocks.each(*block)
+    }
     assert found == expected
     assert builder.postings == sum(len(postings) for postings in expected.values())
 
@@ -58,7 +62,8 @@ def test_merging_ends_and_leaves_few_segments(sizes: dict[int, int]) -> None:
 
 
 def test_pages_of_a_segment_are_one_stream(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(segments, "ROWS_AT_ONCE", 3)
+    monkeypatch.setattr(segments, "BLOCKS_AT_ONCE", 3)
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 30)
     builder = SegmentBuilder()
     builder.add(1, "content", {f"term{number}": number + 1 for number in range(10)})
     builder.add(2, "names", {f"Term{number}": 1 for number in range(5)})
@@ -83,7 +88,7 @@ def _files(root: Path, count: int) -> None:
 
 
 def test_a_version_that_comes_back_during_a_merge_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(merging, "ROWS_A_SLICE", 2)
+    monkeypatch.setattr(merging, "TERMS_A_SLICE", 2)
     root = tmp_path / "root"
     _files(root, 3)
     built = Built(root, tmp_path / "data" / "index.db")
@@ -107,21 +112,21 @@ def test_a_version_that_comes_back_during_a_merge_is_not_lost(tmp_path: Path, mo
 
 
 def test_an_interrupted_merge_is_swept_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(merging, "ROWS_A_SLICE", 2)
+    monkeypatch.setattr(merging, "TERMS_A_SLICE", 2)
     root = tmp_path / "root"
     _files(root, 4)
     built = Built(root, tmp_path / "data" / "index.db")
     built.update()
-    before, knowledge = built.database.read("SELECT * FROM postings"), built.knowledge()
+    before, knowledge = built.database.read("SELECT * FROM blocks"), built.knowledge()
     every = [segment for (segment,) in built.database.read("SELECT id FROM segments")]
     merge = merging.merge(built.database, every, built.builder.reserve_segment())
     next(merge)
     merge.close()
-    assert built.database.read("SELECT * FROM postings") != before
+    assert built.database.read("SELECT * FROM blocks") != before
     assert built.knowledge() == knowledge
     for _ in merging.sweep(built.database):
         pass
-    assert built.database.read("SELECT * FROM postings") == before
+    assert built.database.read("SELECT * FROM blocks") == before
     built.close()
 
 
@@ -139,7 +144,7 @@ def test_sweeping_gives_the_space_back(tmp_path: Path, monkeypatch: pytest.Monke
     for _ in merging.sweep(database):
         pass
     assert database.read("PRAGMA page_count")[0][0] < before / 2
-    assert database.read("SELECT count(*) FROM postings") == [(0,)]
+    assert database.read("SELECT count(*) FROM blocks") == [(0,)]
     database.close()
 
 
@@ -197,6 +202,47 @@ def test_history_is_a_slice_first_and_whole_at_the_end(tmp_path: Path, monkeypat
     assert list(built.view().history.subjects) == [f"Commit {number}" for number in (4, 3, 2, 1, 0)]
     assert [files.tolist() for files in built.view().history.files] == [[0]] * 5
     built.close()
+
+
+def test_paths_are_seen_before_all_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("codemaestro_jupyter.workspace.index.files.FIRST_CHUNK", 2)
+    monkeypatch.setattr("codemaestro_jupyter.workspace.index.builder.FIRST_LISTED", 1)
+    root = tmp_path / "root"
+    _files(root, 14)
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "Begin")
+    built = Built(root, tmp_path / "data" / "index.db")
+    seen: list[tuple[int, int, tuple[int, int]]] = []
+
+    def look() -> None:
+        view = built.view()
+        seen.append((len(view.paths), len(view.history.subjects), built.builder.progress))
+
+    built.builder.scan(wrote=look)
+    assert seen == [(2, 1, (0, 2)), (10, 1, (0, 10)), (14, 1, (0, 14))]
+    built.close()
+
+
+def test_an_index_of_the_form_before_is_made_again(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    _files(root, 2)
+    path = tmp_path / "data" / "index.db"
+    old = open_database(path, MIGRATIONS[:1], name="index")
+    with old.transaction() as connection:
+        connection.execute(
+            "INSERT INTO docs (id, path, state, size, mtime, ctime, inode, checked, path_length, changed)"
+            " VALUES (1, 'file0.py', 1, 1, 1, 1, 1, 1, 1, 1)"
+        )
+        connection.execute("INSERT INTO postings VALUES (1, 1, 'old', x'00010000')")
+        connection.execute("UPDATE facts SET value = 7 WHERE name = 'generation'")
+    old.close()
+    built, fresh = Built(root, path), Built(root, tmp_path / "fresh" / "index.db")
+    built.update()
+    fresh.update()
+    assert built.knowledge() == fresh.knowledge()
+    built.close()
+    fresh.close()
 
 
 def test_a_lock_is_had_by_one(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 import warnings
@@ -268,3 +269,19 @@ def test_long_and_odd_texts_are_read(path: str, piece: str) -> None:
     text = piece * (100_000 // len(piece))
     assert all(item.end_line <= text.count("\n") + 1 for item in cheap_symbols(path, text))
     cheap_imports(path, text)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "def f()", "def f(a)", "def f(self, a, b)", "async def f(a: int, b: str=1) -> None",
+        "def f(a: a.b=None, *, c=2)",
+        "def f(a, /, b, *args, **kwargs)", "def f(a=-1, b='x', c=[1, 2], d=True)",
+        "def f(a: 'str'=1.5, b: int | None=b.c)",
+        "def f(a: list[int]=...) -> dict[str, int]", "def f(a=lambda x: x, b=10 ** 9)", "class A", "class A(B)",
+        "class A(b.B, metaclass=M)", "class A(Generic[T], flag=True)", "class A(f(1))", "class A(*bases, **more)",
+    ],
+)  # fmt: skip
+def test_a_signature_is_written_as_python_would(head: str) -> None:
+    [found] = symbols("a.py", f"{head}:\n    pass\n")
+    assert found.signature == ast.unparse(ast.parse(f"{head}:\n    pass\n")).split(":\n")[0]

@@ -19,9 +19,11 @@ RACY = 50_000_000
 """Nanoseconds; the kernel's file time lags behind the clock by a tick, at most 10 ms."""
 RACY_COARSE = 2_000_000_000
 """For file systems that keep whole seconds (FAT: two)."""
-FULL_SEGMENT = 300_000
-FULL_TERMS = 60_000
-"""Postings and distinct terms in memory before a segment is written (about 20 MB)."""
+FULL_SEGMENT = 600_000
+FULL_TERMS = 100_000
+"""Postings and distinct terms in memory before a segment is written (about 30 MB)."""
+MANY_DOCUMENTS, FULLER = 10_000, 3
+"""A project of more files gets segments so many times as large: else a question would look into a hundred of them."""
 
 STORED_COLUMNS = "path, id, state, hash, size, mtime, ctime, inode, checked"
 _ABSENT = Stat(-1, 0, 0, 0)
@@ -80,9 +82,14 @@ class Numbers:
 
 
 class Batch:
-    """Notes about files, written together as generation `generation` and segment `numbers.segment`."""
+    """Notes about files, written together as generation `generation` and segment `numbers.segment`.
 
-    def __init__(self, database: Database, numbers: Numbers, generation: int, analyser: Analyser) -> None:
+    `documents` is how many the project has, as far as that is known.
+    """
+
+    def __init__(
+        self, database: Database, numbers: Numbers, generation: int, analyser: Analyser, documents: int = 0
+    ) -> None:
         self.statements: list[tuple[str, tuple[Any, ...]]] = []
         self.visible = False
         """Whether somebody who reads would see a difference."""
@@ -91,11 +98,12 @@ class Batch:
         self._generation = generation
         self._analyser = analyser
         self._segment = SegmentBuilder()
+        self._room = FULLER if documents > MANY_DOCUMENTS else 1
 
     @property
     def full(self) -> bool:
         """Whether it should be written before more is read."""
-        return self._segment.postings > FULL_SEGMENT or self._segment.terms > FULL_TERMS
+        return self._segment.postings > FULL_SEGMENT * self._room or self._segment.terms > FULL_TERMS * self._room
 
     def list(self, path: RelPath, stat: Stat, checked: int, *, postings: bool = True) -> Stored:
         """Note a path whose contents follow (here or in a later batch); what will be stored."""

@@ -233,7 +233,7 @@ class Builder:
         self._batch = self._new_batch()
 
     def _new_batch(self) -> Batch:
-        return Batch(self._database, self._numbers, self._generation + 1, self._analyser)
+        return Batch(self._database, self._numbers, self._generation + 1, self._analyser, self._total)
 
     def _commit(self) -> None:
         """Write what was noted."""
@@ -263,7 +263,7 @@ class Builder:
     def _empty(self) -> None:
         """Begin anew: it was asked for, or document numbers run out."""
         with self._writing() as connection:
-            for table in ("docs", "segments", "postings", "outlines", "commits"):
+            for table in ("docs", "segments", "blocks", "outlines", "commits"):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608
             if self._numbers.document > MOST_DOCUMENTS * 3 // 4:
                 self._numbers.document = 1  # otherwise go on: views that still exist know documents by these numbers

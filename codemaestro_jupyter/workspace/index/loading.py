@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from codemaestro_jupyter.workspace.index.snapshot import Columns, Reading, columns, load_all, load_changes
+from codemaestro_jupyter.workspace.index.terms import Memory
 from codemaestro_jupyter.workspace.index.view import HistoryView, IndexView
 
 
@@ -22,6 +24,8 @@ class Loader:
     def __init__(self) -> None:
         self._numbers = itertools.count(1)
         self._reading: Reading | None = None
+        self._source: Reading | None = None
+        """What views ask, and what they are made from: loading a large project must not keep a question waiting."""
         self._generation = -1
         self._history_version = -1
         self._files: list[tuple[str, ...]] = []
@@ -31,11 +35,11 @@ class Loader:
 
     def load(self, path: Path) -> bool:
         """Bring the view up to date; True if it is a new one. Raises `sqlite3.Error` and keeps the old view."""
-        reading = self._reading
-        if reading is None or not reading.is_of(path):
-            reading = Reading(path)
-        with reading.unchanging():
-            facts = dict(reading.rows("SELECT name, value FROM facts"))
+        reading, source = self._reading, self._source
+        if reading is None or source is None or not reading.is_of(path) or not source.is_of(path):
+            reading, source = Reading(path), Reading(path)
+        with source.unchanging():
+            facts = dict(source.rows("SELECT name, value FROM facts"))
             anew = (
                 reading is not self._reading
                 or facts["floor"] > self._generation
@@ -43,17 +47,21 @@ class Loader:
             )
             if not anew and facts["generation"] == self._generation:
                 return False
-            found = load_all(reading) if anew else load_changes(reading, self._columns, self._generation)
+            if anew:
+                reading.memory, reading.identity = Memory(), facts["identity"]
+            found = load_all(source) if anew else load_changes(source, self._columns, self._generation)
+            if found.paths == self._columns.paths:
+                found = replace(found, paths=self._columns.paths)  # the same object says that positions are the same
             history = self.view.history
             if anew or facts["history_version"] != self._history_version:
-                history = self._load_history(reading, facts["history"], found)
+                history = self._load_history(source, facts["history"], found)
             elif found.paths is not self._columns.paths:
                 history = self._place_history(history, found)
-            segments = [number for (number,) in reading.rows("SELECT id FROM segments")]
-            [(ceased,)] = reading.rows(
+            segments = [number for (number,) in source.rows("SELECT id FROM segments")]
+            [(ceased,)] = source.rows(
                 "SELECT EXISTS (SELECT 1 FROM docs WHERE died > 0 OR (state = 2 AND path_segment > 0))"
             )
-        self._reading, self._columns = reading, found
+        self._reading, self._source, self._columns = reading, source, found
         self._generation, self._history_version = facts["generation"], facts["history_version"]
         self.view = IndexView(
             next(self._numbers), facts["head"], found, history, reading, segments, ceased=bool(ceased)
@@ -62,8 +70,9 @@ class Loader:
 
     def close(self) -> None:
         """Close the database; the last view keeps what it has read."""
-        if self._reading is not None:
-            self._reading.close()
+        for reading in (self._reading, self._source):
+            if reading is not None:
+                reading.close()
 
     def _load_history(self, reading: Reading, order: bytes, found: Columns) -> HistoryView:
         rows = {row[0]: row for row in reading.rows("SELECT id, sha, timestamp, author, subject, files FROM commits")}

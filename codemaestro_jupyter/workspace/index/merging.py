@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 
 from codemaestro_jupyter.store.database import Database
-from codemaestro_jupyter.workspace.index.segments import merged_rows, segments_to_merge
+from codemaestro_jupyter.workspace.index.segments import INSERT, merged_rows, segments_to_merge
 
-ROWS_A_SLICE = 4_000
+TERMS_A_SLICE = 4_000
+"""Merged before others may have a turn: about 20 ms."""
+BLOCKS_A_SLICE = 100
 PAGES_A_SLICE = 500
 MOST_FREE_PAGES = 2_500
 """Pages of 4 kB that stay in the file for what comes next."""
@@ -37,15 +39,11 @@ def merge(database: Database, sources: Sequence[int], target: int) -> Generator[
     ceased = f"died > 0 AND segment IN ({within}) AND path_segment IN ({within})"
     dropped = frozenset(number for (number,) in database.read(f"SELECT id FROM docs WHERE {ceased}"))  # noqa: S608
     postings = 0
-    rows: list[tuple[int, int, str, bytes]] = []
-    for field, term, packed in merged_rows(database, sources, dropped):
-        rows.append((target, field, term, packed))
-        postings += len(packed) // 4
-        if len(rows) == ROWS_A_SLICE:
-            _insert(database, rows)
-            rows = []
-            yield
-    _insert(database, rows)
+    for rows in merged_rows(database, sources, dropped, TERMS_A_SLICE):
+        with database.transaction() as connection:
+            connection.executemany(INSERT, ((target, *row) for row in rows))
+        postings += sum(len(row[-1]) for row in rows) // 4
+        yield
     with database.transaction() as connection:
         back = {number for (number,) in connection.execute("SELECT id FROM docs WHERE died = 0")} & dropped
         known = {number for (number,) in connection.execute("SELECT id FROM segments")}
@@ -67,27 +65,22 @@ def merge(database: Database, sources: Sequence[int], target: int) -> Generator[
 
 
 def sweep(database: Database) -> Generator[None, None, None]:
-    """Delete postings of segments that are none (any more), then shrink the file, in slices. Raises `StoreError`."""
+    """Delete blocks of segments that are none (any more), then shrink the file, in slices. Raises `StoreError`."""
     known = {segment for (segment,) in database.read("SELECT id FROM segments")}
     segment = -1
     while True:
-        [(segment,)] = database.read("SELECT min(segment) FROM postings WHERE segment > ?", (segment,))
+        [(segment,)] = database.read("SELECT min(segment) FROM blocks WHERE segment > ?", (segment,))
         if segment is None:
             break
         while segment not in known:
-            edge = database.read(
-                "SELECT field, term FROM postings WHERE segment = ? ORDER BY field, term LIMIT 1 OFFSET ?",
-                (segment, ROWS_A_SLICE),
-            )
             with database.transaction() as connection:
-                if edge:
-                    connection.execute(
-                        "DELETE FROM postings WHERE segment = ? AND (field, term) < (?, ?)", (segment, *edge[0])
-                    )
-                else:
-                    connection.execute("DELETE FROM postings WHERE segment = ?", (segment,))
+                done = connection.execute(
+                    "DELETE FROM blocks WHERE id IN (SELECT id FROM blocks WHERE segment = ? LIMIT ?)",
+                    (segment, BLOCKS_A_SLICE),
+                )
+                left = done.rowcount == BLOCKS_A_SLICE
             yield
-            if not edge:
+            if not left:
                 break
     while _free_pages(database) > MOST_FREE_PAGES:
         database.read(f"PRAGMA incremental_vacuum({PAGES_A_SLICE})")
@@ -97,8 +90,3 @@ def sweep(database: Database) -> Generator[None, None, None]:
 def _free_pages(database: Database) -> int:
     [(free,)] = database.read("PRAGMA freelist_count")
     return int(free)
-
-
-def _insert(database: Database, rows: Sequence[tuple[int, int, str, bytes]]) -> None:
-    with database.transaction() as connection:
-        connection.executemany("INSERT INTO postings VALUES (?, ?, ?, ?)", rows)

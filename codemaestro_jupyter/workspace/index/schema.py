@@ -2,8 +2,8 @@
 
     facts      generation (grows by one per change), head, the order of history, progress: one value per name
     docs       one row per version of a file; `died` is the generation it ceased in, 0 while it is the file's version
-    segments   immutable once their row is here; postings without one are what an interrupted writer left
-    postings   (segment, field, term) -> 4 bytes per document: 24 bits document, 8 bits frequency, little endian
+    segments   immutable once their row is here; blocks without one are what an interrupted writer left
+    blocks     (segment, field, first term) -> some terms with their postings (see `blocks.py`)
     outlines   the symbols and imports of a document, as JSON
     commits    what git said about them; they never change, so they are asked for once
 
@@ -60,6 +60,27 @@ MIGRATIONS = (
             ('generation', 0), ('identity', hex(randomblob(16))), ('floor', 0), ('head', ''), ('history_head', ''),
             ('history', x''), ('history_version', 0), ('next_document', 1), ('next_segment', 1),
             ('done', 0), ('total', 0);
+        """,
+    ),
+    Migration(
+        "index 2: terms in blocks",
+        """
+        DROP TABLE postings;
+        CREATE TABLE blocks (
+            id INTEGER PRIMARY KEY, segment INTEGER NOT NULL, field INTEGER NOT NULL, first TEXT NOT NULL,
+            last TEXT NOT NULL, terms TEXT NOT NULL, counts BLOB NOT NULL, packed BLOB NOT NULL
+        );
+        CREATE UNIQUE INDEX blocks_first ON blocks (segment, field, first);
+        DELETE FROM docs;
+        DELETE FROM segments;
+        DELETE FROM outlines;
+        DELETE FROM commits;
+        UPDATE facts SET value = '' WHERE name IN ('head', 'history_head');
+        UPDATE facts SET value = x'' WHERE name = 'history';
+        UPDATE facts SET value = 0 WHERE name IN ('done', 'total');
+        UPDATE facts SET value = hex(randomblob(16)) WHERE name = 'identity';
+        UPDATE facts SET value = value + 1 WHERE name IN ('generation', 'history_version');
+        UPDATE facts SET value = (SELECT value FROM facts WHERE name = 'generation') WHERE name = 'floor';
         """,
     ),
 )

@@ -7,19 +7,50 @@ file is a new document in a new segment, and its old number ceases.
 from __future__ import annotations
 
 import heapq
+import itertools
 import sqlite3
-import sys
-from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from codemaestro_jupyter.store.database import Database
+from codemaestro_jupyter.workspace.index import blocks
 from codemaestro_jupyter.workspace.index.schema import FIELD_NUMBER, FIELDS, MOST_FREQUENCY, FieldName
 
 FAN_IN = 8
 """This many segments of about one size become one; the same factor separates the sizes."""
 SMALLEST = 4_000
 """Postings; segments below this are of one size."""
-ROWS_AT_ONCE = 2_000
+BLOCKS_AT_ONCE = 100
+INSERT = "INSERT INTO blocks (segment, field, first, last, terms, counts, packed) VALUES (?, ?, ?, ?, ?, ?, ?)"
+
+
+class _Numbers(dict[str, int]):
+    """Terms and their numbers: one that is new gets the next."""
+
+    def __missing__(self, term: str) -> int:
+        number = self[term] = len(self)
+        return number
+
+
+class _Gathered:
+    """One field of a segment in the making: term number and packed posting, side by side, in the order they came."""
+
+    def __init__(self) -> None:
+        self.numbers = _Numbers()
+        self.terms: list[NDArray[np.int32]] = []
+        self.packed: list[blocks.Packed] = []
+
+    def rows(self, field: int) -> Iterator[blocks.Row]:
+        ordered = sorted(self.numbers)
+        if not ordered:
+            return
+        rank = np.empty(len(ordered), np.int32)
+        rank[np.fromiter(map(self.numbers.__getitem__, ordered), np.int64, len(ordered))] = np.arange(len(ordered))
+        terms = rank[np.concatenate(self.terms)]
+        packed = np.concatenate(self.packed)[np.argsort(terms, kind="stable")]
+        yield from blocks.cut(field, ordered, np.bincount(terms, minlength=len(ordered)), packed)
 
 
 class SegmentBuilder:
@@ -28,52 +59,29 @@ class SegmentBuilder:
     def __init__(self) -> None:
         self.postings = 0
         self.terms = 0
-        # A term seen once holds a plain number, which takes a quarter of an array's memory: most terms are seen once.
-        self._fields: list[dict[str, int | array[int]]] = [{} for _ in FIELDS]
+        self._fields = [_Gathered() for _ in FIELDS]
 
     def add(self, document: int, field: FieldName, counts: Mapping[str, int]) -> None:
         """Add one document's term counts in one field."""
-        terms = self._fields[FIELD_NUMBER[field]]
-        before = len(terms)
-        for term, count in counts.items():
-            packed = document << 8 | (count if count < MOST_FREQUENCY else MOST_FREQUENCY)
-            known = terms.setdefault(term, packed)
-            if known is not packed:
-                if isinstance(known, int):
-                    terms[term] = array("I", (known, packed))
-                else:
-                    known.append(packed)
+        if not counts:
+            return
+        gathered = self._fields[FIELD_NUMBER[field]]
+        numbers, before = gathered.numbers, len(gathered.numbers)
+        gathered.terms.append(np.fromiter(map(numbers.__getitem__, counts), np.int32, len(counts)))
+        frequencies = np.minimum(np.fromiter(counts.values(), np.int64, len(counts)), MOST_FREQUENCY)
+        gathered.packed.append(frequencies.astype(np.uint32) | np.uint32(document << 8))
         self.postings += len(counts)
-        self.terms += len(terms) - before
+        self.terms += len(numbers) - before
 
-    def rows(self) -> Iterator[tuple[int, str, bytes]]:
-        """(field, term, packed postings) in the order of the table's key."""
-        for field, terms in enumerate(self._fields):
-            for term in sorted(terms):
-                known = terms[term]
-                yield field, term, pack(array("I", (known,)) if isinstance(known, int) else known)
+    def rows(self) -> Iterator[blocks.Row]:
+        """The segment's blocks in the order of the table's key."""
+        for field, gathered in enumerate(self._fields):
+            yield from gathered.rows(field)
 
     def write(self, connection: sqlite3.Connection, segment: int) -> None:
         """Insert the segment; raises `sqlite3.Error`."""
-        rows = ((segment, *row) for row in self.rows())
-        connection.executemany("INSERT INTO postings VALUES (?, ?, ?, ?)", rows)
+        connection.executemany(INSERT, ((segment, *row) for row in self.rows()))
         connection.execute("INSERT INTO segments VALUES (?, ?)", (segment, self.postings))
-
-
-def pack(postings: array[int]) -> bytes:
-    """Little-endian bytes of packed postings."""
-    if sys.byteorder == "big":
-        postings = array("I", postings)
-        postings.byteswap()
-    return postings.tobytes()
-
-
-def unpack(packed: bytes) -> array[int]:
-    """The packed postings of such bytes."""
-    postings = array("I", packed)
-    if sys.byteorder == "big":
-        postings.byteswap()
-    return postings
 
 
 def segments_to_merge(sizes: Mapping[int, int]) -> list[int]:
@@ -87,39 +95,64 @@ def segments_to_merge(sizes: Mapping[int, int]) -> list[int]:
     return next((group for _, group in sorted(groups.items()) if len(group) >= FAN_IN), [])
 
 
+Term = tuple[int, str, bytes]
+"""field, term, packed postings"""
+
+
 def merged_rows(
-    database: Database, sources: Sequence[int], dropped: frozenset[int]
-) -> Iterator[tuple[int, str, bytes]]:
-    """(field, term, packed postings) of several segments as one, without the documents `dropped`."""
-    current: tuple[int, str] | None = None
-    parts: list[bytes] = []
-    for field, term, packed in heapq.merge(*(stored_rows(database, segment) for segment in sources)):
-        if (field, term) != current:
-            if current is not None and (joined := _joined(parts, dropped)):
-                yield *current, joined
-            current, parts = (field, term), []
-        parts.append(packed)
-    if current is not None and (joined := _joined(parts, dropped)):
-        yield *current, joined
+    database: Database, sources: Sequence[int], dropped: frozenset[int], terms_at_once: int
+) -> Iterator[list[blocks.Row]]:
+    """The blocks of several segments as one, without the documents `dropped`, some terms at a time."""
+    gone = np.zeros(max(dropped, default=-1) + 1, bool)
+    gone[list(dropped)] = True
+    streams = [stored_terms(database, segment) for segment in sources]
+    for field, terms in itertools.groupby(heapq.merge(*streams), key=lambda term: term[0]):
+        some: list[Term] = []
+        for term in terms:
+            if len(some) >= terms_at_once and term[1] != some[-1][1]:
+                yield list(_joined(field, some, gone))
+                some = []
+            some.append(term)
+        yield list(_joined(field, some, gone))
 
 
-def stored_rows(database: Database, segment: int) -> Iterator[tuple[int, str, bytes]]:
+def _joined(field: int, some: Sequence[Term], gone: NDArray[np.bool_]) -> Iterator[blocks.Row]:
+    """Blocks of terms in order, each as often as there are segments that hold it."""
+    names: list[str] = []
+    owners, counts = np.empty(len(some), np.int64), np.empty(len(some), np.int64)
+    for place, (_, term, packed) in enumerate(some):
+        if not names or names[-1] != term:
+            names.append(term)
+        owners[place], counts[place] = len(names) - 1, len(packed) // 4
+    postings = blocks.unpack(b"".join(packed for _, _, packed in some))
+    owner = np.repeat(owners, counts)
+    documents = postings >> 8
+    dead = (documents < len(gone)) & gone[np.minimum(documents, len(gone) - 1)] if len(gone) else None
+    if dead is not None and dead.any():
+        postings, owner = postings[~dead], owner[~dead]
+    living = np.bincount(owner, minlength=len(names))
+    if not living.all():
+        names, living = list(itertools.compress(names, (living > 0).tolist())), living[living > 0]
+    return blocks.cut(field, names, living, postings)
+
+
+def stored_terms(database: Database, segment: int) -> Iterator[Term]:
     """(field, term, packed postings) of one segment, by pages: no statement stays open between two of them."""
+    for field, _, _, terms, counts, packed in stored_rows(database, segment):
+        for term, postings in blocks.each(terms, counts, packed):
+            yield field, term, postings
+
+
+def stored_rows(database: Database, segment: int) -> Iterable[blocks.Row]:
+    """The blocks of one segment in order."""
     last: tuple[int, str] = (-1, "")
     while True:
         page = database.read(
-            "SELECT field, term, packed FROM postings WHERE segment = ? AND (field, term) > (?, ?)"
-            " ORDER BY field, term LIMIT ?",
-            (segment, *last, ROWS_AT_ONCE),
+            "SELECT field, first, last, terms, counts, packed FROM blocks WHERE segment = ?"
+            " AND (field, first) > (?, ?) ORDER BY field, first LIMIT ?",
+            (segment, *last, BLOCKS_AT_ONCE),
         )
         yield from page
-        if len(page) < ROWS_AT_ONCE:
+        if len(page) < BLOCKS_AT_ONCE:
             return
         last = page[-1][0], page[-1][1]
-
-
-def _joined(parts: Sequence[bytes], dropped: frozenset[int]) -> bytes:
-    packed = b"".join(parts)
-    if not dropped:
-        return packed
-    return pack(array("I", [posting for posting in unpack(packed) if posting >> 8 not in dropped]))

@@ -18,9 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codemaestro_jupyter.workspace.index.schema import SKIPPED
+from codemaestro_jupyter.workspace.index.terms import Memory
 
 _COLUMNS = "id, size, mtime, path_length, tokens, symbol_length"
 _LIVING = f"died = 0 AND state < {SKIPPED}"
+ROWS_AT_ONCE = 2_000
 RELOAD_SHARE = 4
 """With more than one in this many documents changed, loading all of them is faster."""
 
@@ -34,6 +36,8 @@ class Reading:
     def __init__(self, path: Path) -> None:
         self._file = _identity(path)
         self._lock = threading.RLock()
+        self.memory = Memory()
+        """What was read of segments, which never change."""
         self._connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=2.0, isolation_level=None, check_same_thread=False
         )
@@ -53,6 +57,13 @@ class Reading:
         """All rows of a query."""
         with self._lock:
             return self._connection.execute(sql, arguments).fetchall()
+
+    def pages(self, sql: str) -> Iterator[list[tuple[Any, ...]]]:
+        """The same, some rows at a time: all of a large project's would take more memory than what is kept of them."""
+        with self._lock:
+            cursor = self._connection.execute(sql)
+            while page := cursor.fetchmany(ROWS_AT_ONCE):
+                yield page
 
     @contextlib.contextmanager
     def unchanging(self) -> Iterator[None]:
@@ -107,8 +118,15 @@ def columns(paths: list[str], values: NDArray[np.float64], numbers: NDArray[np.i
 
 def load_all(reading: Reading) -> Columns:
     """Every living document."""
-    rows = reading.rows(f"SELECT path, {_COLUMNS} FROM docs WHERE {_LIVING} ORDER BY path")  # noqa: S608 - constants
-    return columns([row[0] for row in rows], _values([row[1:] for row in rows]), _numbers([row[1:] for row in rows]))
+    paths: list[str] = []
+    values: list[NDArray[np.float64]] = [_values(())]
+    numbers: list[NDArray[np.int64]] = [_numbers(())]
+    for page in reading.pages(f"SELECT path, {_COLUMNS} FROM docs WHERE {_LIVING} ORDER BY path"):  # noqa: S608
+        rows = [row[1:] for row in page]
+        paths += [row[0] for row in page]
+        values.append(_values(rows))
+        numbers.append(_numbers(rows))
+    return columns(paths, np.concatenate(values), np.concatenate(numbers))
 
 
 def load_changes(reading: Reading, old: Columns, since: int) -> Columns:
@@ -149,8 +167,6 @@ def load_changes(reading: Reading, old: Columns, since: int) -> Columns:
         paths = paths.copy() if paths is old.paths else paths
         for shift, (place, row) in enumerate(zip(places, born, strict=True)):
             paths.insert(place + shift, row[0])
-    if paths == old.paths:
-        paths = old.paths  # the same object says that positions are the same
     return columns(paths, values, numbers)
 
 

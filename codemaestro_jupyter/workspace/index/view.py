@@ -19,16 +19,19 @@ from numpy.typing import NDArray
 
 from codemaestro_jupyter.types import RelPath, Symbol
 from codemaestro_jupyter.workspace.index.documents import read_outline
-from codemaestro_jupyter.workspace.index.schema import FIELD_NUMBER, FieldName, next_text, word_key
+from codemaestro_jupyter.workspace.index.schema import FIELD_NUMBER, FieldName, word_key
 from codemaestro_jupyter.workspace.index.snapshot import Columns, Reading
+from codemaestro_jupyter.workspace.index.terms import Memory, Segments
 
 Postings = tuple[NDArray[np.int32], NDArray[np.float32]]
-CACHED_POSTINGS = 1_500_000
+CACHED_POSTINGS = 800_000
 """Postings a view keeps decoded (8 bytes each)."""
-ENTRY = 50
+ENTRY = 60
 """What an entry takes beside its postings, in postings."""
 CACHED_PREFIXES = 256
-VERIFIED_AT_ONCE = 256
+UNREADABLE = (sqlite3.Error, UnicodeEncodeError)
+"""Closed, broken or busy: a prediction without one term beats none, and the index is repaired. Half a character, as a
+browser may send it: nothing is stored under that."""
 NO_LENGTHS = np.zeros(0, np.float32)
 NOTHING: Postings = (np.zeros(0, np.int32), np.zeros(0, np.float32))
 
@@ -93,7 +96,9 @@ class IndexView:
         self._columns = columns
         self._reading = reading
         self._ceased = ceased  # some stored postings belong to documents that are not in `paths`
-        self._within = f"segment IN ({','.join(str(int(segment)) for segment in segments)})"
+        self._segments = (
+            Segments(_no_rows, (), Memory()) if reading is None else Segments(reading.rows, segments, reading.memory)
+        )
         self._lock = threading.Lock()
         self._cache: OrderedDict[tuple[int, str], Postings] = OrderedDict()
         self._cached = 0
@@ -141,13 +146,9 @@ class IndexView:
     # -- reading ------------------------------------------------------------------------------------
 
     def _rows(self, sql: str, arguments: Sequence[object]) -> list[tuple[Any, ...]]:
-        if self._reading is None:
-            return []
         try:
-            return self._reading.rows(sql, arguments)
-        except sqlite3.Error:  # closed, broken or busy: a prediction without one term beats none; the index is repaired
-            return []
-        except UnicodeEncodeError:  # half a character, as a browser may send it: nothing is stored under that
+            return self._reading.rows(sql, arguments) if self._reading is not None else []
+        except UNREADABLE:
             return []
 
     def _postings(self, field: int, term: str) -> Postings:
@@ -157,8 +158,11 @@ class IndexView:
             if known is not None:
                 self._cache.move_to_end(key)
                 return known
-        rows = self._rows(f"SELECT packed FROM postings WHERE {self._within} AND field = ? AND term = ?", key)  # noqa: S608
-        found = self._decode(b"".join(row[0] for row in rows)) if rows else NOTHING
+        try:
+            packed = self._segments.packed(field, term)
+        except UNREADABLE:
+            packed = b""
+        found = self._decode(packed) if packed else NOTHING
         with self._lock:
             if key not in self._cache:
                 self._cache[key] = found
@@ -198,35 +202,20 @@ class IndexView:
 
     def _completions(self, field: int, prefix: str, limit: int) -> list[tuple[str, int]]:
         """Stored counts are exact or, where documents ceased, upper bounds: then count until no bound can be better."""
-        rows = self._rows(
-            f"SELECT term, sum(length(packed)) / 4 FROM postings WHERE {self._within} AND field = ? AND term >= ?"  # noqa: S608
-            f" AND term < ? GROUP BY term ORDER BY 2 DESC, 1 {'' if self._ceased else f'LIMIT {int(limit)}'}",
-            (field, prefix, next_text(prefix)),
-        )
-        if not self._ceased:
-            return [(term, count) for term, count in rows]
-        best: list[tuple[str, int]] = []
-        for start in range(0, len(rows), VERIFIED_AT_ONCE):
-            if len(best) == limit and rows[start][1] < best[-1][1]:
-                break
-            terms = [str(row[0]) for row in rows[start : start + VERIFIED_AT_ONCE]]
-            best = sorted(best + self._counted(field, terms), key=lambda found: (-found[1], found[0]))[:limit]
-        return best
-
-    def _counted(self, field: int, terms: Sequence[str]) -> list[tuple[str, int]]:
-        """Terms with exact document frequencies, those of none left out."""
-        marks = ",".join("?" * len(terms))
-        rows = self._rows(
-            f"SELECT term, packed FROM postings WHERE {self._within} AND field = ? AND term IN ({marks})",  # noqa: S608
-            (field, *terms),
-        )
-        if not rows:
+        try:
+            if not self._ceased:
+                return self._segments.most_frequent(field, prefix, limit)
+            best: list[tuple[int, str]] = []
+            for term, most in self._segments.by_frequency(field, prefix, limit):
+                if len(best) == limit and (-most, term) > best[-1]:
+                    break
+                if count := len(self._postings(field, term)[0]):
+                    bisect.insort(best, (-count, term))
+                    del best[limit:]
+        except UNREADABLE:
             return []
-        dense = self._columns.dense
-        documents = np.frombuffer(b"".join(row[1] for row in rows), "<u4") >> 8
-        living = (documents < len(dense)) & (dense[np.minimum(documents, len(dense) - 1)] >= 0)
-        starts = np.cumsum([0] + [len(row[1]) // 4 for row in rows[:-1]])
-        counts: dict[str, int] = {}
-        for row, count in zip(rows, np.add.reduceat(living.astype(np.int64), starts).tolist(), strict=True):
-            counts[str(row[0])] = counts.get(str(row[0]), 0) + count
-        return [(term, count) for term, count in counts.items() if count]
+        return [(term, -count) for count, term in best]
+
+
+def _no_rows(sql: str, arguments: Sequence[object]) -> list[tuple[Any, ...]]:
+    return []
