@@ -120,7 +120,7 @@ class Standard:
 
 def test_the_line_protocol_follows_the_files(project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     lines: list[dict[str, Any]] = [
-        {"root": str(project), "text": "where do people log in", "k": 2},
+        {"root": str(project), "text": "where is the login of the api", "k": 2},
         {"root": str(tmp_path / "nothing"), "text": "x", "k": 2},
     ]
     data = b"\n".join(json.dumps(line).encode() for line in lines) + b"\nnonsense\n"

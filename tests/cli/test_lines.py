@@ -37,7 +37,7 @@ class Standard:
 def test_a_line_that_cannot_be_answered_does_not_end_the_others(
     project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    good = {"root": str(project), "text": "where do people log in"}
+    good = {"root": str(project), "text": "where is the login of the api"}
     (tmp_path / "file").write_text("")
     wrong: list[object] = [
         [], None, 5, "x", {}, {**good, "root": ""}, {**good, "root": None}, {**good, "root": str(tmp_path / "file")},
