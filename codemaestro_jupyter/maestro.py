@@ -187,10 +187,9 @@ class Maestro:
 
     def forget(self, what: Forgettable) -> int:
         """Delete what is stored and what is in memory; returns how many stored things there were."""
-        self._background.call(self.engine.forget)
         if what != "preparations":
             self.clear()
-        return self.store.forget(what)
+        return self.engine.forget(lambda: self.store.forget(what))
 
     # -- what can be asked --------------------------------------------------------------------------
 

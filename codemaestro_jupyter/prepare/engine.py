@@ -123,17 +123,6 @@ class Engine:
                 self._cancel(key)
         self.on_change()
 
-    def forget(self) -> None:
-        """Stop preparing and keep nothing in memory; what is stored is the store's to delete."""
-        self.cancel_all()
-        with self._lock:
-            self._ready, self._failed = {}, set()
-            self._progress = Progress()
-            self._shelf.clear()
-        self._workspace.reader.forget()
-        self._worker.forget()
-        self.on_change()
-
     # -- any thread ---------------------------------------------------------------------------------
 
     def status(self) -> Status:
@@ -142,6 +131,24 @@ class Engine:
             views = self._progress.views()
             ready = frozenset(key.subject for key in self._ready if key.kind == "file")
             return Status(self._progress.stage, views, ready)
+
+    def forget(self, delete: Callable[[], int] = lambda: 0) -> int:
+        """Stop preparing, keep nothing in memory, and `delete` what is stored; returns what that returns.
+
+        What was just being stored is stored before it is deleted, what was not never is.
+        """
+        with self._lock, self._maker.storing:
+            self._prediction = Prediction()
+            for key in list(self._jobs):
+                self._cancel(key)
+            self._jobs, self._ready, self._failed = {}, {}, set()
+            self._progress = Progress()
+            self._shelf.clear()
+            deleted = delete()
+        self._workspace.reader.forget()
+        self._worker.forget()
+        self.on_change()
+        return deleted
 
     def sources(self, turn: Turn, live: LiveContext) -> PreparedSources:
         """What a turn asks the project through. With a new turn, preparing for the next one begins from nothing."""

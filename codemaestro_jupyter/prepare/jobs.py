@@ -109,6 +109,8 @@ class Maker:
         self._worker = worker
         self._clock = clock
         self._timer = timer
+        self.storing = threading.Lock()
+        """Held from the moment a job cannot be cancelled any more until its result is stored."""
 
     def make(self, job: Job, sources: DirectSources, prediction: Prediction) -> None:
         """Perform one job on this thread, or wait on it for the child process that does; never raises."""
@@ -136,15 +138,20 @@ class Maker:
                 return None
         if found is None or not is_whole(found):
             return None
-        if not sources.holds(found.fingerprints) or not job.finish():
+        if not sources.holds(found.fingerprints):
             return None
-        self._shelf.put(found)
+        with self.storing:
+            if not job.finish():
+                return None
+            self._shelf.put(found)
         return found
 
     def _new(self, job: Job, sources: DirectSources, prediction: Prediction) -> Preparation | None:
         made = self._in_child(job, sources, prediction) or self._here(job, sources)
-        if not job.finish():
-            return None
+        with self.storing:
+            return self._keep(job, made) if job.finish() else None
+
+    def _keep(self, job: Job, made: Made) -> Preparation:
         try:
             self._store.costs.observe(job.key.kind, job.candidate.size, made.seconds)
         except StoreError as error:

@@ -20,6 +20,7 @@ from codemaestro_jupyter.types import (
     LikelyTool,
     LiveContext,
     Prediction,
+    Preparation,
     PreparationKey,
     RelPath,
 )
@@ -164,6 +165,36 @@ def test_an_answer_waits_for_what_is_under_way_and_counts_the_wait(house: House,
     assert receipt.used_keys == (PreparationKey("neighbours", "app/client.py"),)
     assert 0.05 < receipt.waited_seconds < 5
     assert receipt.saved_seconds == max(0.0, receipt.prepared_seconds - receipt.waited_seconds)
+
+
+def test_what_is_under_way_is_not_stored_after_it_was_forgotten(house: House, gate: Gate) -> None:
+    house.update(prediction("explain the client"))
+    assert gate.began.wait(20)
+    house.ready("file", "app/client.py")
+    assert house.engine.forget(lambda: house.store.forget("preparations")) > 0
+    gate.go.set()
+    house.close_engine()  # joins the threads
+    assert house.store.preparations.list() == ()
+
+
+def test_what_is_just_being_stored_is_forgotten_as_well(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    put, storing, go = house.store.preparations.put, threading.Event(), threading.Event()
+
+    def slow(preparation: Preparation) -> Preparation:
+        storing.set()
+        assert go.wait(20)
+        return put(preparation)
+
+    monkeypatch.setattr(house.store.preparations, "put", slow)
+    house.update(prediction())
+    assert storing.wait(20)
+    forgetting = threading.Thread(target=house.engine.forget, args=(lambda: house.store.forget("everything"),))
+    forgetting.start()
+    go.set()
+    forgetting.join(20)
+    house.close_engine()
+    assert house.store.preparations.list() == ()
+    assert house.engine.status().ready == frozenset()
 
 
 @settings(max_examples=200)
