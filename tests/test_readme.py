@@ -126,8 +126,25 @@ def figures_table() -> str:
     figures, command = result("typing")
     rows.append(f"CPU added while typing, of one core | {figures['cpu_share_added']:.0%} | `{command}`")
     delay = figures["cell_start_milliseconds"]
+    slower = max(0.0, figures["busy_cell_slowdown"])
+    rows.append(f"a busy cell is slower while somebody types by | {slower:.0%} | the same")
     rows.append(f"later start of a cell, p50 / p95 | {delay['added_p50']:.1f} / {delay['added_p95']:.1f} ms | the same")
-    return table("what | measured | command", rows + index_rows())
+    return table("what | measured | command", rows + panel_rows() + index_rows())
+
+
+def panel_rows() -> list[str]:
+    figures, command = result("panel")
+    waits = " / ".join(f"{figures[f'keystroke, {state}']['p95']:.0f}" for state in ("idle", "sleeping", "computing"))
+    text = "key → the panel shows the prediction, p95: idle / beside `sleep` / beside a loop of pure Python"
+    watching, not_watching = (figures[f"cell sent, {arm}"] for arm in ("watching", "not watching"))
+    delays = " / ".join(f"{watching[value] - not_watching[value]:.1f}" for value in ("median", "p95"))
+    longest = figures["history of 1,000"]["longest task"]
+    return [
+        f"{text} | {waits} ms | `{command}`",
+        f"later start of a cell because the page watches, p50 / p95 | {delays} ms | the same",
+        f"longest task of the page while typing beside 1,000 messages | {longest:.0f} ms | the same",
+        f"the panel's own script, gzipped | {figures['script']['kB gzipped']:.0f} kB | the same",
+    ]
 
 
 def index_rows() -> list[str]:

@@ -179,6 +179,7 @@ class PreparedSources(DirectSources):
         self._lock = threading.Lock()
         self._looks: dict[str, Fingerprint] = {}
         self._heard: dict[tuple[str, str], list[tuple[Any, Preparation]]] = {}
+        self._unheard: list[PreparationKey] | None = None
         self._early: dict[str, Future[Fingerprint | None]] = {}
         if pool is not None:
             self._early = {look: pool.submit(direct.fingerprint, look) for look in SLOW_LOOKS.get(tool, ())}
@@ -212,8 +213,8 @@ class PreparedSources(DirectSources):
         return nouns(Match, said)
 
     def definitions(self, name: str) -> tuple[Symbol, ...]:
-        found = self._get("symbol", name)
-        said = found.payload["definitions"] if found else self._rehearsed("definitions", name)
+        found = self._get("symbol", name, wait=False)  # the index says it in a millisecond
+        said = found.payload["definitions"] if found else self._rehearsed("definitions", name, wait=False)
         if said is None:
             return self._timed("symbol", name, lambda: self._direct.definitions(name))
         return nouns(Symbol, said)
@@ -275,8 +276,8 @@ class PreparedSources(DirectSources):
         return notebook
 
     def neighbours(self, path: RelPath) -> Neighbours:
-        found = self._get("neighbours", path)
-        said: Any = found.payload if found else self._rehearsed("neighbours", path)
+        found = self._get("neighbours", path, wait=False)
+        said: Any = found.payload if found else self._rehearsed("neighbours", path, wait=False)
         if said is None:
             return self._timed("neighbours", path, lambda: self._direct.neighbours(path))
         return Neighbours(paths(said["tests"]), paths(said["modules"]))
@@ -310,9 +311,14 @@ class PreparedSources(DirectSources):
                 self._settle(self, used, wasted)
         return self._receipt
 
-    def _get(self, kind: PreparationKind, subject: str) -> Preparation | None:
-        """The preparation if there is one and it still holds; one under way is waited for, and that is counted."""
+    def _get(self, kind: PreparationKind, subject: str, *, wait: bool = True) -> Preparation | None:
+        """The preparation if there is one and it still holds; one under way is waited for, and that is counted.
+
+        With `wait` False it is not: for what takes less than waiting would.
+        """
         key = PreparationKey(kind, subject)
+        if not wait and key not in self._checked and not self._is_there(key):
+            return None
         if key not in self._checked:
             began = self._timer()
             found = self._prepared.ready.get(key) or self._awaited(key) or self._shelf(key)
@@ -326,28 +332,40 @@ class PreparedSources(DirectSources):
             self._served[key] = found
         return found
 
-    def _rehearsed(self, question: str, *arguments: object) -> Any:
+    def _is_there(self, key: PreparationKey) -> bool:
+        future = self._prepared.running.get(key)
+        return future is None or future.done()
+
+    def _rehearsed(self, question: str, *arguments: object, wait: bool = True) -> Any:
         """What a rehearsal of this answer (or of one to an earlier wording) found, if it still holds; else None."""
-        if not self._heard:
-            self._hear()
+        self._hear(wait)
         for record, item in self._heard.get((question, repr(list(arguments))), ()):
             if self._direct_holds(item, record["from"]):
                 self._served[item.key] = item
                 return record["said"]
         return None
 
-    def _hear(self) -> None:
-        """Wait for a rehearsal under way, and list what all of them asked, the newest first."""
+    def _hear(self, wait: bool) -> None:
+        """List what the rehearsals asked, the newest first; those under way only with `wait`, which waits for them."""
+        if self._unheard is None:
+            self._unheard = [key for key in self._prepared.running if key.kind == "tool"]
+            ready = (item for item in self._prepared.ready.values() if item.key.kind == "tool")
+            for item in sorted(ready, key=lambda item: -item.created):
+                self._note(item, first=False)
         began = self._timer()
-        running = [found for key in self._prepared.running if key.kind == "tool" and (found := self._awaited(key))]
-        if running:
+        now = [key for key in self._unheard if wait or self._is_there(key)]
+        for key in now:
+            self._unheard.remove(key)
+            if (found := self._awaited(key)) is not None:
+                self._note(found, first=True)
+        if now:
             self._waited += self._timer() - began
-        every = [*running, *(item for item in self._prepared.ready.values() if item.key.kind == "tool")]
-        for item in sorted(every, key=lambda item: -item.created):
-            asked: Any = item.payload["asked"]
-            for record in asked:
-                self._heard.setdefault((record["ask"], repr(record["with"])), []).append((record, item))
-        self._heard.setdefault(("", ""), [])
+
+    def _note(self, item: Preparation, *, first: bool) -> None:
+        asked: Any = item.payload["asked"]
+        for record in asked:
+            known = self._heard.setdefault((record["ask"], repr(record["with"])), [])
+            known.insert(0 if first else len(known), (record, item))
 
     def _direct_holds(self, item: Preparation, resources: Iterable[str]) -> bool:
         for resource in resources:

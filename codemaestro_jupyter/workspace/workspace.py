@@ -33,7 +33,7 @@ from codemaestro_jupyter.workspace.tokens import STANDARD
 
 MOST_FILES_READ = 40
 """Files that one search reads at most, the most promising first."""
-MOST_FILES_USING = 60
+MOST_FILES_USING = 40
 """Files whose uses of a name are listed at most: code before documentation."""
 LONGEST_SHOWN = 400
 DOCUMENTS = (".md", ".rst", ".txt")

@@ -213,7 +213,8 @@ def main() -> None:
     for name, figures in found.items():
         print(f"{name:28}", "  ".join(f"{key} {value}" for key, value in figures.items()))
     if options.json:
-        options.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf8")
+        result = {"command": "python tests/browser/bench_panel.py", "figures": found}
+        options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf8")
 
 
 if __name__ == "__main__":

@@ -160,11 +160,20 @@ def test_an_answer_waits_for_what_is_under_way_and_counts_the_wait(house: House,
     assert gate.began.wait(20)
     sources = house.engine.sources(turn(), LiveContext())
     threading.Timer(0.1, gate.go.set).start()
-    assert sources.neighbours(RelPath("app/client.py")).tests == ("tests/test_client.py",)
+    assert sources._get("neighbours", "app/client.py", wait=False) is None
+    assert sources._get("neighbours", "app/client.py") is not None
     receipt = sources.receipt(answer("Covered by tests/test_client.py."))
     assert receipt.used_keys == (PreparationKey("neighbours", "app/client.py"),)
     assert 0.05 < receipt.waited_seconds < 5
     assert receipt.saved_seconds == max(0.0, receipt.prepared_seconds - receipt.waited_seconds)
+
+
+def test_what_the_index_says_at_once_waits_for_nothing(house: House, gate: Gate) -> None:
+    house.update(prediction("explain the client"))
+    assert gate.began.wait(20)
+    sources = house.engine.sources(turn(), LiveContext())
+    assert sources.neighbours(RelPath("app/client.py")).tests == ("tests/test_client.py",)  # the gate is still shut
+    gate.go.set()
 
 
 def test_what_is_under_way_is_not_stored_after_it_was_forgotten(house: House, gate: Gate) -> None:
