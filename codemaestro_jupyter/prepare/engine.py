@@ -43,6 +43,8 @@ SETTLED_SECONDS = 0.3
 """A pause in typing: keys are 200 ms apart at 60 words a minute, and the front end gathers them for 150 ms."""
 RESTED_SECONDS = 0.8
 """A pause that is none between two words (1.6 keys long, see experiment/typist.py), even of somebody slow."""
+CELL_SECONDS = 0.1
+"""After a cell began or ended, its output is on the way for about so long."""
 PRUNE_EVERY = 200
 TURNS = 4
 """Turns whose sources are kept until they are answered: a turn asks for them more than once."""
@@ -109,11 +111,13 @@ class Engine:
         self.on_change()
 
     def set_busy(self, busy: bool) -> None:
-        """The kernel runs a cell (or stopped): CPU is dearer meanwhile."""
+        """The kernel runs a cell (or stopped): CPU is dearer meanwhile.
+
+        What follows from that is decided a moment later: at once, the cell's first output would wait for it.
+        """
         with self._lock:
             self._busy = busy
-            self._advance()
-        self.on_change()
+        self._background.loop.call_later(CELL_SECONDS, self._look_again)
 
     def cancel_all(self) -> None:
         """Stop preparing: nothing under way is kept."""
