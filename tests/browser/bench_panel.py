@@ -96,7 +96,7 @@ def keystrokes(lab: Lab, state: str) -> dict[str, float]:
     return summary(lab.page.evaluate("window.waits"))
 
 
-def cell_starts(lab: Lab, blocks: int = 6, size: int = 6) -> dict[str, dict[str, float]]:
+def cell_starts(lab: Lab, blocks: int = 16, size: int = 6) -> dict[str, dict[str, float]]:
     """From Ctrl-Enter, right after typing in the cell, to its output; the arms alternate: machines are noisy."""
     lab.open("cell.ipynb", "")
     lab.connected()
