@@ -247,7 +247,6 @@ class Maestro:
     async def _observe(self) -> None:
         try:
             while self._newest:
-                await self._broadcast.quiet()
                 event = self._newest.pop()
                 observed = observe(event)
                 if observed.kind == "code" and not self.settings.values.observe_code_cells:

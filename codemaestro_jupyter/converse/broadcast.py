@@ -80,10 +80,6 @@ class Broadcaster:
             self._timer.cancel()
             self._timer = self._loop.call_at(max(self._held, self._timer.when()), self.flush)
 
-    async def quiet(self) -> None:
-        """Wait as long as `hold` lets parts wait: what leads to them need not be done sooner."""
-        await asyncio.sleep(max(0.0, self._held - self._loop.time()))
-
     def flush(self) -> None:
         """Send what waits, now."""
         if self._timer is not None:
