@@ -87,7 +87,7 @@ class Maestro:
         self._predictor = WarmPredictor(Predictor(projects=1), self.workspace.index.view, self._background.pool)
         self.engine = Engine(
             self.workspace, self.store, self.settings, clock=clock, background=self._background,
-            predict=lambda text, live: self._predictor.predict(text, live, values.likely_files),
+            predict=lambda text, live: self._predictor.predict_now(text, live, values.likely_files),
         )  # fmt: skip
         learning = self.store.learning
         self._session = Session(LiveContext(accepted=learning.accepted(), rejected=learning.rejected()))
@@ -199,7 +199,7 @@ class Maestro:
 
     def predict(self, text: str, k: int | None = None) -> Prediction:
         """What a text leads us to expect (at most `k` files), computed now on the calling thread."""
-        return self._predictor.predict(text, self._session.live, k or self.settings.values.likely_files)
+        return self._predictor.predict_now(text, self._session.live, k or self.settings.values.likely_files)
 
     def preview(self, text: str) -> Answer:
         """What submitting the text would do, without doing it: nothing is read beyond the index, nothing stored."""
@@ -265,7 +265,8 @@ class Maestro:
     def _predict(self, text: str, event: TypingEvent) -> Prediction:
         if len(text.strip()) <= self.settings.values.minimum_characters:
             return Prediction(text=text, seq=event.seq)
-        return replace(self.predict(text), seq=event.seq)
+        found = self._predictor.predict(text, self._session.live, self.settings.values.likely_files)
+        return replace(found, seq=event.seq)
 
     def _publish_typing(self) -> None:
         status = self.engine.status()

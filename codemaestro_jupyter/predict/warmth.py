@@ -49,6 +49,18 @@ class WarmPredictor:
         """As `Predictor.predict` for the newest view, or for the one before while that is being made ready."""
         return self._predictor.predict_from(self.ground, text, live, k)
 
+    def predict_now(self, text: str, live: LiveContext, k: int = 3) -> Prediction:
+        """As `Predictor.predict` for the newest view, which is made ready first: for who can wait for it."""
+
+        def newest() -> Ground:
+            ready = self._ready
+            if ready is not None and ready.view is self._newest():
+                return ready
+            with self._making:
+                return self._make()
+
+        return self._predictor.predict_from(newest, text, live, k)
+
     def ground(self) -> Ground:
         """The newest view's ground if it is there or quickly made, else the one before; the first is waited for."""
         ready, view = self._ready, self._newest()

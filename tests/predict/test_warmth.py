@@ -82,6 +82,14 @@ def test_a_question_meanwhile_is_answered_from_the_ground_before_which_is_then_r
     assert project.shapes == [len(TEXTS), len(TEXTS) + 1]
 
 
+def test_who_can_wait_is_answered_from_the_newest_view(project: Project) -> None:
+    before = project.files()
+    project.grow("shop/brand_new.py")
+    assert project.files() == before
+    newest = project.predictor.predict_now("explain brand_new", LIVE)
+    assert newest.files[0].path == "shop/brand_new.py"
+
+
 def test_each_view_is_made_ready_once_and_those_that_were_overtaken_never(project: Project) -> None:
     project.files()
     for number in range(5):
