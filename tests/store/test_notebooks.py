@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -12,21 +10,9 @@ from codemaestro_jupyter.store.notebooks import Known, formerly
 from codemaestro_jupyter.store.store import Store
 from codemaestro_jupyter.types import Cell, CellId, NotebookId, NotebookPicture, RelPath, TurnId
 
-from .test_store import Clock, turn
+from .samples import Clock, turn
 
 WORK, TALK = NotebookId("work.ipynb"), NotebookId("talk.ipynb")
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
-    store = Store(tmp_path / "maestro.db", clock)
-    yield store
-    store.close()
 
 
 def notebook(name: str, *cells: str) -> NotebookPicture:
