@@ -10,7 +10,6 @@ import asyncio
 import logging
 import time
 import uuid
-from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError
 from dataclasses import replace
@@ -23,8 +22,8 @@ from codemaestro_jupyter.converse import picture
 from codemaestro_jupyter.converse.answering import StoppedError, await_contents, reusable, reuse, think
 from codemaestro_jupyter.converse.broadcast import Broadcaster, Callback
 from codemaestro_jupyter.converse.completion import Completion, complete
+from codemaestro_jupyter.converse.keystrokes import Keystrokes
 from codemaestro_jupyter.converse.memory import Memory
-from codemaestro_jupyter.converse.observe import observe
 from codemaestro_jupyter.converse.session import Session
 from codemaestro_jupyter.converse.turns import Pending, begun
 from codemaestro_jupyter.dialogue import Dialogue
@@ -97,8 +96,10 @@ class Maestro:
             engine=self.engine, session=self._session, background=self._background,
             publish=self._broadcast.publish, predict=self.predict, notices=self._notices, clock=clock,
         )  # fmt: skip
-        self._newest: deque[TypingEvent] = deque(maxlen=1)  # a newer keystroke replaces an older one, atomically
-        self._predicting = False
+        self._keys = Keystrokes(
+            values, self._session, self._background, self._predictor.predict, self._predicted, self._notice
+        )
+        self._predictor.on_better = lambda: self._background.call(self._keys.known_better)
         self._pending: dict[TurnId, Pending] = {}
         self._stop: list[Callable[[], None]] = [
             self.workspace.index.on_progress(lambda: self._background.call(self._index_changed)),
@@ -114,8 +115,7 @@ class Maestro:
     def typing(self, event: TypingEvent) -> None:
         """A keystroke: predicted and prepared for in the background; the newest replaces those not yet seen."""
         if self.settings.values.enabled:
-            self._newest.append(event)
-            self._background.call(self._typed)
+            self._keys.typed(event)
 
     def notebook(self, notebook: NotebookPicture) -> None:
         """The outline of the active notebook, from the front end; its earlier conversation goes on."""
@@ -239,34 +239,10 @@ class Maestro:
 
     # -- on the loop: typing
 
-    def _typed(self) -> None:
-        if not self._predicting and self._newest:
-            self._predicting = True
-            asyncio.ensure_future(self._observe())  # noqa: RUF006 - ends with _predicting, and close() cancels it
-
-    async def _observe(self) -> None:
-        try:
-            while self._newest:
-                event = self._newest.pop()
-                observed = observe(event)
-                if observed.kind == "code" and not self.settings.values.observe_code_cells:
-                    continue
-                self._session.type(event)
-                prediction = await self._work(self._predict, observed.text, event)
-                self._session.predict(prediction, event)
-                self.engine.update(prediction, self._session.live)
-                self.dialogue.typed(prediction)
-                self._publish_typing()
-        except MaestroError as error:
-            self._notice(error)
-        finally:
-            self._predicting = False
-
-    def _predict(self, text: str, event: TypingEvent) -> Prediction:
-        if len(text.strip()) <= self.settings.values.minimum_characters:
-            return Prediction(text=text, seq=event.seq)
-        found = self._predictor.predict(text, self._session.live, self.settings.values.likely_files)
-        return replace(found, seq=event.seq)
+    def _predicted(self, prediction: Prediction) -> None:
+        self.engine.update(prediction, self._session.live)
+        self.dialogue.typed(prediction)
+        self._publish_typing()
 
     def _publish_typing(self) -> None:
         status = self.engine.status()
@@ -284,7 +260,7 @@ class Maestro:
     def _setting_changed(self, name: str, value: Any) -> None:
         if name == "enabled":
             if not value:
-                self._newest.clear()
+                self._keys.drop()
                 self.engine.cancel_all()
             self._broadcast.publish({"enabled": bool(value)})
         elif name == "ask_rating":
@@ -305,6 +281,7 @@ class Maestro:
 
     async def _answer(self, pending: Pending, turn: Turn, fresh: bool, asks: bool) -> None:
         self._pending[turn.id] = pending
+        self._keys.submitted()
         self._broadcast.publish(self._session.show(picture.turn_view(turn)))
         try:
             sources = partial(self.engine.sources, turn, self._session.live)

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from codemaestro_jupyter.converse.keystrokes import AGAIN_AFTER
 from codemaestro_jupyter.errors import MaestroError, RootError
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.settings import Settings
@@ -194,6 +195,22 @@ def test_dismissing_a_file_teaches(maestro: Maestro) -> None:
     maestro.dismiss("auth.py")
     eventually(lambda: "auth.py" not in predicted(maestro))
     eventually(lambda: maestro.store.learning.rejected().get("auth.py", 0) > 0)  # type: ignore[call-overload]
+
+
+def test_a_text_at_rest_is_looked_at_again_when_the_project_changes(maestro: Maestro) -> None:
+    type_out(maestro, "where is the warehouse robot")
+    eventually(lambda: maestro.view().get("prediction"))
+    (maestro.root / "robot.py").write_text("class WarehouseRobot:\n    '''The robot in the warehouse.'''\n")
+    eventually(lambda: "robot.py" in predicted(maestro))
+
+
+def test_what_was_submitted_is_not_prepared_again(maestro: Maestro) -> None:
+    type_out(maestro, "where is the warehouse robot")
+    maestro.submit("where is the warehouse robot").result(30)
+    (maestro.root / "robot.py").write_text("class WarehouseRobot: ...\n")
+    eventually(lambda: "robot.py" in maestro.workspace.index.view().paths)
+    time.sleep(2 * AGAIN_AFTER)
+    assert "robot.py" not in predicted(maestro)
 
 
 def test_ratings_are_kept_and_not_asked_twice(maestro: Maestro) -> None:

@@ -39,6 +39,9 @@ class WarmPredictor:
         self._running = self._again = False
         self._closed = threading.Event()
         self._ready: Ground | None = None
+        self._answered: Ground | None = None
+        self.on_better: Callable[[], object] = lambda: None
+        """Called, on any thread, when a newer ground is ready than the one that answered `predict` last."""
 
     @property
     def view(self) -> ProjectView | None:
@@ -47,7 +50,13 @@ class WarmPredictor:
 
     def predict(self, text: str, live: LiveContext, k: int = 3) -> Prediction:
         """As `Predictor.predict` for the newest view, or for the one before while that is being made ready."""
-        return self._predictor.predict_from(self.ground, text, live, k)
+
+        def latest() -> Ground:
+            self._answered = ground = self.ground()
+            self._compare()  # a newer one may have come between the two
+            return ground
+
+        return self._predictor.predict_from(latest, text, live, k)
 
     def predict_now(self, text: str, live: LiveContext, k: int = 3) -> Prediction:
         """As `Predictor.predict` for the newest view, which is made ready first: for who can wait for it."""
@@ -110,4 +119,9 @@ class WarmPredictor:
 
     def _make(self) -> Ground:
         self._ready = ground = self._grounds.of(self._newest())
+        self._compare()
         return ground
+
+    def _compare(self) -> None:
+        if self._answered is not None and self._answered is not self._ready:
+            self.on_better()

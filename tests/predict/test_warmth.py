@@ -90,6 +90,23 @@ def test_who_can_wait_is_answered_from_the_newest_view(project: Project) -> None
     assert newest.files[0].path == "shop/brand_new.py"
 
 
+def test_who_was_answered_from_an_older_ground_is_told_when_a_newer_is_ready(project: Project) -> None:
+    told: list[int] = []
+    project.predictor.on_better = lambda: told.append(len(project.shapes))
+    project.files()
+    project.grow("shop/brand_new.py")
+    assert told == []
+    project.pool.run()
+    assert told == [2]
+    project.files()
+    project.predictor.changed()
+    project.pool.run()
+    assert told == [2]
+    project.grow("shop/newest.py")
+    project.predictor.predict_now("explain newest", LIVE)
+    assert told == [2, 3]
+
+
 def test_each_view_is_made_ready_once_and_those_that_were_overtaken_never(project: Project) -> None:
     project.files()
     for number in range(5):

@@ -1,0 +1,108 @@
+"""Follow what somebody types: the newest text is predicted from, and again when the project is known better.
+
+Lives on Maestro's loop; only `typed` may be called from any thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
+
+from codemaestro_jupyter.background import Background
+from codemaestro_jupyter.converse.observe import observe
+from codemaestro_jupyter.converse.session import Session
+from codemaestro_jupyter.errors import MaestroError
+from codemaestro_jupyter.settings import CodeMaestro
+from codemaestro_jupyter.types import LiveContext, Prediction, TypingEvent
+
+AGAIN_AFTER = 0.3
+"""Seconds in which the changes of a project are gathered before a text at rest is looked at again."""
+
+
+class Keystrokes:
+    """Predicts for the newest keystroke; those that come meanwhile replace each other.
+
+    `predict(text, live, k)` runs on a worker; `predicted(prediction)` and `failed(error)` on the loop.
+    """
+
+    def __init__(
+        self,
+        settings: CodeMaestro,
+        session: Session,
+        background: Background,
+        predict: Callable[[str, LiveContext, int], Prediction],
+        predicted: Callable[[Prediction], object],
+        failed: Callable[[MaestroError], object],
+    ) -> None:
+        self._settings = settings
+        self._session = session
+        self._background = background
+        self._predict = predict
+        self._predicted = predicted
+        self._failed = failed
+        self._newest: deque[TypingEvent] = deque(maxlen=1)  # a newer keystroke replaces an older one, atomically
+        self._at_rest: TypingEvent | None = None
+        self._asked: TypingEvent | None = None
+        self._predicting = False
+        self._again: asyncio.TimerHandle | None = None
+
+    def typed(self, event: TypingEvent) -> None:
+        """A keystroke, from any thread."""
+        self._newest.append(event)
+        self._background.call(self._begin)
+
+    def submitted(self) -> None:
+        """What was typed is asked now: a better prediction would come too late."""
+        self._at_rest = None
+        self._asked = self._newest[0] if self._newest else None
+
+    def drop(self) -> None:
+        """Forget what was typed and not yet looked at."""
+        self._newest.clear()
+        self._at_rest = None
+
+    def known_better(self) -> None:
+        """The project is known better than when the newest text was predicted from: soon look at it again."""
+        if self._again is None:
+            self._again = self._background.loop.call_later(AGAIN_AFTER, self._look_again)
+
+    def _look_again(self) -> None:
+        self._again = None
+        if self._predicting:  # perhaps from what was known before
+            self.known_better()
+        elif self._at_rest is not None and not self._newest:
+            self._newest.append(self._at_rest)
+            self._begin()
+
+    def _begin(self) -> None:
+        if not self._predicting and self._newest:
+            self._predicting = True
+            asyncio.ensure_future(self._follow())  # noqa: RUF006 - ends with _predicting, and close() cancels it
+
+    async def _follow(self) -> None:
+        try:
+            while self._newest:
+                event = self._newest.pop()
+                observed = observe(event)
+                if observed.kind == "code" and not self._settings.observe_code_cells:
+                    continue
+                self._session.type(event)
+                self._at_rest = event if event is not self._asked else None
+                prediction = await self._work(partial(self._look, observed.text, event))
+                self._session.predict(prediction, event)
+                self._predicted(prediction)
+        except MaestroError as error:
+            self._failed(error)
+        finally:
+            self._predicting = False
+
+    def _work(self, function: Callable[[], Prediction]) -> Awaitable[Prediction]:
+        return self._background.loop.run_in_executor(self._background.pool, function)
+
+    def _look(self, text: str, event: TypingEvent) -> Prediction:
+        if len(text.strip()) <= self._settings.minimum_characters:
+            return Prediction(text=text, seq=event.seq)
+        return replace(self._predict(text, self._session.live, self._settings.likely_files), seq=event.seq)
