@@ -5,6 +5,7 @@ Complete after construction; nothing is looked for, imported or sent before some
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
@@ -19,9 +20,12 @@ from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
 from codemaestro_jupyter.errors import DiskError
 from codemaestro_jupyter.models.calls import Calls
-from codemaestro_jupyter.models.protocol import Message, Model
+from codemaestro_jupyter.models.making import make
+from codemaestro_jupyter.models.protocol import Message, Model, ModelInfo
 from codemaestro_jupyter.models.purse import Purse
+from codemaestro_jupyter.models.remembered import Stored
 from codemaestro_jupyter.models.selection import Models
+from codemaestro_jupyter.models.tokens import Counter
 from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.plan.workspace_sources import WorkspaceSources
 from codemaestro_jupyter.prepare.drafts import Drafts, worth_drafting
@@ -75,8 +79,10 @@ class Dialogue:
         self._told = ""
         self.proposal: Proposal | None = None
         """The newest plan on the screen that can be applied."""
-        self.models = Models(settings, model)
-        self.calls = Calls(Purse(store.ledger, settings, clock), self._work)
+        self._remembered = Stored(store.providers, background.pool.submit)
+        self._counter = Counter()
+        self.models = Models(settings, model, make=self._make)
+        self.calls = Calls(Purse(store.ledger, settings, clock, self._counter), self._work)
         self.drafts = Drafts(self.calls, self._propose, self._work)
         self.warming = Warming(settings, self.models, self.calls, self._project, self._work, clock, self._found)
         self._conversation = Conversation(
@@ -171,6 +177,14 @@ class Dialogue:
 
     def _project(self) -> Sources:
         return WorkspaceSources(self._workspace, self._session.live, self._predict)
+
+    def _make(self, info: ModelInfo) -> Model:
+        """On a worker: the client of a model, with what is known of its server."""
+        self._remembered.recall(info.base_url)
+        if not info.local:
+            self._counter.prepare()
+        key = hashlib.sha256(str(self._root).encode("utf8", "replace")).hexdigest()[:24]
+        return make(info, cache_key=f"codemaestro-{key}", remembered=self._remembered)
 
     def _found(self) -> None:
         """A model was found or lost: say which, and once what it may see."""

@@ -265,7 +265,7 @@ class Maestro:
             self._broadcast.publish({"enabled": bool(value)})
         elif name == "ask_rating":
             self._broadcast.publish({"ask_rating": bool(value)})
-        elif name in ("model", "base_url", "remote_before_submit"):
+        elif name in ("model", "fast_model", "base_url", "remote_before_submit"):
             self.dialogue.changed()
 
     def _learn(self, what: dict[str, Any]) -> None:

@@ -246,8 +246,8 @@ class Conversation:
                     assert dialogue.front is not None
                     self._around.drafting()
                     self._drafts.begin(
-                        option.id, dialogue.model, messages, after.clear.text, dialogue.turn.id,
-                        dialogue.front.fingerprints,
+                        option.id, self._models.named("fast") or dialogue.model, messages, after.clear.text,
+                        dialogue.turn.id, dialogue.front.fingerprints,
                     )  # fmt: skip
 
     async def _think(self, dialogue: Dialogue, clear: Clear, change: bool) -> Planned:
@@ -279,6 +279,7 @@ class Conversation:
         ready = await self._drafts.take(dialogue.turn.id, dialogue.option) if dialogue.option else None
         if ready is not None:
             dialogue.spent.add(ready.spent.usage, ready.spent.dollars)
+            self._calls.use(ready.spent)
             if await self._around.work(dialogue.sources.holds, ready.fingerprints):
                 return ready
             dialogue.front = None
