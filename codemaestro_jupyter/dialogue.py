@@ -20,14 +20,16 @@ from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
 from codemaestro_jupyter.errors import DiskError
 from codemaestro_jupyter.models.calls import Calls
+from codemaestro_jupyter.models.consent import Consent, provider_of
 from codemaestro_jupyter.models.making import make
-from codemaestro_jupyter.models.protocol import Message, Model, ModelInfo
-from codemaestro_jupyter.models.purse import Purse
+from codemaestro_jupyter.models.protocol import Message, Model, ModelInfo, Usage
+from codemaestro_jupyter.models.purse import Purse, cost
 from codemaestro_jupyter.models.remembered import Stored
 from codemaestro_jupyter.models.selection import Models
 from codemaestro_jupyter.models.tokens import Counter
 from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.plan.workspace_sources import WorkspaceSources
+from codemaestro_jupyter.prepare.ahead import worth_reading_ahead
 from codemaestro_jupyter.prepare.drafts import Drafts, worth_drafting
 from codemaestro_jupyter.prepare.engine import Engine
 from codemaestro_jupyter.prepare.sources import PreparedSources
@@ -65,6 +67,7 @@ class Dialogue:
         predict: Callable[[str], Prediction],
         notices: Callable[[], list[NoticeView]],
         clock: Callable[[], float],
+        fixed: Callable[[], bool] = lambda: False,
     ) -> None:
         self._settings = settings
         self._root, self._folder = root, folder
@@ -84,7 +87,11 @@ class Dialogue:
         self.models = Models(settings, model, make=self._make)
         self.calls = Calls(Purse(store.ledger, settings, clock, self._counter), self._work)
         self.drafts = Drafts(self.calls, self._propose, self._work)
-        self.warming = Warming(settings, self.models, self.calls, self._project, self._work, clock, self._found)
+        self.consent = Consent(settings, store.providers, fixed)
+        self.warming = Warming(
+            self.models, self.calls, self._project, self._work, clock, self.consent.allowed, self._worth_ahead,
+            self._found,
+        )  # fmt: skip
         self._conversation = Conversation(
             settings,
             self.models,
@@ -134,6 +141,14 @@ class Dialogue:
         """End a turn at once."""
         self._conversation.stop(turn)
 
+    def allow(self, allowed: bool, provider: str = "") -> str:
+        """The answer to the question of consent, on any thread; blocks for a moment."""
+        if not provider:
+            provider = provider_of((self.models.look() or self.models.require()).info)
+        self.consent.give(provider, allowed)
+        self._background.call(self.warming.forget)
+        return provider
+
     def changed(self) -> None:
         """The settings of models changed."""
         self.warming.forget()
@@ -180,6 +195,7 @@ class Dialogue:
 
     def _make(self, info: ModelInfo) -> Model:
         """On a worker: the client of a model, with what is known of its server."""
+        self.consent.recall()
         self._remembered.recall(info.base_url)
         if not info.local:
             self._counter.prepare()
@@ -194,11 +210,14 @@ class Dialogue:
             return
         self._told = name
         part: SessionView = {"model": name}
-        if model is not None and not self.warming.allowed(model):
-            message = f"{name} does not run on this machine: it sees nothing before you submit."
-            hint = "`%maestro settings remote_before_submit True` lets it read ahead what you type and likely files."
-            part["notices"] = [*self._notices(), NoticeView(level="info", message=message, hint=hint)]
+        if model is not None and (question := self.consent.question(model.info)):
+            self._background.pool.submit(self.consent.asked, model.info)
+            hint = "`%maestro consent yes` or `%maestro consent no`; without an answer it does not."
+            part["notices"] = [*self._notices(), NoticeView(level="info", message=question, hint=hint)]
         self._publish(part)
+
+    def _worth_ahead(self, probability: float, saved: float, tokens: int, info: ModelInfo) -> bool:
+        return worth_reading_ahead(probability, saved, cost(info, Usage(tokens)), float(self._settings.dial))
 
     def _worth(self, probability: float, messages: Sequence[Message]) -> bool:
         return worth_drafting(probability, messages, DRAFT_SECONDS, float(self._settings.dial))

@@ -95,6 +95,7 @@ class Maestro:
             values, model, root=self.root, folder=folder, store=self.store, workspace=self.workspace,
             engine=self.engine, session=self._session, background=self._background,
             publish=self._broadcast.publish, predict=self.predict, notices=self._notices, clock=clock,
+            fixed=lambda: self.settings.where("remote_before_submit") == "policy",
         )  # fmt: skip
         self._keys = Keystrokes(
             values, self._session, self._background, self._predictor.predict, self._predicted, self._notice
@@ -179,6 +180,10 @@ class Maestro:
     def choose(self, question: str, option: str = "", text: str = "") -> None:
         """Answer an open question by the id of an offered answer, or in own words."""
         self._background.call(self._choose, question, option, text)
+
+    def consent(self, allowed: bool, provider: str = "") -> str:
+        """Whether a provider (that of the model, if none is named) may see what is not submitted; returns which one."""
+        return self.dialogue.allow(allowed, provider)
 
     def clear(self, notebook_id: str | None = None) -> None:
         """Clear a notebook's conversation (None: all) from the screens for good; the stored history stays."""

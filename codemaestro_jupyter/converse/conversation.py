@@ -67,6 +67,7 @@ class Dialogue:
     """What was thought about last: the machine forgets it when it is done."""
     tool: Tool = "brief"
     front: context.Front | None = None
+    now: Moment | None = None
     option: str = ""
     drafted: AnyDraft | None = None
     asked: int = 0
@@ -241,12 +242,13 @@ class Conversation:
                 after, then = step(dialogue.state, Answered(option.id))
                 if not any(isinstance(item, Think) and item.change for item in then):
                     continue
-                messages = await self._messages(dialogue, after.clear, TASK)
+                drafter = self._models.named("fast") or dialogue.model
+                messages = await self._messages(dialogue, after.clear, TASK, drafter, DRAFTS)
                 if self._around.worth(option.probability, messages):
                     assert dialogue.front is not None
                     self._around.drafting()
                     self._drafts.begin(
-                        option.id, self._models.named("fast") or dialogue.model, messages, after.clear.text,
+                        option.id, drafter, messages, after.clear.text,
                         dialogue.turn.id, dialogue.front.fingerprints,
                     )  # fmt: skip
 
@@ -292,8 +294,11 @@ class Conversation:
         dialogue.spent.add(made.spent.usage, made.spent.dollars)
         return made
 
-    async def _messages(self, dialogue: Dialogue, clear: Clear, task: str = "") -> tuple[Message, ...]:
-        """The prompt, its front the same bytes as what was sent ahead."""
+    async def _messages(
+        self, dialogue: Dialogue, clear: Clear, task: str = "", model: Model | None = None, calls: int = 1
+    ) -> tuple[Message, ...]:
+        """The prompt, its front the same bytes as what was sent ahead; `calls` of `model` will begin with it."""
+        model = model or dialogue.model
         known, before = dialogue.front, self._warming.sent
         chosen = [path for item in clear.settled for path in item.paths]
         likely = [file.path for file in dialogue.state.facts.files[: context.FILES]]
@@ -301,13 +306,15 @@ class Conversation:
         earlier = self._around.earlier(dialogue.turn.id)
 
         def gather() -> tuple[context.Front, Moment]:
-            window = dialogue.model.info.context_window
+            windows = (dialogue.model.info.context_window, model.info.context_window)
+            window = min(filter(None, windows), default=0)
             front = known or context.front(dialogue.sources, before, wanted, window)
             return front, context.moment(dialogue.sources, clear.text, earlier)
 
         dialogue.front, now = await self._around.work(gather)
+        dialogue.now = now
         if known is None:
-            await self._warming.settle(dialogue.front)
+            await self._warming.settle(dialogue.front, model, calls)
         return prompt(dialogue.front.prefix, now, task)
 
     def _withdraw(self, turn: TurnId) -> None:
@@ -338,7 +345,9 @@ class Conversation:
             sources=files,
             files=files,
             # a plan that may have been applied must not be shown again as if it were new
-            fingerprints=dict(front.fingerprints) if front and drafted is None else {},
+            fingerprints=await self._around.work(context.looks, dialogue.sources, front, dialogue.now)
+            if front is not None and drafted is None
+            else {},
             data=data,
         )
         receipt = await self._around.work(self._around.receipt, dialogue.sources, answer)
