@@ -105,6 +105,7 @@ class Dialogue:
                 prepared=lambda: engine.status().ready,
                 typed=lambda: session.prediction,
                 sources=lambda turn: engine.sources(turn, session.live),
+                keep=store.turns.add,
                 receipt=_receipt,
                 apply=self._apply,
                 drafting=lambda: background.call(self._load_editor),
@@ -165,18 +166,13 @@ class Dialogue:
     ) -> tuple[Answer, Turn]:
         """Answer a turn; `offline(pending, turn, remark, said before)` does so without a model, and stores it."""
         voice = Voice(pending.say, lambda markdown, first: grow(turn.id, markdown, first), self._clock)
-        without = False
 
         async def alone(remark: str) -> tuple[Answer, Turn]:
-            nonlocal without
-            without = True
             answered: tuple[Answer, Turn] = await self._work(offline, pending, turn, remark, voice.markdown)
             return answered
 
         answer, turn = await self._conversation.answer(turn, voice, alone, may_ask=may_ask)
         self._found()
-        if not without:
-            await self._work(self._store.turns.add, turn)
         return answer, turn
 
     async def close(self) -> None:

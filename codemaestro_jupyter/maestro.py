@@ -290,7 +290,8 @@ class Maestro:
         self._broadcast.publish(self._session.show(picture.turn_view(turn)))
         try:
             sources = partial(self.engine.sources, turn, self._session.live)
-            earlier = None if fresh else await self._work(reusable, turn, self.store.turns, sources)
+            again = bool(turn.cell_id) and not fresh
+            earlier = await self._work(reusable, turn, self.store.turns, sources) if again else None
             if earlier is not None:
                 answer, turn = reuse(turn, earlier, pending, self._clock())
             else:
