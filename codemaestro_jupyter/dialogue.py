@@ -8,10 +8,12 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.background import Background
+from codemaestro_jupyter.converse.context import about_changes
 from codemaestro_jupyter.converse.conversation import Conversation
 from codemaestro_jupyter.converse.session import Session
 from codemaestro_jupyter.converse.surroundings import Surroundings
@@ -104,9 +106,9 @@ class Dialogue:
                 prepare=lambda prediction: engine.update(prediction, session.live),
                 prepared=lambda: engine.status().ready,
                 typed=lambda: session.prediction,
-                sources=lambda turn: engine.sources(turn, session.live),
-                keep=store.turns.add,
-                receipt=_receipt,
+                # a model is told of the working tree only where the request is about it
+                sources=lambda turn: engine.sources(turn, session.live, early=about_changes(turn.request)),
+                keep=self._keep,
                 apply=self._apply,
                 drafting=lambda: background.call(self._load_editor),
                 shown=self._shown,
@@ -235,6 +237,12 @@ class Dialogue:
         files = ", ".join(f"`{path}`" for path in receipt.files)
         return f"**Done:** {files} changed. `%maestro undo` or `codemaestro undo` takes it back."
 
+    def _keep(self, turn: Turn, answer: Answer, sources: Sources) -> Turn:
+        receipt = sources.receipt(answer) if isinstance(sources, PreparedSources) else Receipt()
+        turn = replace(turn, receipt=receipt)
+        self._store.turns.add(turn)
+        return turn
+
     def _load_editor(self) -> None:
         if self._editor is None:
             self._background.pool.submit(self._edit)
@@ -249,7 +257,3 @@ class Dialogue:
 
                 self._editor = EditEngine(self._root, self._workspace.reader, self._folder)
             return self._editor
-
-
-def _receipt(sources: Sources, answer: Answer) -> Receipt:
-    return sources.receipt(answer) if isinstance(sources, PreparedSources) else Receipt()

@@ -296,10 +296,12 @@ class Maestro:
                 answer, turn = reuse(turn, earlier, pending, self._clock())
             else:
                 answer, turn = await self.dialogue.answer(pending, turn, self._grow, self._think, may_ask=asks)
-                self._background.pool.submit(self._feed_back, self._session.prediction, frozenset(turn.files))
             self._broadcast.publish(self._session.remember(turn))
             self._broadcast.publish(self._session.show(picture.turn_view(turn, reused=pending.reused)))
+            prediction = self._session.prediction
             pending.finish(answer)
+            if earlier is None:  # learnt from beside whoever reads the answer
+                self._background.pool.submit(self._feed_back, prediction, frozenset(turn.files))
         except (StoppedError, asyncio.CancelledError) as stopped:
             self._end(pending, turn, "cancelled", str(stopped), CancelledError())
         except MaestroError as error:

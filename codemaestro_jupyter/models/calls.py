@@ -22,6 +22,8 @@ DEADLINE = 120.0
 """Seconds for a whole answer."""
 WARM_TOKENS = 16
 """Output that a server may insist on when it only is to read."""
+WRITE_SECONDS = 0.2
+"""Pause before the ledger is written: whoever waits for the answer does not wait for the disk."""
 AHEAD = ("draft", "warm")
 """Purposes of calls made before anybody asked for their result: not used until somebody does."""
 
@@ -152,9 +154,10 @@ class Calls:
         self._write()
 
     def _write(self) -> None:
-        """Write it down beside the loop; what cannot be written now waits for the next time."""
+        """Write it down soon, beside the loop and the answer; what cannot be written then waits for the next time."""
 
         async def write() -> None:
+            await asyncio.sleep(WRITE_SECONDS)
             with contextlib.suppress(StoreError):
                 await self._work(self._purse.flush)
 
