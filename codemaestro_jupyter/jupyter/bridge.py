@@ -41,6 +41,7 @@ class Bridge:
 
     `manager` is the comm manager, `create` makes a comm that the kernel opens (`comm.create_comm`). `notices` are
     added to those of the picture: what only this door knows. `on_request` is called when somebody types a request.
+    `announce` tells whoever listens that the kernel is here; not where nobody can.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Bridge:
         *,
         notices: tuple[NoticeView, ...] = (),
         on_request: Callable[[], object] = lambda: None,
+        announce: bool = True,
     ) -> None:
         self.notebooks = notebooks
         self._maestro = maestro
@@ -63,7 +65,8 @@ class Bridge:
         self._target = self._opened  # one bound method: the manager is asked later whether the target is still ours
         manager.register_target(TARGET, self._target)
         self._unsubscribe = maestro.subscribe(self._part)
-        create(target_name=TARGET).close()  # "I am here": front ends answer by opening their own comm
+        if announce:
+            create(target_name=TARGET).close()  # "I am here": front ends answer by opening their own comm
 
     @property
     def pages(self) -> int:
