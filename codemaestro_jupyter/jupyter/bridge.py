@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
-from codemaestro_jupyter import __version__
+from codemaestro_jupyter import __version__, reports
 from codemaestro_jupyter.errors import MaestroError, ProtocolError
 from codemaestro_jupyter.jupyter import inward
 from codemaestro_jupyter.jupyter.comms import Line, tame
@@ -204,6 +204,13 @@ class _Screen:
                 maestro.settings.unset(message["name"], "lab")
             else:
                 maestro.settings.set(message["name"], message["value"], "lab")
+        elif message["type"] == "offer_models":
+            maestro.offer_models()
+        elif message["type"] == "pick_model":
+            maestro.pick_model(message["name"])
+        elif message["type"] == "ask_ledger":
+            markdown = reports.ledger(maestro).markdown
+            self._send({"type": "ledger", "request": message["request"], "markdown": markdown})
         else:
             maestro.clear(message["notebook_id"])
 

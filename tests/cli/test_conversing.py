@@ -97,7 +97,7 @@ def test_a_conversation_goes_on_and_marks_rate_it(server: ModelServer, project: 
         screen.shows("How was this session?")
         screen.press("4" + ENTER)
         assert screen.ends() == 0
-    folder, store, problems = open_store(project, Settings(environment={}, policy={}))
+    store = open_store(project, Settings(environment={}, policy={}))[1]
     try:
         means = store.ratings.means()
         assert (means.count, means.fast, means.anticipated) == (2, 4.5, 4.0)
