@@ -58,6 +58,8 @@ export function Ledger({ session }: { session: Session }): JSX.Element | null {
         <span>{trans.__('%1 wasted', ledger.wasted)}</span>
         <span>{trans.__('%1 saved', seconds(trans, ledger.saved_seconds))}</span>
         {costs && <span>{trans.__('%1 tokens, $%2', ledger.tokens, ledger.dollars.toFixed(2))}</span>}
+      </p>
+      <div className="maestro-Ledger-more">
         <ModelPicker session={session} />
         <button
           type="button"
@@ -73,7 +75,7 @@ export function Ledger({ session }: { session: Session }): JSX.Element | null {
           </button>
         )}
         {rating === 'done' && <span role="status">{trans.__('Thank you')}</span>}
-      </p>
+      </div>
     </footer>
   );
 }
