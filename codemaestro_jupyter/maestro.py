@@ -95,6 +95,7 @@ class Maestro:
             values, model, root=self.root, folder=folder, store=self.store, workspace=self.workspace,
             engine=self.engine, session=self._session, background=self._background,
             publish=self._broadcast.publish, predict=self.predict, notices=self._notices, clock=clock,
+            fixed=lambda: self.settings.where("remote_before_submit") == "policy",
         )  # fmt: skip
         self._keys = Keystrokes(
             values, self._session, self._background, self._predictor.predict, self._predicted, self._notice
@@ -189,6 +190,10 @@ class Maestro:
         self.settings.set("model", name)
         self.offer_models()
 
+    def consent(self, allowed: bool, provider: str = "") -> str:
+        """Whether a provider (that of the model, if none is named) may see what is not submitted; returns which one."""
+        return self.dialogue.allow(allowed, provider)
+
     def clear(self, notebook_id: str | None = None) -> None:
         """Clear a notebook's conversation (None: all) from the screens for good; the stored history stays."""
         notebook = None if notebook_id is None else NotebookId(notebook_id)
@@ -274,7 +279,7 @@ class Maestro:
             self._broadcast.publish({"enabled": bool(value)})
         elif name == "ask_rating":
             self._broadcast.publish({"ask_rating": bool(value)})
-        elif name in ("model", "base_url", "remote_before_submit"):
+        elif name in ("model", "fast_model", "base_url", "remote_before_submit"):
             self.dialogue.changed()
 
     def _learn(self, what: dict[str, Any]) -> None:
@@ -294,7 +299,8 @@ class Maestro:
         self._broadcast.publish(self._session.show(picture.turn_view(turn)))
         try:
             sources = partial(self.engine.sources, turn, self._session.live)
-            earlier = None if fresh else await self._work(reusable, turn, self.store.turns, sources)
+            again = bool(turn.cell_id) and not fresh
+            earlier = await self._work(reusable, turn, self.store.turns, sources) if again else None
             if earlier is not None:
                 answer, turn = reuse(turn, earlier, pending, self._clock())
             else:

@@ -102,6 +102,7 @@ def test_nothing_unsubmitted_goes_to_a_model_elsewhere_until_it_may(project: Pat
         maestro.submit("how is the token of a session made?").result(30)
         assert model.warmed == []
         maestro.settings.set("remote_before_submit", True)
+        maestro.settings.set("dial", 1.0)  # its price is not known, so it counts as dear
         type_out(maestro, "how does login sign somebody in with the api")
         eventually(lambda: model.warmed)
 

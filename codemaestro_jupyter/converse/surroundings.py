@@ -59,6 +59,8 @@ class Surroundings:
     typed: Callable[[], Prediction]
     """What was predicted last; at once."""
     sources: Callable[[Turn], Sources]
+    keep: Callable[[Turn], None]
+    """Store a turn that is answered."""
     receipt: Callable[[Sources, Answer], Any]
     apply: Callable[[Any], str]
     """Apply a proposal; what was done, in Markdown."""
