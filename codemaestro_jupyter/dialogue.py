@@ -22,6 +22,7 @@ from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
 from codemaestro_jupyter.errors import DiskError
 from codemaestro_jupyter.models.calls import Calls
+from codemaestro_jupyter.models.choices import choices
 from codemaestro_jupyter.models.consent import Consent, provider_of
 from codemaestro_jupyter.models.making import make
 from codemaestro_jupyter.models.protocol import Message, Model, ModelInfo, Usage
@@ -38,7 +39,7 @@ from codemaestro_jupyter.prepare.sources import PreparedSources
 from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.store.store import Store
 from codemaestro_jupyter.types import Answer, Prediction, Receipt, Turn, TurnId
-from codemaestro_jupyter.view import NoticeView, QuestionView, SessionView
+from codemaestro_jupyter.view import ModelView, NoticeView, QuestionView, SessionView
 from codemaestro_jupyter.workspace.workspace import Workspace
 
 if TYPE_CHECKING:  # the plan engine brings LibCST, which nobody who only asks needs: imported when a plan is drafted
@@ -82,6 +83,8 @@ class Dialogue:
         self._editor: EditEngine | None = None
         self._editing = threading.Lock()
         self._told = ""
+        self.offered: list[ModelView] = []
+        """Models that can be chosen, as far as anybody asked."""
         self.proposal: Proposal | None = None
         """The newest plan on the screen that can be applied."""
         self._remembered = Stored(store.providers, background.pool.submit)
@@ -144,6 +147,14 @@ class Dialogue:
         """End a turn at once."""
         self._conversation.stop(turn)
 
+    def offer(self) -> list[ModelView]:
+        """Look which models can be chosen, and show them; blocks for up to a second, so not on the loop."""
+        model = self.models.look()
+        found = choices(self._settings, model.info if model is not None else None)
+        offered = [ModelView(name=info.name, local=info.local) for info in found]
+        self._background.call(self._offered, offered)
+        return offered
+
     def allow(self, allowed: bool, provider: str = "") -> str:
         """The answer to the question of consent, on any thread; blocks for a moment."""
         if not provider:
@@ -190,6 +201,11 @@ class Dialogue:
 
     def _project(self) -> Sources:
         return WorkspaceSources(self._workspace, self._session.live, self._predict)
+
+    def _offered(self, offered: list[ModelView]) -> None:
+        self.offered = offered
+        self._found()
+        self._publish({"models": offered})
 
     def _make(self, info: ModelInfo) -> Model:
         """On a worker: the client of a model, with what is known of its server."""

@@ -181,6 +181,15 @@ class Maestro:
         """Answer an open question by the id of an offered answer, or in own words."""
         self._background.call(self._choose, question, option, text)
 
+    def offer_models(self) -> None:
+        """Show which models can be chosen, as soon as they are found."""
+        self._background.pool.submit(self.dialogue.offer)
+
+    def pick_model(self, name: str) -> None:
+        """Let this model answer from now on (`off`: none). Raises `OptionError` if the machine's policy fixes it."""
+        self.settings.set("model", name)
+        self.offer_models()
+
     def consent(self, allowed: bool, provider: str = "") -> str:
         """Whether a provider (that of the model, if none is named) may see what is not submitted; returns which one."""
         return self.dialogue.allow(allowed, provider)
@@ -371,6 +380,7 @@ class Maestro:
             "root": str(self.root),
             "enabled": bool(self.settings.values.enabled),
             "model": self.dialogue.model,
+            "models": self.dialogue.offered,
             "question": self.dialogue.question(),
             "stage": status.stage,
             "preparations": status.preparations,

@@ -211,6 +211,27 @@ def consent(maestro: Maestro, answer: str = "", provider: str = "") -> Report:
     return Report("\n".join(lines) or "Nobody was asked: nothing leaves before you submit.", {"providers": answers})
 
 
+def models(maestro: Maestro, pick: str = "") -> Report:
+    """Which models can be chosen, and which one answers; `pick` changes that for this session."""
+    if pick:
+        maestro.settings.set("model", pick)
+    offered = maestro.dialogue.offer()
+    current = maestro.dialogue.models.current
+    name = current.info.name if current is not None else ""
+    problem = maestro.dialogue.models.problem
+    rows = [
+        ("✓" if item["name"] == name else "", f"`{item['name']}`", "on this machine" if item["local"] else "elsewhere")
+        for item in offered
+    ]
+    lines = [
+        table(("", "model", "runs"), rows, "No model was found on this machine's usual ports."),
+        "",
+        f"`{name}` answers." if name else f"No model answers; everything works without one. {problem}".rstrip(),
+        "`%maestro model NAME` or `codemaestro ask --model NAME` picks one, `off` none.",
+    ]
+    return Report("\n".join(lines), {"models": offered, "current": name, "problem": problem})
+
+
 def doctor(maestro: Maestro) -> Report:
     """Check installation, comm set-up, database, index and model; say what to do."""
     checks = list(_checks(maestro))

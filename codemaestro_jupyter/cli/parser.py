@@ -47,8 +47,9 @@ def build_parser() -> argparse.ArgumentParser:
     common.add_argument("--root", metavar="DIR", help="project root (default: the git top level of this folder)")
     common.add_argument("--json", action="store_true", help="answer in JSON")
 
-    ask = commands.add_parser("ask", parents=[common], help="answer a request; without TEXT, prepare while you type")
+    ask = commands.add_parser("ask", parents=[common], help="answer a request; without TEXT, a conversation")
     ask.add_argument("text", nargs="*", metavar="TEXT", help="the request; `-` reads standard input as it comes")
+    ask.add_argument("--model", metavar="NAME", help="the model that answers; `off` for none")
     ask.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
 
     predict = commands.add_parser("predict", parents=[common], help="the files a half-typed request will need")
