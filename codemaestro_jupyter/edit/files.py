@@ -10,8 +10,20 @@ import functools
 import os
 import stat
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
+
+try:
+    import fcntl as _fcntl
+
+    FULL_SYNC: int | None = getattr(_fcntl, "F_FULLFSYNC", None)
+except ImportError:  # Windows
+    FULL_SYNC = None
+SLOW_SYNC = 0.001
+"""Seconds of one `fsync` above which several run at once: starting a thread takes a twentieth of it."""
+NewFile = tuple[str, bytes, int]
+"""Path, bytes and permission bits."""
 
 
 class FileLayer(Protocol):
@@ -21,8 +33,8 @@ class FileLayer(Protocol):
         """Bytes and permission bits of a regular file; None if there is nothing."""
         ...
 
-    def write(self, path: str, data: bytes, mode: int) -> None:
-        """Create a file that must not exist; durable only after `sync`."""
+    def create(self, files: Sequence[NewFile]) -> None:
+        """Create files that must not exist and make their bytes durable, together; their names are not yet."""
         ...
 
     def append(self, path: str, data: bytes) -> None:
@@ -65,8 +77,8 @@ class FileLayer(Protocol):
         """Whether a folder is there."""
         ...
 
-    def inside(self, root: str, path: str) -> bool:
-        """Whether a path below the root, its links followed, still is."""
+    def outside(self, root: str, paths: Sequence[str]) -> list[str]:
+        """Those paths below the root that, links followed, are not (or are a link themselves)."""
         ...
 
     def names(self, folder: str) -> list[str]:
@@ -99,14 +111,19 @@ class DiskFiles:
         finally:
             os.close(fd)
 
-    def write(self, path: str, data: bytes, mode: int) -> None:
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-        try:
-            write_all(fd, data)
-            if os.name == "posix":
-                os.fchmod(fd, mode)
-        finally:
-            os.close(fd)
+    def create(self, files: Sequence[NewFile]) -> None:
+        with contextlib.ExitStack() as opened:
+            made = []
+            for path, data, mode in files:
+                fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+                opened.callback(os.close, fd)
+                write_all(fd, data)
+                if os.name == "posix":
+                    os.fchmod(fd, mode)
+                if len(files) > 1:
+                    start_writing(fd)
+                made.append(fd)
+            grouped([functools.partial(sync_fd, fd) for fd in made])
 
     def append(self, path: str, data: bytes) -> None:
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
@@ -119,11 +136,11 @@ class DiskFiles:
         os.truncate(path, size)
 
     def sync(self, paths: Sequence[str]) -> None:
-        together([functools.partial(sync_path, path, os.O_RDWR) for path in paths])
+        grouped([functools.partial(sync_path, path, os.O_RDWR) for path in paths])
 
     def sync_folders(self, folders: Sequence[str]) -> None:
         if os.name == "posix":  # Windows has no such thing: its renames are journalled by NTFS
-            together([functools.partial(sync_path, path, os.O_RDONLY) for path in folders])
+            grouped([functools.partial(sync_path, path, os.O_RDONLY) for path in folders])
 
     def replace(self, source: str, target: str) -> None:
         os.replace(source, target)
@@ -146,9 +163,17 @@ class DiskFiles:
     def is_folder(self, path: str) -> bool:
         return os.path.isdir(path)
 
-    def inside(self, root: str, path: str) -> bool:
-        real, top = os.path.realpath(path), os.path.realpath(root)
-        return os.path.commonpath([real, top]) == top and not os.path.islink(path)
+    def outside(self, root: str, paths: Sequence[str]) -> list[str]:
+        top = os.path.realpath(root)
+        held: dict[str, bool] = {}
+        found = []
+        for path in paths:
+            folder = os.path.dirname(path)
+            if folder not in held:  # files of one transaction are often neighbours
+                held[folder] = os.path.commonpath([os.path.realpath(folder), top]) == top
+            if not held[folder] or os.path.islink(path):
+                found.append(path)
+        return found
 
     def names(self, folder: str) -> list[str]:
         try:
@@ -183,28 +208,55 @@ def write_all(fd: int, data: bytes) -> None:
 
 
 def sync_path(path: str, flags: int) -> None:
-    """`fsync` a file or folder by its path; on macOS the drive's own cache too."""
+    """`fsync` a file or folder by its path."""
     fd = os.open(path, flags)
     try:
-        full: Any = None
-        with contextlib.suppress(ImportError):
-            import fcntl
-
-            full = getattr(fcntl, "F_FULLFSYNC", None)
-            if full is not None:
-                fcntl.fcntl(fd, full)
-        if full is None:
-            os.fsync(fd)
+        sync_fd(fd)
     finally:
         os.close(fd)
 
 
-def together(calls: Sequence[Callable[[], None]]) -> None:
-    """Run calls at the same time and raise the first error: several `fsync` at once share one commit of the disk."""
-    if len(calls) < 2:
-        for call in calls:
-            call()
+def sync_fd(fd: int) -> None:
+    """`fsync`; on macOS the drive's own cache too."""
+    if FULL_SYNC is None:
+        os.fsync(fd)
+    else:  # pragma: no cover - macOS
+        import fcntl
+
+        fcntl.fcntl(fd, FULL_SYNC)
+
+
+def start_writing(fd: int) -> None:
+    """Let the system begin to write a file's bytes, without waiting.
+
+    Linux begins writing dirty pages that are not needed any more; so all files of a group get their blocks at once and
+    the first `fsync` commits all of them (five new files on ext4: 0.6 ms against 1.1 ms one after the other).
+    """
+    advise = getattr(os, "posix_fadvise", None)
+    if advise is not None:  # not on macOS and Windows
+        with contextlib.suppress(OSError):  # advice only
+            advise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def grouped(calls: Sequence[Callable[[], None]]) -> None:
+    """Run syncs and raise the first error: one after the other where that is fast, at the same time where it is not.
+
+    A disk that took long for the first one flushes its cache for each; at once they share a flush, which pays for the
+    threads.
+    """
+    if not calls:
         return
+    started = time.perf_counter()
+    calls[0]()
+    if time.perf_counter() - started > SLOW_SYNC:
+        together(calls[1:])
+        return
+    for call in calls[1:]:
+        call()
+
+
+def together(calls: Sequence[Callable[[], None]]) -> None:
+    """Run calls at the same time and raise the first error."""
     errors: list[BaseException] = []
 
     def guarded(mine: Sequence[Callable[[], None]]) -> None:
@@ -218,7 +270,7 @@ def together(calls: Sequence[Callable[[], None]]) -> None:
     threads = [threading.Thread(target=guarded, args=(calls[at::workers],)) for at in range(1, workers)]
     for thread in threads:
         thread.start()
-    guarded(calls[0::workers])
+    guarded(calls[0 :: workers or 1])
     for thread in threads:
         thread.join()
     if errors:
@@ -233,7 +285,6 @@ def lock_file(fd: int) -> None:
         fcntl.flock(fd, fcntl.LOCK_EX)
     else:  # pragma: no cover - Windows
         import msvcrt
-        import time
 
         windows: Any = msvcrt
         while True:

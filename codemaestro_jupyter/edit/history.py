@@ -6,8 +6,9 @@ from codemaestro_jupyter.edit import notebook
 from codemaestro_jupyter.edit.blueprint import Change, Component
 from codemaestro_jupyter.edit.journal import Entry, Operation
 from codemaestro_jupyter.edit.merge import merge_cells, merge_text, with_cells
+from codemaestro_jupyter.edit.places import cells
 from codemaestro_jupyter.edit.text import decode, encode
-from codemaestro_jupyter.edit.transaction import Transactions, cells
+from codemaestro_jupyter.edit.transaction import Transactions
 from codemaestro_jupyter.errors import ConflictError, EditError
 
 

@@ -14,6 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from codemaestro_jupyter.edit.files import NewFile
+
 
 class PowerLoss(BaseException):
     """The machine stopped here (no `Exception`: nothing may handle it and go on)."""
@@ -124,7 +126,12 @@ class RecordingFiles:
         node = self._find(path)
         return (node.data, node.mode) if node is not None and node.entries is None else None
 
-    def write(self, path: str, data: bytes, mode: int) -> None:
+    def create(self, files: Sequence[NewFile]) -> None:
+        for path, data, mode in files:
+            self._write(path, data, mode)
+        self.sync([path for path, _, _ in files])
+
+    def _write(self, path: str, data: bytes, mode: int) -> None:
         self._tick()
         folder, name = self._folder(path)
         assert folder.entries is not None
@@ -220,8 +227,8 @@ class RecordingFiles:
         node = self._find(path)
         return node is not None and node.entries is not None
 
-    def inside(self, root: str, path: str) -> bool:
-        return True  # no links here
+    def outside(self, root: str, paths: Sequence[str]) -> list[str]:
+        return []  # no links here
 
     def names(self, folder: str) -> list[str]:
         node = self._find(folder)
