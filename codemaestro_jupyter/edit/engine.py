@@ -32,6 +32,7 @@ from codemaestro_jupyter.edit.history import History
 from codemaestro_jupyter.edit.journal import Entry, Journal
 from codemaestro_jupyter.edit.metrics import Metrics, prometheus
 from codemaestro_jupyter.edit.pipeline import Outcome, read_trace, run
+from codemaestro_jupyter.edit.pool import Pool
 from codemaestro_jupyter.edit.project import Project
 from codemaestro_jupyter.edit.proposal import Fix, Proposal, chosen, propose
 from codemaestro_jupyter.edit.steps import Plan
@@ -82,7 +83,7 @@ class Engine:
     """Everything about changing one project; any thread may use it, one transaction runs at a time.
 
     `folder` is the project's data folder (the journal is in its `journal/`). Starting recovers what a killed process
-    left; `notices` says what was done.
+    left; `notices` says what was done. Close it, or use it as a context manager: batches may start processes.
     """
 
     def __init__(
@@ -107,7 +108,18 @@ class Engine:
         journal = Journal((Path(os.path.realpath(folder)) / "journal").as_posix(), self.files)
         self.transactions = Transactions(self.project.root.as_posix(), journal, self.files, cells, clock, self.metrics)
         self.history = History(self.transactions)
+        self._pool = Pool()
         self.transactions.recover()
+
+    def close(self) -> None:
+        """End the processes that batches were shared with; the engine can go on, alone."""
+        self._pool.close()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def notices(self) -> list[str]:
@@ -162,14 +174,17 @@ class Engine:
             raise
 
     def propose_batch(self, commands: Sequence[Command], runner: Runner | None = None) -> Proposal:
-        """Several commands as one atomic transaction; conflicts between them are found before anything runs."""
+        """Several commands as one atomic transaction; conflicts between them are found before anything runs.
+
+        `runner` runs its independent parts: other processes of this engine by default, where that pays.
+        """
         given = tuple(commands)
         title = "; ".join(titles(given))[:200]
         try:
             plans = [decompose(command) for command in commands]
             every = [item for plan in plans for item in plan.steps]
             blueprint = self.project.blueprint(Plan(tuple(every)))
-            batch = run_batch(plans, blueprint, runner=runner, metrics=self.metrics)
+            batch = run_batch(plans, blueprint, runner=runner or self._pool.jobs, metrics=self.metrics)
         except MaestroError as error:
             return Proposal(title, None, problem=problem_of(error, None), commands=given)
         parts = batch.parts
