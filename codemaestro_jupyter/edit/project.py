@@ -53,13 +53,16 @@ class Project:
         self._files = files
         self._cells = cells
         self._writable: set[str] = set()
+        self._listed: frozenset[str] = frozenset()
+        """What the newest listing named: git need not be asked about each of 250 files again."""
 
     def blueprint(self, plan: Plan, *, wide: bool = False) -> Blueprint:
         """The components that a plan may touch or has to search: named files, and files that mention its symbols.
 
         `wide`: every Python file too, for a name that is nowhere as it was written.
         """
-        known = frozenset(str(item.path) for item in self._reader.list()) | frozenset(self._cells.open_notebooks())
+        self._listed = frozenset(str(item.path) for item in self._reader.list())
+        known = self._listed | frozenset(self._cells.open_notebooks())
         found: dict[str, Component] = {}
         words: set[str] = set()
         for item in plan.steps:
@@ -132,6 +135,8 @@ class Project:
 
     def check_name(self, path: str) -> None:
         """Raise `PathError` if no file of this path may be read or changed: ignored, or secret."""
+        if path in self._listed:
+            return
         reason = self._reader.reason(RelPath(path))
         if reason is not None:
             raise PathError(f"{path} is not changed: {reason}.", hint="Change it by hand.")
