@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import random
@@ -47,6 +48,7 @@ def interleaved(arms: dict[str, Callable[[int], object]], runs: int) -> dict[str
         names = list(arms)
         order.shuffle(names)
         for name in names:
+            gc.collect()  # what one arm leaves is not the other's to clean
             seconds, _ = timed(lambda name=name, number=number: arms[name](number))  # type: ignore[misc]
             if number:
                 found[name].append(seconds)
