@@ -22,6 +22,9 @@ from codemaestro_jupyter.edit.steps import Plan, describe
 from codemaestro_jupyter.edit.textsteps import target
 from codemaestro_jupyter.errors import ConflictError, EditError, MaestroError
 
+MAX_COMMANDS = 200
+"""Commands a batch may have: each is compared with each."""
+
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
@@ -156,9 +159,8 @@ def run_batch(
     Raises `ConflictError` naming every pair that conflicts, before anything runs, and otherwise the first command's
     error (by number), naming the command.
     """
-    plans = [read(command, number) for number, command in enumerate(commands, 1)]
-    if not plans:
-        raise EditError("There is nothing to do in this batch.", hint="Give at least one command.")
+    check_size(commands)
+    plans = [read_command(command, number) for number, command in enumerate(commands, 1)]
     clashes = conflicts(plans)
     if clashes:
         if metrics is not None:
@@ -181,7 +183,18 @@ def run_batch(
     return merge(blueprint, parts, [job.numbers for job in jobs])
 
 
-def read(command: Command, number: int) -> Plan:
+def check_size(commands: Sequence[Command]) -> None:
+    """Raise `EditError` for no command at all, or too many; asked before any of them is read."""
+    if not commands:
+        raise EditError("There is nothing to do in this batch.", hint="Give at least one command.")
+    if len(commands) > MAX_COMMANDS:
+        raise EditError(
+            f"This batch has {len(commands):,} commands; command {MAX_COMMANDS + 1} is one too many.",
+            hint=f"Split it into batches of at most {MAX_COMMANDS}.",
+        )
+
+
+def read_command(command: Command, number: int) -> Plan:
     """One command's plan; its error names the command."""
     try:
         return decompose(command)

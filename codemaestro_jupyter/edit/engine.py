@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from codemaestro_jupyter.edit.batches import Runner, run_batch
+from codemaestro_jupyter.edit.batches import Runner, check_size, read_command, run_batch
 from codemaestro_jupyter.edit.blueprint import Blueprint, Change
 from codemaestro_jupyter.edit.cellsteps import CellHost, NoCells
 from codemaestro_jupyter.edit.checks import Check, check_in_copy
@@ -182,11 +182,13 @@ class Engine:
         `runner` runs its independent parts: other processes of this engine by default, where that pays.
         """
         given = tuple(commands)
-        title = "; ".join(titles(given))[:200]
+        title = "; ".join(titles(given[:20]))[:200]
         try:
-            plans = [decompose(command) for command in commands]
-            every = [item for plan in plans for item in plan.steps]
-            blueprint = self.project.blueprint(Plan(tuple(every)))
+            check_size(commands)
+            plans = [read_command(command, number) for number, command in enumerate(commands, 1)]
+            steps = [item for plan in plans for item in plan.steps]
+            every = Plan(tuple(replace(item, id=number) for number, item in enumerate(steps, 1)))
+            blueprint = self.project.blueprint(every)
             batch = run_batch(plans, blueprint, runner=runner or self._pool.jobs, metrics=self.metrics)
         except MaestroError as error:
             return Proposal(title, None, problem=problem_of(error, None), commands=given)
@@ -194,7 +196,7 @@ class Engine:
             tree_of.cache_clear()
         parts = batch.parts
         outcome = Outcome(
-            Plan(tuple(replace(item, id=number) for number, item in enumerate(every, 1))),
+            every,
             blueprint,
             batch.blueprint,
             batch.changes,

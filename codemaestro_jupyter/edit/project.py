@@ -12,6 +12,7 @@ from pathlib import Path
 from codemaestro_jupyter.edit import notebook, steps
 from codemaestro_jupyter.edit.blueprint import Blueprint, Change, Component
 from codemaestro_jupyter.edit.cellsteps import CellHost
+from codemaestro_jupyter.edit.execute import located
 from codemaestro_jupyter.edit.files import FileLayer
 from codemaestro_jupyter.edit.state import clean
 from codemaestro_jupyter.edit.steps import Plan
@@ -76,7 +77,11 @@ class Project:
                     loaded = (self.load(path) for path in sorted(tests) if path.endswith(".py"))
                     found |= {item.path: item for item in loaded if item is not None}
             texts = [step.old] if isinstance(step, steps.ReplaceText | steps.DeleteText) else []
-            if step.path and (component := self.load(step.path)) is not None:
+            try:
+                component = self.load(step.path) if step.path else None
+            except PathError as error:
+                raise located(error, item) from error
+            if component is not None:
                 found[step.path] = component
                 if texts and texts[0].encode() not in component.data:
                     found |= {item.path: item for item in self._mentioning(known, texts)}

@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from codemaestro_jupyter.edit.engine import Engine
 from codemaestro_jupyter.edit.metrics import Metrics
 from codemaestro_jupyter.edit.pipeline import run
 from codemaestro_jupyter.experiment import engine_batches as batches
@@ -25,6 +26,7 @@ from codemaestro_jupyter.experiment import engine_suite as suite
 from codemaestro_jupyter.experiment.engine_faults import run_faults
 from codemaestro_jupyter.experiment.engine_projects import check_project
 from codemaestro_jupyter.experiment.engine_timing import milliseconds, timed
+from codemaestro_jupyter.workspace.reader import Reader
 
 TREE_COMMANDS = (
     "add logging to src/part_{at}.py::{name}",
@@ -98,6 +100,29 @@ def bench_steps(runs: int = 15, counts: Sequence[int] = (1, 5, 10, 25, 50)) -> d
     }
 
 
+def bench_rename(folder: Path, runs: int = 5, files: int = 250) -> dict[str, Any]:
+    """Propose to rename a function that `files` files import and call, beside as many that do not; nothing written."""
+    with tempfile.TemporaryDirectory(dir=folder) as made:
+        root = Path(made).resolve()
+        (root / "shop").mkdir()
+        (root / "shop/__init__.py").write_text("", encoding="utf8")
+        for at in range(files * 2):
+            text = suite.python_text(at, 2_900)
+            if at < files:
+                text = text.replace("import re\n", "import re\n\nfrom shop.base import chosen\n", 1)
+                text += f"\n\ndef last_{at}(items):\n    return chosen(items)\n"
+            (root / f"shop/part_{at}.py").write_text(text, encoding="utf8")
+        (root / "shop/base.py").write_text("def chosen(items):\n    return items[:1]\n", encoding="utf8")
+        with Engine(root, Reader(root), root / ".codemaestro") as engine:
+            times = [timed(lambda: engine.propose("rename chosen to picked")) for _ in range(runs)]
+            changed = len(engine.propose("rename chosen to picked").diffs)
+    return {
+        "files_changed": changed,
+        "seconds": round(statistics.median(wall for wall, _ in times), 3),
+        "cpu_seconds": round(statistics.median(cpu for _, cpu in times), 3),
+    }
+
+
 def bench_memory(commands: int = 100_000) -> dict[str, Any]:
     """Resident memory over many commands: the mean of the last tenth against that of the second tenth."""
     metrics = Metrics()
@@ -139,6 +164,22 @@ def bench_kill(folder: Path, moments: int = 500, seed: int = 1) -> dict[str, Any
     return found
 
 
+def file_system(folder: Path) -> str:
+    """The kind of file system a folder is on (`ext4`, `tmpfs`); empty where the system does not tell."""
+    try:
+        mounts = Path("/proc/self/mounts").read_text(encoding="utf8").splitlines()
+    except OSError:
+        return ""
+    kinds = {line.split()[1]: line.split()[2] for line in mounts if len(line.split()) > 2}
+    return next((kinds[str(place)] for place in (folder, *folder.parents) if str(place) in kinds), "")
+
+
+def real_folder() -> Path:
+    """The temporary folder, or the home folder where that one is only memory: a sync must reach a disk."""
+    place = Path(tempfile.gettempdir()).resolve()
+    return Path.home() if file_system(place) in ("tmpfs", "ramfs") else place
+
+
 def run_engine_bench(
     *,
     quick: bool = False,
@@ -146,12 +187,12 @@ def run_engine_bench(
     projects: Sequence[tuple[Path, Sequence[str]]] = (),
     say: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
-    """Every figure as JSON; `quick` takes a tenth of the runs.
+    """Every figure as JSON, in about five minutes; `quick` takes a tenth of the runs.
 
-    `folder` is where files are written (a real file system; the temporary folder by default), `projects` are clones
+    `folder` is where files are written (by default the temporary folder, if that is a disk), `projects` are clones
     with the command that runs their tests (in the clone, with this interpreter's environment).
     """
-    place = folder or Path(tempfile.gettempdir())
+    place = folder or real_folder()
     parts: tuple[tuple[str, Callable[[], dict[str, Any]]], ...] = (
         ("suite", lambda: bench_suite(runs=10 if quick else 60)),
         ("suite_10_kB", lambda: bench_suite((100,), 5 if quick else 20, 10_000)),
@@ -164,17 +205,19 @@ def run_engine_bench(
         ("batch_disk", lambda: batches.bench_batch_disk(place, 5 if quick else 100)),
         ("batch_disk_2_ms", lambda: batches.bench_batch_disk(place, 5 if quick else 15, 0.002)),
         ("batch_commands_to_disk", lambda: batches.bench_batch_commands(place, 5 if quick else 50)),
+        ("rename", lambda: bench_rename(place, 1 if quick else 5)),
         ("same_bytes", lambda: batches.bench_same_bytes(100 if quick else 1_000)),
         ("memory", lambda: bench_memory(10_000 if quick else 100_000)),
         ("kill", lambda: bench_kill(place, 50 if quick else 500)),
         ("faults", run_faults),
     )
-    found: dict[str, Any] = {"python": sys.version.split()[0], "cores": os.cpu_count(), "quick": quick}
+    found: dict[str, Any] = {"file_system": file_system(place), "quick": quick}
     for name, measure in parts:
         started = time.perf_counter()
         found[name] = measure()
         say(f"{name} {time.perf_counter() - started:.1f} s")
-    found["projects"] = [check_project(path, command) for path, command in projects]
+    if projects:
+        found["projects"] = [check_project(path, command) for path, command in projects]
     found["ratio_1000_to_100"] = round(found["suite"]["1000"]["p50"] / found["suite"]["100"]["p50"], 3)
     found["ratio_1000_to_100_cpu"] = round(found["suite"]["1000"]["cpu_mean"] / found["suite"]["100"]["cpu_mean"], 3)
     return found
