@@ -73,7 +73,10 @@ class History:
         turned = []
         for change in changes:
             old, new = (change.after, change.before) if back else (change.before, change.after)
-            turned.append(self._retarget(change.path, old, new))
+            try:
+                turned.append(self._retarget(change.path, old, new))
+            except ConflictError as error:
+                raise self._explained(error, entry, change.path) from error
         operation: Operation = "undo" if back else "redo"
         return self._transactions.commit(
             turned,
@@ -82,6 +85,15 @@ class History:
             of=entry.id,
             emptied=entry.folders if back else (),
         )
+
+    def _explained(self, error: ConflictError, entry: Entry, path: str) -> ConflictError:
+        """The same conflict, naming the later transaction that changed the file, where one did."""
+        for later in reversed(self.applied()):
+            if later.number > entry.number and path in later.paths:
+                return ConflictError(
+                    error.message, hint=f"{later.id} ({later.title}) changed it later: undo that first."
+                )
+        return error
 
     def _retarget(self, path: str, old: Component | None, new: Component | None) -> Change:
         """The change that leads to `new` from what is there now, given that `old` was there once."""
