@@ -57,6 +57,7 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
         raise EditError(f"{old} has a meaning to Python; renaming it would take that away.", hint="Leave it.")
     wanted = old.encode()
     components = [item for item in state.blueprint if wanted in item.data or b"import *" in item.data]
+    member = "." in found.qualified
     documents: list[Uses] = []
     for component in components:
         doc = document(component)
@@ -66,10 +67,9 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
             if re.search(rf"\b{re.escape(old)}\b", unit.source):
                 state.warnings.append(f"{unit.where} does not parse; {old} is not renamed in it.")
         if doc.units:
-            documents.append(Uses(doc, (old, new)))
+            documents.append(Uses(doc, (old, new), near=not member))
     modules = Modules(state.blueprint.paths())
     resolver = Resolver(modules, old)
-    member = "." in found.qualified
     if member:
         from codemaestro_jupyter.edit.python.members import Members
 
