@@ -7,6 +7,7 @@ the merge is by path, so the result cannot depend on who finished first.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -14,10 +15,10 @@ from codemaestro_jupyter.edit import steps as s
 from codemaestro_jupyter.edit.blueprint import Blueprint, Change, Component
 from codemaestro_jupyter.edit.decompose import Command, decompose
 from codemaestro_jupyter.edit.metrics import Metrics
+from codemaestro_jupyter.edit.moving import PYTHON, moves_of, target
 from codemaestro_jupyter.edit.pipeline import Outcome, run
 from codemaestro_jupyter.edit.state import Candidate, Correction
 from codemaestro_jupyter.edit.steps import Plan, describe
-from codemaestro_jupyter.edit.textsteps import target
 from codemaestro_jupyter.errors import ConflictError, EditError, MaestroError
 
 FUNCTION_STEPS = s.AddParameter | s.AddDocstring | s.AddTypeHints | s.AddLogging | s.AddErrorHandling
@@ -100,12 +101,21 @@ def footprint(plan: Plan, blueprint: Blueprint) -> Footprint:
         if step.path:
             writes.add(step.path)
         if isinstance(step, s.RenameFile | s.MoveFile):
-            writes.add(target(step.path, step.to, moving=isinstance(step, s.MoveFile)))
+            moves = moves_of(step, everything)
+            writes |= {*moves, *moves.values()}
+            if any(path.endswith(PYTHON) for path in moves):  # whoever imports it follows
+                stems = [posixpath.basename(posixpath.splitext(path)[0]).encode() for path in moves]
+                stems += [posixpath.basename(posixpath.dirname(path)).encode() for path in moves]
+                reads |= everything
+                writes |= {item.path for item in blueprint if any(stem and stem in item.data for stem in stems)}
         if isinstance(step, s.ReplaceText | s.DeleteText) and step.old.encode() not in data_of(blueprint, step.path):
             reads |= everything  # it may have moved elsewhere: any file may be looked at, and one of them changed
             writes |= {component.path for component in blueprint if step.old.encode() in component.data}
         if isinstance(step, SYMBOL_STEPS):
             word = step.name.rpartition(".")[2].encode()
+            if "*" in step.name:  # every function of a file or folder: their paths begin like its own
+                writes |= {path for path in everything if path.startswith(step.path.rstrip("/"))} or everything
+                word = b""
             having = {component.path for component in blueprint if word in component.data}
             if not having:  # an earlier command may make it
                 reads, writes = reads | everything, writes | everything
