@@ -173,7 +173,7 @@ def file_diff(
             whole_file = tuple(unified_diff(was, lines, n=CONTEXT, lineterm=""))[2:] if was != lines else ()
         return FileDiff(path, before, after, (Hunk(f"{path}:1", header, whole_file),), source)
     if path.endswith(".ipynb"):
-        return FileDiff(path, before, after, cell_hunks(path, before, after, candidates))
+        return FileDiff(path, before, after, cell_hunks(path, before, after, candidates, warnings))
     old, new = (decode(item.data, path).text.splitlines(keepends=True) for item in (before, after))
     ops = [(start, end, tuple(lines), True, "") for start, end, lines in changed(old, new)]
     for candidate in candidates:
@@ -220,8 +220,13 @@ def place_of(candidate: Candidate, old: Sequence[str], new: Sequence[str], ops: 
     return place if 0 <= place < len(old) and old[place].rstrip("\r\n") == candidate.before else None
 
 
-def cell_hunks(path: str, before: Component, after: Component, candidates: Sequence[Candidate]) -> tuple[Hunk, ...]:
-    """One hunk for each cell edit, and an unticked one for each cell that only mentions a name."""
+def cell_hunks(
+    path: str, before: Component, after: Component, candidates: Sequence[Candidate], warnings: list[str]
+) -> tuple[Hunk, ...]:
+    """One hunk for each cell edit, and an unticked one for each cell that only mentions a name.
+
+    What a cell that changes anyway still mentions is a warning.
+    """
     old, hunks = cells(before), []
     edited = set()
     for edit in edits_between(old, cells(after)):
@@ -235,7 +240,13 @@ def cell_hunks(path: str, before: Component, after: Component, candidates: Seque
         number = candidate.path.partition("#")[2]
         by_cell.setdefault(int(number or 0) - 1, []).append(candidate)
     for index, found in sorted(by_cell.items()):
-        if not 0 <= index < len(old) or old[index].id in edited:
+        if not 0 <= index < len(old):
+            continue
+        if old[index].id in edited:
+            said = (
+                f"{path} cell {index + 1}: also mentioned in {item.before.strip()!r} ({item.why})." for item in found
+            )
+            warnings += said
             continue
         source = old[index].source
         for candidate in found:

@@ -42,14 +42,15 @@ def merged(before: str, one: str, two: str) -> str:
     return one
 
 
-def texts(component: Component) -> Iterator[tuple[str, str]]:
-    """A component's text; of a notebook each cell's, Markdown ones too, as `nb.ipynb#3`."""
+def texts(component: Component, *, prose: bool = False) -> Iterator[tuple[str, str]]:
+    """A component's text; of a notebook each cell's as `nb.ipynb#3` (`prose`: only those that hold no code)."""
     try:
         text = decode(component.data, component.path).text
         if not component.path.endswith(".ipynb"):
             yield component.path, text
             return
         for index, cell in enumerate(notebook.scan(text, component.path).cells, 1):
-            yield f"{component.path}#{index}", cell.source
+            if not prose or cell.value.get("cell_type") != "code":
+                yield f"{component.path}#{index}", cell.source
     except (EditError, PathError):
         return
