@@ -72,3 +72,10 @@ def test_markdown_cells_and_docs_that_mention_a_name_are_listed_unticked() -> No
         ("n.ipynb#2", "%timeit load_user()"),
         ("docs/a.rst", ":func:`load_user`"),
     }
+
+
+def test_a_module_called_like_the_symbol_is_no_mention_of_it() -> None:
+    files = {"pkg/__init__.py": "", "pkg/kinds.py": "kinds = {}\n", "a.py": "from pkg.kinds import kinds\n"}
+    found = outcome("rename pkg/kinds.py::kinds to types_", files)
+    assert texts(found)["a.py"] == "from pkg.kinds import types_\n"
+    assert found.candidates == ()

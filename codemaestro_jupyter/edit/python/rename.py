@@ -227,6 +227,7 @@ def write(state: State, uses: Uses, verdict: Verdict, old: str, new: str) -> Non
     for unit, source in changed.items():
         put_source(state, unit, source)
     covered = [(start, end) for start, end, _ in edits]
+    covered += modules_named(uses, old)
     listed = {span for span in (*uses.words(old), *masked_words(doc, old)) if span not in verdict.other}
     for start, end in sorted(listed):
         if any(first <= start and end <= last for first, last in covered):
@@ -243,6 +244,18 @@ def write(state: State, uses: Uses, verdict: Verdict, old: str, new: str) -> Non
             old,
             new,
         )
+
+
+def modules_named(uses: Uses, old: str) -> list[tuple[int, int]]:
+    """The parts of import statements that name modules: a module called like the symbol is no mention of it."""
+    found = []
+    for node in ast.walk(uses.doc.tree):
+        if isinstance(node, ast.ImportFrom) and node.module and old in node.module.split("."):
+            start = uses.positions.span(node)[0]
+            found.append((start, uses.doc.source.index("import", start)))
+        elif isinstance(node, ast.Import):
+            found += [uses.positions.span(alias) for alias in node.names if old in alias.name.split(".")]
+    return found
 
 
 def masked_words(doc: Document, old: str) -> list[tuple[int, int]]:
