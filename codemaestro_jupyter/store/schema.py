@@ -56,4 +56,13 @@ MIGRATIONS = (
         CREATE INDEX turn_notebook ON turn (notebook_id, started);
         """,
     ),
+    Migration(
+        "2026-11-measures",
+        """
+        CREATE TABLE measure (
+            name TEXT NOT NULL, kind TEXT NOT NULL, bucket INTEGER NOT NULL, number INTEGER NOT NULL,
+            seconds REAL NOT NULL, PRIMARY KEY (name, kind, bucket)
+        ) WITHOUT ROWID;
+        """,
+    ),
 )

@@ -16,6 +16,7 @@ from codemaestro_jupyter.store.database import open_database
 from codemaestro_jupyter.store.learning import Learning
 from codemaestro_jupyter.store.ledger import Ledger
 from codemaestro_jupyter.store.location import STORE_FILE, data_folder
+from codemaestro_jupyter.store.measures import Measures
 from codemaestro_jupyter.store.notebooks import Notebooks
 from codemaestro_jupyter.store.preparations import Preparations
 from codemaestro_jupyter.store.ratings import Ratings
@@ -52,6 +53,7 @@ class Store:
         self.costs = Costs(self.database)
         self.ratings = Ratings(self.database, clock)
         self.ledger = Ledger(self.database, clock)
+        self.measures = Measures(self.database)
 
     @property
     def path(self) -> Path | None:
@@ -73,7 +75,7 @@ class Store:
             "preparations": ("preparation", "version"),
             "everything": (
                 *("turn", "rating", "notebook", "preparation", "version"),
-                *("choice", "usefulness", "cost", "spending"),
+                *("choice", "usefulness", "cost", "spending", "measure"),
             ),
         }
         if what not in tables:
