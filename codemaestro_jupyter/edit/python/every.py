@@ -84,7 +84,10 @@ def chosen(state: State, step: FunctionStep, path: str) -> Iterator[str]:
             continue
         seen.add(name)
         kind = "class" if isinstance(node, ast.ClassDef) else "function"
-        method = name.rpartition(".")[0] in classes
+        owner, _, last = name.rpartition(".")
+        method = owner in classes
+        if (owner and not method) or (isinstance(step, AddDocstring) and last.startswith("__")):
+            continue  # what is local to a function, and what Python itself calls, says enough by its name
         if kind == "class" and not isinstance(step, AddDocstring | AddTestSkeleton):
             continue
         if found["noun"] == "method" and (kind == "class" or not method):

@@ -115,7 +115,8 @@ def add_docstring(state: State, step: AddDocstring) -> None:
         raise EditError(f"{found.address} is no function or class.", hint="Name a function or class.")
     if ast.get_docstring(node) is not None:
         raise ConflictError(f"{found.address} has a docstring already.", hint="Replace its text instead.")
-    text = step.text.strip() or f"{words(found.name)}."
+    owner = found.qualified.rpartition(".")[0].rpartition(".")[2]
+    text = step.text.strip() or (f"Set up a new {owner}." if found.name == "__init__" else f"{words(found.name)}.")
     quoted = text.replace("\\", "\\\\").replace('"""', r"\"\"\"")
     if quoted.endswith('"'):
         quoted = quoted[:-1] + '\\"'
