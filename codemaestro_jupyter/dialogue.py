@@ -162,6 +162,8 @@ class Dialogue:
         """End what is read ahead or drafted, and close the connections."""
         self.warming.forget()
         self.drafts.close()
+        if self._editor is not None:
+            self._editor.close()
         await self.models.close()
 
     # -- for the conversation -----------------------------------------------------------------------

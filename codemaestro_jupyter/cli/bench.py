@@ -97,7 +97,8 @@ def _model(arguments: argparse.Namespace) -> dict[str, Any]:
 def _engine(arguments: argparse.Namespace) -> dict[str, Any]:
     from codemaestro_jupyter.experiment.engine_bench import run_engine_bench
 
-    return run_engine_bench(quick=arguments.cases is not None, say=_say)
+    folder = Path(arguments.repo).resolve() if arguments.repo else None
+    return run_engine_bench(quick=arguments.cases is not None, folder=folder, say=_say)
 
 
 BENCHES: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {

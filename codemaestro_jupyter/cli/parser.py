@@ -102,8 +102,12 @@ def build_parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "what", choices=("predict", "index", "answer", "load", "typing", "engine", "model"), help="what to measure"
     )
-    bench.add_argument("--repo", metavar="PATH", help="the git project to measure on (default: this one)")
+    bench.add_argument(
+        "--repo", metavar="PATH", help="the git project to measure on (default: this one); engine: where to write"
+    )
     bench.add_argument("--harness", metavar="DIR", help="predict: a folder with cases (dev.jsonl) instead")
-    bench.add_argument("-n", "--cases", type=int, metavar="N", help="how many commits, or repetitions")
+    bench.add_argument(
+        "-n", "--cases", type=int, metavar="N", help="how many commits, or repetitions; engine: a tenth of all"
+    )
     bench.add_argument("-o", "--output", metavar="FILE", help="also write the figures there, as JSON")
     return parser

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from codemaestro_jupyter.edit.batches import Runner, run_batch
+from codemaestro_jupyter.edit.batches import Runner, check_size, read_command, run_batch
 from codemaestro_jupyter.edit.blueprint import Blueprint, Change
 from codemaestro_jupyter.edit.cellsteps import CellHost, NoCells
 from codemaestro_jupyter.edit.checks import Check, check_in_copy
@@ -32,8 +32,10 @@ from codemaestro_jupyter.edit.history import History
 from codemaestro_jupyter.edit.journal import Entry, Journal
 from codemaestro_jupyter.edit.metrics import Metrics, Row, prometheus
 from codemaestro_jupyter.edit.pipeline import Outcome, read_trace, run
+from codemaestro_jupyter.edit.pool import Pool
 from codemaestro_jupyter.edit.project import Project
 from codemaestro_jupyter.edit.proposal import Fix, Proposal, chosen, propose
+from codemaestro_jupyter.edit.python.units import tree_of
 from codemaestro_jupyter.edit.steps import Plan
 from codemaestro_jupyter.edit.transaction import Transactions
 from codemaestro_jupyter.edit.verify import verify
@@ -82,7 +84,7 @@ class Engine:
     """Everything about changing one project; any thread may use it, one transaction runs at a time.
 
     `folder` is the project's data folder (the journal is in its `journal/`). Starting recovers what a killed process
-    left; `notices` says what was done.
+    left; `notices` says what was done. Close it, or use it as a context manager: batches may start processes.
     """
 
     def __init__(
@@ -107,7 +109,18 @@ class Engine:
         journal = Journal((Path(os.path.realpath(folder)) / "journal").as_posix(), self.files)
         self.transactions = Transactions(self.project.root.as_posix(), journal, self.files, cells, clock, self.metrics)
         self.history = History(self.transactions)
+        self._pool = Pool()
         self.transactions.recover()
+
+    def close(self) -> None:
+        """End the processes that batches were shared with; the engine can go on, alone."""
+        self._pool.close()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def notices(self) -> list[str]:
@@ -130,6 +143,8 @@ class Engine:
             self._log("refused", title=title, message=error.message)
             self._keep()
             return Proposal(title[:200], plan, problem=problem, commands=given)
+        finally:
+            tree_of.cache_clear()  # trees of 32 large files are a gigabyte that nobody needs once it is proposed
         self._log("proposed", title=title, files=[change.path for change in outcome.changes],
                   corrected=[item.kind for item in outcome.corrections])  # fmt: skip
         self._keep()
@@ -166,19 +181,26 @@ class Engine:
             raise
 
     def propose_batch(self, commands: Sequence[Command], runner: Runner | None = None) -> Proposal:
-        """Several commands as one atomic transaction; conflicts between them are found before anything runs."""
+        """Several commands as one atomic transaction; conflicts between them are found before anything runs.
+
+        `runner` runs its independent parts: other processes of this engine by default, where that pays.
+        """
         given = tuple(commands)
-        title = "; ".join(titles(given))[:200]
+        title = "; ".join(titles(given[:20]))[:200]
         try:
-            plans = [decompose(command) for command in commands]
-            every = [item for plan in plans for item in plan.steps]
-            blueprint = self.project.blueprint(Plan(tuple(every)))
-            batch = run_batch(plans, blueprint, runner=runner, metrics=self.metrics)
+            check_size(commands)
+            plans = [read_command(command, number) for number, command in enumerate(commands, 1)]
+            steps = [item for plan in plans for item in plan.steps]
+            every = Plan(tuple(replace(item, id=number) for number, item in enumerate(steps, 1)))
+            blueprint = self.project.blueprint(every)
+            batch = run_batch(plans, blueprint, runner=runner or self._pool.jobs, metrics=self.metrics)
         except MaestroError as error:
             return Proposal(title, None, problem=problem_of(error, None), commands=given)
+        finally:
+            tree_of.cache_clear()
         parts = batch.parts
         outcome = Outcome(
-            Plan(tuple(replace(item, id=number) for number, item in enumerate(every, 1))),
+            every,
             blueprint,
             batch.blueprint,
             batch.changes,

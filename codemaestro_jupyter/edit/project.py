@@ -12,6 +12,7 @@ from pathlib import Path
 from codemaestro_jupyter.edit import notebook, steps
 from codemaestro_jupyter.edit.blueprint import Blueprint, Change, Component
 from codemaestro_jupyter.edit.cellsteps import CellHost
+from codemaestro_jupyter.edit.execute import located
 from codemaestro_jupyter.edit.files import FileLayer
 from codemaestro_jupyter.edit.moving import PYTHON, moves_of
 from codemaestro_jupyter.edit.state import clean
@@ -54,13 +55,16 @@ class Project:
         self._files = files
         self._cells = cells
         self._writable: set[str] = set()
+        self._listed: frozenset[str] = frozenset()
+        """What the newest listing named: git need not be asked about each of 250 files again."""
 
     def blueprint(self, plan: Plan, *, wide: bool = False) -> Blueprint:
         """The components that a plan may touch or has to search: named files, and files that mention its symbols.
 
         `wide`: every Python file too, for a name that is nowhere as it was written.
         """
-        known = frozenset(str(item.path) for item in self._reader.list()) | frozenset(self._cells.open_notebooks())
+        self._listed = frozenset(str(item.path) for item in self._reader.list())
+        known = self._listed | frozenset(self._cells.open_notebooks())
         found: dict[str, Component] = {}
         words: set[str] = set()
         for item in plan.steps:
@@ -73,11 +77,15 @@ class Project:
                     tests = [path for path in known if path.rpartition("/")[2].startswith("test_")]
                     loaded = (self.load(path) for path in sorted(tests) if path.endswith(".py"))
                     found |= {item.path: item for item in loaded if item is not None}
-            if isinstance(step, steps.RenameFile | steps.MoveFile):
-                found |= self._moved(step, known)
-                continue
             texts = [step.old] if isinstance(step, steps.ReplaceText | steps.DeleteText) else []
-            if step.path and (component := self.load(step.path)) is not None:
+            try:
+                if isinstance(step, steps.RenameFile | steps.MoveFile):
+                    found |= self._moved(step, known)
+                    continue
+                component = self.load(step.path) if step.path else None
+            except PathError as error:
+                raise located(error, item) from error
+            if component is not None:
                 found[step.path] = component
                 if texts and texts[0].encode() not in component.data:
                     found |= {item.path: item for item in self._mentioning(known, texts)}
@@ -146,6 +154,8 @@ class Project:
 
     def check_name(self, path: str) -> None:
         """Raise `PathError` if no file of this path may be read or changed: ignored, or secret."""
+        if path in self._listed:
+            return
         reason = self._reader.reason(RelPath(path))
         if reason is not None:
             raise PathError(f"{path} is not changed: {reason}.", hint="Change it by hand.")

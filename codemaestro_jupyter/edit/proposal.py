@@ -16,11 +16,11 @@ from codemaestro_jupyter.edit.cellsteps import CellEdit, edits_between
 from codemaestro_jupyter.edit.merge import changed, with_cells
 from codemaestro_jupyter.edit.moving import moves_of
 from codemaestro_jupyter.edit.pipeline import Outcome
+from codemaestro_jupyter.edit.places import cells
 from codemaestro_jupyter.edit.project import Permission
 from codemaestro_jupyter.edit.state import Candidate, Correction
 from codemaestro_jupyter.edit.steps import MoveFile, Plan, RenameFile, describe
 from codemaestro_jupyter.edit.text import Text, decode, encode
-from codemaestro_jupyter.edit.transaction import cells
 from codemaestro_jupyter.errors import OptionError, PathError
 from codemaestro_jupyter.types import Cell
 

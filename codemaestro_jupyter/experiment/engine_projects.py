@@ -46,7 +46,7 @@ PROJECTS = {
     "scrapy": Known(
         "attrs pexpect pyftpdlib pygments pytest<9 pytest-rerunfailures pytest-timeout pytest-xdist sybil"
         " pytest-twisted testfixtures httpx uvloop",
-        "tests",
+        "tests -n 4",  # they wait more than they compute
     ),
     "celery": Known(
         "pytest==9.0.3 pytest-celery pytest-rerunfailures pytest-subtests pytest-timeout pytest-click pytest-order"

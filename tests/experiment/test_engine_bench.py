@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from codemaestro_jupyter.edit.pipeline import run
-from codemaestro_jupyter.experiment import engine_bench, engine_suite
+from codemaestro_jupyter.experiment import engine_batches, engine_bench, engine_suite
 from codemaestro_jupyter.experiment.engine_faults import run_faults
 from codemaestro_jupyter.experiment.engine_projects import check_project
 
@@ -31,7 +31,15 @@ def test_at_least_nine_of_ten_faults_recover_and_all_are_clean() -> None:
 
 
 def test_the_same_batch_gives_the_same_bytes_here_and_on_processes() -> None:
-    assert engine_bench.bench_same_bytes(11) == {"runs": 11, "different_results": 1}
+    assert engine_batches.bench_same_bytes(11) == {"runs": 11, "different_results": 1}
+
+
+def test_batches_are_measured_in_memory_and_on_disk(tmp_path: Path) -> None:
+    columns = {"one_by_one_ms", "batch_ms", "throughput", "worst", "best"}
+    assert set(engine_batches.bench_batch_disk(tmp_path, 1)) == columns
+    assert set(engine_batches.bench_batch_commands(tmp_path, 1)) == columns
+    assert {"cores", "sizes", *columns} < set(engine_batches.bench_batch_trees(1, (300,) * 2))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_steps_and_memory_are_measured() -> None:

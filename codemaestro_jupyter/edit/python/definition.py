@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from codemaestro_jupyter.edit.python.units import Positions
+from codemaestro_jupyter.edit.python.units import Positions, parse
 from codemaestro_jupyter.errors import EditError
 
 if TYPE_CHECKING:
@@ -156,18 +156,33 @@ def insert_after(source: str, positions: Positions, line: int, statement: str) -
     return before + lead + statement + newline + gap + after
 
 
-def ensure_logger(source: str, tree: ast.Module) -> tuple[str, str]:
-    """The source with a module logger, and that logger's name; both stay as they are where there is one."""
+def logger_of(tree: ast.Module) -> tuple[str, bool]:
+    """The name of a module's logger, and whether it has one; otherwise a name that is free there."""
     taken = set()
     for node in tree.body:
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             names = [target.id for target in targets if isinstance(target, ast.Name)]
             if names and isinstance(node.value, ast.Call) and ast.unparse(node.value.func).endswith("getLogger"):
-                return source, names[0]
+                return names[0], True
             taken |= set(names)
         taken |= {getattr(node, "name", "")}
-    name = next(name for name in ("logger", "_logger", "module_logger") if name not in taken)
-    source = add_import(source, tree, "logging")
-    end = body_start(ast.parse(source))
-    return insert_after(source, Positions(source), end, f"{name} = logging.getLogger(__name__)"), name
+    return next(name for name in ("logger", "_logger", "module_logger") if name not in taken), False
+
+
+def ensure_logger(source: str, tree: ast.Module) -> str:
+    """The source with a module logger; unchanged where there is one.
+
+    `tree` may be of an earlier text that differs in its definitions only: what is read here stands above them.
+    """
+    name, there = logger_of(tree)
+    if there:
+        return source
+    end = body_start(tree)
+    imported = add_import(source, tree, "logging")
+    if imported != source:
+        # the new line is among or right after the old header, so the top has grown by what was added to the text
+        starts = Positions(imported).starts
+        grown = len(starts) - len(Positions(source).starts)
+        end = body_start(parse(imported[: starts[end + grown]] if end else imported))
+    return insert_after(imported, Positions(imported), end, f"{name} = logging.getLogger(__name__)")

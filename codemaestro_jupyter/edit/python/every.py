@@ -44,7 +44,7 @@ def on_each(state: State, step: FunctionStep, do: Callable[[State, FunctionStep]
         raise EditError(f"There is nothing to do in {step.path or step.name}.", hint="All of it has that already.")
     if state.blueprint is before:
         if refused is not None and not isinstance(refused, ConflictError):
-            raise refused
+            raise EditError(f"Nothing can be added in {step.path or step.name}: {refused.message}", hint=refused.hint)
         state.correct("duplicate insertion", f"{step.path or step.name} has that everywhere already: left as it is.")
 
 

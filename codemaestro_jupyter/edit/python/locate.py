@@ -138,13 +138,7 @@ def locate(state: State, name: str, path: str = "", *, kinds: tuple[type[ast.stm
         raise EditError(f"{name!r} is no name of Python.", hint="Name a function, class or method, e.g. `Client.get`.")
     found = candidates(state, name, path)
     if not found and "." in name and not path:
-        module, _, last = name.rpartition(".")
-        suffix = module.replace(".", "/")
-        found = [
-            item
-            for item in candidates(state, last, "")
-            if item.unit.path.endswith((f"{suffix}.py", f"{suffix}/__init__.py"))
-        ]
+        found = in_module(state, name.split("."))
     full = [item for item in found if item.qualified == name]
     found = full or found
     defined = [item for item in found if isinstance(item.node, Definition)]
@@ -168,6 +162,20 @@ def locate(state: State, name: str, path: str = "", *, kinds: tuple[type[ast.stm
         hint=f"Did you mean {', '.join(near)}?" if near else "Check its spelling, or name its file.",
         candidates=near,
     )
+
+
+def in_module(state: State, parts: list[str]) -> list[Located]:
+    """Definitions named with their module: `pkg.api.fetch`, `pkg.api.Client.get`; the longest module that has it."""
+    for size in range(len(parts) - 1, 0, -1):
+        suffix = "/" + "/".join(parts[:size])
+        found = [
+            item
+            for item in candidates(state, ".".join(parts[size:]), "")
+            if f"/{item.unit.path}".endswith((f"{suffix}.py", f"{suffix}/__init__.py"))
+        ]
+        if found:
+            return found
+    return []
 
 
 def alike(state: State, name: str, path: str, limit: int = 3) -> tuple[str, ...]:

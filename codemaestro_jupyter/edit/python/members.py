@@ -31,15 +31,15 @@ class Members:
         self._owns: set[Class] = set()
         self._fields: set[Class] = set()
         for uses in documents:
-            for node in ast.walk(uses.doc.tree):
-                if isinstance(node, ast.ClassDef):
-                    key = (uses.doc.path, node.name)
-                    bases = [self._class(uses, base, uses.scopes.module) for base in node.bases]
-                    self._bases[key] = [base for base in bases if base]
-                    if any(defines(item, self._name) for item in node.body) or self._name in assigned(node):
-                        self._owns.add(key)
-                    if any(isinstance(item, ast.AnnAssign) and defines(item, self._name) for item in node.body):
-                        self._fields.add(key)
+            sets = f".{self._name}" in uses.doc.source
+            for node in uses.scopes.classes:
+                key = (uses.doc.path, node.name)
+                bases = [self._class(uses, base, uses.scopes.module) for base in node.bases]
+                self._bases[key] = [base for base in bases if base]
+                if any(defines(item, self._name) for item in node.body) or (sets and self._name in assigned(node)):
+                    self._owns.add(key)
+                if any(isinstance(item, ast.AnnAssign) and defines(item, self._name) for item in node.body):
+                    self._fields.add(key)
         start = (found.unit.path, found.qualified.rpartition(".")[0].rpartition(".")[2])
         self.family = self._grow(start)
         self._fields &= self.family

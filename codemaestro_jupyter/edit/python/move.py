@@ -157,6 +157,7 @@ class Importer:
         self._edits: list[Edit] = []
         self._renamed: dict[str, tuple[str, str]] = {}
         """Local name to (what it becomes, the module's old path)."""
+        self._replaced: list[tuple[ast.alias, str]] = []
         self._taken = {
             getattr(node, field)
             for node in ast.walk(uses.doc.tree)
@@ -182,6 +183,7 @@ class Importer:
         for edit in sorted(set(self._edits), key=lambda item: (item[0], -item[1])):
             if not found or edit[0] >= found[-1][1]:
                 found.append(edit)
+        self._left_over(found)
         return found
 
     def _local(self, name: str, new: str, old_path: str) -> str:
@@ -272,18 +274,23 @@ class Importer:
                 self._edits.append((span[0], span[1], f"{new} as {alias.asname}"))
             elif "." in alias.name:
                 self._edits.append((span[0], span[1], new))
-                self._after_dotted(alias, new)
+                self._replaced.append((alias, new))
             else:
                 local = self._local(alias.name, new, old) if "." not in new else alias.name
                 self._edits.append((span[0], span[1], new if local == new else f"{new} as {local}"))
 
-    def _after_dotted(self, alias: ast.alias, new: str) -> None:
-        """`import a.b` became `import c.d`: whoever used `a.x` through it still needs `a`."""
-        top = alias.name.partition(".")[0]
-        if new.partition(".")[0] != top:
-            self.plan.state.warnings.append(
-                f"{self.path} imports {new} instead of {alias.name}: other uses of {top} there may need an import."
-            )
+    def _left_over(self, edits: list[Edit]) -> None:
+        """`import a.b` became `import c.d`: whoever uses `a.x` besides still needs `a`."""
+        for alias, new in self._replaced:
+            top = alias.name.partition(".")[0]
+            if new.partition(".")[0] == top:
+                continue
+            places = [self.uses.positions.span(node)[0] for node in ast.walk(self.uses.doc.tree)
+                      if isinstance(node, ast.Name) and node.id == top]  # fmt: skip
+            if any(all(not start <= place < end for start, end, _ in edits) for place in places):
+                self.plan.state.warnings.append(
+                    f"{self.path} imports {new} instead of {alias.name}: other uses of {top} there may need an import."
+                )
 
     def _chain(self, use: Use) -> None:
         """`pkg.mod` in an expression."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from codemaestro_jupyter.edit.blueprint import Component
+from codemaestro_jupyter.edit.moving import moves_of
 from codemaestro_jupyter.edit.python.document import (
     EXACT_FSTRINGS,
     Document,
@@ -29,7 +30,7 @@ from codemaestro_jupyter.edit.python.resolve import EXTERNAL, Resolver
 from codemaestro_jupyter.edit.python.scope import Scope, Use
 from codemaestro_jupyter.edit.python.units import parse, put_source
 from codemaestro_jupyter.edit.state import Candidate, State
-from codemaestro_jupyter.edit.steps import RenameSymbol
+from codemaestro_jupyter.edit.steps import RenameFile, RenameSymbol
 from codemaestro_jupyter.edit.text import line_of
 from codemaestro_jupyter.errors import ConflictError, EditError
 
@@ -52,7 +53,12 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
     new = step.new
     if not IDENTIFIER.fullmatch(new) or keyword.iskeyword(new):
         raise EditError(f"{new!r} cannot be a name in Python.", hint="Use letters, digits and underscores.")
-    found = locate(state, step.name, step.path)
+    try:
+        found = locate(state, step.name, step.path)
+    except EditError:
+        if not rename_module(state, step):
+            raise
+        return
     old = found.name
     if old == new:
         raise EditError(f"{old} already has that name.", hint="Give another one.")
@@ -60,6 +66,7 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
         raise EditError(f"{old} has a meaning to Python; renaming it would take that away.", hint="Leave it.")
     wanted = old.encode()
     components = [item for item in state.blueprint if wanted in item.data or b"import *" in item.data]
+    member = "." in found.qualified
     documents: list[Uses] = []
     for component in components:
         doc = document(component)
@@ -69,10 +76,9 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
             if re.search(rf"\b{re.escape(old)}\b", unit.source):
                 state.warnings.append(f"{unit.where} does not parse; {old} is not renamed in it.")
         if doc.units:
-            documents.append(Uses(doc, (old, new)))
+            documents.append(Uses(doc, (old, new), near=not member))
     modules = Modules(state.blueprint.paths())
     resolver = Resolver(modules, old)
-    member = "." in found.qualified
     outer = owner_of(found)
     judge: Callable[[Uses], Verdict]
     if outer is not None:
@@ -100,6 +106,16 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
         state.promise(found.unit.path, f"{prefix}.{new}" if prefix else new)
     if not member:
         state.promise(found.unit.path, old, present=False)
+
+
+def rename_module(state: State, step: RenameSymbol) -> bool:
+    """Rename the module of that name, if it is one; whether it was."""
+    from codemaestro_jupyter.edit.textsteps import move
+
+    if step.path or not Modules(state.blueprint.paths()).resolve("", step.name):
+        return False
+    move(state, moves_of(RenameFile(step.name, step.new), state.blueprint.paths()))
+    return True
 
 
 def owner_of(found: Located) -> ast.AST | None:
@@ -143,6 +159,8 @@ def judge_names(uses: Uses, resolver: Resolver, old: str) -> Verdict:
                 continue
             module = resolver.module_of(uses, node.value, use.scope)
             mine = None if module == "" else module in resolver.homes if module != EXTERNAL else False
+            if mine is None and resolver.no_module(uses, node.value, use.scope):
+                mine = False
         elif isinstance(node, ast.alias):
             mine = resolver.imports_it(uses, node) if node.name == old else False
             if node.name == old and node.asname == old:
@@ -249,13 +267,12 @@ def write(state: State, uses: Uses, verdict: Verdict, old: str, new: str) -> Non
 def modules_named(uses: Uses, old: str) -> list[tuple[int, int]]:
     """The parts of import statements that name modules: a module called like the symbol is no mention of it."""
     found = []
-    for node in ast.walk(uses.doc.tree):
-        if isinstance(node, ast.ImportFrom) and node.module and old in node.module.split("."):
+    for node in uses.scopes.froms:
+        if node.module and old in node.module.split("."):
             start = uses.positions.span(node)[0]
             found.append((start, uses.doc.source.index("import", start)))
-        elif isinstance(node, ast.Import):
-            found += [uses.positions.span(alias) for alias in node.names if old in alias.name.split(".")]
-    return found
+    plain = (bound for bound in uses.scopes.imports if not bound.name and old in bound.module.split("."))
+    return found + [uses.positions.span(bound.alias) for bound in plain]
 
 
 def masked_words(doc: Document, old: str) -> list[tuple[int, int]]:
@@ -292,8 +309,14 @@ def mention(state: State, component: Component, old: str, new: str) -> None:
     """List the mentions of a name where there is no Python: a README, an entry point, a Markdown cell."""
     for where, text in texts(component, prose=True):
         cell = int(where.rpartition("#")[2]) - 1 if component.path.endswith(".ipynb") else -1
-        for match in re.finditer(rf"\b{re.escape(old)}\b", text):
+        for match in re.finditer(mentioned(old), text):
             listing(state, component.path, cell, text, text, match.start(), old, new)
+
+
+def mentioned(old: str) -> str:
+    """The pattern of a mention in prose: an ordinary word (`print`) counts only where it is written like code."""
+    word = rf"\b{re.escape(old)}\b"
+    return rf"(?<=[.`'\"]){word}|{word}(?=[(`'\"])" if old.isalpha() and old.islower() else word
 
 
 __all__ = ["Document", "rename_symbol"]
