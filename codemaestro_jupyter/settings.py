@@ -62,6 +62,12 @@ class CodeMaestro(Configurable):  # type: ignore[misc, unused-ignore]
         config=True
     )
     auto_apply = Bool(False, help="Apply an edit plan without asking. Undo stays possible.").tag(config=True)
+    edit_lint = Bool(
+        False, help="Lint a proposed change in a copy of the project (with ruff, if it is installed)."
+    ).tag(config=True)
+    edit_tests = Bool(
+        False, help="Run the tests that cover a proposed change, in a copy of the project and a child process."
+    ).tag(config=True)
     run_tests_in_copy = Bool(
         False, help="While preparing, run the tests that apply, in a copy of the project and a child process."
     ).tag(config=True)

@@ -16,6 +16,7 @@ from codemaestro_jupyter.store.database import open_database
 from codemaestro_jupyter.store.learning import Learning
 from codemaestro_jupyter.store.ledger import Ledger
 from codemaestro_jupyter.store.location import STORE_FILE, data_folder
+from codemaestro_jupyter.store.measures import Measures
 from codemaestro_jupyter.store.notebooks import Notebooks
 from codemaestro_jupyter.store.preparations import Preparations
 from codemaestro_jupyter.store.providers import Providers
@@ -54,6 +55,7 @@ class Store:
         self.ratings = Ratings(self.database, clock)
         self.ledger = Ledger(self.database, clock)
         self.providers = Providers(self.database, clock)
+        self.measures = Measures(self.database)
 
     @property
     def path(self) -> Path | None:
@@ -75,7 +77,7 @@ class Store:
             "preparations": ("preparation", "version"),
             "everything": (
                 *("turn", "rating", "notebook", "preparation", "version"),
-                *("choice", "usefulness", "cost", "spending", "server", "consent"),
+                *("choice", "usefulness", "cost", "spending", "server", "consent", "measure"),
             ),
         }
         if what not in tables:

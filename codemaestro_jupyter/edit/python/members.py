@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 
 from codemaestro_jupyter.edit.python.document import Uses
-from codemaestro_jupyter.edit.python.locate import Located
+from codemaestro_jupyter.edit.python.locate import Located, assigned
 from codemaestro_jupyter.edit.python.rename import Verdict, name_of, sort
 from codemaestro_jupyter.edit.python.resolve import EXTERNAL, Resolver
 from codemaestro_jupyter.edit.python.scope import Import, Scope, Use
@@ -28,16 +29,20 @@ class Members:
         self._name = found.name
         self._bases: dict[Class, list[Class]] = {}
         self._owns: set[Class] = set()
+        self._fields: set[Class] = set()
         for uses in documents:
-            for node in ast.walk(uses.doc.tree):
-                if isinstance(node, ast.ClassDef):
-                    key = (uses.doc.path, node.name)
-                    bases = [self._class(uses, base, uses.scopes.module) for base in node.bases]
-                    self._bases[key] = [base for base in bases if base]
-                    if any(defines(item, self._name) for item in node.body):
-                        self._owns.add(key)
+            sets = f".{self._name}" in uses.doc.source
+            for node in uses.scopes.classes:
+                key = (uses.doc.path, node.name)
+                bases = [self._class(uses, base, uses.scopes.module) for base in node.bases]
+                self._bases[key] = [base for base in bases if base]
+                if any(defines(item, self._name) for item in node.body) or (sets and self._name in assigned(node)):
+                    self._owns.add(key)
+                if any(isinstance(item, ast.AnnAssign) and defines(item, self._name) for item in node.body):
+                    self._fields.add(key)
         start = (found.unit.path, found.qualified.rpartition(".")[0].rpartition(".")[2])
         self.family = self._grow(start)
+        self._fields &= self.family
 
     def _grow(self, start: Class) -> set[Class]:
         family, before = {start}, set[Class]()
@@ -91,10 +96,39 @@ class Members:
                     sort(uses, use, self._belongs(uses, use, node.value), self._name, verdict)
             elif isinstance(node, ast.keyword):
                 if node.arg == self._name:
-                    sort(uses, use, None, self._name, verdict)
+                    sort(uses, use, self._initialises(uses, use), self._name, verdict)
+            elif isinstance(node, ast.Constant):
+                verdict.edits += uses.within(node, self._name) if self._quoted(uses, use) else []
             elif not isinstance(node, ast.Constant) and name_of(node) == self._name:
                 sort(uses, use, self._bound(uses, use), self._name, verdict)
         return verdict
+
+    def _initialises(self, uses: Uses, use: Use) -> bool | None:
+        """Whether `name=` in a call is a field of the family: `Client(timeout=3)` where the class declares it."""
+        call = next((node for node in ast.walk(uses.doc.tree)
+                     if isinstance(node, ast.Call) and use.node in node.keywords), None)  # fmt: skip
+        owner = self._class(uses, call.func, use.scope) if call is not None else None
+        return True if owner in self._fields else None
+
+    def _quoted(self, uses: Uses, use: Use) -> bool:
+        """Whether a string is the member: in `__slots__` of a class of the family, or `"pkg.mod.Client.get"`."""
+        node = use.node
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or use.fstring is not None:
+            return False
+        if node.value == self._name:
+            scope = use.scope
+            inside = isinstance(scope.node, ast.ClassDef) and (uses.doc.path, scope.node.name) in self.family
+            return inside and any(
+                isinstance(item, ast.Assign)
+                and any(getattr(target, "id", "") in ("__slots__", "__match_args__") for target in item.targets)
+                and node in ast.walk(item.value)
+                for item in scope.node.body  # type: ignore[attr-defined]
+            )
+        parts = re.split(r"[.:]", node.value)
+        if len(parts) < 3 or parts[-1] != self._name or parts.count(self._name) > 1:
+            return False
+        module = self._resolver.modules.resolve("", ".".join(parts[:-2]))
+        return bool(module) and self._home(module, parts[-2]) in self.family
 
     def _bound(self, uses: Uses, use: Use) -> bool:
         """Whether a plain name is the member: bound or used directly in the body of a class of the family."""

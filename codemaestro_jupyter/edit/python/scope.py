@@ -80,6 +80,8 @@ class Scopes(ast.NodeVisitor):
         self.module = Scope("module", None, tree)
         self.uses: list[Use] = []
         self.imports: list[Import] = []
+        self.froms: list[ast.ImportFrom] = []
+        self.classes: list[ast.ClassDef] = []
         self._wanted = frozenset(wanted)
         self._loud = loud
         self._scope = self.module
@@ -145,6 +147,7 @@ class Scopes(ast.NodeVisitor):
             self._scope_for(alias.asname or alias.name.partition(".")[0], bound)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        self.froms.append(node)
         for alias in node.names:
             bound = Import(node.module or "", alias.name, node.level, alias, alias.asname is not None)
             self.imports.append(bound)
@@ -197,6 +200,7 @@ class Scopes(ast.NodeVisitor):
         return at == len(loud) or loud[at] > getattr(node, "end_lineno", 0)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        self.classes.append(node)
         self._bind(node.name, node)
         for part in (*node.decorator_list, *node.bases, *node.keywords, *getattr(node, "type_params", ())):
             self.visit(part)
