@@ -87,7 +87,11 @@ class Dialogue:
         self._remembered = Stored(store.providers, background.pool.submit)
         self._counter = Counter()
         self.models = Models(settings, model, make=self._make)
-        self.calls = Calls(Purse(store.ledger, settings, clock, self._counter), self._work)
+        self.calls = Calls(
+            Purse(store.ledger, settings, clock, self._counter),
+            self._work,
+            deadline=lambda: float(settings.model_seconds),
+        )
         self.drafts = Drafts(self.calls, self._propose, self._work)
         self.consent = Consent(settings, store.providers, fixed)
         self.warming = Warming(
