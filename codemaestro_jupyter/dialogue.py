@@ -84,6 +84,8 @@ class Dialogue:
         self._told = ""
         self.proposal: Proposal | None = None
         """The newest plan on the screen that can be applied."""
+        self.asking: list[NoticeView] = []
+        """The question of consent, until it is answered."""
         self._remembered = Stored(store.providers, background.pool.submit)
         self._counter = Counter()
         self.models = Models(settings, model, make=self._make)
@@ -153,7 +155,7 @@ class Dialogue:
         if not provider:
             provider = provider_of((self.models.look() or self.models.require()).info)
         self.consent.give(provider, allowed)
-        self._background.call(self.warming.forget)
+        self._background.call(self._answered)
         return provider
 
     def changed(self) -> None:
@@ -204,6 +206,11 @@ class Dialogue:
         key = hashlib.sha256(str(self._root).encode("utf8", "replace")).hexdigest()[:24]
         return make(info, cache_key=f"codemaestro-{key}", remembered=self._remembered)
 
+    def _answered(self) -> None:
+        self.asking = []
+        self.warming.forget()
+        self._publish({"notices": self._notices()})
+
     def _found(self) -> None:
         """A model was found or lost: say which, and once what it may see."""
         model = self.models.current
@@ -215,7 +222,8 @@ class Dialogue:
         if model is not None and (question := self.consent.question(model.info)):
             self._background.pool.submit(self.consent.asked, model.info)
             hint = "`%maestro consent yes` or `%maestro consent no`; without an answer it does not."
-            part["notices"] = [*self._notices(), NoticeView(level="info", message=question, hint=hint)]
+            self.asking = [NoticeView(level="info", message=question, hint=hint)]
+            part["notices"] = self._notices()
         self._publish(part)
 
     def _worth_ahead(self, probability: float, saved: float, tokens: int, info: ModelInfo) -> bool:
