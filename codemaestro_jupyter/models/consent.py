@@ -53,8 +53,8 @@ class Consent:
         if is_loopback(info.base_url):
             where = f"is reached through {provider}, but is not known to run on this machine"
         return (
-            f"{info.name} {where}: it sees nothing before you submit. May it read ahead while you type? Then text you"
-            " have not sent, likely files and names of your project go there, secrets left out, and tokens are paid for."
+            f"{info.name} {where}: it sees nothing before you submit. May it read ahead while you type? Then text that"
+            " you have not sent, likely files and names go there, secrets left out, and tokens are paid for."
         )
 
     def asked(self, info: ModelInfo) -> None:
