@@ -87,10 +87,16 @@ class Dialogue:
         """Models that can be chosen, as far as anybody asked."""
         self.proposal: Proposal | None = None
         """The newest plan on the screen that can be applied."""
+        self.asking: list[NoticeView] = []
+        """The question of consent, until it is answered."""
         self._remembered = Stored(store.providers, background.pool.submit)
         self._counter = Counter()
         self.models = Models(settings, model, make=self._make)
-        self.calls = Calls(Purse(store.ledger, settings, clock, self._counter), self._work)
+        self.calls = Calls(
+            Purse(store.ledger, settings, clock, self._counter),
+            self._work,
+            deadline=lambda: float(settings.model_seconds),
+        )
         self.drafts = Drafts(self.calls, self._propose, self._work)
         self.consent = Consent(settings, store.providers, fixed)
         self.warming = Warming(
@@ -160,7 +166,7 @@ class Dialogue:
         if not provider:
             provider = provider_of((self.models.look() or self.models.require()).info)
         self.consent.give(provider, allowed)
-        self._background.call(self.warming.forget)
+        self._background.call(self._answered)
         return provider
 
     def changed(self) -> None:
@@ -218,6 +224,11 @@ class Dialogue:
         key = hashlib.sha256(str(self._root).encode("utf8", "replace")).hexdigest()[:24]
         return make(info, cache_key=f"codemaestro-{key}", remembered=self._remembered)
 
+    def _answered(self) -> None:
+        self.asking = []
+        self.warming.forget()
+        self._publish({"notices": self._notices()})
+
     def _found(self) -> None:
         """A model was found or lost: say which, and once what it may see."""
         model = self.models.current
@@ -229,7 +240,8 @@ class Dialogue:
         if model is not None and (question := self.consent.question(model.info)):
             self._background.pool.submit(self.consent.asked, model.info)
             hint = "`%maestro consent yes` or `%maestro consent no`; without an answer it does not."
-            part["notices"] = [*self._notices(), NoticeView(level="info", message=question, hint=hint)]
+            self.asking = [NoticeView(level="info", message=question, hint=hint)]
+            part["notices"] = self._notices()
         self._publish(part)
 
     def _worth_ahead(self, probability: float, saved: float, tokens: int, info: ModelInfo) -> bool:

@@ -368,7 +368,8 @@ class Maestro:
         self._broadcast.publish({"notices": [*self._notices(), notice]})
 
     def _notices(self) -> list[NoticeView]:
-        return picture.notices([*self.store.notices, *self.workspace.notices, *self.settings.problems])
+        said = picture.notices([*self.store.notices, *self.workspace.notices, *self.settings.problems])
+        return [*said, *self.dialogue.asking]
 
     def _renew(self) -> None:
         self._broadcast.publish(self._whole())

@@ -83,6 +83,7 @@ class CodeMaestro(Configurable):  # type: ignore[misc, unused-ignore]
     remote_before_submit = Bool(
         False, help="Allow sending unsubmitted text, files and names to a model that is not on this machine."
     ).tag(config=True)
+    model_seconds = Float(120.0, min=1.0, help="Seconds that a model may take for one answer.").tag(config=True)
     daily_budget = Float(1.0, min=0.0, help="Dollars a day for models; nothing passes it.").tag(config=True)
     turn_budget = Float(0.25, min=0.0, help="Dollars a turn for models; nothing passes it.").tag(config=True)
 
