@@ -27,6 +27,10 @@ class FileLayer(Protocol):
         """Bytes and permission bits of a regular file; None if there is nothing."""
         ...
 
+    def read_from(self, path: str, offset: int) -> tuple[bytes, int]:
+        """Bytes of a regular file from an offset on, and its size; nothing and 0 if there is none."""
+        ...
+
     def create(self, files: Sequence[NewFile]) -> None:
         """Create files that must not exist and make their bytes durable, together; their names are not yet."""
         ...
@@ -107,6 +111,17 @@ class DiskFiles:
                 return file.readall(), stat.S_IMODE(info.st_mode)
         finally:
             os.close(fd)
+
+    def read_from(self, path: str, offset: int) -> tuple[bytes, int]:
+        try:
+            with open(path, "rb", buffering=0) as file:
+                size = os.fstat(file.fileno()).st_size
+                if offset >= size:
+                    return b"", size
+                file.seek(offset)
+                return file.readall(), size
+        except (FileNotFoundError, NotADirectoryError):
+            return b"", 0
 
     def create(self, files: Sequence[NewFile]) -> None:
         with contextlib.ExitStack() as opened:
