@@ -35,7 +35,6 @@ from codemaestro_jupyter.edit.pipeline import Outcome, read_trace, run
 from codemaestro_jupyter.edit.pool import Pool
 from codemaestro_jupyter.edit.project import Project
 from codemaestro_jupyter.edit.proposal import Fix, Proposal, chosen, propose
-from codemaestro_jupyter.edit.python.units import tree_of
 from codemaestro_jupyter.edit.steps import Plan
 from codemaestro_jupyter.edit.transaction import Transactions
 from codemaestro_jupyter.edit.verify import verify
@@ -142,8 +141,6 @@ class Engine:
             problem = problem_of(error, plan)
             self._log("refused", title=title, message=error.message)
             return Proposal(title[:200], plan, problem=problem, commands=given)
-        finally:
-            tree_of.cache_clear()  # trees of 32 large files are a gigabyte that nobody needs once it is proposed
         return self._permitted(propose(outcome, title[:200], given))
 
     def _permitted(self, proposal: Proposal) -> Proposal:
@@ -192,8 +189,6 @@ class Engine:
             batch = run_batch(plans, blueprint, runner=runner or self._pool.jobs, metrics=self.metrics)
         except MaestroError as error:
             return Proposal(title, None, problem=problem_of(error, None), commands=given)
-        finally:
-            tree_of.cache_clear()
         parts = batch.parts
         outcome = Outcome(
             every,
