@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from codemaestro_jupyter.edit.locking import busy, lock_file
-from codemaestro_jupyter.edit.syncing import grouped, start_writing, sync_fd, sync_path
+from codemaestro_jupyter.edit.syncing import Grouped, start_writing, sync_fd, sync_path
 
 NewFile = tuple[str, bytes, int]
 """Path, bytes and permission bits."""
@@ -25,6 +25,10 @@ class FileLayer(Protocol):
 
     def read(self, path: str) -> tuple[bytes, int] | None:
         """Bytes and permission bits of a regular file; None if there is nothing."""
+        ...
+
+    def read_from(self, path: str, offset: int) -> tuple[bytes, int]:
+        """Bytes of a regular file from an offset on, and its size; nothing and 0 if there is none."""
         ...
 
     def create(self, files: Sequence[NewFile]) -> None:
@@ -90,6 +94,7 @@ class DiskFiles:
     def __init__(self) -> None:
         self.patience = 10.0
         """Seconds to wait for somebody else who has the lock."""
+        self._grouped = Grouped()
         self._threads = threading.RLock()
         self._depth = 0
 
@@ -107,6 +112,17 @@ class DiskFiles:
         finally:
             os.close(fd)
 
+    def read_from(self, path: str, offset: int) -> tuple[bytes, int]:
+        try:
+            with open(path, "rb", buffering=0) as file:
+                size = os.fstat(file.fileno()).st_size
+                if offset >= size:
+                    return b"", size
+                file.seek(offset)
+                return file.readall(), size
+        except (FileNotFoundError, NotADirectoryError):
+            return b"", 0
+
     def create(self, files: Sequence[NewFile]) -> None:
         with contextlib.ExitStack() as opened:
             made = []
@@ -119,7 +135,7 @@ class DiskFiles:
                 if len(files) > 1:
                     start_writing(fd)
                 made.append(fd)
-            grouped([functools.partial(sync_fd, fd) for fd in made])
+            self._grouped([functools.partial(sync_fd, fd) for fd in made])
 
     def append(self, path: str, data: bytes) -> None:
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
@@ -132,11 +148,11 @@ class DiskFiles:
         os.truncate(path, size)
 
     def sync(self, paths: Sequence[str]) -> None:
-        grouped([functools.partial(sync_path, path, os.O_RDWR) for path in paths])
+        self._grouped([functools.partial(sync_path, path, os.O_RDWR) for path in paths])
 
     def sync_folders(self, folders: Sequence[str]) -> None:
         if os.name == "posix":  # Windows has no such thing: its renames are journalled by NTFS
-            grouped([functools.partial(sync_path, path, os.O_RDONLY) for path in folders])
+            self._grouped([functools.partial(sync_path, path, os.O_RDONLY) for path in folders])
 
     def replace(self, source: str, target: str) -> None:
         os.replace(source, target)

@@ -85,7 +85,7 @@ def footprint(plan: Plan, blueprint: Blueprint, words: Words) -> Footprint:
                 writes |= {path for path in having if defines(data_of(blueprint, path), word)}
         if isinstance(step, TREE_STEPS):
             kilobytes = sum(len(data_of(blueprint, path)) for path in writes | reads) / 1000
-            seconds += 0.002 + 0.001 * kilobytes
+            seconds += 0.002 + 0.0005 * kilobytes
     return Footprint(frozenset(reads - writes), frozenset(writes), seconds)
 
 

@@ -21,8 +21,11 @@ from typing import IO
 from codemaestro_jupyter.edit.batches import Attempt, Job, Part, attempt, run_jobs, settled
 from codemaestro_jupyter.edit.worker import receive, send
 
-WORTH_IT = 0.010
+WORTH_IT = 0.015
 """Seconds of syntax-tree work, beside its largest job, that a batch must hold before children are asked."""
+MOST_PAUSES = 16
+STUCK = (0.5, 4.0)
+"""A child is given up once a job took that many seconds and that many times what was thought."""
 GRACE = 5.0
 """Seconds a child has to end by itself."""
 
@@ -82,6 +85,7 @@ class Pool:
         self._batch = threading.Lock()
         self.pace = 1.0
         """Seconds a job takes here for each second it was thought to take, as measured."""
+        self._pauses = self._paused = 0
 
     def start(self) -> None:
         """Start the children that are not there; returns before they are ready."""
@@ -103,10 +107,21 @@ class Pool:
         if not self._count or apart * self.pace < WORTH_IT or not self._batch.acquire(blocking=False):
             return run_jobs(jobs)
         try:
+            if self._paused:
+                self._paused -= 1
+                return run_jobs(jobs)
             self.start()
-            return settled(self._shared(jobs))
+            started = time.perf_counter()
+            found = self._shared(jobs)
+            self._judge(time.perf_counter() - started, self.pace * sum(job.seconds for job in jobs))
+            return settled(found)
         finally:
             self._batch.release()
+
+    def _judge(self, took: float, alone: float) -> None:
+        """Where sharing did not pay (the other cores are busy), the next 1, 2, 4, … at most 16 batches run here."""
+        self._pauses = min(max(1, self._pauses * 2), MOST_PAUSES) if took > alone else 0
+        self._paused = self._pauses
 
     def _shared(self, jobs: Sequence[Job]) -> list[Attempt]:
         """Every job, done by whoever was free: children from threads of their own, and this process."""
@@ -128,8 +143,12 @@ class Pool:
                 self.pace += 0.3 * (min(max(measured, 0.1), 10.0) - self.pace)
         finally:  # also after Ctrl-C: the next batch must not meet this one's answers
             left.clear()
-            for helper in helpers:
-                helper.join()
+            limit = max(STUCK[0], STUCK[1] * self.pace * max(job.seconds for job in jobs))
+            for helper, child in zip(helpers, self._children, strict=True):
+                helper.join(limit)
+                if helper.is_alive():
+                    child.process.kill()  # its job is done here
+                    helper.join()
         for at in set(range(len(jobs))) - set(found):  # its child died
             found[at] = attempt(jobs[at])
         return [found[at] for at in range(len(jobs))]

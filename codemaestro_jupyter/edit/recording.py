@@ -128,6 +128,10 @@ class RecordingFiles:
         node = self._find(path)
         return (node.data, node.mode) if node is not None and node.entries is None else None
 
+    def read_from(self, path: str, offset: int) -> tuple[bytes, int]:
+        found = self.read(path)
+        return (found[0][offset:], len(found[0])) if found is not None else (b"", 0)
+
     def create(self, files: Sequence[NewFile]) -> None:
         for path, data, mode in files:
             self._write(path, data, mode)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -29,6 +31,7 @@ GOOD = [f'organise imports in m{at}.py, then append "# {at}" to m{at}.py' for at
 def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
     """A pool that shares even the smallest batch."""
     monkeypatch.setattr(pools, "WORTH_IT", 0.0)
+    monkeypatch.setattr(pools, "MOST_PAUSES", 0)
     with Pool(2) as made:
         yield made
 
@@ -73,6 +76,25 @@ def test_a_killed_process_is_replaced_and_its_work_done_here(pool: Pool) -> None
     child.process.poll = lambda: None  # type: ignore[method-assign]  # nobody saw it die
     child.process.kill()
     assert run_batch(GOOD, BEFORE, runner=pool.jobs) == run_batch(GOOD, BEFORE)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGSTOP")
+def test_a_stuck_process_is_given_up(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pools, "STUCK", (0.05, 0.0))
+    pool.wait_ready()
+    (child,) = pool._children
+    child.process.send_signal(signal.SIGSTOP)
+    assert run_batch(GOOD, BEFORE, runner=pool.jobs) == run_batch(GOOD, BEFORE)
+    assert child.process.wait(60) == -signal.SIGKILL
+
+
+def test_what_does_not_pay_is_left_for_a_while() -> None:
+    pool = Pool(2)
+    pauses = []
+    for took in (2.0, 2.0, 2.0, 0.5, 2.0):
+        pool._judge(took, 1.0)
+        pauses.append(pool._paused)
+    assert pauses == [1, 2, 4, 0, 1]
 
 
 def test_closing_leaves_no_process_and_no_thread(pool: Pool) -> None:
