@@ -79,3 +79,28 @@ def test_a_module_called_like_the_symbol_is_no_mention_of_it() -> None:
     found = outcome("rename pkg/kinds.py::kinds to types_", files)
     assert texts(found)["a.py"] == "from pkg.kinds import types_\n"
     assert found.candidates == ()
+
+
+def test_what_annotations_returns_and_attributes_say_is_followed() -> None:
+    files = {
+        "a.py": (
+            "from typing import Optional\n\n\nclass Client:\n    def get_all(self): ...\n\n    @property\n"
+            "    def other(self) -> 'Client': ...\n\n\n"
+            "def make():\n    return Client()\n\n\ndef maybe(a) -> Optional['Client']: ...\n\n\n"
+            "class Holder:\n    def __init__(self, client: 'Client | None' = None, loose=None):\n"
+            "        self.client = client or make()\n        self.loose = loose\n\n"
+            "    def f(self):\n        self.client.get_all()\n        self.loose.get_all()\n"
+        ),
+        "b.py": (
+            "import a\nfrom a import make, maybe, Holder\n\none = make()\none.get_all()\none = a.Client()\n"
+            "maybe(1).get_all()\nHolder().client.other.get_all()\n\n\ndef f(x):\n    x.get_all()\n"
+        ),
+    }
+    found = outcome("rename Client.get_all to get_every", files)
+    after = texts(found)
+    assert after["a.py"] == files["a.py"].replace("get_all", "get_every").replace("loose.get_every", "loose.get_all")
+    assert after["b.py"] == files["b.py"].replace("get_all", "get_every").replace("x.get_every", "x.get_all")
+    assert {(item.path, item.why) for item in found.candidates} == {
+        ("a.py", "only Client defines it"),
+        ("b.py", "only Client defines it"),
+    }

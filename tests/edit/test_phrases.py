@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from codemaestro_jupyter.edit import steps as s
@@ -55,6 +57,17 @@ def test_every_kind_of_step_has_an_example_that_is_understood() -> None:
 )  # fmt: skip
 def test_other_wordings(said: str, steps: list[s.Step]) -> None:
     assert [item.step for item in decompose(said).steps] == steps
+
+
+def test_what_the_readme_says_one_can_write_is_understood() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf8")
+    section = readme.partition("## What you can change without a model")[2].partition("## ")[0]
+    said = [
+        text for line in section.splitlines() if line.startswith("| `") for text in line.split("|")[1].split("`")[1::2]
+    ]
+    assert len(said) > 10
+    for text in said:
+        assert parse(text), text
 
 
 @pytest.mark.parametrize(

@@ -189,4 +189,8 @@ def alike(state: State, name: str, path: str, limit: int = 3) -> tuple[str, ...]
         for unit in units(component):
             for found in re.findall(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", unit.source, re.MULTILINE):
                 have.setdefault(found, f"{unit.where}::{found}")
-    return tuple(shorten(have[found]) for found in get_close_matches(name.rpartition(".")[2], have, limit))
+    near = [shorten(have[found]) for found in get_close_matches(name.rpartition(".")[2], have, limit)]
+    if "." in name:  # the member is there, its class is misspelt
+        whole = {item.qualified: item.address for item in candidates(state, name.rpartition(".")[2], path)}
+        near = [whole[found] for found in get_close_matches(name, whole, limit)] + near
+    return tuple(dict.fromkeys(near))[:limit]

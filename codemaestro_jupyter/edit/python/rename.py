@@ -10,7 +10,7 @@ import ast
 import keyword
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from codemaestro_jupyter.edit.blueprint import Component
@@ -36,6 +36,9 @@ from codemaestro_jupyter.errors import ConflictError, EditError
 
 MAX_CANDIDATES = 200
 """Unresolved references listed at most; the rest is counted."""
+
+
+UNKNOWN = "cannot tell what it belongs to"
 
 
 @dataclass(slots=True)
@@ -81,12 +84,15 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
     resolver = Resolver(modules, old)
     outer = owner_of(found)
     judge: Callable[[Uses], Verdict]
+    only = ""
     if outer is not None:
         judge = partial(judge_local, found=found, outer=outer, old=old)
     elif member:
         from codemaestro_jupyter.edit.python.members import Members
 
-        judge = Members(resolver, documents, found).judge
+        members = Members(resolver, documents, found)
+        judge = members.judge
+        only = f"only {found.qualified.rpartition('.')[0]} defines it" if members.unique else ""
     else:
         resolver.settle(documents, found.unit.path)
         judge = partial(judge_names, resolver=resolver, old=old)
@@ -95,6 +101,8 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
         check_free(uses, verdicts[uses.doc.path], old, new, found, member=member)
     for uses in documents:
         write(state, uses, verdicts[uses.doc.path], old, new)
+    if only:
+        state.candidates[:] = [replace(item, why=only) if item.why == UNKNOWN else item for item in state.candidates]
     for component in components:
         if not component.path.endswith((".py", ".pyi")):
             mention(state, component, old, new)
@@ -299,7 +307,7 @@ def listing(state: State, path: str, cell: int, after: str, before: str, offset:
     where = path if cell < 0 else f"{path}#{cell + 1}"
     code = path.endswith((".py", ".pyi", ".ipynb"))
     why = "in a string or a comment" if code else "in a text"
-    why = "cannot tell what it belongs to" if code and re.search(rf"\.\s*{word}", was) else why
+    why = UNKNOWN if code and re.search(rf"\.\s*{word}", was) else why
     candidate = Candidate(where, line, now, re.sub(word, new, now), why)
     if candidate not in state.candidates:
         state.candidates.append(candidate)

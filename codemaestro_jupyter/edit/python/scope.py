@@ -82,6 +82,8 @@ class Scopes(ast.NodeVisitor):
         self.imports: list[Import] = []
         self.froms: list[ast.ImportFrom] = []
         self.classes: list[ast.ClassDef] = []
+        self.inside: dict[ast.AST, Scope] = {}
+        """The scope inside each function and class."""
         self._wanted = frozenset(wanted)
         self._loud = loud
         self._scope = self.module
@@ -182,7 +184,7 @@ class Scopes(ast.NodeVisitor):
                 self.visit(part)
         if self._loud is not None and self._silent(node):
             return
-        inner = Scope("function", self._scope, node)
+        inner = self.inside[node] = Scope("function", self._scope, node)
         outer, self._scope = self._scope, inner
         # `global x` holds for the whole function, also where x is bound before the statement is reached
         for item in body:
@@ -205,6 +207,7 @@ class Scopes(ast.NodeVisitor):
         for part in (*node.decorator_list, *node.bases, *node.keywords, *getattr(node, "type_params", ())):
             self.visit(part)
         outer, self._scope = self._scope, Scope("class", self._scope, node)
+        self.inside[node] = self._scope
         for item in node.body:
             declare(item, self._scope)
             self.visit(item)
