@@ -28,7 +28,8 @@ def open_editor(maestro: Maestro) -> Engine:
         raise DiskError(
             "There is no folder for the journal.", hint="`doctor` says why; nothing can be undone without it."
         )
-    return Engine(maestro.root, maestro.workspace.reader, maestro.store.path.parent)
+    folder = maestro.store.path.parent
+    return Engine(maestro.root, maestro.workspace.reader, folder, measures=maestro.store.measures)
 
 
 def proposal(found: Proposal) -> Report:
@@ -48,6 +49,26 @@ def proposal(found: Proposal) -> Report:
     if found.diffs:
         lines.append(f"```diff\n{unified(found).rstrip()}\n```")
     return Report("\n\n".join(lines), dict(proposal_to_json(found)))
+
+
+def checked(editor: Engine, maestro: Maestro, found: Proposal) -> Report | None:
+    """What lint and the covering tests say of a proposal, in a copy; None where neither is on or nothing applies.
+
+    `passed` in its data is false if one of them found what was not wrong before: nothing is then applied unasked.
+    """
+    values = maestro.settings.values
+    if not found.applicable or not (values.edit_lint or values.edit_tests):
+        return None
+    checks = editor.check(found, lint=values.edit_lint, tests=values.edit_tests)
+    if not checks:
+        return None
+    lines = []
+    for check in checks:
+        lines.append(f"- {'✓' if check.passed else '✗'} {check.name}")
+        if not check.passed:
+            lines.append(f"```\n{check.output.strip()[-2_000:]}\n```")
+    passed = all(check.passed for check in checks)
+    return Report("\n".join(lines), {"passed": passed, "checks": [asdict(check) for check in checks]})
 
 
 def receipts(done: Sequence[EditReceipt], verb: str) -> Report:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from codemaestro_jupyter import editing
 from codemaestro_jupyter.cli.screen import Working, print_json, print_markdown, project, wait_for_index
-from codemaestro_jupyter.errors import EditError, InputError
+from codemaestro_jupyter.errors import DiskError, EditError, InputError
 from codemaestro_jupyter.reports import Report
 
 
@@ -24,8 +25,13 @@ def edit(arguments: argparse.Namespace) -> int:
         report = editing.proposal(found)
         if not arguments.json:
             print_markdown(report.markdown)
-        agreed = found.applicable and (arguments.yes or maestro.settings.values.auto_apply or _agreed(arguments))
-        data = {**report.data, "applied": None}
+        checks = editing.checked(editor, maestro, found)
+        if checks is not None and not arguments.json:
+            print_markdown(checks.markdown)
+        passed = checks is None or checks.data["passed"]
+        unasked = passed and (arguments.yes or maestro.settings.values.auto_apply)
+        agreed = found.applicable and (unasked or _agreed(arguments))
+        data = {**report.data, "checks": checks.data["checks"] if checks else [], "applied": None}
         if agreed:
             done = editing.receipts([editor.apply(found)], "Applied")
             data["applied"] = done.data["transactions"][0]
@@ -33,7 +39,8 @@ def edit(arguments: argparse.Namespace) -> int:
                 print_markdown(done.markdown + "\n\nUndo it with `codemaestro undo`.")
         if arguments.json:
             print_json(data)
-    return 0 if found.problem is None and all(item.allowed for item in found.permissions) else 1
+    right = found.problem is None and all(item.allowed for item in found.permissions)
+    return 0 if right and (passed or agreed) else 1
 
 
 def undo(arguments: argparse.Namespace) -> int:
@@ -50,6 +57,26 @@ def log(arguments: argparse.Namespace) -> int:
     """List the newest transactions."""
     with project(arguments.root) as maestro:
         _show(editing.log(editing.open_editor(maestro), arguments.limit), arguments)
+    return 0
+
+
+def metrics(arguments: argparse.Namespace) -> int:
+    """Print what every process measured so far as Prometheus text, and draw it if asked to."""
+    from codemaestro_jupyter.edit.metrics import picture_of, prometheus
+
+    with project(arguments.root) as maestro:
+        picture = picture_of(maestro.store.measures.rows())
+    if arguments.svg:
+        from codemaestro_jupyter.experiment.engine_picture import draw
+
+        try:
+            Path(arguments.svg).write_text(draw(picture), encoding="utf8")
+        except OSError as error:
+            raise DiskError(f"{arguments.svg} cannot be written: {error.strerror}.") from error
+    if arguments.json:
+        print_json(picture)
+    else:
+        sys.stdout.write(prometheus(picture))
     return 0
 
 

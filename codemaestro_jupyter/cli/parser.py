@@ -15,12 +15,14 @@ COMMANDS: dict[str, str] = {
     "history": "codemaestro_jupyter.cli.records:history",
     "preparations": "codemaestro_jupyter.cli.records:preparations",
     "forget": "codemaestro_jupyter.cli.records:forget",
+    "consent": "codemaestro_jupyter.cli.records:consent",
     "ledger": "codemaestro_jupyter.cli.records:ledger",
     "doctor": "codemaestro_jupyter.cli.records:doctor",
     "edit": "codemaestro_jupyter.cli.edit:edit",
     "undo": "codemaestro_jupyter.cli.edit:undo",
     "redo": "codemaestro_jupyter.cli.edit:redo",
     "log": "codemaestro_jupyter.cli.edit:log",
+    "metrics": "codemaestro_jupyter.cli.edit:metrics",
     "bench": "codemaestro_jupyter.cli.bench:bench",
 }
 """Where each command lives, imported only when it is called."""
@@ -46,8 +48,9 @@ def build_parser() -> argparse.ArgumentParser:
     common.add_argument("--root", metavar="DIR", help="project root (default: the git top level of this folder)")
     common.add_argument("--json", action="store_true", help="answer in JSON")
 
-    ask = commands.add_parser("ask", parents=[common], help="answer a request; without TEXT, prepare while you type")
+    ask = commands.add_parser("ask", parents=[common], help="answer a request; without TEXT, a conversation")
     ask.add_argument("text", nargs="*", metavar="TEXT", help="the request; `-` reads standard input as it comes")
+    ask.add_argument("--model", metavar="NAME", help="the model that answers; `off` for none")
     ask.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
 
     predict = commands.add_parser("predict", parents=[common], help="the files a half-typed request will need")
@@ -78,6 +81,12 @@ def build_parser() -> argparse.ArgumentParser:
 
     commands.add_parser("ledger", parents=[common], help="what models took: tokens and dollars, by purpose")
 
+    consent = commands.add_parser(
+        "consent", parents=[common], help="whether a model elsewhere may read ahead what is not submitted"
+    )
+    consent.add_argument("answer", nargs="?", choices=("yes", "no"), default="", help="default: show the answers")
+    consent.add_argument("provider", nargs="?", default="", metavar="PROVIDER", help="default: that of the model")
+
     commands.add_parser("doctor", parents=[common], help="check the installation and say what to do")
 
     edit = commands.add_parser("edit", parents=[common], help="change files from a sentence: shows the diff, then asks")
@@ -91,6 +100,11 @@ def build_parser() -> argparse.ArgumentParser:
 
     log = commands.add_parser("log", parents=[common], help="what was changed, newest first")
     log.add_argument("-n", "--limit", type=int, default=20, metavar="N", help="how many (default 20)")
+
+    metrics = commands.add_parser(
+        "metrics", parents=[common], help="how long editing took, stage by stage, and what went wrong, for Prometheus"
+    )
+    metrics.add_argument("--svg", metavar="FILE", help="also draw it there")
 
     bench = commands.add_parser("bench", parents=[common], help="measure CodeMaestro on your own project")
     bench.add_argument(

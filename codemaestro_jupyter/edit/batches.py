@@ -16,10 +16,10 @@ from codemaestro_jupyter.edit.blueprint import Blueprint, Change, Component
 from codemaestro_jupyter.edit.decompose import Command, decompose
 from codemaestro_jupyter.edit.footprints import Words, footprint, group
 from codemaestro_jupyter.edit.metrics import Metrics
+from codemaestro_jupyter.edit.moving import target
 from codemaestro_jupyter.edit.pipeline import Outcome, run
 from codemaestro_jupyter.edit.state import Candidate, Correction
 from codemaestro_jupyter.edit.steps import Plan, describe
-from codemaestro_jupyter.edit.textsteps import target
 from codemaestro_jupyter.errors import ConflictError, EditError, MaestroError
 
 MAX_COMMANDS = 200

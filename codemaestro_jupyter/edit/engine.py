@@ -13,7 +13,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,7 +30,7 @@ from codemaestro_jupyter.edit.fixes import fixes_for, problem_of
 from codemaestro_jupyter.edit.grammar import cached_match
 from codemaestro_jupyter.edit.history import History
 from codemaestro_jupyter.edit.journal import Entry, Journal
-from codemaestro_jupyter.edit.metrics import Metrics, prometheus
+from codemaestro_jupyter.edit.metrics import Metrics, Row, prometheus
 from codemaestro_jupyter.edit.pipeline import Outcome, read_trace, run
 from codemaestro_jupyter.edit.pool import Pool
 from codemaestro_jupyter.edit.project import Project
@@ -47,8 +47,8 @@ logger = logging.getLogger(__name__)
 class Measures(Protocol):
     """Where metrics are kept beyond this process (the store)."""
 
-    def put(self, name: str, picture: dict[str, Any], when: float) -> None:
-        """Keep the newest picture of one process."""
+    def add(self, rows: Iterable[Row]) -> None:
+        """Add what was counted since the last time."""
         ...
 
 
@@ -140,7 +140,11 @@ class Engine:
             error = self._wider(error, plan)
             problem = problem_of(error, plan)
             self._log("refused", title=title, message=error.message)
+            self._keep()
             return Proposal(title[:200], plan, problem=problem, commands=given)
+        self._log("proposed", title=title, files=[change.path for change in outcome.changes],
+                  corrected=[item.kind for item in outcome.corrections])  # fmt: skip
+        self._keep()
         return self._permitted(propose(outcome, title[:200], given))
 
     def _permitted(self, proposal: Proposal) -> Proposal:
@@ -282,10 +286,14 @@ class Engine:
         notices = tuple(self.notices[before:])
         self.metrics.count("transactions", entry.operation)
         self._log(entry.operation, transaction=entry.id, title=entry.title, files=list(entry.paths))
+        self._keep()
+        return EditReceipt(entry.id, entry.title, entry.operation, entry.paths, entry.when, notices)
+
+    def _keep(self) -> None:
+        """Add what was measured to what is kept; a store that cannot be written loses figures, never a change."""
         if self._measures is not None:
             with suppress(MaestroError):
-                self._measures.put(f"edit:{os.getpid()}", self.metrics.picture(), self._clock())
-        return EditReceipt(entry.id, entry.title, entry.operation, entry.paths, entry.when, notices)
+                self._measures.add(self.metrics.drain())
 
     # -- looking back -------------------------------------------------------------------------------
 

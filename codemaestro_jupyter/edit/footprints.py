@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codemaestro_jupyter.edit import steps as s
 from codemaestro_jupyter.edit.blueprint import Blueprint
+from codemaestro_jupyter.edit.moving import PYTHON, moves_of
 from codemaestro_jupyter.edit.steps import Plan
-from codemaestro_jupyter.edit.textsteps import target
 
 FUNCTION_STEPS = s.AddParameter | s.AddDocstring | s.AddTypeHints | s.AddLogging | s.AddErrorHandling
 SYMBOL_STEPS = s.RenameSymbol | FUNCTION_STEPS | s.AddTestSkeleton
@@ -54,8 +55,15 @@ def footprint(plan: Plan, blueprint: Blueprint, words: Words) -> Footprint:
         step = item.step
         if step.path:
             writes.add(step.path)
+            if isinstance(step, TREE_STEPS) and step.path not in everything:
+                reads, writes = reads | everything, writes | everything  # a folder, or a module by its dotted name
         if isinstance(step, s.RenameFile | s.MoveFile):
-            writes.add(target(step.path, step.to, moving=isinstance(step, s.MoveFile)))
+            moves = moves_of(step, everything)
+            writes |= {*moves, *moves.values()}
+            if any(path.endswith(PYTHON) for path in moves):  # whoever imports it follows
+                stems = {part for path in moves for part in posixpath.splitext(path)[0].split("/")[-2:]} - {"__init__"}
+                reads |= everything
+                writes = writes.union(*(words.having(stem.encode()) for stem in stems))
         if isinstance(step, s.ReplaceText | s.DeleteText) and step.old.encode() not in data_of(blueprint, step.path):
             reads |= everything  # it may have moved elsewhere: any file may be looked at, and one of them changed
             writes |= words.having(step.old.encode())

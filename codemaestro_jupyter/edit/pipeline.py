@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import orjson
 
@@ -40,6 +40,8 @@ class Outcome:
     parsed: int = 0
     trace: bytes = b""
     """Each step with its reason and what it changed: zlib of JSON (`read_trace`)."""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """By new path: where a moved file was."""
 
 
 def run(
@@ -99,6 +101,7 @@ def run(
         (*state.warnings, *verified.warnings),
         verified.parsed,
         trace,
+        dict(state.origins),
     )
 
 

@@ -14,6 +14,7 @@ from codemaestro_jupyter.edit.blueprint import Blueprint, Change, Component
 from codemaestro_jupyter.edit.cellsteps import CellHost
 from codemaestro_jupyter.edit.execute import located
 from codemaestro_jupyter.edit.files import FileLayer
+from codemaestro_jupyter.edit.moving import PYTHON, moves_of
 from codemaestro_jupyter.edit.state import clean
 from codemaestro_jupyter.edit.steps import Plan
 from codemaestro_jupyter.errors import PathError
@@ -69,7 +70,7 @@ class Project:
         for item in plan.steps:
             step = item.step
             if isinstance(step, OF_SYMBOLS):
-                words |= set(step.name.split(".")[-1:])
+                words |= {step.name.partition("*")[0].rstrip(".").rpartition(".")[2]} - {""}
                 if isinstance(step, steps.RenameSymbol):
                     words |= {step.new, "import *"}  # a star hands the name on without mentioning it
                 if isinstance(step, steps.AddTestSkeleton):
@@ -78,6 +79,9 @@ class Project:
                     found |= {item.path: item for item in loaded if item is not None}
             texts = [step.old] if isinstance(step, steps.ReplaceText | steps.DeleteText) else []
             try:
+                if isinstance(step, steps.RenameFile | steps.MoveFile):
+                    found |= self._moved(step, known)
+                    continue
                 component = self.load(step.path) if step.path else None
             except PathError as error:
                 raise located(error, item) from error
@@ -90,6 +94,16 @@ class Project:
         if words:
             found |= {item.path: item for item in self._mentioning(known, sorted(words))}
         return Blueprint(found.values(), known=known)
+
+    def _moved(self, step: steps.RenameFile | steps.MoveFile, known: frozenset[str]) -> dict[str, Component]:
+        """The files that a step moves, and those that mention a module among them."""
+        moves = moves_of(step, known)
+        loaded = [self.load(path) for path in sorted(moves)]
+        words = {posixpath.splitext(path)[0].removesuffix("/__init__").rpartition("/")[2]
+                 for path in moves if path.endswith(PYTHON)}  # fmt: skip
+        found = self._mentioning(known, sorted(words)) if words else []
+        found += [item for item in map(self.load, sorted(moves.values())) if item is not None]
+        return {item.path: item for item in (*loaded, *found) if item is not None}
 
     def _mentioning(self, known: Iterable[str], texts: Sequence[str]) -> list[Component]:
         wanted = [text.encode() for text in texts if text]

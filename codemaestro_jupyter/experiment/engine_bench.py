@@ -137,7 +137,7 @@ def bench_memory(commands: int = 100_000) -> dict[str, Any]:
             tenths[number * 10 // commands].append(resident())
     second, last = statistics.fmean(tenths[1]), statistics.fmean(tenths[9])
     return {"commands": commands, "second_tenth_mb": round(second, 2), "last_tenth_mb": round(last, 2),
-            "growth": round(last / second - 1, 4)}  # fmt: skip
+            "growth": round(last / second - 1, 4), "metrics": metrics.picture()}  # fmt: skip
 
 
 def resident() -> float:

@@ -50,13 +50,18 @@ def test_steps_and_memory_are_measured() -> None:
 def test_a_project_is_renamed_tested_and_put_back(tmp_path: Path) -> None:
     clone = tmp_path / "clone"
     (clone / "tests").mkdir(parents=True)
-    (clone / "pack.py").write_text("def compute(a):\n    return a + 1\n", encoding="utf8")
+    (clone / "pack").mkdir()
+    (clone / "pack/__init__.py").write_text("", encoding="utf8")
+    (clone / "pack/sums.py").write_text("def compute(a):\n    return a + 1\n", encoding="utf8")
     (clone / "tests/test_pack.py").write_text(
-        "from pack import compute\n\n\ndef test_compute():\n    assert compute(1) == 2\n", encoding="utf8"
+        "from pack import sums\n\n\ndef test_compute():\n    assert sums.compute(1) == 2\n", encoding="utf8"
     )
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir=.", "--import-mode=prepend"]
-    found = check_project(clone, [*command, "-c", "/dev/null", "tests", "--override-ini=pythonpath=."], 1)
-    assert found["done"][0] == ("rename pack.py::compute to compute_renamed", 2)
+    found = check_project(clone, [*command, "-c", "/dev/null", "tests"], lambda line: None)
+    assert [(item["said"], item["files"]) for item in found["done"]] == [
+        ("rename pack/sums.py::compute to compute_renamed", 2),
+        ("rename pack/sums.py to sums_renamed.py", 3),
+    ]
     assert (found["as_before"], found["undone_byte_for_byte"]) == (True, True)
 
 

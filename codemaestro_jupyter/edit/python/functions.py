@@ -57,6 +57,8 @@ def add_parameter(state: State, step: AddParameter) -> None:
             at = next((index for index, item in enumerate(params.params) if item.default is not None), at)
         listed = list(params.params)
         fresh = new
+        if 0 < at < len(listed) and isinstance(listed[at - 1].comma, cst.Comma):
+            fresh = new.with_changes(comma=listed[at - 1].comma)  # one parameter a line stays so
         last = listed[at - 1].comma if at == len(listed) and at else None
         if isinstance(last, cst.Comma):  # a trailing comma, one parameter a line: keep that form
             earlier = listed[at - 2].comma if at > 1 else None
@@ -115,7 +117,8 @@ def add_docstring(state: State, step: AddDocstring) -> None:
         raise EditError(f"{found.address} is no function or class.", hint="Name a function or class.")
     if ast.get_docstring(node) is not None:
         raise ConflictError(f"{found.address} has a docstring already.", hint="Replace its text instead.")
-    text = step.text.strip() or f"{words(found.name)}."
+    owner = found.qualified.rpartition(".")[0].rpartition(".")[2]
+    text = step.text.strip() or (f"Set up a new {owner}." if found.name == "__init__" else f"{words(found.name)}.")
     quoted = text.replace("\\", "\\\\").replace('"""', r"\"\"\"")
     if quoted.endswith('"'):
         quoted = quoted[:-1] + '\\"'

@@ -80,6 +80,10 @@ class Scopes(ast.NodeVisitor):
         self.module = Scope("module", None, tree)
         self.uses: list[Use] = []
         self.imports: list[Import] = []
+        self.froms: list[ast.ImportFrom] = []
+        self.classes: list[ast.ClassDef] = []
+        self.inside: dict[ast.AST, Scope] = {}
+        """The scope inside each function and class."""
         self._wanted = frozenset(wanted)
         self._loud = loud
         self._scope = self.module
@@ -145,6 +149,7 @@ class Scopes(ast.NodeVisitor):
             self._scope_for(alias.asname or alias.name.partition(".")[0], bound)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        self.froms.append(node)
         for alias in node.names:
             bound = Import(node.module or "", alias.name, node.level, alias, alias.asname is not None)
             self.imports.append(bound)
@@ -179,7 +184,7 @@ class Scopes(ast.NodeVisitor):
                 self.visit(part)
         if self._loud is not None and self._silent(node):
             return
-        inner = Scope("function", self._scope, node)
+        inner = self.inside[node] = Scope("function", self._scope, node)
         outer, self._scope = self._scope, inner
         # `global x` holds for the whole function, also where x is bound before the statement is reached
         for item in body:
@@ -197,10 +202,12 @@ class Scopes(ast.NodeVisitor):
         return at == len(loud) or loud[at] > getattr(node, "end_lineno", 0)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        self.classes.append(node)
         self._bind(node.name, node)
         for part in (*node.decorator_list, *node.bases, *node.keywords, *getattr(node, "type_params", ())):
             self.visit(part)
         outer, self._scope = self._scope, Scope("class", self._scope, node)
+        self.inside[node] = self._scope
         for item in node.body:
             declare(item, self._scope)
             self.visit(item)
