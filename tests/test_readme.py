@@ -176,17 +176,19 @@ def project_rows() -> list[str]:
     rows = []
     for item in figures["projects"]:
         what = f"{item['commands']} rename, move and edit commands on {item['project']} ({item['python_files']} files)"
-        said = f"{tests_passed(item['tests_before'])} → {tests_passed(item['tests_after'])}"
+        before, after = (passed(item[key]) for key in ("tests_before", "tests_after"))
         new = len(item["newly_failing"])
-        rows.append(f"{what}: its own tests passed, before → after; newly failing | {said}; {new} | `{command}`")
-        command = "the same"
-        rows[-1] = rows[-1].replace("`the same`", "the same")
+        how = "the same" if rows else f"`{command}`"
+        rows.append(
+            f"{what}: its own tests passed, before / after / newly failing | {before} / {after} / {new} | {how}"
+        )
     return rows
 
 
-def tests_passed(summary: str) -> str:
-    """`8,895` of pytest's last line."""
-    return f"{int(re.search(r'(\\d+) passed', summary)[1]):,}"  # type: ignore[index]
+def passed(summary: str) -> str:
+    """How many tests passed, of pytest's last line."""
+    found = re.search(r"(\d+) passed", summary)
+    return f"{int(found[1]):,}" if found else "none"
 
 
 def engine_rows() -> list[str]:
