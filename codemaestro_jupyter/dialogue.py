@@ -5,12 +5,15 @@ Complete after construction; nothing is looked for, imported or sent before some
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.background import Background
+from codemaestro_jupyter.converse.context import about_changes
 from codemaestro_jupyter.converse.conversation import Conversation
 from codemaestro_jupyter.converse.session import Session
 from codemaestro_jupyter.converse.surroundings import Surroundings
@@ -19,18 +22,24 @@ from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
 from codemaestro_jupyter.errors import DiskError
 from codemaestro_jupyter.models.calls import Calls
-from codemaestro_jupyter.models.protocol import Message, Model
-from codemaestro_jupyter.models.purse import Purse
+from codemaestro_jupyter.models.choices import choices
+from codemaestro_jupyter.models.consent import Consent, provider_of
+from codemaestro_jupyter.models.making import make
+from codemaestro_jupyter.models.protocol import Message, Model, ModelInfo, Usage
+from codemaestro_jupyter.models.purse import Purse, cost
+from codemaestro_jupyter.models.remembered import Stored
 from codemaestro_jupyter.models.selection import Models
+from codemaestro_jupyter.models.tokens import Counter
 from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.plan.workspace_sources import WorkspaceSources
+from codemaestro_jupyter.prepare.ahead import worth_reading_ahead
 from codemaestro_jupyter.prepare.drafts import Drafts, worth_drafting
 from codemaestro_jupyter.prepare.engine import Engine
 from codemaestro_jupyter.prepare.sources import PreparedSources
 from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.store.store import Store
 from codemaestro_jupyter.types import Answer, Prediction, Receipt, Turn, TurnId
-from codemaestro_jupyter.view import NoticeView, QuestionView, SessionView
+from codemaestro_jupyter.view import ModelView, NoticeView, QuestionView, SessionView
 from codemaestro_jupyter.workspace.workspace import Workspace
 
 if TYPE_CHECKING:  # the plan engine brings LibCST, which nobody who only asks needs: imported when a plan is drafted
@@ -61,6 +70,7 @@ class Dialogue:
         predict: Callable[[str], Prediction],
         notices: Callable[[], list[NoticeView]],
         clock: Callable[[], float],
+        fixed: Callable[[], bool] = lambda: False,
     ) -> None:
         self._settings = settings
         self._root, self._folder = root, folder
@@ -73,12 +83,26 @@ class Dialogue:
         self._editor: EditEngine | None = None
         self._editing = threading.Lock()
         self._told = ""
+        self.offered: list[ModelView] = []
+        """Models that can be chosen, as far as anybody asked."""
         self.proposal: Proposal | None = None
         """The newest plan on the screen that can be applied."""
-        self.models = Models(settings, model)
-        self.calls = Calls(Purse(store.ledger, settings, clock), self._work)
+        self.asking: list[NoticeView] = []
+        """The question of consent, until it is answered."""
+        self._remembered = Stored(store.providers, background.pool.submit)
+        self._counter = Counter()
+        self.models = Models(settings, model, make=self._make)
+        self.calls = Calls(
+            Purse(store.ledger, settings, clock, self._counter),
+            self._work,
+            deadline=lambda: float(settings.model_seconds),
+        )
         self.drafts = Drafts(self.calls, self._propose, self._work)
-        self.warming = Warming(settings, self.models, self.calls, self._project, self._work, clock, self._found)
+        self.consent = Consent(settings, store.providers, fixed)
+        self.warming = Warming(
+            self.models, self.calls, self._project, self._work, clock, self.consent.allowed, self._worth_ahead,
+            self._found,
+        )  # fmt: skip
         self._conversation = Conversation(
             settings,
             self.models,
@@ -91,8 +115,9 @@ class Dialogue:
                 prepare=lambda prediction: engine.update(prediction, session.live),
                 prepared=lambda: engine.status().ready,
                 typed=lambda: session.prediction,
-                sources=lambda turn: engine.sources(turn, session.live),
-                receipt=_receipt,
+                # a model is told of the working tree only where the request is about it
+                sources=lambda turn: engine.sources(turn, session.live, early=about_changes(turn.request)),
+                keep=self._keep,
                 apply=self._apply,
                 drafting=lambda: background.call(self._load_editor),
                 shown=self._shown,
@@ -128,6 +153,22 @@ class Dialogue:
         """End a turn at once."""
         self._conversation.stop(turn)
 
+    def offer(self) -> list[ModelView]:
+        """Look which models can be chosen, and show them; blocks for up to a second, so not on the loop."""
+        model = self.models.look()
+        found = choices(self._settings, model.info if model is not None else None)
+        offered = [ModelView(name=info.name, local=info.local) for info in found]
+        self._background.call(self._offered, offered)
+        return offered
+
+    def allow(self, allowed: bool, provider: str = "") -> str:
+        """The answer to the question of consent, on any thread; blocks for a moment."""
+        if not provider:
+            provider = provider_of((self.models.look() or self.models.require()).info)
+        self.consent.give(provider, allowed)
+        self._background.call(self._answered)
+        return provider
+
     def changed(self) -> None:
         """The settings of models changed."""
         self.warming.forget()
@@ -144,18 +185,13 @@ class Dialogue:
     ) -> tuple[Answer, Turn]:
         """Answer a turn; `offline(pending, turn, remark, said before)` does so without a model, and stores it."""
         voice = Voice(pending.say, lambda markdown, first: grow(turn.id, markdown, first), self._clock)
-        without = False
 
         async def alone(remark: str) -> tuple[Answer, Turn]:
-            nonlocal without
-            without = True
             answered: tuple[Answer, Turn] = await self._work(offline, pending, turn, remark, voice.markdown)
             return answered
 
         answer, turn = await self._conversation.answer(turn, voice, alone, may_ask=may_ask)
         self._found()
-        if not without:
-            await self._work(self._store.turns.add, turn)
         return answer, turn
 
     async def close(self) -> None:
@@ -174,6 +210,25 @@ class Dialogue:
     def _project(self) -> Sources:
         return WorkspaceSources(self._workspace, self._session.live, self._predict)
 
+    def _offered(self, offered: list[ModelView]) -> None:
+        self.offered = offered
+        self._found()
+        self._publish({"models": offered})
+
+    def _make(self, info: ModelInfo) -> Model:
+        """On a worker: the client of a model, with what is known of its server."""
+        self.consent.recall()
+        self._remembered.recall(info.base_url)
+        if not info.local:
+            self._counter.prepare()
+        key = hashlib.sha256(str(self._root).encode("utf8", "replace")).hexdigest()[:24]
+        return make(info, cache_key=f"codemaestro-{key}", remembered=self._remembered)
+
+    def _answered(self) -> None:
+        self.asking = []
+        self.warming.forget()
+        self._publish({"notices": self._notices()})
+
     def _found(self) -> None:
         """A model was found or lost: say which, and once what it may see."""
         model = self.models.current
@@ -182,11 +237,15 @@ class Dialogue:
             return
         self._told = name
         part: SessionView = {"model": name}
-        if model is not None and not self.warming.allowed(model):
-            message = f"{name} does not run on this machine: it sees nothing before you submit."
-            hint = "`%maestro settings remote_before_submit True` lets it read ahead what you type and likely files."
-            part["notices"] = [*self._notices(), NoticeView(level="info", message=message, hint=hint)]
+        if model is not None and (question := self.consent.question(model.info)):
+            self._background.pool.submit(self.consent.asked, model.info)
+            hint = "`%maestro consent yes` or `%maestro consent no`; without an answer it does not."
+            self.asking = [NoticeView(level="info", message=question, hint=hint)]
+            part["notices"] = self._notices()
         self._publish(part)
+
+    def _worth_ahead(self, probability: float, saved: float, tokens: int, info: ModelInfo) -> bool:
+        return worth_reading_ahead(probability, saved, cost(info, Usage(tokens)), float(self._settings.dial))
 
     def _worth(self, probability: float, messages: Sequence[Message]) -> bool:
         return worth_drafting(probability, messages, DRAFT_SECONDS, float(self._settings.dial))
@@ -208,6 +267,12 @@ class Dialogue:
         files = ", ".join(f"`{path}`" for path in receipt.files)
         return f"**Done:** {files} changed. `%maestro undo` or `codemaestro undo` takes it back."
 
+    def _keep(self, turn: Turn, answer: Answer, sources: Sources) -> Turn:
+        receipt = sources.receipt(answer) if isinstance(sources, PreparedSources) else Receipt()
+        turn = replace(turn, receipt=receipt)
+        self._store.turns.add(turn)
+        return turn
+
     def _load_editor(self) -> None:
         if self._editor is None:
             self._background.pool.submit(self._edit)
@@ -222,7 +287,3 @@ class Dialogue:
 
                 self._editor = EditEngine(self._root, self._workspace.reader, self._folder)
             return self._editor
-
-
-def _receipt(sources: Sources, answer: Answer) -> Receipt:
-    return sources.receipt(answer) if isinstance(sources, PreparedSources) else Receipt()

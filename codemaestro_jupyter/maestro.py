@@ -95,6 +95,7 @@ class Maestro:
             values, model, root=self.root, folder=folder, store=self.store, workspace=self.workspace,
             engine=self.engine, session=self._session, background=self._background,
             publish=self._broadcast.publish, predict=self.predict, notices=self._notices, clock=clock,
+            fixed=lambda: self.settings.where("remote_before_submit") == "policy",
         )  # fmt: skip
         self._keys = Keystrokes(
             values, self._session, self._background, self._predictor.predict, self._predicted, self._notice
@@ -179,6 +180,19 @@ class Maestro:
     def choose(self, question: str, option: str = "", text: str = "") -> None:
         """Answer an open question by the id of an offered answer, or in own words."""
         self._background.call(self._choose, question, option, text)
+
+    def offer_models(self) -> None:
+        """Show which models can be chosen, as soon as they are found."""
+        self._background.pool.submit(self.dialogue.offer)
+
+    def pick_model(self, name: str) -> None:
+        """Let this model answer from now on (`off`: none). Raises `OptionError` if the machine's policy fixes it."""
+        self.settings.set("model", name)
+        self.offer_models()
+
+    def consent(self, allowed: bool, provider: str = "") -> str:
+        """Whether a provider (that of the model, if none is named) may see what is not submitted; returns which one."""
+        return self.dialogue.allow(allowed, provider)
 
     def clear(self, notebook_id: str | None = None) -> None:
         """Clear a notebook's conversation (None: all) from the screens for good; the stored history stays."""
@@ -265,7 +279,7 @@ class Maestro:
             self._broadcast.publish({"enabled": bool(value)})
         elif name == "ask_rating":
             self._broadcast.publish({"ask_rating": bool(value)})
-        elif name in ("model", "base_url", "remote_before_submit"):
+        elif name in ("model", "fast_model", "base_url", "remote_before_submit"):
             self.dialogue.changed()
 
     def _learn(self, what: dict[str, Any]) -> None:
@@ -285,15 +299,18 @@ class Maestro:
         self._broadcast.publish(self._session.show(picture.turn_view(turn)))
         try:
             sources = partial(self.engine.sources, turn, self._session.live)
-            earlier = None if fresh else await self._work(reusable, turn, self.store.turns, sources)
+            again = bool(turn.cell_id) and not fresh
+            earlier = await self._work(reusable, turn, self.store.turns, sources) if again else None
             if earlier is not None:
                 answer, turn = reuse(turn, earlier, pending, self._clock())
             else:
                 answer, turn = await self.dialogue.answer(pending, turn, self._grow, self._think, may_ask=asks)
-                self._background.pool.submit(self._feed_back, self._session.prediction, frozenset(turn.files))
             self._broadcast.publish(self._session.remember(turn))
             self._broadcast.publish(self._session.show(picture.turn_view(turn, reused=pending.reused)))
+            prediction = self._session.prediction
             pending.finish(answer)
+            if earlier is None:  # learnt from beside whoever reads the answer
+                self._background.pool.submit(self._feed_back, prediction, frozenset(turn.files))
         except (StoppedError, asyncio.CancelledError) as stopped:
             self._end(pending, turn, "cancelled", str(stopped), CancelledError())
         except MaestroError as error:
@@ -351,7 +368,8 @@ class Maestro:
         self._broadcast.publish({"notices": [*self._notices(), notice]})
 
     def _notices(self) -> list[NoticeView]:
-        return picture.notices([*self.store.notices, *self.workspace.notices, *self.settings.problems])
+        said = picture.notices([*self.store.notices, *self.workspace.notices, *self.settings.problems])
+        return [*said, *self.dialogue.asking]
 
     def _renew(self) -> None:
         self._broadcast.publish(self._whole())
@@ -363,6 +381,7 @@ class Maestro:
             "root": str(self.root),
             "enabled": bool(self.settings.values.enabled),
             "model": self.dialogue.model,
+            "models": self.dialogue.offered,
             "question": self.dialogue.question(),
             "stage": status.stage,
             "preparations": status.preparations,

@@ -75,10 +75,15 @@ class CodeMaestro(Configurable):  # type: ignore[misc, unused-ignore]
     model = Unicode(
         "", help="Model to use. Empty: a local server if one is found, else none. `off`: never a model."
     ).tag(config=True)
+    fast_model = Unicode(
+        "",
+        help="Cheaper or faster model that drafts plans before you choose. Empty: the one of `model`.",
+    ).tag(config=True)
     base_url = Unicode("", help="OpenAI-compatible server. Empty: found by itself on this machine.").tag(config=True)
     remote_before_submit = Bool(
         False, help="Allow sending unsubmitted text, files and names to a model that is not on this machine."
     ).tag(config=True)
+    model_seconds = Float(120.0, min=1.0, help="Seconds that a model may take for one answer.").tag(config=True)
     daily_budget = Float(1.0, min=0.0, help="Dollars a day for models; nothing passes it.").tag(config=True)
     turn_budget = Float(0.25, min=0.0, help="Dollars a turn for models; nothing passes it.").tag(config=True)
 

@@ -13,6 +13,8 @@ FLOORS: list[tuple[str, ...]] = [
     ("store",),
     ("workspace", "models"),
     ("predict", "plan", "edit"),
+    ("ownloop",),
+    ("tools",),
     ("prepare", "converse"),
     ("dialogue",),
     ("maestro",),

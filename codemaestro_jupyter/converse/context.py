@@ -64,6 +64,11 @@ def front(sources: Sources, before: Front | None, paths: Iterable[RelPath], wind
     return Front(prefix(project, [texts[path] for path in order]), fingerprints, project)
 
 
+def about_changes(request: str) -> bool:
+    """Whether what differs from the last commit matters to a request."""
+    return bool(ABOUT_CHANGES.search(request))
+
+
 def moment(sources: Sources, request: str, earlier: tuple[tuple[str, str], ...]) -> Moment:
     """What goes with a request beyond the files; blocks."""
     return Moment(
@@ -71,9 +76,25 @@ def moment(sources: Sources, request: str, earlier: tuple[tuple[str, str], ...])
         sources.failures()[:1],
         sources.notebook(),
         sources.variables(),
-        sources.status().changed if ABOUT_CHANGES.search(request) else (),
+        sources.status().changed if about_changes(request) else (),
         earlier,
     )
+
+
+def looks(sources: Sources, front: Front, moment: Moment | None) -> dict[str, Fingerprint]:
+    """What an answer from that prompt rests on, as it looks now: its files, and what else was told. Blocks."""
+    found = dict(front.fingerprints)
+    if moment is not None:
+        told = {
+            "failure": moment.failures,
+            "cells": moment.notebook is not None and moment.notebook.cells,
+            "variables": moment.variables,
+            "git:status": moment.changed,
+        }
+        for resource in [name for name, what in told.items() if what]:
+            look = sources.fingerprint(resource)
+            found.update({resource: look} if look else {})
+    return found
 
 
 def facts(sources: Sources, request: str, may_ask: bool, typed: Prediction = NOTHING_TYPED) -> Facts:

@@ -59,7 +59,8 @@ class Surroundings:
     typed: Callable[[], Prediction]
     """What was predicted last; at once."""
     sources: Callable[[Turn], Sources]
-    receipt: Callable[[Sources, Answer], Any]
+    keep: Callable[[Turn, Answer, Sources], Turn]
+    """Store a turn that is answered, with what preparing brought it."""
     apply: Callable[[Any], str]
     """Apply a proposal; what was done, in Markdown."""
     drafting: Callable[[], None]

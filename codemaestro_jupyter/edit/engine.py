@@ -35,7 +35,6 @@ from codemaestro_jupyter.edit.pipeline import Outcome, read_trace, run
 from codemaestro_jupyter.edit.pool import Pool
 from codemaestro_jupyter.edit.project import Project
 from codemaestro_jupyter.edit.proposal import Fix, Proposal, chosen, propose
-from codemaestro_jupyter.edit.python.units import tree_of
 from codemaestro_jupyter.edit.steps import Plan
 from codemaestro_jupyter.edit.transaction import Transactions
 from codemaestro_jupyter.edit.verify import verify
@@ -143,8 +142,6 @@ class Engine:
             self._log("refused", title=title, message=error.message)
             self._keep()
             return Proposal(title[:200], plan, problem=problem, commands=given)
-        finally:
-            tree_of.cache_clear()  # trees of 32 large files are a gigabyte that nobody needs once it is proposed
         self._log("proposed", title=title, files=[change.path for change in outcome.changes],
                   corrected=[item.kind for item in outcome.corrections])  # fmt: skip
         self._keep()
@@ -196,8 +193,6 @@ class Engine:
             batch = run_batch(plans, blueprint, runner=runner or self._pool.jobs, metrics=self.metrics)
         except MaestroError as error:
             return Proposal(title, None, problem=problem_of(error, None), commands=given)
-        finally:
-            tree_of.cache_clear()
         parts = batch.parts
         outcome = Outcome(
             every,

@@ -132,10 +132,12 @@ class DiskFiles:
                 write_all(fd, data)
                 if os.name == "posix":
                     os.fchmod(fd, mode)
-                if len(files) > 1:
-                    start_writing(fd)
                 made.append(fd)
-            self._grouped([functools.partial(sync_fd, fd) for fd in made])
+            if len(made) > 1:
+                for fd in made:
+                    start_writing(fd)
+            # the last one first: what commits it commits those before it, too
+            self._grouped([functools.partial(sync_fd, fd) for fd in reversed(made)])
 
     def append(self, path: str, data: bytes) -> None:
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)

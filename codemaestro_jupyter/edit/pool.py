@@ -1,9 +1,10 @@
 """Run the jobs of a batch on several processes, where that pays: LibCST and `ast` hold the GIL, threads gain nothing.
 
 Measured on two cores: a child is ready after about 0.5 s; a job's sources cross the pipe in 0.1 ms (its trees never
-do); and a child works a third faster than this process, as its garbage collector need not walk a person's objects.
-So children are kept from batch to batch, whoever is free takes the largest job left, this process works along and
-never waits for a child that is not ready, and what costs less than `WORTH_IT` runs here.
+do); and a child works a fifth to a third faster than this process, as its garbage collector need not walk a person's
+objects. So children are kept from batch to batch, one for each core; whoever is free takes the largest job left; this
+process works only until they are ready, so that a person's threads keep the interpreter; and what costs less than
+`WORTH_IT` runs here.
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ from codemaestro_jupyter.edit.worker import receive, send
 
 WORTH_IT = 0.015
 """Seconds of syntax-tree work, beside its largest job, that a batch must hold before children are asked."""
+MOST_CHILDREN = 4
+"""Each holds about 60 MB."""
 MOST_PAUSES = 16
 STUCK = (0.5, 4.0)
-"""A child is given up once a job took that many seconds and that many times what was thought."""
+"""A child is given up once no job was done for that many seconds and that many times what one was thought to take."""
 GRACE = 5.0
 """Seconds a child has to end by itself."""
 
@@ -52,10 +55,13 @@ class Child:
             self.gone = True
         self.ready.set()
 
-    def run(self, job: Job) -> Attempt:
-        """Have a job done there; raises `EOFError` or `OSError` if the process died."""
+    def run(self, job: Job) -> tuple[Attempt, float]:
+        """Have a job done there: how it went, and its seconds of processor time.
+
+        Raises `EOFError` or `OSError` if the process died.
+        """
         send(pipe(self.process.stdin), job)
-        answer: Attempt = receive(pipe(self.process.stdout))
+        answer: tuple[Attempt, float] = receive(pipe(self.process.stdout))
         return answer
 
     def close(self) -> None:
@@ -79,25 +85,26 @@ class Pool:
     started again by the next.
     """
 
-    def __init__(self, processes: int | None = None) -> None:
-        self._count = max(0, ((os.cpu_count() or 1) if processes is None else processes) - 1)
+    def __init__(self, children: int | None = None) -> None:
+        cores = os.cpu_count() or 1
+        self._count = (min(cores, MOST_CHILDREN) if cores > 1 else 0) if children is None else children
         self._children: list[Child] = []
         self._batch = threading.Lock()
         self.pace = 1.0
-        """Seconds a job takes here for each second it was thought to take, as measured."""
+        """Seconds of processor time a job takes for each second it was thought to take, as measured."""
         self._pauses = self._paused = 0
 
-    def start(self) -> None:
-        """Start the children that are not there; returns before they are ready."""
+    def start(self, jobs: int) -> None:
+        """Start the children that so many jobs need and that are not there; returns before they are ready."""
         for child in [child for child in self._children if child.gone or child.process.poll() is not None]:
             child.close()
             self._children.remove(child)
-        while len(self._children) < self._count:
+        while len(self._children) < min(self._count, jobs):
             self._children.append(Child())
 
     def wait_ready(self) -> None:
         """Start the children and wait until every one can work."""
-        self.start()
+        self.start(self._count)
         for child in self._children:
             child.ready.wait()
 
@@ -110,7 +117,7 @@ class Pool:
             if self._paused:
                 self._paused -= 1
                 return run_jobs(jobs)
-            self.start()
+            self.start(len(jobs))
             started = time.perf_counter()
             found = self._shared(jobs)
             self._judge(time.perf_counter() - started, self.pace * sum(job.seconds for job in jobs))
@@ -124,34 +131,40 @@ class Pool:
         self._paused = self._pauses
 
     def _shared(self, jobs: Sequence[Job]) -> list[Attempt]:
-        """Every job, done by whoever was free: children from threads of their own, and this process."""
+        """Every job, done by whoever is free: children from threads of their own, this process until all are ready."""
         left = deque(sorted(range(len(jobs)), key=lambda at: (-jobs[at].seconds, at)))
         found: dict[int, Attempt] = {}
+        paces: list[float] = []
         helpers = [
-            threading.Thread(target=feed, args=(child, jobs, left, found), name="maestro-batch")
+            threading.Thread(target=feed, args=(child, jobs, left, found, paces), name="maestro-batch")
             for child in self._children
         ]
         for helper in helpers:
             helper.start()
-        started, thought = time.perf_counter(), 0.0
+        limit = max(STUCK[0], STUCK[1] * self.pace * max(job.seconds for job in jobs))
         try:
-            while (at := take(left)) is not None:
+            while not all(child.ready.is_set() for child in self._children) and (at := take(left)) is not None:
                 found[at] = attempt(jobs[at])
-                thought += jobs[at].seconds
-            if thought:
-                measured = (time.perf_counter() - started) / thought
-                self.pace += 0.3 * (min(max(measured, 0.1), 10.0) - self.pace)
+            self._wait(helpers, found, limit)
         finally:  # also after Ctrl-C: the next batch must not meet this one's answers
             left.clear()
-            limit = max(STUCK[0], STUCK[1] * self.pace * max(job.seconds for job in jobs))
-            for helper, child in zip(helpers, self._children, strict=True):
-                helper.join(limit)
-                if helper.is_alive():
-                    child.process.kill()  # its job is done here
-                    helper.join()
+            self._wait(helpers, found, limit)
         for at in set(range(len(jobs))) - set(found):  # its child died
             found[at] = attempt(jobs[at])
+        for pace in paces:
+            self.pace += 0.2 * (min(max(pace, 0.1), 10.0) - self.pace)
         return [found[at] for at in range(len(jobs))]
+
+    def _wait(self, helpers: Sequence[threading.Thread], found: dict[int, Attempt], limit: float) -> None:
+        """Wait for the children; one that is stuck is killed, its job is done here."""
+        for helper, child in zip(helpers, self._children, strict=True):
+            done = -1
+            while helper.is_alive():
+                helper.join(limit)
+                if helper.is_alive() and len(found) == done:
+                    child.process.kill()
+                    helper.join()
+                done = len(found)
 
     def close(self) -> None:
         """End the children."""
@@ -168,7 +181,7 @@ class Pool:
         self.close()
 
 
-def feed(child: Child, jobs: Sequence[Job], left: deque[int], found: dict[int, Attempt]) -> None:
+def feed(child: Child, jobs: Sequence[Job], left: deque[int], found: dict[int, Attempt], paces: list[float]) -> None:
     """Give a child one job after the other until none is left; a job whose child died is left out of `found`."""
     while not child.ready.wait(0.01):
         if not left:  # the rest was done without it: nobody waits for it
@@ -176,8 +189,10 @@ def feed(child: Child, jobs: Sequence[Job], left: deque[int], found: dict[int, A
     with contextlib.suppress(EOFError, OSError, ValueError):
         while not child.gone and (at := take(left)) is not None:
             child.gone = True
-            found[at] = child.run(jobs[at])
+            found[at], seconds = child.run(jobs[at])
             child.gone = False
+            if jobs[at].seconds:
+                paces.append(seconds / jobs[at].seconds)
 
 
 def take(left: deque[int]) -> int | None:

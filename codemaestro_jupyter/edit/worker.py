@@ -47,7 +47,6 @@ def main() -> None:
 
     from codemaestro_jupyter.edit.batches import attempt
     from codemaestro_jupyter.edit.python import extract, functions, imports, rename  # noqa: F401
-    from codemaestro_jupyter.edit.python.units import tree_of
 
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # nothing that prints may end up among the messages
@@ -62,8 +61,9 @@ def main() -> None:
         except EOFError:
             return
         with rest.disturbed():
-            send(stdout, attempt(job))
-            tree_of.cache_clear()
+            started = time.process_time()
+            done = attempt(job)
+            send(stdout, (done, time.process_time() - started))
 
 
 class Rest:

@@ -129,6 +129,7 @@ class MaestroMagics:
             notebook_id=self._notebook_of(front.cell_id) if front.cell_id else "",
             cell_id=front.cell_id,
             fresh=options.fresh,
+            asks=front.lives_on and not (options.wait or options.into),  # in the output, and in the panel
         )
         self.last_turn = pending.turn
         for remark in _unsaid(mentioned.remarks, text):

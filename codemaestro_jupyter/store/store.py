@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from codemaestro_jupyter.errors import DiskError, NewerDatabaseError, OptionError
+from codemaestro_jupyter.errors import DiskError, NewerDatabaseError, OptionError, StoreError
 from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.store.costs import Costs
 from codemaestro_jupyter.store.database import open_database
@@ -19,6 +19,7 @@ from codemaestro_jupyter.store.location import STORE_FILE, data_folder
 from codemaestro_jupyter.store.measures import Measures
 from codemaestro_jupyter.store.notebooks import Notebooks
 from codemaestro_jupyter.store.preparations import Preparations
+from codemaestro_jupyter.store.providers import Providers
 from codemaestro_jupyter.store.ratings import Ratings
 from codemaestro_jupyter.store.schema import MIGRATIONS, NAME
 from codemaestro_jupyter.store.turns import Turns
@@ -53,6 +54,7 @@ class Store:
         self.costs = Costs(self.database)
         self.ratings = Ratings(self.database, clock)
         self.ledger = Ledger(self.database, clock)
+        self.providers = Providers(self.database, clock)
         self.measures = Measures(self.database)
 
     @property
@@ -68,23 +70,27 @@ class Store:
     def forget(self, what: Forgettable) -> int:
         """Delete turns (with ratings), preparations, or everything, so that the bytes leave the file; how many rows.
 
-        `everything` also deletes what was learned, and databases that were set aside as corrupt.
+        `everything` also deletes what was learned, and databases that were set aside as corrupt. Of the ledger only the
+        dollars of the last day stay, without what they were for: forgetting is no way around a budget.
         """
         tables = {
             "turns": ("turn", "rating", "notebook"),
             "preparations": ("preparation", "version"),
             "everything": (
                 *("turn", "rating", "notebook", "preparation", "version"),
-                *("choice", "usefulness", "cost", "spending", "measure"),
+                *("choice", "usefulness", "cost", "server", "consent", "measure"),
             ),
         }
         if what not in tables:
             raise OptionError(f"There is nothing called {what!r} to forget.", hint=f"Choose from {', '.join(tables)}.")
+        self.ledger.flush()
         with self.database.transaction() as connection:
             deleted = {
                 table: connection.execute(f"DELETE FROM {table}").rowcount  # noqa: S608 - a name from above
                 for table in tables[what]
             }
+            if what == "everything":
+                self.ledger.forget(connection, self._clock() - DAY)
         if what == "everything":
             self.learning.reset()
             self.costs.reset()
@@ -119,6 +125,8 @@ class Store:
 
     def close(self) -> None:
         """Close the database; closing twice is fine."""
+        with contextlib.suppress(StoreError):
+            self.ledger.flush()
         self.database.close()
 
     def _delete_set_aside(self) -> None:

@@ -107,12 +107,14 @@ const ledgerView = object({
   tokens: number,
   dollars: number
 });
+const modelView = object({ name: text, local: flag });
 const noticeView = object({ level: oneOf('info', 'warning', 'error'), message: text, hint: text });
 const sessionView = partial({
   session: text,
   root: text,
   enabled: flag,
   model: text,
+  models: list(modelView),
   stage: stageView,
   prediction: predictionView,
   suggestions: list(text),
@@ -136,6 +138,7 @@ export type TurnView = Of<typeof turnView>;
 export type IndexView = Of<typeof indexView>;
 export type FailureView = Of<typeof failureView>;
 export type LedgerView = Of<typeof ledgerView>;
+export type ModelView = Of<typeof modelView>;
 export type NoticeView = Of<typeof noticeView>;
 export type SessionView = Of<typeof sessionView>;
 
@@ -175,6 +178,9 @@ const FRONT = {
   dismiss: object({ type: oneOf('dismiss'), path: text }),
   complete: object({ type: oneOf('complete'), request: text, prefix: text }),
   setting: object({ type: oneOf('setting'), name: text, value: either(either(flag, number), either(text, nothing)) }),
+  offer_models: object({ type: oneOf('offer_models') }),
+  pick_model: object({ type: oneOf('pick_model'), name: text }),
+  ask_ledger: object({ type: oneOf('ask_ledger'), request: text }),
   clear: object({ type: oneOf('clear'), notebook_id: text })
 };
 
@@ -192,6 +198,7 @@ const KERNEL = {
   }),
   submitted: object({ type: oneOf('submitted'), request: text, turn: text }),
   completions: object({ type: oneOf('completions'), request: text, items: list(completionItem) }),
+  ledger: object({ type: oneOf('ledger'), request: text, markdown: text }),
   error: object({ type: oneOf('error'), request: text, message: text, hint: text })
 };
 

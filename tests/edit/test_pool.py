@@ -32,7 +32,7 @@ def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
     """A pool that shares even the smallest batch."""
     monkeypatch.setattr(pools, "WORTH_IT", 0.0)
     monkeypatch.setattr(pools, "MOST_PAUSES", 0)
-    with Pool(2) as made:
+    with Pool(1) as made:
         yield made
 
 
@@ -42,6 +42,15 @@ def test_processes_give_the_same_bytes(pool: Pool) -> None:
     assert len(here.groups) == 4
     for _ in range(3):
         assert run_batch(GOOD, BEFORE, runner=pool.jobs) == here
+
+
+def test_two_processes_share_what_one_of_them_could_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pools, "WORTH_IT", 0.0)
+    with Pool(2) as pool:
+        for _ in range(3):
+            assert run_batch(GOOD, BEFORE, runner=pool.jobs) == run_batch(GOOD, BEFORE)
+            pool.wait_ready()
+        assert len(pool._children) == 2
 
 
 def test_the_first_error_by_number_is_told_wherever_it_happened(pool: Pool) -> None:
@@ -59,7 +68,7 @@ def test_the_first_error_by_number_is_told_wherever_it_happened(pool: Pool) -> N
 
 
 def test_a_batch_does_not_wait_for_a_process_that_is_not_ready(pool: Pool) -> None:
-    pool.start()
+    pool.start(1)
     pool._children[0].ready.clear()
     assert run_batch(GOOD, BEFORE, runner=pool.jobs) == run_batch(GOOD, BEFORE)
 
@@ -89,7 +98,7 @@ def test_a_stuck_process_is_given_up(pool: Pool, monkeypatch: pytest.MonkeyPatch
 
 
 def test_what_does_not_pay_is_left_for_a_while() -> None:
-    pool = Pool(2)
+    pool = Pool(1)
     pauses = []
     for took in (2.0, 2.0, 2.0, 0.5, 2.0):
         pool._judge(took, 1.0)
@@ -108,7 +117,7 @@ def test_closing_leaves_no_process_and_no_thread(pool: Pool) -> None:
 
 
 def test_small_batches_start_no_process() -> None:
-    with Pool(2) as pool:
+    with Pool(1) as pool:
         run_batch(GOOD, BEFORE, runner=pool.jobs)
         assert pool._children == []
 

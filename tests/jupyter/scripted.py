@@ -48,7 +48,18 @@ class ScriptedMaestro:
         self._numbers = itertools.count(1)
 
     def __getattr__(self, name: str) -> Callable[..., None]:
-        if name not in {"typing", "notebook", "variables", "failure", "busy", "dismiss", "choose", "clear"}:
+        if name not in {
+            "typing",
+            "notebook",
+            "variables",
+            "failure",
+            "busy",
+            "dismiss",
+            "choose",
+            "clear",
+            "offer_models",
+            "pick_model",
+        }:
             raise AttributeError(name)
         return lambda *arguments: self.heard.append((name, arguments[0] if len(arguments) == 1 else arguments))
 

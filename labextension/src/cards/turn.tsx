@@ -4,7 +4,7 @@ import { addBelowIcon, copyIcon, refreshIcon, stopIcon } from '@jupyterlab/ui-co
 import { memo } from 'react';
 import type { JSX, ReactNode } from 'react';
 import type { TurnView } from '../protocol';
-import { IconButton, useFrame } from './frame';
+import { IconButton, seconds, useFrame } from './frame';
 import { Markdown } from './markdown';
 import { Receipt } from './receipt';
 
@@ -31,13 +31,20 @@ export const Turn = memo(function Turn({ turn, onCancel, onAgain, children }: IT
             <IconButton icon={stopIcon} label={trans.__('Stop this answer')} onClick={() => onCancel(turn.id)} />
           </p>
         )}
-        {turn.state === 'cancelled' && <p className="maestro-Note">{trans.__('Stopped.')}</p>}
+        {turn.state === 'cancelled' && !saysStopped(turn.markdown) && (
+          <p className="maestro-Note">{trans.__('Stopped.')}</p>
+        )}
         {turn.state === 'failed' && (
           <p className="maestro-Note maestro-mod-error">{trans.__('This did not work out.')}</p>
         )}
         {turn.receipt && <Receipt receipt={turn.receipt} />}
         {!running && (
           <div className="maestro-Answer-actions">
+            {turn.finished > turn.started && (
+              <span className="maestro-Note maestro-Took" title={trans.__('From the request to the whole answer')}>
+                {seconds(trans, turn.finished - turn.started)}
+              </span>
+            )}
             {turn.reused && <span className="maestro-Note">{trans.__('Answered earlier, nothing changed since')}</span>}
             <span className="maestro-Spacer" />
             <IconButton
@@ -64,6 +71,11 @@ export const Turn = memo(function Turn({ turn, onCancel, onAgain, children }: IT
     </article>
   );
 });
+
+/** Whether an answer ends with the kernel's receipt for having been stopped: "Stopped, 312 tokens billed." */
+function saysStopped(markdown: string): boolean {
+  return /\*Stopped, [^*\n]*\*\s*$/.test(markdown);
+}
 
 /** A request as the kernel keeps it, apart from what was attached to it. */
 export function withoutAttachments(request: string): { text: string; attached: string[] } {
