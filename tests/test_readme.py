@@ -134,7 +134,7 @@ def figures_table() -> str:
     slower = max(0.0, figures["busy_cell_slowdown"])
     rows.append(f"a busy cell is slower while somebody types by | {slower:.0%} | the same")
     rows.append(f"later start of a cell, p50 / p95 | {delay['added_p50']:.1f} / {delay['added_p95']:.1f} ms | the same")
-    return table("what | measured | command", rows + panel_rows() + index_rows() + engine_rows())
+    return table("what | measured | command", rows + panel_rows() + index_rows() + engine_rows() + project_rows())
 
 
 def panel_rows() -> list[str]:
@@ -168,6 +168,27 @@ def index_rows() -> list[str]:
         rows.append(f"first index, {name}: first paths / everything, beside a busy cell | {seconds} s | the same")
         rows.append(f"a changed file is seen, {name} | {found['change_seen_seconds']:.2f} s | the same")
     return rows
+
+
+def project_rows() -> list[str]:
+    """Other people's projects, changed by many commands: what their own tests say."""
+    figures, command = result("projects")
+    rows = []
+    for item in figures["projects"]:
+        what = f"{item['commands']} rename, move and edit commands on {item['project']} ({item['python_files']} files)"
+        before, after = (passed(item[key]) for key in ("tests_before", "tests_after"))
+        new = len(item["newly_failing"])
+        how = "the same" if rows else f"`{command}`"
+        rows.append(
+            f"{what}: its own tests passed, before / after / newly failing | {before} / {after} / {new} | {how}"
+        )
+    return rows
+
+
+def passed(summary: str) -> str:
+    """How many tests passed, of pytest's last line."""
+    found = re.search(r"(\d+) passed", summary)
+    return f"{int(found[1]):,}" if found else "none"
 
 
 def engine_rows() -> list[str]:

@@ -89,6 +89,10 @@ class Project:
                 found[step.path] = component
                 if texts and texts[0].encode() not in component.data:
                     found |= {item.path: item for item in self._mentioning(known, texts)}
+            if isinstance(step, steps.RenameSymbol) and "." in step.name:
+                packages = [path for path in known if path.endswith("__init__.py")]
+                owner = step.name.split(".")[-2]
+                found |= {item.path: item for item in self._mentioning(packages, [owner])}
         if wide:
             found |= {item.path: item for item in self._mentioning(known, ["def ", "class "])}
         if words:
