@@ -10,6 +10,7 @@ import { UUID } from '@lumino/coreutils';
 import { ended, merge, turnsOf, withEarlier } from './picture';
 import type {
   Attachment,
+  CellsAsked,
   CompletionItem,
   FrontMessage,
   KernelMessage,
@@ -20,27 +21,9 @@ import type {
   TurnView
 } from './protocol';
 import { newestSeq } from './typing';
+import type { Connection, IWire } from './wire';
 
-/** How the kernel can be reached, as the panel tells it. */
-export type Connection =
-  | { state: 'starting' }
-  | { state: 'connected' }
-  | { state: 'absent' }
-  | { state: 'unloaded' }
-  | { state: 'foreign'; language: string }
-  | { state: 'failed'; message: string; hint: string }
-  | { state: 'lost' };
-
-/** The way to the kernel; `Bridge` is the real one, tests hand in their own. */
-export interface IWire extends IDisposable {
-  readonly connection: Connection;
-  readonly connectionChanged: ISignal<IWire, Connection>;
-  readonly received: ISignal<IWire, KernelMessage>;
-  /** Send now, or return false if nobody listens. */
-  send(message: FrontMessage): boolean;
-  /** Load CodeMaestro in the kernel, on the person's word. */
-  load(): Promise<void>;
-}
+export type { Connection, IWire } from './wire';
 
 /** A request that has no turn of the kernel's yet. */
 export interface IPending {
@@ -78,6 +61,11 @@ export class Session implements IDisposable {
   /** Emits the parts that changed. */
   get changed(): ISignal<Session, ReadonlySet<SessionPart>> {
     return this._changed;
+  }
+
+  /** Emits what the kernel asks of the open notebooks; `CellKeeper` answers. */
+  get cellsAsked(): ISignal<Session, CellsAsked> {
+    return this._cellsAsked;
   }
 
   get view(): SessionView {
@@ -316,6 +304,10 @@ export class Session implements IDisposable {
       case 'completions':
         this._completions.get(message.request)?.(message.items);
         return;
+      case 'list_notebooks':
+      case 'edit_cells':
+        this._cellsAsked.emit(message);
+        return;
       case 'error':
         this._completions.get(message.request)?.([]);
         this._pending = this._pending.filter(each => each.request !== message.request);
@@ -388,5 +380,6 @@ export class Session implements IDisposable {
   private _attachments: readonly Attachment[] = [];
   private _completions = new Map<string, (items: CompletionItem[]) => void>();
   private _isDisposed = false;
+  private readonly _cellsAsked = new Signal<Session, CellsAsked>(this);
   private readonly _changed = new Signal<Session, ReadonlySet<SessionPart>>(this);
 }
