@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
-from lab import CELL, Lab, write_notebook
+from lab import Lab
 from playwright.sync_api import Locator, expect
 
 CLIENT = '''"""Talk to the server."""
