@@ -56,7 +56,7 @@ def apply_if_agreed(
     if not unasked:
         if not asks or not sys.stdin.isatty():
             return None
-        chosen = choose(change.proposal)
+        chosen = choose(change.proposal, input)
         if not chosen:
             print("Nothing was written.")
             return None
@@ -68,7 +68,7 @@ def apply_if_agreed(
     return receipt
 
 
-def choose(found: Proposal, ask: Callable[[str], str] = input) -> frozenset[str]:
+def choose(found: Proposal, ask: Callable[[str], str]) -> frozenset[str]:
     """The hunks to apply: all that are ticked, none, or one by one; the end of input is a no."""
     ticked = frozenset(hunk.id for hunk in found.hunks() if hunk.ticked)
     hunks = found.hunks()

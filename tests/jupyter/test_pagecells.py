@@ -79,7 +79,7 @@ def test_typing_meanwhile_is_a_refusal_with_its_reason(cells: PageCells) -> None
     typed = Cell(A.id, "code", "fetch(2)")
     page.notebooks["srv/n.ipynb"] = [typed]
     answer = cells.edit("t1", "n.ipynb", edits_between([A], [RENAMED]), 5.0)
-    assert answer == CellAnswer(False, "cell a changed meanwhile")
+    assert answer == CellAnswer(False, "cell 1 changed meanwhile")
     assert page.notebooks["srv/n.ipynb"] == [typed]
 
 
