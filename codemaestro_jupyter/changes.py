@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.edit.card import change_view
-from codemaestro_jupyter.edit.commands import command
 from codemaestro_jupyter.errors import DiskError, EditError, InputError, MaestroError
 from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.types import TurnId
@@ -91,7 +90,21 @@ class Changes:
 
     def command(self, text: str, *, model: bool = False) -> str:
         """The sentence that a text proposes; empty if it is no command for the plan engine."""
+        from codemaestro_jupyter.edit.commands import command  # its patterns take a while to compile
+
         return command(text, lambda name: bool(self._workspace.definitions(name)), model=model)
+
+    def begins_like_a_command(self, text: str) -> bool:
+        """Warm what proposing needs if a half-typed text begins with a verb of ours; on a worker, read-only."""
+        from codemaestro_jupyter.edit.grammar import VERBS
+
+        if text.split(maxsplit=1)[0].lower() not in VERBS:
+            return False
+        import libcst  # noqa: F401 - a fifth of a second that nobody has to wait for
+
+        from codemaestro_jupyter.edit import engine  # noqa: F401
+
+        return True
 
     def work_out(self, plan: str | Mapping[str, Any]) -> Proposal:
         """The proposal of a sentence or a plan, on no screen yet; never raises for what cannot be done."""

@@ -74,6 +74,7 @@ class Dialogue:
         self._clock = clock
         self._changes = changes
         self._told = ""
+        self._warm, self._verb = False, ""
         self.models = Models(settings, model)
         self.calls = Calls(Purse(store.ledger, settings, clock), self._work)
         self.drafts = Drafts(self.calls, changes.work_out, self._work)
@@ -112,8 +113,12 @@ class Dialogue:
         return self._conversation.question()
 
     def typed(self, prediction: Prediction) -> None:
-        """Somebody types: a model may read ahead."""
+        """Somebody types: a model may read ahead, and the plan engine is loaded for what begins like a command."""
         self.warming.typed(prediction)
+        verb = prediction.text.split(maxsplit=1)[0] if prediction.text.strip() else ""
+        if not self._warm and verb != self._verb:
+            self._verb = verb
+            self._background.pool.submit(self._warm_up, prediction.text)
 
     def prepared(self) -> None:
         """Something became ready: the marks at an open question's answers follow."""
@@ -251,6 +256,9 @@ class Dialogue:
     def _apply(self, turn: TurnId) -> str:
         files = ", ".join(f"`{path}`" for path in self._changes.apply(turn).files)
         return f"**Done:** {files} changed. `%maestro undo` or `codemaestro undo` takes it back."
+
+    def _warm_up(self, text: str) -> None:
+        self._warm = self._changes.begins_like_a_command(text) or self._warm
 
     def _load_editor(self) -> None:
         def load() -> None:
