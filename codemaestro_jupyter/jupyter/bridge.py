@@ -143,9 +143,9 @@ class _Screen:
         request = data.get("request") if isinstance(data, dict) else ""
         request = request if isinstance(request, str) else ""
         try:
+            self._handle(decode_front(data))
             if self._greeted:
                 self._bridge.cells.heard(self)
-            self._handle(decode_front(data))
         except MaestroError as error:
             self.send({"type": "error", "request": request, "message": error.message, "hint": error.hint})
         except Exception as error:

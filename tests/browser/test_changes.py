@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from lab import CELL, Lab, write_notebook
+from lab import CELL, PANEL, Lab, write_notebook
 from playwright.sync_api import Locator, expect
 
 CLIENT = '''"""Talk to the server."""
@@ -180,3 +180,40 @@ def test_a_notebook_that_only_a_session_has_open_is_named_and_left_alone(
     card = propose(lab)
     expect(card).to_contain_text("far.ipynb is open in JupyterLab where it cannot be reached from here.")
     expect(card.get_by_role("button", name="Apply")).to_have_count(0)
+
+
+def test_the_magics_apply_and_undo_in_the_open_notebook_they_are_run_in(project: Lab) -> None:
+    lab = project
+    lab.open("line.ipynb", IMPORT, f"%maestro edit {COMMAND}", "%maestro apply", "%maestro undo", prefix="line")
+    lab.connected()
+    for number, said in ((1, "+def load_user"), (2, "Applied"), (3, "Undone")):
+        lab.run(number)
+        expect(lab.output(number)).to_contain_text(said, timeout=20_000)
+        lab.reads(0, RENAMED if number == 2 else IMPORT)
+    assert content(lab, "client.py") == CLIENT
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_the_card_is_accessible_and_fits_a_narrow_panel(project: Lab, theme: str) -> None:
+    lab = project
+    lab.open("axe.ipynb", IMPORT, prefix="axe")
+    lab.connected()
+    lab.command(f"Theme: {theme}")
+    lab.page.wait_for_function(
+        "light => document.body.dataset.jpThemeLight === String(light)", arg=theme.endswith("Light")
+    )
+    propose(lab, f"{COMMAND}, then add logging to it")
+    assert lab.serious_faults(PANEL) == []
+    for width in (220, 300, 640):
+        lab.panel.evaluate("(node, width) => { node.style.width = node.style.maxWidth = `${width}px`; }", width)
+        too_wide = lab.panel.evaluate(
+            """panel => [...panel.querySelectorAll('.maestro-Change *')].filter(node => {
+                const box = node.getBoundingClientRect();
+                return box.width > 1 && box.right > panel.getBoundingClientRect().right + 1
+                    && !node.closest('.maestro-mod-hidden');
+            }).map(node => node.className)"""
+        )
+        assert (width, too_wide) == (width, [])
+    cells = lab.panel.locator(".maestro-Hunk-changed").first.locator("td")
+    tops = cells.evaluate_all("cells => cells.map(cell => cell.getBoundingClientRect().top)")
+    assert (len(tops), len(set(tops))) == (2, 1), "side by side where there is room"

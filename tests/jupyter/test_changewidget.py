@@ -13,7 +13,7 @@ from codemaestro_jupyter.jupyter.changeoutput import said
 from codemaestro_jupyter.jupyter.changewidget import ChangeWidget, hunk_html
 from codemaestro_jupyter.view import ChangeView, FileChangeView, HunkView
 
-Said = list[tuple[str, list[str], int]]
+Said = list[tuple[str, list[str] | None, int]]
 
 
 def hunk(name: str, *, ticked: bool = True) -> HunkView:
@@ -59,7 +59,14 @@ def test_what_is_ticked_is_applied(widget: ChangeWidget, heard: Said) -> None:
     assert [button.description for button in buttons(widget)] == ["Apply", "Discard", "Make the plan again"]
     press(widget, "Apply")
     press(widget, "Make the plan again")
-    assert heard == [("apply", ["a.py:2", "a.py:3"], 0), ("again", [], 0)]
+    assert heard == [("apply", ["a.py:2", "a.py:3"], 0), ("again", None, 0)]
+
+
+def test_nothing_ticked_is_not_everything(widget: ChangeWidget, heard: Said) -> None:
+    widget.draw(change(hunk("a.py:1")))
+    widget._boxes["a.py:1"].value = False
+    press(widget, "Apply")
+    assert heard == [("apply", [], 0)]
 
 
 def test_it_follows_what_becomes_of_the_change(widget: ChangeWidget, heard: Said) -> None:
@@ -81,7 +88,7 @@ def test_suggestions_can_be_followed(widget: ChangeWidget, heard: Said) -> None:
     press(widget, "Rename b.")
     widget.draw(change(applicable=False, fixes=[]))
     assert buttons(widget) == []
-    assert heard == [("fix", [], 1)]
+    assert heard == [("fix", None, 1)]
 
 
 def test_many_hunks_share_a_box(widget: ChangeWidget, heard: Said, monkeypatch: pytest.MonkeyPatch) -> None:
