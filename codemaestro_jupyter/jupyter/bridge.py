@@ -143,8 +143,9 @@ class _Screen:
         request = data.get("request") if isinstance(data, dict) else ""
         request = request if isinstance(request, str) else ""
         try:
-            self._handle(decode_front(data))
-            if self._greeted:
+            message = decode_front(data)
+            self._handle(message)
+            if self._greeted and message["type"] not in ("open_notebooks", "cells_edited"):  # those say nothing new
                 self._bridge.cells.heard(self)
         except MaestroError as error:
             self.send({"type": "error", "request": request, "message": error.message, "hint": error.hint})
