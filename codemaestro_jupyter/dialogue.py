@@ -191,8 +191,9 @@ class Dialogue:
         files = tuple(RelPath(diff.path) for diff in proposal.diffs)
         # without fingerprints: what may have been applied must not be shown again as if it were new
         answer = Answer(turn.request, "edit", markdown, files, files, {}, data)
+        kept = {"title": proposal.title, "applied": data.get("applied")}  # the journal has every byte of it
         turn = replace(
-            turn, answer=markdown, tool="edit", first_output=now, finished=now, state="done", files=files, data=data
+            turn, answer=markdown, tool="edit", first_output=now, finished=now, state="done", files=files, data=kept
         )
         self._store.turns.add(turn)
         return answer, turn
