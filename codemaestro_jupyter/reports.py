@@ -202,7 +202,7 @@ def consent(maestro: Maestro, answer: str = "", provider: str = "") -> Report:
         raise OptionError(
             f"{answer!r} is no answer.", hint="`consent yes` or `consent no`, then a provider if need be."
         )
-    about = maestro.consent(answer == "yes", provider) if answer else ""
+    about = maestro.models.consent(answer == "yes", provider) if answer else ""
     answers = maestro.store.providers.consents()
     if about:
         answers[about] = answer == "yes"

@@ -193,7 +193,7 @@ def test_where_nobody_can_be_asked_a_plan_is_shown_and_nothing_written(project: 
         assert "+TIMEOUT = 60" in answer.markdown
         assert "I assumed: The smallest change that works, in auth.py" in answer.markdown
         assert "`%maestro apply` writes it" in answer.markdown
-        assert maestro.dialogue.proposal is not None
+        assert maestro.changes.newest is not None
         assert "TIMEOUT = 30" in (project / "auth.py").read_text("utf8")
 
 
@@ -328,5 +328,5 @@ def test_a_model_is_picked_and_given_up_for_the_session(project: Path) -> None:
         eventually(lambda: maestro.view()["models"] == report.data["models"])
         assert reports.models(maestro, "off").data["current"] == ""
         eventually(lambda: maestro.view()["model"] == "")
-        maestro.pick_model(MODEL)
+        maestro.models.pick(MODEL)
         eventually(lambda: maestro.view()["model"] == MODEL)

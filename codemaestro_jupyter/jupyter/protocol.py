@@ -15,7 +15,7 @@ from typing import get_type_hints as hints_of
 from codemaestro_jupyter.errors import ProtocolError
 from codemaestro_jupyter.jupyter.forms import UPGRADE, called, checked
 from codemaestro_jupyter.types import Source, Stage
-from codemaestro_jupyter.view import SessionView
+from codemaestro_jupyter.view import ChangeAction, SessionView
 
 TARGET: Final = "codemaestro"
 PROTOCOL: Final = 1
@@ -167,6 +167,42 @@ class Clear(TypedDict):
     notebook_id: str
 
 
+class Change(TypedDict):
+    """A button of the card of a change, with the hunks that are accepted and the number of a suggested fix."""
+
+    type: Literal["change"]
+    turn: str
+    action: ChangeAction
+    hunks: list[str]
+    fix: int
+
+
+class WireNotebook(TypedDict):
+    """A notebook that is open in the page."""
+
+    path: str
+    """As the front end has it."""
+    writable: bool
+    cells: list[WireCell]
+
+
+class OpenNotebooks(TypedDict):
+    """Answers `list_notebooks`: every notebook that is open in the page, with whatever kernel."""
+
+    type: Literal["open_notebooks"]
+    request: str
+    notebooks: list[WireNotebook]
+
+
+class CellsEdited(TypedDict):
+    """Answers `edit_cells`: all edits were done, in one undo step, or none, for the reason given."""
+
+    type: Literal["cells_edited"]
+    request: str
+    accepted: bool
+    reason: str
+
+
 # -- kernel -> front end ------------------------------------------------------------------------------
 
 
@@ -236,6 +272,34 @@ class LedgerMessage(TypedDict):
     markdown: str
 
 
+class ListNotebooks(TypedDict):
+    """Asks what is open in the page; answered by `open_notebooks` with the same `request`."""
+
+    type: Literal["list_notebooks"]
+    request: str
+
+
+class WireEdit(TypedDict):
+    """One edit of a cell; `before` is the source that must be there, `index` counts as the earlier edits leave it."""
+
+    op: Literal["insert", "replace", "delete", "move"]
+    cell_id: str
+    index: int
+    before: str
+    source: str
+    kind: Literal["code", "markdown", "raw"]
+
+
+class EditCells(TypedDict):
+    """Edits of one open notebook, all or none; answered by `cells_edited` with the same `request`."""
+
+    type: Literal["edit_cells"]
+    request: str
+    transaction: str
+    path: str
+    edits: list[WireEdit]
+
+
 class ErrorMessage(TypedDict):
     """Something went wrong; `request` is empty unless it answers one, `hint` says what to do next."""
 
@@ -260,9 +324,21 @@ FrontMessage = (
     | PickModel
     | AskLedger
     | Clear
+    | Change
+    | OpenNotebooks
+    | CellsEdited
 )
 KernelMessage = (
-    Welcome | ViewMessage | ViewPart | PreparationStatus | Submitted | Completions | LedgerMessage | ErrorMessage
+    Welcome
+    | ViewMessage
+    | ViewPart
+    | PreparationStatus
+    | Submitted
+    | Completions
+    | LedgerMessage
+    | ListNotebooks
+    | EditCells
+    | ErrorMessage
 )
 Message = FrontMessage | KernelMessage
 

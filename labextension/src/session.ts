@@ -10,6 +10,7 @@ import { UUID } from '@lumino/coreutils';
 import { ended, merge, turnsOf, withEarlier } from './picture';
 import type {
   Attachment,
+  CellsAsked,
   CompletionItem,
   FrontMessage,
   KernelMessage,
@@ -21,27 +22,9 @@ import type {
 } from './protocol';
 import { Replies } from './replies';
 import { newestSeq } from './typing';
+import type { Connection, IWire } from './wire';
 
-/** How the kernel can be reached, as the panel tells it. */
-export type Connection =
-  | { state: 'starting' }
-  | { state: 'connected' }
-  | { state: 'absent' }
-  | { state: 'unloaded' }
-  | { state: 'foreign'; language: string }
-  | { state: 'failed'; message: string; hint: string }
-  | { state: 'lost' };
-
-/** The way to the kernel; `Bridge` is the real one, tests hand in their own. */
-export interface IWire extends IDisposable {
-  readonly connection: Connection;
-  readonly connectionChanged: ISignal<IWire, Connection>;
-  readonly received: ISignal<IWire, KernelMessage>;
-  /** Send now, or return false if nobody listens. */
-  send(message: FrontMessage): boolean;
-  /** Load CodeMaestro in the kernel, on the person's word. */
-  load(): Promise<void>;
-}
+export type { Connection, IWire } from './wire';
 
 /** A request that has no turn of the kernel's yet. */
 export interface IPending {
@@ -79,6 +62,11 @@ export class Session implements IDisposable {
   /** Emits the parts that changed. */
   get changed(): ISignal<Session, ReadonlySet<SessionPart>> {
     return this._changed;
+  }
+
+  /** Emits what the kernel asks of the open notebooks; `CellKeeper` answers. */
+  get cellsAsked(): ISignal<Session, CellsAsked> {
+    return this._cellsAsked;
   }
 
   get view(): SessionView {
@@ -321,6 +309,10 @@ export class Session implements IDisposable {
       case 'ledger':
         this._ledgers.reply(message.request, message.markdown);
         return;
+      case 'list_notebooks':
+      case 'edit_cells':
+        this._cellsAsked.emit(message);
+        return;
       case 'error':
         this._completions.reply(message.request);
         this._ledgers.reply(message.request);
@@ -395,5 +387,6 @@ export class Session implements IDisposable {
   private readonly _completions = new Replies<CompletionItem[]>([]);
   private readonly _ledgers = new Replies<string>('');
   private _isDisposed = false;
+  private readonly _cellsAsked = new Signal<Session, CellsAsked>(this);
   private readonly _changed = new Signal<Session, ReadonlySet<SessionPart>>(this);
 }
