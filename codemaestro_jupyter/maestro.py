@@ -298,6 +298,8 @@ class Maestro:
             sentence = await self._work(self.dialogue.command, turn.request)
             again = bool(turn.cell_id) and not (fresh or sentence)
             earlier = await self._work(reusable, turn, self.store.turns, sources) if again else None
+            if pending.cancelled.is_set():  # before there was anything to stop
+                raise StoppedError("*Stopped, nothing billed.*")
             if sentence:
                 self._say_stage("Working out the change…")
                 answer, turn = await self._work(self.dialogue.propose, pending, turn, sentence)

@@ -330,3 +330,29 @@ def test_a_model_is_picked_and_given_up_for_the_session(project: Path) -> None:
         eventually(lambda: maestro.view()["model"] == "")
         maestro.models.pick(MODEL)
         eventually(lambda: maestro.view()["model"] == MODEL)
+
+
+@pytest.mark.parametrize("where", ["before the model is looked for", "meanwhile"])
+def test_a_stop_that_comes_early_is_not_lost(project: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    maestro, model = made(project, ["It is made in auth.py."])
+    reached, free = threading.Event(), threading.Event()
+
+    def slowly(*_: object) -> Any:
+        reached.set()
+        assert free.wait(30)
+
+    with maestro:
+        if where == "meanwhile":
+            monkeypatch.setattr(type(maestro.dialogue.models), "settled", False)
+            monkeypatch.setattr(maestro.dialogue.models, "look", slowly)
+        else:
+            monkeypatch.setattr(maestro.dialogue, "command", slowly)
+        pending = maestro.submit("how is the token made?")
+        assert reached.wait(30)
+        pending.cancel()
+        eventually(lambda: pending.cancelled.is_set())
+        free.set()
+        with pytest.raises(CancelledError):
+            pending.result(30)
+        assert last(maestro)["markdown"] == "*Stopped, nothing billed.*"
+    assert model.calls == []

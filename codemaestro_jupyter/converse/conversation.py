@@ -144,15 +144,15 @@ class Conversation:
 
     async def answer(self, turn: Turn, voice: Voice, offline: Offline, *, may_ask: bool) -> tuple[Answer, Turn]:
         """Answer a turn. Raises `StoppedError`, with what was billed, once `stop` was called for it."""
-        model = self._models.current if self._models.settled else await self._around.work(self._models.look)
-        if model is None:
-            remark = self._models.problem
-            return await offline(remark)
         task = asyncio.current_task()
         assert task is not None
-        self._running[turn.id] = task
+        self._running[turn.id] = task  # from the first moment on: looking for a model takes a while, too
         spent = Spent()
         try:
+            model = self._models.current if self._models.settled else await self._around.work(self._models.look)
+            if model is None:
+                del self._running[turn.id]  # what answers without one sees by itself that it was stopped
+                return await offline(self._models.problem)
             dialogue = Dialogue(turn, voice, model, spent)
             facts = await self._around.work(self._begin, dialogue, may_ask, self._around.earlier(turn.id))
             await self._through(dialogue, facts)
