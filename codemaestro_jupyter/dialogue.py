@@ -40,6 +40,7 @@ from codemaestro_jupyter.prepare.engine import Engine
 from codemaestro_jupyter.prepare.sources import PreparedSources
 from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.store.store import Store
+from codemaestro_jupyter.tools import Tools
 from codemaestro_jupyter.types import Answer, AnswerPart, Prediction, Receipt, RelPath, Turn, TurnId
 from codemaestro_jupyter.view import ChangeAction, ModelView, NoticeView, QuestionView, SessionView
 from codemaestro_jupyter.workspace.workspace import Workspace
@@ -62,6 +63,7 @@ class Dialogue:
         model: Model | None,
         *,
         changes: Changes,
+        tools: Tools,
         store: Store,
         workspace: Workspace,
         engine: Engine,
@@ -113,6 +115,7 @@ class Dialogue:
                 drafting=lambda: background.call(self._load_editor),
                 shown=changes.show,
                 worth=self._worth,
+                tools=tools,
                 earlier=session.earlier,
             ),
         )

@@ -20,6 +20,7 @@ from codemaestro_jupyter.settings import Settings, setting_names
 from codemaestro_jupyter.store.accounts import accounts
 from codemaestro_jupyter.store.ledger import Spending
 from codemaestro_jupyter.store.store import Forgettable, Store
+from codemaestro_jupyter.tools import call_of, shown
 from codemaestro_jupyter.types import PreparationId, TurnId
 
 DAY = 86_400.0
@@ -230,6 +231,18 @@ def models(maestro: Maestro, pick: str = "") -> Report:
         "`%maestro model NAME` or `codemaestro ask --model NAME` picks one, `off` none.",
     ]
     return Report("\n".join(lines), {"models": offered, "current": name, "problem": problem})
+
+
+def tool(maestro: Maestro, line: str) -> Report:
+    """Which functions a model may ask for; or what one of them gives, called as `NAME NAME=VALUE …`."""
+    name, arguments = call_of(line)
+    if not name:
+        rows = [(f"`{spec.signature}`", _short(spec.description)) for spec in maestro.tools.specs]
+        empty = "No tools. `@maestro.tool` above a function of yours lets a model ask for it."
+        data = [{"name": spec.name, "signature": spec.signature} for spec in maestro.tools.specs]
+        return Report(table(("tool", "what it says of itself"), rows, empty), {"tools": data})
+    value = shown(maestro.tools.wait(name, arguments))
+    return Report(f"```\n{value}\n```", {"tool": name, "arguments": arguments, "value": value})
 
 
 def doctor(maestro: Maestro) -> Report:

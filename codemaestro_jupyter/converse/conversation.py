@@ -10,11 +10,11 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
-from codemaestro_jupyter.converse import context
+from codemaestro_jupyter.converse import context, toolwork
 from codemaestro_jupyter.converse.answering import StoppedError
 from codemaestro_jupyter.converse.clarify import Clear, Facts, Question, match
 from codemaestro_jupyter.converse.machine import (
@@ -39,6 +39,7 @@ from codemaestro_jupyter.errors import MaestroError, ModelError
 from codemaestro_jupyter.models.calls import Calls, Spent
 from codemaestro_jupyter.models.protocol import Message, Model
 from codemaestro_jupyter.models.selection import Models
+from codemaestro_jupyter.plan import tooling
 from codemaestro_jupyter.plan.draft import TASK
 from codemaestro_jupyter.plan.prompt import Moment, prompt
 from codemaestro_jupyter.plan.sources import Sources
@@ -75,6 +76,8 @@ class Dialogue:
     option: str = ""
     drafted: AnyDraft | None = None
     asked: int = 0
+    called: int = 0
+    """How many of the person's tools it asked for."""
 
 
 class Conversation:
@@ -273,11 +276,10 @@ class Conversation:
         dialogue.clear, dialogue.drafted = clear, None
         dialogue.tool = "edit" if change else dialogue.tool
         if not change:
-            messages = await self._messages(dialogue, clear)
-            texts = self._calls.stream(dialogue.model, "answer", messages, dialogue.spent, turn=dialogue.turn.id)
-            async with aclosing(texts) as stream:
-                async for text in stream:
-                    voice.say(text)
+            tools = self._around.tools
+            messages = await self._messages(dialogue, clear, tooling.task(tools.specs))
+            asked = partial(self._calls.stream, dialogue.model, "answer", spent=dialogue.spent, turn=dialogue.turn.id)
+            dialogue.called = await toolwork.answer(lambda prompt: asked(messages=prompt), messages, tools, voice)
         else:
             dialogue.drafted = await self._drafted(dialogue, clear)
             voice.say(plan_markdown(dialogue.drafted))
@@ -377,8 +379,8 @@ class Conversation:
         )
 
         def keep() -> tuple[Answer, Turn]:
-            # a plan that may have been applied must not be shown again as if it were new
-            again = front is not None and drafted is None
+            # a plan that may have been applied must not be shown again as if it were new, nor what a tool once said
+            again = front is not None and drafted is None and not dialogue.called
             looks = context.looks(dialogue.sources, front, dialogue.now) if front and again else {}
             kept = replace(turn, fingerprints=looks, receipt=self._around.receipt(dialogue.sources, answer))
             self._around.keep(kept)

@@ -10,6 +10,7 @@ from codemaestro_jupyter.converse.plans import AnyDraft
 from codemaestro_jupyter.models.calls import Work
 from codemaestro_jupyter.models.protocol import Message, Model
 from codemaestro_jupyter.plan.sources import Sources
+from codemaestro_jupyter.tools import Tools
 from codemaestro_jupyter.types import Answer, Fingerprint, Prediction, Turn, TurnId
 from codemaestro_jupyter.view import SessionView
 
@@ -70,5 +71,7 @@ class Surroundings:
     """A turn proposes a change, which is on the screen and can be applied; at once."""
     worth: Callable[[float, Sequence[Message]], bool]
     """Whether drafting for an answer of that probability pays."""
+    tools: Tools
+    """The person's own functions that a model may ask for."""
     earlier: Callable[[TurnId], tuple[tuple[str, str], ...]]
     """Requests and answers before a turn; at once."""

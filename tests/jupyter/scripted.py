@@ -40,6 +40,7 @@ class ScriptedMaestro:
         self.settings = Settings(environment={}, policy={})
         self.root = root or Path.cwd()
         self.session = "scripted"
+        self.tools = SimpleNamespace(nested=False)
         self.heard: list[tuple[str, Any]] = []
         self.models = SimpleNamespace(
             offer=lambda: self.heard.append(("offer_models", ())),
