@@ -248,6 +248,16 @@ class Dialogue:
 
         self._background.pool.submit(self._changes.perform, turn, action, hunks, fix).add_done_callback(ended)
 
+    def revise(self, turn: TurnId, text: str) -> None:
+        """Propose what the changed text of a plan says, in the background; a text that is none becomes a notice."""
+
+        def ended(done: Future[None]) -> None:
+            if isinstance(error := done.exception(), MaestroError):
+                notice = NoticeView(level="warning", message=error.message, hint=error.hint)
+                self._background.call(lambda: self._publish({"notices": [*self._notices(), notice]}))
+
+        self._background.pool.submit(self._changes.revise, turn, text).add_done_callback(ended)
+
     async def close(self) -> None:
         """End what is read ahead or drafted, and close the connections."""
         self.warming.forget()

@@ -21,12 +21,11 @@ from codemaestro_jupyter.jupyter.pagecells import PageCells
 from codemaestro_jupyter.jupyter.protocol import (
     PROTOCOL,
     TARGET,
-    CompletionItem,
     FrontMessage,
     KernelMessage,
-    PreparationStatus,
     decode_front,
 )
+from codemaestro_jupyter.jupyter.said import CompletionItem, PreparationStatus
 from codemaestro_jupyter.jupyter.servers import open_paths, runtime_folder
 from codemaestro_jupyter.types import TurnId
 from codemaestro_jupyter.view import NoticeView, SessionView
@@ -220,6 +219,11 @@ class _Screen:
         elif message["type"] == "ask_ledger":
             markdown = reports.ledger(maestro).markdown
             self.send({"type": "ledger", "request": message["request"], "markdown": markdown})
+        elif message["type"] == "ask_plan":
+            text = maestro.changes.text(TurnId(message["turn"]))
+            self.send({"type": "plan", "request": message["request"], "text": text})
+        elif message["type"] == "revise_plan":
+            maestro.dialogue.revise(TurnId(message["turn"]), message["text"])
         elif message["type"] == "change":
             hunks = message["hunks"] if message["action"] == "apply" else None
             maestro.change(TurnId(message["turn"]), message["action"], hunks, message["fix"])

@@ -155,6 +155,13 @@ def test_the_ledger_is_told_when_it_is_asked_for(page: Page) -> None:
     assert page.comm.said("ledger") == [{"type": "ledger", "request": "r3", "markdown": "| for | calls |"}]
 
 
+def test_a_plans_text_is_told_and_what_becomes_of_it_is_handed_on(page: Page, scripted: ScriptedMaestro) -> None:
+    page.say("ask_plan")
+    assert page.comm.said("plan") == [{"type": "plan", "request": "r4", "text": "=== 1. replace in t1.py ==="}]
+    page.say("revise_plan")
+    assert scripted.told("revise") == [("t1", "=== 1. replace in auth.py ===\nTIMEOUT = 60")]
+
+
 def test_a_model_is_offered_and_picked(page: Page, scripted: ScriptedMaestro) -> None:
     page.say("offer_models")
     page.say("pick_model")
