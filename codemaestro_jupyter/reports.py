@@ -173,10 +173,12 @@ def ledger(maestro: Maestro) -> Report:
     lines = [
         table(("for", *spent), purposes, "No model was called."),
         "",
-        f"Last 24 hours: ${day.dollars:.4f} of ${values.daily_budget:.2f}; a turn may take ${values.turn_budget:.2f}."
-        + (f" ${books.held:.4f} of it is set aside for calls under way." if books.held else ""),
+        # no dollar signs: two of them make Jupyter's Markdown set what is between as mathematics
+        f"Last 24 hours: {day.dollars:.4f} of {values.daily_budget:.2f} dollars; a turn may take "
+        f"{values.turn_budget:.2f}."
+        + (f" {books.held:.4f} of it is set aside for calls under way." if books.held else ""),
         f"This session: {session['prepared']} prepared, {session['used']} used, {session['wasted']} not used, "
-        f"{session['saved_seconds']:.2f} s saved, {session['tokens']} tokens, ${session['dollars']:.4f}. "
+        f"{session['saved_seconds']:.2f} s saved, {session['tokens']} tokens, {session['dollars']:.4f} dollars. "
         f"The dial stands at {values.dial:.1f} (0 thrifty, 1 fast).",
     ]
     if purposes:
