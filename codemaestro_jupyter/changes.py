@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.edit.card import change_view
 from codemaestro_jupyter.errors import DiskError, EditError, InputError, MaestroError
+from codemaestro_jupyter.plan import plantext
 from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.types import TurnId
 from codemaestro_jupyter.view import ChangeAction, ChangeState, ChangeView
@@ -149,6 +150,31 @@ class Changes:
             if turn in self._all:
                 self._set(replace(self._all[turn], accepted=frozenset(hunks)))
 
+    def text(self, turn: TurnId) -> str:
+        """The text of what a turn proposes, which a person may change: the sentence, or what each step writes."""
+        return _text(self._plan(turn))
+
+    def revise(self, turn: TurnId, text: str) -> None:
+        """Propose what the changed text says, in place of what was proposed; nothing is written.
+
+        Raises `InputError` for a text that is no plan any more; what does not fit the files stands on the card.
+        """
+        plan = self._plan(turn)
+        revised = text.strip() if isinstance(plan, str) else plantext.revise(plan, text)
+        found = self._claim(turn, *NOT_YET)
+        proposal = found.proposal
+        try:
+            proposal = replace(self.work_out(revised), title=found.proposal.title)
+        finally:
+            self._set(Proposed(turn, proposal))
+
+    def _plan(self, turn: TurnId) -> str | Mapping[str, Any]:
+        found = self.get(turn)
+        commands = found.proposal.commands if found is not None else ()
+        if len(commands) != 1 or not isinstance(commands[0], (str, Mapping)):
+            raise InputError("There is no plan whose text could be changed.", hint="Say in own words what to change.")
+        return commands[0]
+
     # -- writing ------------------------------------------------------------------------------------
 
     def perform(self, turn: TurnId, action: ChangeAction, hunks: Collection[str] | None = None, fix: int = 0) -> None:
@@ -248,6 +274,10 @@ class Changes:
         with self._lock:
             self._all[changed.turn] = changed
         self._publish([changed.view()])
+
+
+def _text(plan: str | Mapping[str, Any]) -> str:
+    return plan if isinstance(plan, str) else plantext.render(plan)
 
 
 def outcome(receipts: Sequence[EditReceipt], verb: str) -> str:

@@ -10,11 +10,11 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
-from codemaestro_jupyter.converse import context
+from codemaestro_jupyter.converse import context, toolwork
 from codemaestro_jupyter.converse.answering import StoppedError
 from codemaestro_jupyter.converse.clarify import Clear, Facts, Question, match
 from codemaestro_jupyter.converse.machine import (
@@ -39,16 +39,19 @@ from codemaestro_jupyter.errors import MaestroError, ModelError
 from codemaestro_jupyter.models.calls import Calls, Spent
 from codemaestro_jupyter.models.protocol import Message, Model
 from codemaestro_jupyter.models.selection import Models
+from codemaestro_jupyter.plan import tooling
 from codemaestro_jupyter.plan.draft import TASK
 from codemaestro_jupyter.plan.prompt import Moment, prompt
 from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.settings import CodeMaestro
-from codemaestro_jupyter.types import Answer, LikelyFile, Prediction, Tool, Turn, TurnId
+from codemaestro_jupyter.types import Answer, LikelyFile, Prediction, RelPath, Tool, Turn, TurnId
 from codemaestro_jupyter.view import OptionView, QuestionView
 
 QUESTION_SECONDS = 600.0
 """After this long without an answer the most probable one is taken, and said."""
 DRAFTS = 2
+Earlier = tuple[tuple[str, str], ...]
+"""Requests and answers of the conversation so far."""
 Offline = Callable[[str], Awaitable[tuple[Answer, Turn]]]
 """Answers without a model; its argument is a remark to begin with."""
 
@@ -60,16 +63,21 @@ class Dialogue:
     turn: Turn
     voice: Voice
     model: Model
-    sources: Sources
     spent: Spent = field(default_factory=Spent)
+    sources: Sources = field(init=False)
     state: State = field(default_factory=State)
     clear: Clear = field(default_factory=lambda: Clear(""))
     """What was thought about last: the machine forgets it when it is done."""
     tool: Tool = "brief"
     front: context.Front | None = None
+    now: Moment | None = None
+    gathered: tuple[str, tuple[RelPath, ...], context.Front, Moment] | None = None
+    """What the first prompt is made from, if it is about this text and these files."""
     option: str = ""
     drafted: AnyDraft | None = None
     asked: int = 0
+    called: int = 0
+    """How many of the person's tools it asked for."""
 
 
 class Conversation:
@@ -139,17 +147,17 @@ class Conversation:
 
     async def answer(self, turn: Turn, voice: Voice, offline: Offline, *, may_ask: bool) -> tuple[Answer, Turn]:
         """Answer a turn. Raises `StoppedError`, with what was billed, once `stop` was called for it."""
-        model = self._models.current if self._models.settled else await self._around.work(self._models.look)
-        if model is None:
-            remark = self._models.problem
-            return await offline(remark)
         task = asyncio.current_task()
         assert task is not None
-        self._running[turn.id] = task
+        self._running[turn.id] = task  # from the first moment on: looking for a model takes a while, too
         spent = Spent()
         try:
-            sources, facts = await self._around.work(self._begin, turn, may_ask)
-            dialogue = Dialogue(turn, voice, model, sources, spent)
+            model = self._models.current if self._models.settled else await self._around.work(self._models.look)
+            if model is None:
+                del self._running[turn.id]  # what answers without one sees by itself that it was stopped
+                return await offline(self._models.problem)
+            dialogue = Dialogue(turn, voice, model, spent)
+            facts = await self._around.work(self._begin, dialogue, may_ask, self._around.earlier(turn.id))
             await self._through(dialogue, facts)
             return await self._finished(dialogue)
         except asyncio.CancelledError:
@@ -175,9 +183,22 @@ class Conversation:
 
     # -- performing what the machine decides --------------------------------------------------------
 
-    def _begin(self, turn: Turn, may_ask: bool) -> tuple[Sources, Facts]:
-        sources = self._around.sources(turn)
-        return sources, context.facts(sources, turn.request, may_ask, self._around.typed())
+    def _begin(self, dialogue: Dialogue, may_ask: bool, earlier: Earlier) -> Facts:
+        """What is known at first; with it what the prompt is made from, as long as no answer changes that."""
+        request, model = dialogue.turn.request, dialogue.model
+        dialogue.sources = self._around.sources(dialogue.turn)
+        facts = context.facts(dialogue.sources, request, may_ask, self._around.typed())
+        wanted = tuple(file.path for file in facts.files[: context.FILES])
+        dialogue.gathered = (request, wanted, *self._gather(dialogue, request, wanted, model, earlier))
+        return facts
+
+    def _gather(
+        self, dialogue: Dialogue, request: str, wanted: tuple[RelPath, ...], model: Model, earlier: Earlier
+    ) -> tuple[context.Front, Moment]:
+        windows = (dialogue.model.info.context_window, model.info.context_window)
+        window = min(filter(None, windows), default=0)
+        front = dialogue.front or context.front(dialogue.sources, self._warming.sent, wanted, window)
+        return front, context.moment(dialogue.sources, request, earlier)
 
     async def _through(self, dialogue: Dialogue, facts: Facts) -> None:
         dialogue.tool = facts.tool
@@ -240,13 +261,14 @@ class Conversation:
                 after, then = step(dialogue.state, Answered(option.id))
                 if not any(isinstance(item, Think) and item.change for item in then):
                     continue
-                messages = await self._messages(dialogue, after.clear, TASK)
+                drafter = self._models.named("fast") or dialogue.model
+                messages = await self._messages(dialogue, after.clear, TASK, drafter, DRAFTS)
                 if self._around.worth(option.probability, messages):
                     assert dialogue.front is not None
                     self._around.drafting()
                     self._drafts.begin(
-                        option.id, dialogue.model, messages, after.clear.text, dialogue.turn.id,
-                        dialogue.front.fingerprints,
+                        option.id, drafter, messages, after.clear.text,
+                        dialogue.turn.id, dialogue.front.fingerprints,
                     )  # fmt: skip
 
     async def _think(self, dialogue: Dialogue, clear: Clear, change: bool) -> Planned:
@@ -254,11 +276,10 @@ class Conversation:
         dialogue.clear, dialogue.drafted = clear, None
         dialogue.tool = "edit" if change else dialogue.tool
         if not change:
-            messages = await self._messages(dialogue, clear)
-            texts = self._calls.stream(dialogue.model, "answer", messages, dialogue.spent, turn=dialogue.turn.id)
-            async with aclosing(texts) as stream:
-                async for text in stream:
-                    voice.say(text)
+            tools = self._around.tools
+            messages = await self._messages(dialogue, clear, tooling.task(tools.specs))
+            asked = partial(self._calls.stream, dialogue.model, "answer", spent=dialogue.spent, turn=dialogue.turn.id)
+            dialogue.called = await toolwork.answer(lambda prompt: asked(messages=prompt), messages, tools, voice)
         else:
             dialogue.drafted = await self._drafted(dialogue, clear)
             voice.say(plan_markdown(dialogue.drafted))
@@ -278,6 +299,7 @@ class Conversation:
         ready = await self._drafts.take(dialogue.turn.id, dialogue.option) if dialogue.option else None
         if ready is not None:
             dialogue.spent.add(ready.spent.usage, ready.spent.dollars)
+            self._calls.use(ready.spent)
             if await self._around.work(dialogue.sources.holds, ready.fingerprints):
                 return ready
             dialogue.front = None
@@ -290,23 +312,30 @@ class Conversation:
         dialogue.spent.add(made.spent.usage, made.spent.dollars)
         return made
 
-    async def _messages(self, dialogue: Dialogue, clear: Clear, task: str = "") -> tuple[Message, ...]:
-        """The prompt, its front the same bytes as what was sent ahead."""
-        known, before = dialogue.front, self._warming.sent
+    async def _messages(
+        self, dialogue: Dialogue, clear: Clear, task: str = "", model: Model | None = None, calls: int = 1
+    ) -> tuple[Message, ...]:
+        """The prompt, its front the same bytes as what was sent ahead; `calls` of `model` will begin with it."""
+        model = model or dialogue.model
         chosen = [path for item in clear.settled for path in item.paths]
         likely = [file.path for file in dialogue.state.facts.files[: context.FILES]]
-        wanted = tuple(dict.fromkeys([*chosen, *likely]))
-        earlier = self._around.earlier(dialogue.turn.id)
-
-        def gather() -> tuple[context.Front, Moment]:
-            window = dialogue.model.info.context_window
-            front = known or context.front(dialogue.sources, before, wanted, window)
-            return front, context.moment(dialogue.sources, clear.text, earlier)
-
-        dialogue.front, now = await self._around.work(gather)
-        if known is None:
-            await self._warming.settle(dialogue.front)
-        return prompt(dialogue.front.prefix, now, task)
+        wanted, first = tuple(dict.fromkeys([*chosen, *likely])), dialogue.front is None
+        ready, dialogue.gathered = dialogue.gathered, None
+        if (
+            first
+            and not dialogue.asked
+            and ready is not None
+            and ready[:2] == (clear.text, wanted)
+            and model is dialogue.model
+        ):
+            front, now = ready[2:]
+        else:
+            earlier = self._around.earlier(dialogue.turn.id)
+            front, now = await self._around.work(self._gather, dialogue, clear.text, wanted, model, earlier)
+        dialogue.front, dialogue.now = front, now
+        if first:
+            await self._warming.settle(front, model, calls)
+        return prompt(front.prefix, now, task)
 
     def _withdraw(self, turn: TurnId) -> None:
         if self._open is not None and self._open[1] == turn:
@@ -335,11 +364,9 @@ class Conversation:
             markdown=voice.markdown,
             sources=files,
             files=files,
-            # a plan that may have been applied must not be shown again as if it were new
-            fingerprints=dict(front.fingerprints) if front and drafted is None else {},
+            fingerprints={},
             data=data,
         )
-        receipt = await self._around.work(self._around.receipt, dialogue.sources, answer)
         turn = replace(
             dialogue.turn,
             answer=answer.markdown,
@@ -347,12 +374,20 @@ class Conversation:
             first_output=voice.first,
             finished=voice.now(),
             state="done",
-            fingerprints=answer.fingerprints,
             files=answer.files,
             data=answer.data,
-            receipt=receipt,
         )
-        return answer, turn
+
+        def keep() -> tuple[Answer, Turn]:
+            # a plan that may have been applied must not be shown again as if it were new, nor what a tool once said
+            again = front is not None and drafted is None and not dialogue.called
+            looks = context.looks(dialogue.sources, front, dialogue.now) if front and again else {}
+            kept = replace(turn, fingerprints=looks, receipt=self._around.receipt(dialogue.sources, answer))
+            self._around.keep(kept)
+            return replace(answer, fingerprints=looks), kept
+
+        kept: tuple[Answer, Turn] = await self._around.work(keep)
+        return kept
 
 
 def _assumed(question: Question) -> Answered:

@@ -70,6 +70,16 @@ def receipt_line(turn: TurnView | None, reused: bool = False) -> str:
     return f"*{' '.join(parts)}*" if parts else ""
 
 
+def ledger_line(view: SessionView) -> str:
+    """The sums of this session in one line."""
+    ledger = view["ledger"]
+    parts = [f"{ledger['prepared']} prepared, {ledger['used']} used, {ledger['wasted']} wasted"]
+    parts.append(f"{seconds(ledger['saved_seconds'])} saved")
+    if ledger["tokens"]:
+        parts.append(f"{ledger['tokens']:,} tokens, ${ledger['dollars']:.2f}")
+    return ", ".join(parts)
+
+
 def seconds(value: float) -> str:
     """A duration a person can read."""
     return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"

@@ -108,7 +108,7 @@ class MaestroMagics:
         with _said():
             name, rest = split(line)
             words, format_ = (
-                ([rest], None) if name in {"ask", "edit"} else split_format(rest.split())
+                ([rest], None) if name in {"ask", "edit", "tool"} else split_format(rest.split())
             )  # a request stays verbatim
             report = COMMANDS[name].run(self, words)
             if report is not None:
@@ -139,6 +139,7 @@ class MaestroMagics:
             notebook_id=self._notebook_of(front.cell_id) if front.cell_id else "",
             cell_id=front.cell_id,
             fresh=options.fresh,
+            asks=front.lives_on and not (options.wait or options.into),  # in the output, and in the panel
         )
         self.last_turn = pending.turn
         for remark in _unsaid(mentioned.remarks, text):

@@ -7,7 +7,9 @@ and below it the live widget, which gives way to one line of Markdown as soon as
 from __future__ import annotations
 
 import contextvars
+import itertools
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from functools import partial
@@ -23,13 +25,14 @@ from codemaestro_jupyter.jupyter.changeoutput import ChangeOutput
 from codemaestro_jupyter.jupyter.frontend import new_display
 from codemaestro_jupyter.jupyter.options import Format
 from codemaestro_jupyter.jupyter.screen import INTERVAL, Screen
-from codemaestro_jupyter.types import Answer, Rating
+from codemaestro_jupyter.types import Answer, CellId, NotebookId, Rating, TypingEvent
 from codemaestro_jupyter.view import SessionView
 
 if TYPE_CHECKING:
     from codemaestro_jupyter.converse.turns import Pending
     from codemaestro_jupyter.maestro import Maestro
 
+_numbers = itertools.count(1)
 DRAWN = 5.0
 """Seconds that a waiting cell waits for its finished answer to be drawn."""
 LINGER = 120.0
@@ -123,6 +126,7 @@ class LiveAnswer:
         rates: Callable[[], bool] = lambda: True,
         on_change: Callable[[ChangeOutput], object] = lambda _: None,
     ) -> None:
+        from codemaestro_jupyter.jupyter.asking import QuestionBox
         from codemaestro_jupyter.jupyter.widgets import StageWidget
 
         self._pending = pending
@@ -140,7 +144,8 @@ class LiveAnswer:
         self._settled = False
         self._carded = False
         self._answered: Answer | None = None
-        self._widget: Any = StageWidget(self._rate)
+        self._asking: Any = QuestionBox(maestro.choose, self._typed, maestro.changes.text, maestro.dialogue.revise)
+        self._widget: Any = StageWidget(self._rate, self._asking.box)
         turn = drawing.turn_of(self._view, pending.turn)
         self._widget.draw(self._view, turn)
         self._stage = Display(self._widget.bundle(self._view, turn))
@@ -182,7 +187,22 @@ class LiveAnswer:
         if turn is not None and turn["markdown"] != self._shown and self._format != "json":
             self._shown = turn["markdown"]
             self._answer.show(drawing.bundle(self._shown, self._format))
-        self._answer.run(lambda: self._widget.draw(self._view, turn))
+        question = self._view.get("question")
+        asked = question if question and question["turn"] == self._pending.turn else None
+
+        def draw() -> None:
+            self._asking.draw(asked)
+            self._widget.draw(self._view, turn)
+
+        self._answer.run(draw)
+
+    def _typed(self, text: str) -> None:
+        """An own answer to a question is typed: prepared for, together with what was asked."""
+        turn = drawing.turn_of(self._view, self._pending.turn)
+        whole = f"{turn['request']}\n{text}" if turn else text
+        cell = CellId(turn["cell_id"] if turn else "")
+        event = TypingEvent("chat", NotebookId(""), cell, next(_numbers), whole, len(whole), time.time())
+        self._maestro.typing(event)
 
     def _finish(self) -> None:
         self._final = True
@@ -206,7 +226,12 @@ class LiveAnswer:
         self._answer.show(said)
         done = turn is not None and turn["state"] == "done" and not turn["reused"]
         ask = done and not self._carded and bool(view.get("ask_rating")) and self._rates()
-        self._answer.run(lambda: self._widget.draw(view, turn, ask=ask))
+
+        def draw() -> None:
+            self._asking.draw(None)
+            self._widget.draw(view, turn, ask=ask)
+
+        self._answer.run(draw)
         self.settle(LINGER if ask else 0.0)
         self._drawn.set()
 

@@ -107,6 +107,7 @@ const ledgerView = object({
   tokens: number,
   dollars: number
 });
+const modelView = object({ name: text, local: flag });
 const noticeView = object({ level: oneOf('info', 'warning', 'error'), message: text, hint: text });
 const hunkView = object({ id: text, header: text, lines: list(text), ticked: flag, why: text });
 const fileChangeView = object({
@@ -137,6 +138,7 @@ const sessionView = partial({
   root: text,
   enabled: flag,
   model: text,
+  models: list(modelView),
   stage: stageView,
   prediction: predictionView,
   suggestions: list(text),
@@ -164,6 +166,7 @@ export type ChangeView = Of<typeof changeView>;
 export type IndexView = Of<typeof indexView>;
 export type FailureView = Of<typeof failureView>;
 export type LedgerView = Of<typeof ledgerView>;
+export type ModelView = Of<typeof modelView>;
 export type NoticeView = Of<typeof noticeView>;
 export type SessionView = Of<typeof sessionView>;
 
@@ -212,6 +215,11 @@ const FRONT = {
   dismiss: object({ type: oneOf('dismiss'), path: text }),
   complete: object({ type: oneOf('complete'), request: text, prefix: text }),
   setting: object({ type: oneOf('setting'), name: text, value: either(either(flag, number), either(text, nothing)) }),
+  offer_models: object({ type: oneOf('offer_models') }),
+  pick_model: object({ type: oneOf('pick_model'), name: text }),
+  ask_plan: object({ type: oneOf('ask_plan'), request: text, turn: text }),
+  revise_plan: object({ type: oneOf('revise_plan'), turn: text, text }),
+  ask_ledger: object({ type: oneOf('ask_ledger'), request: text }),
   clear: object({ type: oneOf('clear'), notebook_id: text }),
   change: object({
     type: oneOf('change'),
@@ -238,6 +246,8 @@ const KERNEL = {
   }),
   submitted: object({ type: oneOf('submitted'), request: text, turn: text }),
   completions: object({ type: oneOf('completions'), request: text, items: list(completionItem) }),
+  plan: object({ type: oneOf('plan'), request: text, text }),
+  ledger: object({ type: oneOf('ledger'), request: text, markdown: text }),
   list_notebooks: object({ type: oneOf('list_notebooks'), request: text }),
   edit_cells: object({
     type: oneOf('edit_cells'),

@@ -20,6 +20,7 @@ import type {
   SettingValue,
   TurnView
 } from './protocol';
+import { Replies } from './replies';
 import { newestSeq } from './typing';
 import type { Connection, IWire } from './wire';
 
@@ -239,20 +240,32 @@ export class Session implements IDisposable {
 
   /** What can follow an `@`; empty if aborted, or if the kernel says nothing within two seconds. */
   complete(prefix: string, signal: AbortSignal): Promise<CompletionItem[]> {
-    const request = UUID.uuid4();
-    return new Promise(resolve => {
-      const finish = (items: CompletionItem[]): void => {
-        window.clearTimeout(timer);
-        this._completions.delete(request);
-        resolve(items);
-      };
-      const timer = window.setTimeout(() => finish([]), 2000);
-      signal.addEventListener('abort', () => finish([]), { once: true });
-      this._completions.set(request, finish);
-      if (signal.aborted || !this.send({ type: 'complete', request, prefix })) {
-        finish([]);
-      }
-    });
+    return this._completions.ask(request => this.send({ type: 'complete', request, prefix }), signal);
+  }
+
+  /** The ledger's report as Markdown; empty if the kernel does not say. */
+  askLedger(): Promise<string> {
+    return this._ledgers.ask(request => this.send({ type: 'ask_ledger', request }));
+  }
+
+  /** The text of what a turn proposes; empty if there is none to change. */
+  askPlan(turn: string): Promise<string> {
+    return this._plans.ask(request => this.send({ type: 'ask_plan', request, turn }));
+  }
+
+  /** Propose what the changed text says; the card of the change shows what comes of it. */
+  revisePlan(turn: string, text: string): void {
+    this.send({ type: 'revise_plan', turn, text });
+  }
+
+  /** Ask which models there are; the picture's `models` answers. */
+  offerModels(): void {
+    this.send({ type: 'offer_models' });
+  }
+
+  /** This model answers from now on; `off` means none. */
+  pickModel(name: string): void {
+    this.send({ type: 'pick_model', name });
   }
 
   dispose(): void {
@@ -260,9 +273,9 @@ export class Session implements IDisposable {
       return;
     }
     this._isDisposed = true;
-    for (const finish of [...this._completions.values()]) {
-      finish([]);
-    }
+    this._completions.end();
+    this._ledgers.end();
+    this._plans.end();
     this.wire.connectionChanged.disconnect(this._onConnection, this);
     this.wire.received.disconnect(this._onMessage, this);
     this.wire.dispose();
@@ -302,14 +315,22 @@ export class Session implements IDisposable {
         this._emit('pending');
         return;
       case 'completions':
-        this._completions.get(message.request)?.(message.items);
+        this._completions.reply(message.request, message.items);
+        return;
+      case 'ledger':
+        this._ledgers.reply(message.request, message.markdown);
+        return;
+      case 'plan':
+        this._plans.reply(message.request, message.text);
         return;
       case 'list_notebooks':
       case 'edit_cells':
         this._cellsAsked.emit(message);
         return;
       case 'error':
-        this._completions.get(message.request)?.([]);
+        this._completions.reply(message.request);
+        this._ledgers.reply(message.request);
+        this._plans.reply(message.request);
         this._pending = this._pending.filter(each => each.request !== message.request);
         this._problem = { message: message.message, hint: message.hint };
         this._emit('pending', 'problem');
@@ -378,7 +399,9 @@ export class Session implements IDisposable {
   private _problem: IProblem | null = null;
   private _proposal = '';
   private _attachments: readonly Attachment[] = [];
-  private _completions = new Map<string, (items: CompletionItem[]) => void>();
+  private readonly _completions = new Replies<CompletionItem[]>([]);
+  private readonly _plans = new Replies<string>('');
+  private readonly _ledgers = new Replies<string>('');
   private _isDisposed = false;
   private readonly _cellsAsked = new Signal<Session, CellsAsked>(this);
   private readonly _changed = new Signal<Session, ReadonlySet<SessionPart>>(this);

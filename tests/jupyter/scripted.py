@@ -20,6 +20,9 @@ RECEIPT = ReceiptView(
 )
 
 
+HEARD = ("typing", "notebook", "variables", "failure", "busy", "dismiss", "choose", "clear", "change")
+
+
 class ScriptedMaestro:
     """Answers `parts` (joined) to every request; with `hold=True` only when `release()` is called.
 
@@ -37,11 +40,17 @@ class ScriptedMaestro:
         self.settings = Settings(environment={}, policy={})
         self.root = root or Path.cwd()
         self.session = "scripted"
+        self.tools = SimpleNamespace(nested=False)
         self.heard: list[tuple[str, Any]] = []
+        self.models = SimpleNamespace(
+            offer=lambda: self.heard.append(("offer_models", ())),
+            pick=lambda name: self.heard.append(("pick_model", name)),
+        )
         self.error: BaseException | None = None
         self.reused = False
         self.closed = False
-        self.changes = SimpleNamespace(host=None)
+        self.changes = SimpleNamespace(host=None, text=lambda turn: f"=== 1. replace in {turn}.py ===")
+        self.dialogue = SimpleNamespace(revise=lambda turn, text: self.heard.append(("revise", (turn, text))))
         self._parts, self._first = tuple(parts), tuple(first)
         self._hold = hold
         self._subscribers: list[Callable[[SessionView], None]] = []
@@ -50,7 +59,7 @@ class ScriptedMaestro:
         self._numbers = itertools.count(1)
 
     def __getattr__(self, name: str) -> Callable[..., None]:
-        if name not in {"typing", "notebook", "variables", "failure", "busy", "dismiss", "choose", "clear", "change"}:
+        if name not in HEARD:
             raise AttributeError(name)
         return lambda *arguments: self.heard.append((name, arguments[0] if len(arguments) == 1 else arguments))
 

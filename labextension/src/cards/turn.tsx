@@ -5,7 +5,7 @@ import { memo } from 'react';
 import type { JSX, ReactNode } from 'react';
 import { besideCard } from '../diffrows';
 import type { ChangeView, TurnView } from '../protocol';
-import { IconButton, useFrame } from './frame';
+import { IconButton, seconds, useFrame } from './frame';
 import { Markdown } from './markdown';
 import { Receipt } from './receipt';
 
@@ -35,13 +35,20 @@ export const Turn = memo(function Turn({ turn, onCancel, onAgain, change, childr
             <IconButton icon={stopIcon} label={trans.__('Stop this answer')} onClick={() => onCancel(turn.id)} />
           </p>
         )}
-        {turn.state === 'cancelled' && <p className="maestro-Note">{trans.__('Stopped.')}</p>}
+        {turn.state === 'cancelled' && !saysStopped(turn.markdown) && (
+          <p className="maestro-Note">{trans.__('Stopped.')}</p>
+        )}
         {turn.state === 'failed' && (
           <p className="maestro-Note maestro-mod-error">{trans.__('This did not work out.')}</p>
         )}
         {turn.receipt && <Receipt receipt={turn.receipt} />}
         {!running && (
           <div className="maestro-Answer-actions">
+            {turn.finished > turn.started && (
+              <span className="maestro-Note maestro-Took" title={trans.__('From the request to the whole answer')}>
+                {seconds(trans, turn.finished - turn.started)}
+              </span>
+            )}
             {turn.reused && <span className="maestro-Note">{trans.__('Answered earlier, nothing changed since')}</span>}
             <span className="maestro-Spacer" />
             <IconButton
@@ -68,6 +75,11 @@ export const Turn = memo(function Turn({ turn, onCancel, onAgain, change, childr
     </article>
   );
 });
+
+/** Whether an answer ends with the kernel's receipt for having been stopped: "Stopped, 312 tokens billed." */
+function saysStopped(markdown: string): boolean {
+  return /\*Stopped, [^*\n]*\*\s*$/.test(markdown);
+}
 
 /** A request as the kernel keeps it, apart from what was attached to it. */
 export function withoutAttachments(request: string): { text: string; attached: string[] } {
