@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict, replace
 from typing import Any
 
 from codemaestro_jupyter.background import Background
-from codemaestro_jupyter.changes import Changes, outcome
+from codemaestro_jupyter.changes import Changes, checks_markdown, outcome
+from codemaestro_jupyter.converse.context import about_changes
 from codemaestro_jupyter.converse.conversation import Conversation
 from codemaestro_jupyter.converse.machine import APPLY, LEAVE
 from codemaestro_jupyter.converse.session import Session
@@ -87,10 +88,16 @@ class Dialogue:
         self._warm, self._verb = False, ""
         self.offered: list[ModelView] = []
         """Models that can be chosen, as far as anybody asked."""
+        self.asking: list[NoticeView] = []
+        """The question of consent, until it is answered."""
         self._remembered = Stored(store.providers, background.pool.submit)
         self._counter = Counter()
         self.models = Models(settings, model, make=self._make)
-        self.calls = Calls(Purse(store.ledger, settings, clock, self._counter), self._work)
+        self.calls = Calls(
+            Purse(store.ledger, settings, clock, self._counter),
+            self._work,
+            deadline=lambda: float(settings.model_seconds),
+        )
         self.drafts = Drafts(self.calls, changes.work_out, self._work)
         self.consent = Consent(settings, store.providers, fixed)
         self.warming = Warming(
@@ -109,9 +116,9 @@ class Dialogue:
                 prepare=lambda prediction: engine.update(prediction, session.live),
                 prepared=lambda: engine.status().ready,
                 typed=lambda: session.prediction,
-                sources=lambda turn: engine.sources(turn, session.live),
-                keep=store.turns.add,
-                receipt=_receipt,
+                # a model is told of the working tree only where the request is about it
+                sources=lambda turn: engine.sources(turn, session.live, early=about_changes(turn.request)),
+                keep=self._keep,
                 apply=self._apply,
                 drafting=lambda: background.call(self._load_editor),
                 shown=changes.show,
@@ -165,7 +172,7 @@ class Dialogue:
         if not provider:
             provider = provider_of((self.models.look() or self.models.require()).info)
         self.consent.give(provider, allowed)
-        self._background.call(self.warming.forget)
+        self._background.call(self._answered)
         return provider
 
     def changed(self) -> None:
@@ -208,7 +215,9 @@ class Dialogue:
         changes.show(turn.id, proposal)
         data = dict(proposal_to_json(proposal))
         markdown = proposal_markdown(proposal)
-        if proposal.applicable and self._settings.auto_apply:
+        checks = changes.checks(proposal)
+        markdown += f"\n{checks_markdown(checks)}\n" if checks else ""
+        if proposal.applicable and self._settings.auto_apply and all(check.passed for check in checks):
             try:
                 receipt = changes.apply(turn.id)
                 data["applied"] = asdict(receipt)
@@ -233,15 +242,15 @@ class Dialogue:
         self,
         turn: TurnId,
         action: ChangeAction,
-        hunks: frozenset[str] | None,
+        hunks: Iterable[str] | None,
         fix: int,
         complain: Callable[[MaestroError], None],
     ) -> None:
         """Do what the card of a change says; on the loop. A model's plan that waits for a yes goes on with it."""
-        question = self.question()
+        question, chosen = self.question(), None if hunks is None else frozenset(hunks)
         if question is not None and question["turn"] == turn and action in CONFIRMED:
-            if hunks is not None:
-                self._changes.accept(turn, hunks)
+            if chosen is not None:
+                self._changes.accept(turn, chosen)
             self.choose(question["id"], CONFIRMED[action], "")
             return
 
@@ -252,7 +261,7 @@ class Dialogue:
             elif error is not None and not isinstance(error, MaestroError):
                 log.error("A change failed", exc_info=error)
 
-        self._background.pool.submit(self._changes.perform, turn, action, hunks, fix).add_done_callback(ended)
+        self._background.pool.submit(self._changes.perform, turn, action, chosen, fix).add_done_callback(ended)
 
     def revise(self, turn: TurnId, text: str) -> None:
         """Propose what the changed text of a plan says, in the background; a text that is none becomes a notice."""
@@ -268,6 +277,7 @@ class Dialogue:
         """End what is read ahead or drafted, and close the connections."""
         self.warming.forget()
         self.drafts.close()
+        await self._work(self._changes.close)
         await self.models.close()
 
     # -- for the conversation -----------------------------------------------------------------------
@@ -292,6 +302,11 @@ class Dialogue:
         key = hashlib.sha256(str(self._workspace.root).encode("utf8", "replace")).hexdigest()[:24]
         return make(info, cache_key=f"codemaestro-{key}", remembered=self._remembered)
 
+    def _answered(self) -> None:
+        self.asking = []
+        self.warming.forget()
+        self._publish({"notices": self._notices()})
+
     def _found(self) -> None:
         """A model was found or lost: say which, and once what it may see."""
         model = self.models.current
@@ -303,7 +318,8 @@ class Dialogue:
         if model is not None and (question := self.consent.question(model.info)):
             self._background.pool.submit(self.consent.asked, model.info)
             hint = "`%maestro consent yes` or `%maestro consent no`; without an answer it does not."
-            part["notices"] = [*self._notices(), NoticeView(level="info", message=question, hint=hint)]
+            self.asking = [NoticeView(level="info", message=question, hint=hint)]
+            part["notices"] = self._notices()
         self._publish(part)
 
     def _worth_ahead(self, probability: float, saved: float, tokens: int, info: ModelInfo) -> bool:
@@ -319,12 +335,14 @@ class Dialogue:
     def _warm_up(self, text: str) -> None:
         self._warm = self._changes.begins_like_a_command(text) or self._warm
 
+    def _keep(self, turn: Turn, answer: Answer, sources: Sources) -> Turn:
+        receipt = sources.receipt(answer) if isinstance(sources, PreparedSources) else Receipt()
+        turn = replace(turn, receipt=receipt)
+        self._store.turns.add(turn)
+        return turn
+
     def _load_editor(self) -> None:
         def load() -> None:
             from codemaestro_jupyter.edit import engine  # noqa: F401 - LibCST takes its time
 
         self._background.pool.submit(load)
-
-
-def _receipt(sources: Sources, answer: Answer) -> Receipt:
-    return sources.receipt(answer) if isinstance(sources, PreparedSources) else Receipt()

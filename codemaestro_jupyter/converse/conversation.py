@@ -382,8 +382,7 @@ class Conversation:
             # a plan that may have been applied must not be shown again as if it were new, nor what a tool once said
             again = front is not None and drafted is None and not dialogue.called
             looks = context.looks(dialogue.sources, front, dialogue.now) if front and again else {}
-            kept = replace(turn, fingerprints=looks, receipt=self._around.receipt(dialogue.sources, answer))
-            self._around.keep(kept)
+            kept = self._around.keep(replace(turn, fingerprints=looks), answer, dialogue.sources)
             return replace(answer, fingerprints=looks), kept
 
         kept: tuple[Answer, Turn] = await self._around.work(keep)

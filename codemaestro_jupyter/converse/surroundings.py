@@ -60,9 +60,8 @@ class Surroundings:
     typed: Callable[[], Prediction]
     """What was predicted last; at once."""
     sources: Callable[[Turn], Sources]
-    keep: Callable[[Turn], None]
-    """Store a turn that is answered."""
-    receipt: Callable[[Sources, Answer], Any]
+    keep: Callable[[Turn, Answer, Sources], Turn]
+    """Store a turn that is answered, with what preparing brought it."""
     apply: Callable[[TurnId], str]
     """Apply what a turn proposes; what was done, in Markdown."""
     drafting: Callable[[], None]
