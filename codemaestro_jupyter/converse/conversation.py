@@ -10,11 +10,11 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
-from codemaestro_jupyter.converse import context
+from codemaestro_jupyter.converse import context, toolwork
 from codemaestro_jupyter.converse.answering import StoppedError
 from codemaestro_jupyter.converse.clarify import Clear, Facts, Question, match
 from codemaestro_jupyter.converse.machine import (
@@ -39,6 +39,7 @@ from codemaestro_jupyter.errors import MaestroError, ModelError
 from codemaestro_jupyter.models.calls import Calls, Spent
 from codemaestro_jupyter.models.protocol import Message, Model
 from codemaestro_jupyter.models.selection import Models
+from codemaestro_jupyter.plan import tooling
 from codemaestro_jupyter.plan.draft import TASK
 from codemaestro_jupyter.plan.prompt import Moment, prompt
 from codemaestro_jupyter.plan.sources import Sources
@@ -75,6 +76,8 @@ class Dialogue:
     option: str = ""
     drafted: AnyDraft | None = None
     asked: int = 0
+    called: int = 0
+    """How many of the person's tools it asked for."""
 
 
 class Conversation:
@@ -144,15 +147,15 @@ class Conversation:
 
     async def answer(self, turn: Turn, voice: Voice, offline: Offline, *, may_ask: bool) -> tuple[Answer, Turn]:
         """Answer a turn. Raises `StoppedError`, with what was billed, once `stop` was called for it."""
-        model = self._models.current if self._models.settled else await self._around.work(self._models.look)
-        if model is None:
-            remark = self._models.problem
-            return await offline(remark)
         task = asyncio.current_task()
         assert task is not None
-        self._running[turn.id] = task
+        self._running[turn.id] = task  # from the first moment on: looking for a model takes a while, too
         spent = Spent()
         try:
+            model = self._models.current if self._models.settled else await self._around.work(self._models.look)
+            if model is None:
+                del self._running[turn.id]  # what answers without one sees by itself that it was stopped
+                return await offline(self._models.problem)
             dialogue = Dialogue(turn, voice, model, spent)
             facts = await self._around.work(self._begin, dialogue, may_ask, self._around.earlier(turn.id))
             await self._through(dialogue, facts)
@@ -214,11 +217,10 @@ class Conversation:
                 case Think(clear, change):
                     event = await self._think(dialogue, clear, change)
                 case Act():
-                    assert dialogue.drafted is not None
                     event = Finished()
                     dialogue.voice.paragraph()
                     try:
-                        done = await self._around.work(self._around.apply, dialogue.drafted.proposal)
+                        done = await self._around.work(self._around.apply, dialogue.turn.id)
                     except MaestroError as error:
                         done = f"**Nothing was changed.** {error}"
                     dialogue.voice.say(done + "\n")
@@ -274,17 +276,16 @@ class Conversation:
         dialogue.clear, dialogue.drafted = clear, None
         dialogue.tool = "edit" if change else dialogue.tool
         if not change:
-            messages = await self._messages(dialogue, clear)
-            texts = self._calls.stream(dialogue.model, "answer", messages, dialogue.spent, turn=dialogue.turn.id)
-            async with aclosing(texts) as stream:
-                async for text in stream:
-                    voice.say(text)
+            tools = self._around.tools
+            messages = await self._messages(dialogue, clear, tooling.task(tools.specs))
+            asked = partial(self._calls.stream, dialogue.model, "answer", spent=dialogue.spent, turn=dialogue.turn.id)
+            dialogue.called = await toolwork.answer(lambda prompt: asked(messages=prompt), messages, tools, voice)
         else:
             dialogue.drafted = await self._drafted(dialogue, clear)
             voice.say(plan_markdown(dialogue.drafted))
         applicable = dialogue.drafted is not None and dialogue.drafted.applicable
         if applicable and dialogue.drafted is not None:
-            self._around.shown(dialogue.drafted.proposal)
+            self._around.shown(dialogue.turn.id, dialogue.drafted.proposal)
             if not (dialogue.state.facts.may_ask or self._settings.auto_apply):
                 voice.paragraph()
                 voice.say("`%maestro apply` writes it; nothing is written before that.")
@@ -378,8 +379,8 @@ class Conversation:
         )
 
         def keep() -> tuple[Answer, Turn]:
-            # a plan that may have been applied must not be shown again as if it were new
-            again = front is not None and drafted is None
+            # a plan that may have been applied must not be shown again as if it were new, nor what a tool once said
+            again = front is not None and drafted is None and not dialogue.called
             looks = context.looks(dialogue.sources, front, dialogue.now) if front and again else {}
             kept = self._around.keep(replace(turn, fingerprints=looks), answer, dialogue.sources)
             return replace(answer, fingerprints=looks), kept

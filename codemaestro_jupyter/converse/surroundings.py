@@ -10,6 +10,7 @@ from codemaestro_jupyter.converse.plans import AnyDraft
 from codemaestro_jupyter.models.calls import Work
 from codemaestro_jupyter.models.protocol import Message, Model
 from codemaestro_jupyter.plan.sources import Sources
+from codemaestro_jupyter.tools import Tools
 from codemaestro_jupyter.types import Answer, Fingerprint, Prediction, Turn, TurnId
 from codemaestro_jupyter.view import SessionView
 
@@ -61,13 +62,15 @@ class Surroundings:
     sources: Callable[[Turn], Sources]
     keep: Callable[[Turn, Answer, Sources], Turn]
     """Store a turn that is answered, with what preparing brought it."""
-    apply: Callable[[Any], str]
-    """Apply a proposal; what was done, in Markdown."""
+    apply: Callable[[TurnId], str]
+    """Apply what a turn proposes; what was done, in Markdown."""
     drafting: Callable[[], None]
     """A plan will be drafted: what verifying it needs may be loaded meanwhile; at once."""
-    shown: Callable[[Any], None]
-    """A proposal is on the screen and can be applied; at once."""
+    shown: Callable[[TurnId, Any], None]
+    """A turn proposes a change, which is on the screen and can be applied; at once."""
     worth: Callable[[float, Sequence[Message]], bool]
     """Whether drafting for an answer of that probability pays."""
+    tools: Tools
+    """The person's own functions that a model may ask for."""
     earlier: Callable[[TurnId], tuple[tuple[str, str], ...]]
     """Requests and answers before a turn; at once."""
