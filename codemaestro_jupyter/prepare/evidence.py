@@ -49,8 +49,15 @@ def traces(preparation: Preparation) -> Iterator[str]:
         case "tool":
             for record in payload["asked"]:
                 yield from _told(record["said"])
-        case "scope" | "plan" | "prefix":
-            return
+        case "scope":
+            yield from (*payload["patterns"], *payload["tests"], *payload["linked"])
+        case "plan":
+            yield from _lines(payload["summary"])
+            yield from _lines("\n".join(payload["lines"]))
+        case "prefix":
+            for file in payload["files"]:
+                if file["path"] in payload["cited"]:
+                    yield from _lines(file["text"])
 
 
 def _told(said: Any) -> Iterator[str]:

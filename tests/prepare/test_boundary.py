@@ -92,6 +92,7 @@ def test_no_kind_can_forget_what_it_was_made_from(kind: str) -> None:
 HARMLESS = {"__future__", "collections.abc", "typing", "codemaestro_jupyter"}
 PURE_ROOMS = {
     "codemaestro_jupyter.errors",
+    "codemaestro_jupyter.plan.structure",
     "codemaestro_jupyter.types",
     "codemaestro_jupyter.prepare.boundary",
     "codemaestro_jupyter.prepare.payloads",
@@ -219,6 +220,7 @@ def everything(workspace: Workspace) -> dict[str, dict[str, Any]]:
         "status": ("working tree",),
         "failure": ("last",),
         "cell": ("n",),
+        "scope": ("app/", "./", "app/client.py"),
         "tool": ("answer:explain fetch_orders", "answer:why did it fail", "answer:what changed", "answer:make it fast"),
     }
     assert set(subjects) == set(KINDS)
