@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from codemaestro_jupyter.types import LikelyFile, LikelyTool, RelPath, Stage, Tool
+from codemaestro_jupyter.types import LikelyFile, LikelyTool, RelPath, Stage, Symbol, Tool
 
 Clarified = Literal["INTENT", "SCOPE", "IMPLEMENTATION"]
 CLEAR = 0.7
@@ -53,6 +53,10 @@ class Facts:
     files: tuple[LikelyFile, ...] = ()
     tools: tuple[LikelyTool, ...] = ()
     may_ask: bool = True
+    exact: bool = False
+    """The request says all of a change, e.g. `rename a to b`: nothing is left to ask."""
+    similar: tuple[Symbol, ...] = ()
+    """What the project defines already under names like that of what is to be added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,26 @@ def modules(files: Sequence[LikelyFile]) -> tuple[tuple[str, float, tuple[RelPat
     return tuple(sorted(shares, key=lambda item: (-item[1], item[0])))
 
 
+def parts(label: str, paths: Sequence[RelPath]) -> tuple[str, ...]:
+    """The parts of the project that an answer about these files means: a file, or folders with a slash at their end."""
+    if label in paths:
+        return (label,)
+    folders = tuple(dict.fromkeys(f"{posixpath.dirname(path) or '.'}/" for path in paths))
+    return tuple(paths) if len(folders) == 1 and label == EVERYTHING else folders
+
+
+def about(question: Question, option: Option, settled: Sequence[Settled]) -> tuple[str, ...]:
+    """The parts of the project that matter if an option is chosen: those of the scope, else its likeliest file."""
+    if question.stage == "SCOPE":
+        return parts(option.label, option.paths)
+    return chosen_parts(settled) or tuple(option.paths[:1])
+
+
+def chosen_parts(settled: Sequence[Settled]) -> tuple[str, ...]:
+    """The parts of the project that were settled on; none if nobody asked which."""
+    return next((parts(item.answer, item.paths) for item in settled if item.stage == "SCOPE" and item.paths), ())
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One clarification: whether something is missing, what to ask, which answers there are."""
@@ -176,8 +200,10 @@ def _approaches(request: str, facts: Facts, settled: tuple[Settled, ...]) -> lis
     best = _likely(facts, settled)[0]
     folder = posixpath.dirname(best) or "the top folder"
     if ADDING.search(request):
+        like = facts.similar[0] if facts.similar else None
+        pattern = f"Follow the existing {like.name} ({like.path})" if like else f"Follow the existing pattern of {best}"
         return [
-            Option("existing", f"Follow the existing pattern of {best}", 0.6, (best,)),
+            Option("existing", pattern, 0.6, tuple(dict.fromkeys((best, *([like.path] if like else []))))),
             Option("new", f"Write it new, in a file of its own in {folder}", 0.4, (best,)),
         ]
     return [
@@ -204,7 +230,7 @@ def clarify(
     request: str, facts: Facts, settled: tuple[Settled, ...] = ()
 ) -> tuple[Question | None, tuple[Settled, ...]]:
     """The next question, if one must be asked, and everything settled by then, assumptions among it."""
-    for row in ROWS:
+    for row in () if facts.exact else ROWS:
         if any(item.stage == row.stage for item in settled) or not row.missing(request, facts, settled):
             continue
         options = normalised(row.options(request, facts, settled))

@@ -35,8 +35,8 @@ NEEDS: Mapping[Tool, Mapping[str, float]] = {
 }  # fmt: skip
 """By kind; commits by what they are about as well, since a tool that looks at a file's does not look at all of them."""
 FILE_TOLD, FAILURE_TOLD = 0.6, 0.9
-"""The same where a model answers, of a likely file, and of the last failure where that is asked about: it is told no more,
-and what nobody tells it is not prepared."""
+"""The same where a model answers, of a likely file and of the last failure where that is asked about: what nobody tells
+the model is not prepared."""
 NEEDS_A_NAME = frozenset({"read", "find", "explain"})
 """Tools that cannot be asked for before a name of the project is there to be asked about."""
 IN_CHILD: frozenset[PreparationKind] = frozenset({"tool", "symbol", "history", "status", "failure", "scope"})
