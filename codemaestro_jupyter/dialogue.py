@@ -1,23 +1,27 @@
-"""Join the conversation to everything it needs: models, budgets, drafts, the plan engine. Maestro only starts and asks.
+"""Join the conversation to everything it needs: models, budgets, drafts, changes. Maestro only starts and asks.
 
 Complete after construction; nothing is looked for, imported or sent before somebody types or submits.
 """
 
 from __future__ import annotations
 
-import threading
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from concurrent.futures import Future
+from dataclasses import asdict, replace
+from typing import Any
 
 from codemaestro_jupyter.background import Background
+from codemaestro_jupyter.changes import Changes, outcome
 from codemaestro_jupyter.converse.conversation import Conversation
+from codemaestro_jupyter.converse.machine import APPLY, LEAVE
 from codemaestro_jupyter.converse.session import Session
 from codemaestro_jupyter.converse.surroundings import Surroundings
 from codemaestro_jupyter.converse.turns import Pending
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
-from codemaestro_jupyter.errors import DiskError
+from codemaestro_jupyter.edit.card import proposal_markdown
+from codemaestro_jupyter.errors import InputError, MaestroError
 from codemaestro_jupyter.models.calls import Calls
 from codemaestro_jupyter.models.protocol import Message, Model
 from codemaestro_jupyter.models.purse import Purse
@@ -29,17 +33,17 @@ from codemaestro_jupyter.prepare.engine import Engine
 from codemaestro_jupyter.prepare.sources import PreparedSources
 from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.store.store import Store
-from codemaestro_jupyter.types import Answer, Prediction, Receipt, Turn, TurnId
-from codemaestro_jupyter.view import NoticeView, QuestionView, SessionView
+from codemaestro_jupyter.types import Answer, AnswerPart, Prediction, Receipt, RelPath, Turn, TurnId
+from codemaestro_jupyter.view import ChangeAction, NoticeView, QuestionView, SessionView
 from codemaestro_jupyter.workspace.workspace import Workspace
 
-if TYPE_CHECKING:  # the plan engine brings LibCST, which nobody who only asks needs: imported when a plan is drafted
-    from codemaestro_jupyter.edit.engine import Engine as EditEngine
-    from codemaestro_jupyter.edit.proposal import Proposal
-
+log = logging.getLogger(__name__)
+ATTACHED = "\n\nAttached "
+"""What follows was attached to the request by a click."""
+CONFIRMED: Mapping[str, str] = {"apply": APPLY, "discard": LEAVE}
 DRAFT_SECONDS = 5.0
 """What a draft saves at first: about 300 tokens at the speed of a small local model."""
-NOT_WRITABLE = "Nothing can be written here, so no change can be kept safely."
+NOTHING_YET = "*Nothing is written before you apply it: here, by `%maestro apply` or with `codemaestro edit`.*"
 
 
 class Dialogue:
@@ -50,8 +54,7 @@ class Dialogue:
         settings: CodeMaestro,
         model: Model | None,
         *,
-        root: Path,
-        folder: Path | None,
+        changes: Changes,
         store: Store,
         workspace: Workspace,
         engine: Engine,
@@ -63,21 +66,17 @@ class Dialogue:
         clock: Callable[[], float],
     ) -> None:
         self._settings = settings
-        self._root, self._folder = root, folder
         self._store, self._workspace, self._engine, self._session = store, workspace, engine, session
         self._background = background
         self._publish = publish
         self._predict = predict
         self._notices = notices
         self._clock = clock
-        self._editor: EditEngine | None = None
-        self._editing = threading.Lock()
+        self._changes = changes
         self._told = ""
-        self.proposal: Proposal | None = None
-        """The newest plan on the screen that can be applied."""
         self.models = Models(settings, model)
         self.calls = Calls(Purse(store.ledger, settings, clock), self._work)
-        self.drafts = Drafts(self.calls, self._propose, self._work)
+        self.drafts = Drafts(self.calls, changes.work_out, self._work)
         self.warming = Warming(settings, self.models, self.calls, self._project, self._work, clock, self._found)
         self._conversation = Conversation(
             settings,
@@ -95,7 +94,7 @@ class Dialogue:
                 receipt=_receipt,
                 apply=self._apply,
                 drafting=lambda: background.call(self._load_editor),
-                shown=self._shown,
+                shown=changes.show,
                 worth=self._worth,
                 earlier=session.earlier,
             ),
@@ -158,6 +157,66 @@ class Dialogue:
             await self._work(self._store.turns.add, turn)
         return answer, turn
 
+    # -- commands: what needs no model --------------------------------------------------------------
+
+    def command(self, request: str) -> str:
+        """The sentence that a request proposes as a change; empty if it is no command. For a worker."""
+        return self._changes.command(request.split(ATTACHED, 1)[0], model=bool(self.model))
+
+    def propose(self, pending: Pending, turn: Turn, sentence: str) -> tuple[Answer, Turn]:
+        """Answer a command with its proposal, on a worker; it is applied at once only where the person set that."""
+        from codemaestro_jupyter.edit.proposal import proposal_to_json
+
+        changes = self._changes
+        proposal = changes.work_out(sentence)
+        changes.show(turn.id, proposal)
+        data = dict(proposal_to_json(proposal))
+        markdown = proposal_markdown(proposal)
+        if proposal.applicable and self._settings.auto_apply:
+            try:
+                receipt = changes.apply(turn.id)
+                data["applied"] = asdict(receipt)
+                markdown += f"\n{outcome([receipt], '**Applied**')}\n\n`%maestro undo` takes it back.\n"
+            except MaestroError as error:
+                markdown += f"\n**Nothing was changed.** {error}\n"
+        elif proposal.applicable:
+            markdown += f"\n{NOTHING_YET}\n"
+        pending.say(AnswerPart(markdown))
+        now = self._clock()
+        files = tuple(RelPath(diff.path) for diff in proposal.diffs)
+        # without fingerprints: what may have been applied must not be shown again as if it were new
+        answer = Answer(turn.request, "edit", markdown, files, files, {}, data)
+        turn = replace(
+            turn, answer=markdown, tool="edit", first_output=now, finished=now, state="done", files=files, data=data
+        )
+        self._store.turns.add(turn)
+        return answer, turn
+
+    def change(
+        self,
+        turn: TurnId,
+        action: ChangeAction,
+        hunks: frozenset[str] | None,
+        fix: int,
+        complain: Callable[[MaestroError], None],
+    ) -> None:
+        """Do what the card of a change says; on the loop. A model's plan that waits for a yes goes on with it."""
+        question = self.question()
+        if question is not None and question["turn"] == turn and action in CONFIRMED:
+            if hunks is not None:
+                self._changes.accept(turn, hunks)
+            self.choose(question["id"], CONFIRMED[action], "")
+            return
+
+        def ended(done: Future[None]) -> None:
+            error = done.exception()
+            if isinstance(error, InputError):  # a button of a card that is not on the screen any more
+                self._background.call(complain, error)
+            elif error is not None and not isinstance(error, MaestroError):
+                log.error("A change failed", exc_info=error)
+
+        self._background.pool.submit(self._changes.perform, turn, action, hunks, fix).add_done_callback(ended)
+
     async def close(self) -> None:
         """End what is read ahead or drafted, and close the connections."""
         self.warming.forget()
@@ -189,37 +248,15 @@ class Dialogue:
     def _worth(self, probability: float, messages: Sequence[Message]) -> bool:
         return worth_drafting(probability, messages, DRAFT_SECONDS, float(self._settings.dial))
 
-    def _propose(self, plan: Mapping[str, Any]) -> Proposal:
-        from codemaestro_jupyter.edit.proposal import Problem, Proposal
-
-        editor = self._edit()
-        if editor is None:
-            return Proposal(str(plan.get("text", "")), None, problem=Problem(NOT_WRITABLE))
-        return editor.propose(plan)
-
-    def _apply(self, proposal: Proposal) -> str:
-        editor = self._edit()
-        if editor is None:
-            raise DiskError(NOT_WRITABLE)
-        receipt = editor.apply(proposal)
-        self.proposal = None
-        files = ", ".join(f"`{path}`" for path in receipt.files)
+    def _apply(self, turn: TurnId) -> str:
+        files = ", ".join(f"`{path}`" for path in self._changes.apply(turn).files)
         return f"**Done:** {files} changed. `%maestro undo` or `codemaestro undo` takes it back."
 
     def _load_editor(self) -> None:
-        if self._editor is None:
-            self._background.pool.submit(self._edit)
+        def load() -> None:
+            from codemaestro_jupyter.edit import engine  # noqa: F401 - LibCST takes its time
 
-    def _shown(self, proposal: Proposal) -> None:
-        self.proposal = proposal
-
-    def _edit(self) -> EditEngine | None:
-        with self._editing:
-            if self._editor is None and self._folder is not None:
-                from codemaestro_jupyter.edit.engine import Engine as EditEngine
-
-                self._editor = EditEngine(self._root, self._workspace.reader, self._folder)
-            return self._editor
+        self._background.pool.submit(load)
 
 
 def _receipt(sources: Sources, answer: Answer) -> Receipt:

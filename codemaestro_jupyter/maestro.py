@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from codemaestro_jupyter.background import Background
+from codemaestro_jupyter.changes import Changes
 from codemaestro_jupyter.converse import picture
 from codemaestro_jupyter.converse.answering import StoppedError, await_contents, reusable, reuse, think
 from codemaestro_jupyter.converse.broadcast import Broadcaster, Callback
@@ -50,7 +51,7 @@ from codemaestro_jupyter.types import (
     TypingEvent,
     Variable,
 )
-from codemaestro_jupyter.view import NoticeView, SessionView, StageView
+from codemaestro_jupyter.view import ChangeAction, ChangeView, NoticeView, SessionView, StageView
 from codemaestro_jupyter.workspace.root import find_root
 from codemaestro_jupyter.workspace.workspace import Workspace
 
@@ -91,8 +92,9 @@ class Maestro:
         learning = self.store.learning
         self._session = Session(LiveContext(accepted=learning.accepted(), rejected=learning.rejected()))
         self._memory = Memory(self._session, self.store, self.root, self._work, self._renew, self._notice, self._cancel)
+        self.changes = Changes(values, self.root, folder, self.workspace, self._changes_shown)
         self.dialogue = Dialogue(
-            values, model, root=self.root, folder=folder, store=self.store, workspace=self.workspace,
+            values, model, changes=self.changes, store=self.store, workspace=self.workspace,
             engine=self.engine, session=self._session, background=self._background,
             publish=self._broadcast.publish, predict=self.predict, notices=self._notices, clock=clock,
         )  # fmt: skip
@@ -179,6 +181,11 @@ class Maestro:
     def choose(self, question: str, option: str = "", text: str = "") -> None:
         """Answer an open question by the id of an offered answer, or in own words."""
         self._background.call(self._choose, question, option, text)
+
+    def change(self, turn: TurnId, action: ChangeAction, hunks: Iterable[str] | None = None, fix: int = 0) -> None:
+        """Do what the card of a change says; what comes of it stands on the card. `hunks` None: those ticked."""
+        chosen = None if hunks is None else frozenset(hunks)
+        self._background.call(self.dialogue.change, turn, action, chosen, fix, self._notice)
 
     def clear(self, notebook_id: str | None = None) -> None:
         """Clear a notebook's conversation (None: all) from the screens for good; the stored history stays."""
@@ -285,8 +292,12 @@ class Maestro:
         self._broadcast.publish(self._session.show(picture.turn_view(turn)))
         try:
             sources = partial(self.engine.sources, turn, self._session.live)
-            earlier = None if fresh else await self._work(reusable, turn, self.store.turns, sources)
-            if earlier is not None:
+            sentence = await self._work(self.dialogue.command, turn.request)
+            earlier = None if fresh or sentence else await self._work(reusable, turn, self.store.turns, sources)
+            if sentence:
+                self._say_stage("Working out the change…")
+                answer, turn = await self._work(self.dialogue.propose, pending, turn, sentence)
+            elif earlier is not None:
                 answer, turn = reuse(turn, earlier, pending, self._clock())
             else:
                 answer, turn = await self.dialogue.answer(pending, turn, self._grow, self._think, may_ask=asks)
@@ -337,6 +348,9 @@ class Maestro:
         if not self.dialogue.choose(question, option, text):
             self._notice(InputError("That question is no longer open.", hint="Ask again if it still matters."))
 
+    def _changes_shown(self, changes: list[ChangeView]) -> None:
+        self._background.call(self._broadcast.publish, {"changes": changes})
+
     def _end(self, pending: Pending, turn: Turn, state: Any, message: str, error: BaseException) -> None:
         markdown = "\n\n".join(part for part in (self._session.markdown(turn.id), message) if part)
         turn = replace(turn, answer=markdown, state=state, finished=self._clock())
@@ -367,6 +381,7 @@ class Maestro:
             "stage": status.stage,
             "preparations": status.preparations,
             "index": picture.index_view(self.workspace.index.progress()),
+            "changes": self.changes.views(),
             "notices": self._notices(),
             "ask_rating": bool(self.settings.values.ask_rating),
         }

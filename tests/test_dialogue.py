@@ -192,7 +192,7 @@ def test_where_nobody_can_be_asked_a_plan_is_shown_and_nothing_written(project: 
         assert "+TIMEOUT = 60" in answer.markdown
         assert "I assumed: The smallest change that works, in auth.py" in answer.markdown
         assert "`%maestro apply` writes it" in answer.markdown
-        assert maestro.dialogue.proposal is not None
+        assert maestro.changes.newest is not None
         assert "TIMEOUT = 30" in (project / "auth.py").read_text("utf8")
 
 

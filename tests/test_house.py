@@ -14,6 +14,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("workspace", "models"),
     ("predict", "plan", "edit"),
     ("prepare", "converse"),
+    ("changes",),
     ("dialogue",),
     ("maestro",),
     ("reports",),

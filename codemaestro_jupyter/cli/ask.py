@@ -7,9 +7,11 @@ import os
 import sys
 import time
 
+from codemaestro_jupyter.cli.edit import apply_if_agreed
 from codemaestro_jupyter.cli.questions import answer_questions
 from codemaestro_jupyter.cli.screen import Working, print_json, print_markdown, project, wait_for_index
 from codemaestro_jupyter.errors import InputError
+from codemaestro_jupyter.jupyter.servers import ServerCells
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.types import CellId, NotebookId, TypingEvent
 from codemaestro_jupyter.view import ReceiptView
@@ -24,6 +26,7 @@ CONTENTS_WAIT = 30.0
 def ask(arguments: argparse.Namespace) -> int:
     """Answer one request; exit status 1 if there was none."""
     with project(arguments.root) as maestro:
+        maestro.changes.host = ServerCells(maestro.root)
         text = " ".join(arguments.text)
         if text == "-":
             text = _piped(maestro)
@@ -82,6 +85,8 @@ def _answer(maestro: Maestro, text: str, *, as_json: bool) -> None:
     if sys.stdout.isatty():
         print_markdown(answer.markdown[len(before) :], maestro.root)
     print(_footer(shown["receipt"], shown["finished"] - shown["started"]), file=sys.stderr)
+    if person and answer.tool == "edit":
+        apply_if_agreed(maestro, pending.turn)
 
 
 def _footer(receipt: ReceiptView | None, seconds: float) -> str:

@@ -196,11 +196,10 @@ class Conversation:
                 case Think(clear, change):
                     event = await self._think(dialogue, clear, change)
                 case Act():
-                    assert dialogue.drafted is not None
                     event = Finished()
                     dialogue.voice.paragraph()
                     try:
-                        done = await self._around.work(self._around.apply, dialogue.drafted.proposal)
+                        done = await self._around.work(self._around.apply, dialogue.turn.id)
                     except MaestroError as error:
                         done = f"**Nothing was changed.** {error}"
                     dialogue.voice.say(done + "\n")
@@ -265,7 +264,7 @@ class Conversation:
             voice.say(plan_markdown(dialogue.drafted))
         applicable = dialogue.drafted is not None and dialogue.drafted.applicable
         if applicable and dialogue.drafted is not None:
-            self._around.shown(dialogue.drafted.proposal)
+            self._around.shown(dialogue.turn.id, dialogue.drafted.proposal)
             if not (dialogue.state.facts.may_ask or self._settings.auto_apply):
                 voice.paragraph()
                 voice.say("`%maestro apply` writes it; nothing is written before that.")

@@ -60,12 +60,12 @@ class Surroundings:
     """What was predicted last; at once."""
     sources: Callable[[Turn], Sources]
     receipt: Callable[[Sources, Answer], Any]
-    apply: Callable[[Any], str]
-    """Apply a proposal; what was done, in Markdown."""
+    apply: Callable[[TurnId], str]
+    """Apply what a turn proposes; what was done, in Markdown."""
     drafting: Callable[[], None]
     """A plan will be drafted: what verifying it needs may be loaded meanwhile; at once."""
-    shown: Callable[[Any], None]
-    """A proposal is on the screen and can be applied; at once."""
+    shown: Callable[[TurnId, Any], None]
+    """A turn proposes a change, which is on the screen and can be applied; at once."""
     worth: Callable[[float, Sequence[Message]], bool]
     """Whether drafting for an answer of that probability pays."""
     earlier: Callable[[TurnId], tuple[tuple[str, str], ...]]

@@ -99,7 +99,7 @@ class Engine:
     ) -> None:
         self.files = files or DiskFiles()
         self.metrics = metrics or Metrics()
-        cells = cell_host or NoCells()
+        cells = self._cells = cell_host or NoCells()
         self._reader = reader
         self.project = Project(root, reader, self.files, cells)
         self._clock = clock
@@ -121,6 +121,7 @@ class Engine:
         given = tuple(commands) if isinstance(commands, Sequence) and not isinstance(commands, str) else (commands,)
         title = commands.strip() if isinstance(commands, str) else "; ".join(titles(given))
         plan: Plan | None = None
+        self._cells.refresh()
         try:
             plan = decompose(commands, cached_match)
             outcome = self.outcome(plan)
@@ -165,6 +166,7 @@ class Engine:
         """Several commands as one atomic transaction; conflicts between them are found before anything runs."""
         given = tuple(commands)
         title = "; ".join(titles(given))[:200]
+        self._cells.refresh()
         try:
             plans = [decompose(command) for command in commands]
             every = [item for plan in plans for item in plan.steps]
@@ -236,6 +238,7 @@ class Engine:
         """Commit changes that were worked out and verified."""
         started = time.perf_counter()
         before = len(self.notices)
+        self._cells.refresh()
         entry = self.transactions.commit(
             changes, title=title, data={"trace": base64.b64encode(trace).decode("ascii")} if trace else {}
         )
@@ -256,6 +259,7 @@ class Engine:
 
     def _turn(self, turn: Callable[[str], Entry], count: int, transaction: str) -> list[EditReceipt]:
         receipts = []
+        self._cells.refresh()
         for _ in range(1 if transaction else max(1, count)):
             before = len(self.notices)
             receipts.append(self._receipt(turn(transaction), before))

@@ -120,6 +120,8 @@ class Transactions:
             if is_live(change) != (change.path in opened):
                 state = "opened" if change.path in opened else "closed"
                 raise ConflictError(f"{change.path} was {state} meanwhile.", hint="Make the plan again.")
+            if change.path.endswith(".ipynb") and change.path in self.cells.elsewhere():
+                raise ConflictError(f"{change.path} is open in another JupyterLab.", hint="Close it there first.")
             if not is_live(change) and not self.files.inside(self.root, self._full(change.path)):
                 raise PathError(f"{change.path} leads out of the project by now.", hint="Make the plan again.")
             if not is_live(change) and self._place(change) != "before":

@@ -21,7 +21,6 @@ from codemaestro_jupyter.types import TurnId
 
 if TYPE_CHECKING:
     from codemaestro_jupyter.converse.turns import Pending
-    from codemaestro_jupyter.edit.proposal import Proposal
     from codemaestro_jupyter.maestro import Maestro
 
 NAME = "maestro"
@@ -50,7 +49,6 @@ class MaestroMagics:
     ) -> None:
         self.maestro = maestro
         self.last_turn: TurnId | None = None
-        self.proposal: Proposal | None = None
         self.checks = checks
         self._shell = shell
         self._screen = screen

@@ -8,16 +8,14 @@ directly inside a key `content`: ipykernel 7.4 keeps every such string until it 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from functools import cache
-from types import NoneType, UnionType
-from typing import Any, Final, Literal, NotRequired, Required, TypedDict, Union, cast, get_args, get_origin
+from typing import Any, Final, Literal, TypedDict, cast, get_args
 from typing import get_type_hints as hints_of
 
 from codemaestro_jupyter.errors import ProtocolError
+from codemaestro_jupyter.jupyter.forms import UPGRADE, called, checked
 from codemaestro_jupyter.types import Source, Stage
-from codemaestro_jupyter.view import SessionView
+from codemaestro_jupyter.view import ChangeAction, SessionView
 
 TARGET: Final = "codemaestro"
 PROTOCOL: Final = 1
@@ -149,6 +147,42 @@ class Clear(TypedDict):
     notebook_id: str
 
 
+class Change(TypedDict):
+    """A button of the card of a change, with the hunks that are accepted and the number of a suggested fix."""
+
+    type: Literal["change"]
+    turn: str
+    action: ChangeAction
+    hunks: list[str]
+    fix: int
+
+
+class WireNotebook(TypedDict):
+    """A notebook that is open in the page."""
+
+    path: str
+    """As the front end has it."""
+    writable: bool
+    cells: list[WireCell]
+
+
+class OpenNotebooks(TypedDict):
+    """Answers `list_notebooks`: every notebook that is open in the page, with whatever kernel."""
+
+    type: Literal["open_notebooks"]
+    request: str
+    notebooks: list[WireNotebook]
+
+
+class CellsEdited(TypedDict):
+    """Answers `edit_cells`: all edits were done, in one undo step, or none, for the reason given."""
+
+    type: Literal["cells_edited"]
+    request: str
+    accepted: bool
+    reason: str
+
+
 # -- kernel -> front end ------------------------------------------------------------------------------
 
 
@@ -210,6 +244,34 @@ class Completions(TypedDict):
     items: list[CompletionItem]
 
 
+class ListNotebooks(TypedDict):
+    """Asks what is open in the page; answered by `open_notebooks` with the same `request`."""
+
+    type: Literal["list_notebooks"]
+    request: str
+
+
+class WireEdit(TypedDict):
+    """One edit of a cell; `before` is the source that must be there, `index` counts as the earlier edits leave it."""
+
+    op: Literal["insert", "replace", "delete", "move"]
+    cell_id: str
+    index: int
+    before: str
+    source: str
+    kind: Literal["code", "markdown", "raw"]
+
+
+class EditCells(TypedDict):
+    """Edits of one open notebook, all or none; answered by `cells_edited` with the same `request`."""
+
+    type: Literal["edit_cells"]
+    request: str
+    transaction: str
+    path: str
+    edits: list[WireEdit]
+
+
 class ErrorMessage(TypedDict):
     """Something went wrong; `request` is empty unless it answers one, `hint` says what to do next."""
 
@@ -220,9 +282,32 @@ class ErrorMessage(TypedDict):
 
 
 FrontMessage = (
-    Hello | UserTyping | NotebookOutline | Submit | Cancel | Choose | Rate | Dismiss | Complete | SettingMessage | Clear
+    Hello
+    | UserTyping
+    | NotebookOutline
+    | Submit
+    | Cancel
+    | Choose
+    | Rate
+    | Dismiss
+    | Complete
+    | SettingMessage
+    | Clear
+    | Change
+    | OpenNotebooks
+    | CellsEdited
 )
-KernelMessage = Welcome | ViewMessage | ViewPart | PreparationStatus | Submitted | Completions | ErrorMessage
+KernelMessage = (
+    Welcome
+    | ViewMessage
+    | ViewPart
+    | PreparationStatus
+    | Submitted
+    | Completions
+    | ListNotebooks
+    | EditCells
+    | ErrorMessage
+)
 Message = FrontMessage | KernelMessage
 
 
@@ -241,15 +326,15 @@ def decode(data: object) -> Message:
     Raises `ProtocolError` naming the field that is missing or wrong.
     """
     name = _name_of(data)
-    return cast(Message, _checked(data, FORMS[name], name))
+    return cast(Message, checked(data, FORMS[name], name))
 
 
 def decode_front(data: object) -> FrontMessage:
     """Like `decode`, and refuses what only a kernel may say."""
     name = _name_of(data)
     if name not in FRONT:
-        raise ProtocolError(f"A front end does not send {name!r}.", hint=_UPGRADE)
-    return cast(FrontMessage, _checked(data, FRONT[name], name))
+        raise ProtocolError(f"A front end does not send {name!r}.", hint=UPGRADE)
+    return cast(FrontMessage, checked(data, FRONT[name], name))
 
 
 def encode(message: Message) -> dict[str, Any]:
@@ -262,91 +347,13 @@ def encode(message: Message) -> dict[str, Any]:
     return dict(message)
 
 
-_UPGRADE = "Panel and kernel may come from different versions: reload the page, then restart the kernel."
-
-
 def _name_of(data: object) -> str:
     if not isinstance(data, dict):
-        raise ProtocolError(f"A message must be an object, not {_called(data)}.", hint=_UPGRADE)
+        raise ProtocolError(f"A message must be an object, not {called(data)}.", hint=UPGRADE)
     name = data.get("type")
     if not isinstance(name, str) or name not in FORMS:
-        raise ProtocolError(f"There is no message of type {name!r}.", hint=_UPGRADE)
+        raise ProtocolError(f"There is no message of type {name!r}.", hint=UPGRADE)
     return name
-
-
-@cache
-def _fields(form: Any) -> tuple[tuple[str, Any, bool], ...]:
-    """Name, type and whether it is required, of each key of a TypedDict."""
-    return tuple((name, hint, name in form.__required_keys__) for name, hint in hints_of(form).items())
-
-
-def _checked(value: Any, form: Any, where: str) -> Any:
-    """The value if it has the form (a type expression built of what JSON has), else `ProtocolError`."""
-    if isinstance(form, type) and hasattr(form, "__required_keys__"):
-        if not isinstance(value, dict):
-            raise _wrong(value, "an object", where)
-        result = dict(value)
-        for name, hint, required in _fields(form):
-            if name in value:
-                result[name] = _checked(value[name], hint, f"{where}.{name}")
-            elif required:
-                raise ProtocolError(f"{where} lacks {name!r}.", hint=_UPGRADE)
-        return result
-    origin = get_origin(form)
-    if origin is list:
-        if not isinstance(value, list):
-            raise _wrong(value, "a list", where)
-        (item,) = get_args(form)
-        return [_checked(each, item, f"{where}[{number}]") for number, each in enumerate(value)]
-    if origin is Literal:
-        if value not in get_args(form):
-            raise _wrong(value, "one of " + ", ".join(map(repr, get_args(form))), where)
-        return value
-    if origin in (Union, UnionType):
-        for choice in get_args(form):
-            try:
-                return _checked(value, choice, where)
-            except ProtocolError:
-                continue
-        raise _wrong(value, " or ".join(_NAMES.get(choice, "something else") for choice in get_args(form)), where)
-    if origin in (Required, NotRequired):
-        return _checked(value, get_args(form)[0], where)
-    return _scalar(value, form, where)
-
-
-_NAMES: Final[Mapping[Any, str]] = {
-    str: "text",
-    int: "a whole number",
-    float: "a number",
-    bool: "true or false",
-    NoneType: "null",
-}
-
-
-def _scalar(value: Any, form: Any, where: str) -> Any:
-    if form is str and isinstance(value, str):
-        if value.isascii():
-            return value
-        # JavaScript strings may hold lone surrogates; Python can hold them too but neither store nor send them.
-        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    if form is float and isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        return value
-    if form is int and isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if (form is bool and isinstance(value, bool)) or (form is NoneType and value is None):
-        return value
-    raise _wrong(value, _NAMES.get(form, str(form)), where)
-
-
-def _wrong(value: Any, wanted: str, where: str) -> ProtocolError:
-    return ProtocolError(f"{where} must be {wanted}, not {_called(value)}.", hint=_UPGRADE)
-
-
-def _called(value: Any) -> str:
-    if isinstance(value, str | int | float | bool | None):
-        text = repr(value)
-        return text if len(text) <= 60 else text[:57] + "…"
-    return "an object" if isinstance(value, dict) else "a list" if isinstance(value, list) else type(value).__name__
 
 
 def _refuse_content_id(value: Any, inside_content: bool = False) -> None:

@@ -6,6 +6,7 @@ import itertools
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 from codemaestro_jupyter.converse.completion import Completion
@@ -40,6 +41,7 @@ class ScriptedMaestro:
         self.error: BaseException | None = None
         self.reused = False
         self.closed = False
+        self.changes = SimpleNamespace(host=None)
         self._parts, self._first = tuple(parts), tuple(first)
         self._hold = hold
         self._subscribers: list[Callable[[SessionView], None]] = []
@@ -48,7 +50,7 @@ class ScriptedMaestro:
         self._numbers = itertools.count(1)
 
     def __getattr__(self, name: str) -> Callable[..., None]:
-        if name not in {"typing", "notebook", "variables", "failure", "busy", "dismiss", "choose", "clear"}:
+        if name not in {"typing", "notebook", "variables", "failure", "busy", "dismiss", "choose", "clear", "change"}:
             raise AttributeError(name)
         return lambda *arguments: self.heard.append((name, arguments[0] if len(arguments) == 1 else arguments))
 
