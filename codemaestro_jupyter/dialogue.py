@@ -8,41 +8,52 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import asdict, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.background import Background
 from codemaestro_jupyter.changes import Changes, outcome
 from codemaestro_jupyter.converse.conversation import Conversation
 from codemaestro_jupyter.converse.machine import APPLY, LEAVE
+from codemaestro_jupyter.converse.plans import AnyDraft
 from codemaestro_jupyter.converse.session import Session
 from codemaestro_jupyter.converse.surroundings import Surroundings
 from codemaestro_jupyter.converse.turns import Pending
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
 from codemaestro_jupyter.edit.card import proposal_markdown
-from codemaestro_jupyter.errors import InputError, MaestroError
+from codemaestro_jupyter.errors import InputError, MaestroError, PathError, StoreError
 from codemaestro_jupyter.models.calls import Calls
 from codemaestro_jupyter.models.protocol import Message, Model
 from codemaestro_jupyter.models.purse import Purse
 from codemaestro_jupyter.models.selection import Models
 from codemaestro_jupyter.plan.sources import Sources
+from codemaestro_jupyter.plan.structure import Structure
 from codemaestro_jupyter.plan.workspace_sources import WorkspaceSources
-from codemaestro_jupyter.prepare.drafts import Drafts, worth_drafting
+from codemaestro_jupyter.prepare.candidates import Offered
+from codemaestro_jupyter.prepare.drafts import DRAFT_SECONDS, Drafts, worth_drafting
 from codemaestro_jupyter.prepare.engine import Engine
+from codemaestro_jupyter.prepare.extra import of_draft, of_prefix
 from codemaestro_jupyter.prepare.sources import PreparedSources
+from codemaestro_jupyter.prepare.status import Asking
 from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.store.store import Store
-from codemaestro_jupyter.types import Answer, AnswerPart, Prediction, Receipt, RelPath, Turn, TurnId
+from codemaestro_jupyter.types import Answer, AnswerPart, Prediction, Receipt, RelPath, Stage, Symbol, Turn, TurnId
 from codemaestro_jupyter.view import ChangeAction, NoticeView, QuestionView, SessionView
+from codemaestro_jupyter.workspace.neighbours import is_test
 from codemaestro_jupyter.workspace.workspace import Workspace
+
+if TYPE_CHECKING:  # the plan engine brings LibCST, which nobody who only asks needs: imported when a plan is drafted
+    from codemaestro_jupyter.edit.proposal import Proposal
 
 log = logging.getLogger(__name__)
 ATTACHED = "\n\nAttached "
 """What follows was attached to the request by a click."""
 CONFIRMED: Mapping[str, str] = {"apply": APPLY, "discard": LEAVE}
-DRAFT_SECONDS = 5.0
-"""What a draft saves at first: about 300 tokens at the speed of a small local model."""
+MOST_SIMILAR = 3
+"""Definitions that are offered as a pattern to follow; looked for among `SIMILAR_WORDS` names."""
+SIMILAR_WORDS = 12
 NOTHING_YET = "*Nothing is written before you apply it: here, by `%maestro apply` or with `codemaestro edit`.*"
 
 
@@ -76,7 +87,7 @@ class Dialogue:
         self._told = ""
         self.models = Models(settings, model)
         self.calls = Calls(Purse(store.ledger, settings, clock), self._work)
-        self.drafts = Drafts(self.calls, changes.work_out, self._work)
+        self.drafts = Drafts(self.calls, changes.work_out, self._work, trial=self._trial)
         self.warming = Warming(settings, self.models, self.calls, self._project, self._work, clock, self._found)
         self._conversation = Conversation(
             settings,
@@ -87,11 +98,13 @@ class Dialogue:
             Surroundings(
                 work=self._work,
                 publish=publish,
-                prepare=lambda prediction: engine.update(prediction, session.live),
-                prepared=lambda: engine.status().ready,
+                asking=self._asking,
+                mapped=lambda: engine.status().mapped,
+                structure=self._structure,
+                similar=self._similar,
                 typed=lambda: session.prediction,
                 sources=lambda turn: engine.sources(turn, session.live),
-                receipt=_receipt,
+                receipt=self._receipt,
                 apply=self._apply,
                 drafting=lambda: background.call(self._load_editor),
                 shown=changes.show,
@@ -100,6 +113,7 @@ class Dialogue:
             ),
         )
         session.spent = self.calls.total
+        engine.has_model = lambda: self.models.current is not None
 
     @property
     def model(self) -> str:
@@ -109,7 +123,7 @@ class Dialogue:
 
     def question(self) -> QuestionView | None:
         """The open question."""
-        return self._conversation.question()
+        return self._conversation.questions.view()
 
     def typed(self, prediction: Prediction) -> None:
         """Somebody types: a model may read ahead."""
@@ -117,11 +131,11 @@ class Dialogue:
 
     def prepared(self) -> None:
         """Something became ready: the marks at an open question's answers follow."""
-        self._conversation.show_question()
+        self._conversation.questions.show()
 
     def choose(self, question: str, option: str, text: str) -> bool:
         """Answer the open question; False if it is not open."""
-        return self._conversation.choose(question, option, text)
+        return self._conversation.questions.choose(question, option, text)
 
     def stop(self, turn: TurnId) -> None:
         """End a turn at once."""
@@ -137,18 +151,18 @@ class Dialogue:
         pending: Pending,
         turn: Turn,
         grow: Callable[[TurnId, str, float], None],
-        offline: Callable[[Pending, Turn, str, str], tuple[Answer, Turn]],
+        offline: Callable[[Pending, Turn, str, str, str], tuple[Answer, Turn]],
         *,
         may_ask: bool,
     ) -> tuple[Answer, Turn]:
-        """Answer a turn; `offline(pending, turn, remark, said before)` does so without a model, and stores it."""
+        """Answer a turn; `offline(pending, turn, remark, said before, asked)` does so with no model, and stores it."""
         voice = Voice(pending.say, lambda markdown, first: grow(turn.id, markdown, first), self._clock)
         without = False
 
-        async def alone(remark: str) -> tuple[Answer, Turn]:
+        async def alone(remark: str, asked: str = "") -> tuple[Answer, Turn]:
             nonlocal without
             without = True
-            answered: tuple[Answer, Turn] = await self._work(offline, pending, turn, remark, voice.markdown)
+            answered: tuple[Answer, Turn] = await self._work(offline, pending, turn, remark, voice.markdown, asked)
             return answered
 
         answer, turn = await self._conversation.answer(turn, voice, alone, may_ask=may_ask)
@@ -258,6 +272,41 @@ class Dialogue:
 
         self._background.pool.submit(load)
 
+    def _asking(self, turn: TurnId, stage: Stage | None, parts: Mapping[str, float]) -> None:
+        asking = Asking(stage, self.drafts.states(turn), stage == "IMPLEMENTATION") if stage else None
+        self._engine.ask(turn, asking, [Offered(part, share) for part, share in parts.items()])
 
-def _receipt(sources: Sources, answer: Answer) -> Receipt:
-    return sources.receipt(answer) if isinstance(sources, PreparedSources) else Receipt()
+    def _structure(self, sources: Sources, part: str) -> Structure:
+        assert isinstance(sources, PreparedSources)
+        return sources.structure(part)
+
+    def _similar(self, stem: str) -> tuple[Symbol, ...]:
+        """Classes and functions outside of tests whose names begin like that, the most used first."""
+        view = self._workspace.index.view()
+        found = [symbol for word, _ in view.words(stem, SIMILAR_WORDS) for symbol in view.definitions(word)]
+        kept = [item for item in found if item.kind in ("class", "function", "method") and not is_test(item.path)]
+        return tuple(kept[:MOST_SIMILAR])
+
+    def _trial(self, proposal: Proposal, stopped: Callable[[], bool]) -> tuple[str, ...]:
+        """Where it is switched on: the tests that apply, in a copy."""
+        if not self._settings.run_tests_in_copy:
+            return ()
+        checks = self._changes.engine().check(proposal, tests=True, stopped=stopped)
+        return tuple(f"in a copy, `{item.name}` {'passed' if item.passed else 'FAILED'}" for item in checks)
+
+    def _receipt(
+        self, sources: Sources, answer: Answer, made: Sequence[tuple[str, AnyDraft]], ahead: Sequence[RelPath]
+    ) -> Receipt:
+        """On a worker: what a turn owes to preparation; drafts are kept like everything that was prepared."""
+        if not isinstance(sources, PreparedSources):
+            return Receipt()
+        now = self._clock()
+        drafts = [of_draft(label, drafted, answer.request, now) for label, drafted in made]
+        with suppress(StoreError):
+            drafts = [self._store.preparations.put(item) for item in drafts]
+        texts = []
+        for path in ahead:
+            with suppress(PathError):
+                texts.append(sources.read(path))
+        sources.also([*drafts, *([of_prefix(self.model, texts, answer.markdown, now)] if texts else [])])
+        return sources.receipt(answer)

@@ -53,8 +53,6 @@ class Facts:
     files: tuple[LikelyFile, ...] = ()
     tools: tuple[LikelyTool, ...] = ()
     may_ask: bool = True
-    exact: bool = False
-    """The request says all of a change, e.g. `rename a to b`: nothing is left to ask."""
     similar: tuple[Symbol, ...] = ()
     """What the project defines already under names like that of what is to be added."""
 
@@ -230,7 +228,7 @@ def clarify(
     request: str, facts: Facts, settled: tuple[Settled, ...] = ()
 ) -> tuple[Question | None, tuple[Settled, ...]]:
     """The next question, if one must be asked, and everything settled by then, assumptions among it."""
-    for row in () if facts.exact else ROWS:
+    for row in ROWS:
         if any(item.stage == row.stage for item in settled) or not row.missing(request, facts, settled):
             continue
         options = normalised(row.options(request, facts, settled))

@@ -9,14 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 from codemaestro_jupyter.converse import context
 from codemaestro_jupyter.converse.answering import StoppedError
-from codemaestro_jupyter.converse.clarify import Clear, Facts, Question, match
+from codemaestro_jupyter.converse.clarify import Clear, Facts, Question, about, match
 from codemaestro_jupyter.converse.machine import (
     CONFIRM,
     Act,
@@ -31,7 +32,8 @@ from codemaestro_jupyter.converse.machine import (
     Withdraw,
     step,
 )
-from codemaestro_jupyter.converse.plans import AnyDraft, plan_markdown
+from codemaestro_jupyter.converse.plans import AnyDraft, goes_with, plan_markdown
+from codemaestro_jupyter.converse.questions import Questions
 from codemaestro_jupyter.converse.surroundings import Drafter, Surroundings
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
@@ -42,15 +44,21 @@ from codemaestro_jupyter.models.selection import Models
 from codemaestro_jupyter.plan.draft import TASK
 from codemaestro_jupyter.plan.prompt import Moment, prompt
 from codemaestro_jupyter.plan.sources import Sources
+from codemaestro_jupyter.plan.structure import Structure
 from codemaestro_jupyter.settings import CodeMaestro
-from codemaestro_jupyter.types import Answer, LikelyFile, Prediction, Tool, Turn, TurnId
-from codemaestro_jupyter.view import OptionView, QuestionView
+from codemaestro_jupyter.types import Answer, RelPath, Tool, Turn, TurnId
 
-QUESTION_SECONDS = 600.0
-"""After this long without an answer the most probable one is taken, and said."""
 DRAFTS = 2
-Offline = Callable[[str], Awaitable[tuple[Answer, Turn]]]
-"""Answers without a model; its argument is a remark to begin with."""
+MAP_SECONDS = 1.0
+"""A draft waits at most this long for the maps it is told."""
+
+
+class Offline(Protocol):
+    """Answers without a model."""
+
+    def __call__(self, remark: str, asked: str = "") -> Awaitable[tuple[Answer, Turn]]:
+        """The answer, a remark before it; `asked` is what is asked for now, if not the request as it stands."""
+        ...
 
 
 @dataclass
@@ -59,7 +67,7 @@ class Dialogue:
 
     turn: Turn
     voice: Voice
-    model: Model
+    model: Model | None
     sources: Sources
     spent: Spent = field(default_factory=Spent)
     state: State = field(default_factory=State)
@@ -68,8 +76,12 @@ class Dialogue:
     tool: Tool = "brief"
     front: context.Front | None = None
     option: str = ""
+    alone: str = ""
+    """What is asked for in the end, in words for the answer that needs no model."""
     drafted: AnyDraft | None = None
     asked: int = 0
+    read_ahead: bool = False
+    """Whether the model read anything for this turn before it was submitted."""
 
 
 class Conversation:
@@ -92,57 +104,16 @@ class Conversation:
         self._around = around
         self._running: dict[TurnId, asyncio.Task[Any]] = {}
         self._stopped: set[TurnId] = set()
-        self._open: tuple[str, TurnId, Question, asyncio.Future[Answered]] | None = None
-        drafts.on_change = self.show_question
-
-    # -- questions ----------------------------------------------------------------------------------
-
-    def question(self) -> QuestionView | None:
-        """The open question, with what is ready for its answers."""
-        if self._open is None:
-            return None
-        name, turn, question, _ = self._open
-        drafted, prepared = self._drafts.ready(turn), self._around.prepared()
-        return QuestionView(
-            id=name,
-            turn=turn,
-            stage=question.stage,
-            text=question.text,
-            options=[
-                OptionView(
-                    id=option.id,
-                    label=option.label,
-                    probability=round(option.probability, 3),
-                    ready=question is CONFIRM
-                    or option.id in drafted
-                    or (question.stage == "SCOPE" and bool(option.paths) and prepared.issuperset(option.paths)),
-                )
-                for option in question.options
-            ],
-        )
-
-    def show_question(self) -> None:
-        """Something became ready: draw the question anew, if one is open."""
-        if self._open is not None:
-            self._around.publish({"question": self.question()})
-
-    def choose(self, question: str, option: str, text: str) -> bool:
-        """Answer the open question; False if that one is not open, or has no such answer."""
-        if self._open is None or self._open[0] != question or self._open[3].done():
-            return False
-        if self._open[2].option(option) is None and not text.strip():
-            return False
-        self._open[3].set_result(Answered(option, text))
-        return True
+        self._read_ahead = 0
+        self.questions = Questions(around, drafts)
 
     # -- turns --------------------------------------------------------------------------------------
 
     async def answer(self, turn: Turn, voice: Voice, offline: Offline, *, may_ask: bool) -> tuple[Answer, Turn]:
         """Answer a turn. Raises `StoppedError`, with what was billed, once `stop` was called for it."""
         model = self._models.current if self._models.settled else await self._around.work(self._models.look)
-        if model is None:
-            remark = self._models.problem
-            return await offline(remark)
+        if model is None and not (may_ask and context.may_be_asked(turn.request)):
+            return await offline(self._models.problem)
         task = asyncio.current_task()
         assert task is not None
         self._running[turn.id] = task
@@ -150,8 +121,11 @@ class Conversation:
         try:
             sources, facts = await self._around.work(self._begin, turn, may_ask)
             dialogue = Dialogue(turn, voice, model, sources, spent)
+            dialogue.read_ahead = self._warming.spent.calls > self._read_ahead
             await self._through(dialogue, facts)
-            return await self._finished(dialogue)
+            if dialogue.model is None:
+                return await offline(self._models.problem, dialogue.alone)
+            return await self._finished(dialogue, dialogue.model)
         except asyncio.CancelledError:
             if turn.id in self._stopped:
                 billed = f"{spent} billed" if spent.calls else "nothing billed"
@@ -163,8 +137,10 @@ class Conversation:
         finally:
             self._running.pop(turn.id, None)
             self._stopped.discard(turn.id)
-            self._withdraw(turn.id)
-            self._drafts.keep(turn.id)
+            self.questions.withdraw(turn.id)
+            self._drafts.forget(turn.id)
+            self._around.asking(turn.id, None, {})
+            self._read_ahead = self._warming.spent.calls
 
     def stop(self, turn: TurnId) -> None:
         """End a turn at once; its model call is closed."""
@@ -177,7 +153,8 @@ class Conversation:
 
     def _begin(self, turn: Turn, may_ask: bool) -> tuple[Sources, Facts]:
         sources = self._around.sources(turn)
-        return sources, context.facts(sources, turn.request, may_ask, self._around.typed())
+        known = context.facts(sources, turn.request, may_ask, self._around.typed())
+        return sources, context.with_similar(known, turn.request, self._around.similar)
 
     async def _through(self, dialogue: Dialogue, facts: Facts) -> None:
         dialogue.tool = facts.tool
@@ -186,10 +163,10 @@ class Conversation:
         while queue:
             event: Any = None
             match queue.popleft():
-                case Ask(question):
-                    event = await self._ask(dialogue, question)
+                case Ask(question, clear):
+                    event = await self._ask(dialogue, question, clear)
                 case Withdraw():
-                    self._withdraw(dialogue.turn.id)
+                    self.questions.withdraw(dialogue.turn.id)
                 case Keep(option):
                     dialogue.option = option
                     self._drafts.keep(dialogue.turn.id, option)
@@ -207,61 +184,69 @@ class Conversation:
                 dialogue.state, more = step(dialogue.state, event)
                 queue.extend(more)
 
-    async def _ask(self, dialogue: Dialogue, question: Question) -> Answered:
+    async def _ask(self, dialogue: Dialogue, question: Question, clear: Clear) -> Answered:
         dialogue.asked += 1
-        future: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
-        if self._open is not None and not self._open[3].done():  # the newest question counts; that one's goes on
-            self._open[3].set_result(_assumed(self._open[2]))
-        self._open = (f"{dialogue.turn.id}:{dialogue.asked}", dialogue.turn.id, question, future)
-        self._around.publish({"question": self.question()})
-        preparing = asyncio.ensure_future(self._prepare(dialogue, question))
-        try:
-            async with asyncio.timeout(QUESTION_SECONDS):
-                event = await future
-        except TimeoutError:
-            event = _assumed(question)
-        finally:
-            preparing.cancel()
+        event = await self.questions.ask(
+            dialogue.turn.id, dialogue.asked, question, clear, partial(self._prepare, dialogue, question),
+            drafting=dialogue.model is not None,
+        )  # fmt: skip
         option = question.option(event.option) or match(event.text, question)
         if question is not CONFIRM:
+            chosen = about(question, option, clear.settled) if option else ()
+            self.questions.answered(dialogue.turn.id, chosen)
             dialogue.voice.say(f"*{question.text} → {option.label if option else event.text.strip()}*\n\n")
         return event
 
     async def _prepare(self, dialogue: Dialogue, question: Question) -> None:
-        """While a question is open: files for every answer, drafted plans for the likeliest."""
-        if not self._settings.enabled:
+        """While a question is open: drafted plans for the likeliest answers."""
+        model = dialogue.model
+        if model is None or not self._settings.enabled:
             return
-        likely = {path: option.probability for option in reversed(question.options) for path in option.paths}
-        if likely:
-            files = tuple(LikelyFile(path, share) for path, share in likely.items())
-            self._around.prepare(Prediction(text=dialogue.turn.request, files=files))
         with contextlib.suppress(ModelError):  # who chooses the answer is told
             for option in question.options[:DRAFTS]:
                 after, then = step(dialogue.state, Answered(option.id))
                 if not any(isinstance(item, Think) and item.change for item in then):
                     continue
-                messages = await self._messages(dialogue, after.clear, TASK)
+                await self._mapped(context.focus(after.clear, dialogue.state.facts))
+                wanted = [path for other in question.options[:DRAFTS] for path in other.paths]
+                messages = await self._messages(dialogue, model, after.clear, TASK, wanted)
                 if self._around.worth(option.probability, messages):
                     assert dialogue.front is not None
                     self._around.drafting()
                     self._drafts.begin(
-                        option.id, dialogue.model, messages, after.clear.text, dialogue.turn.id,
+                        option.id, option.label, model, messages, after.clear.text, dialogue.turn.id,
                         dialogue.front.fingerprints,
                     )  # fmt: skip
+
+    async def _mapped(self, parts: tuple[str, ...]) -> None:
+        """Wait a little for the maps that a draft is told: they take much less than the draft."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(MAP_SECONDS):
+                while not self._around.mapped().issuperset(parts):
+                    await asyncio.sleep(0.02)
 
     async def _think(self, dialogue: Dialogue, clear: Clear, change: bool) -> Planned:
         voice = dialogue.voice
         dialogue.clear, dialogue.drafted = clear, None
         dialogue.tool = "edit" if change else dialogue.tool
+        model = dialogue.model
+        if model is None:
+            dialogue.alone = context.in_words(clear)
+            for structure in await self._structures(dialogue, clear) if change else ():
+                voice.say(goes_with(structure))
+            return Planned(False)
         if not change:
-            messages = await self._messages(dialogue, clear)
-            texts = self._calls.stream(dialogue.model, "answer", messages, dialogue.spent, turn=dialogue.turn.id)
+            messages = await self._messages(dialogue, model, clear)
+            texts = self._calls.stream(model, "answer", messages, dialogue.spent, turn=dialogue.turn.id)
             async with aclosing(texts) as stream:
                 async for text in stream:
                     voice.say(text)
         else:
-            dialogue.drafted = await self._drafted(dialogue, clear)
+            dialogue.drafted = await self._drafted(dialogue, model, clear)
             voice.say(plan_markdown(dialogue.drafted))
+            for structure in await self._structures(dialogue, clear):
+                voice.paragraph()
+                voice.say(goes_with(structure))
         applicable = dialogue.drafted is not None and dialogue.drafted.applicable
         if applicable and dialogue.drafted is not None:
             self._around.shown(dialogue.turn.id, dialogue.drafted.proposal)
@@ -273,7 +258,12 @@ class Conversation:
             voice.say(clear.said)
         return Planned(applicable, self._settings.auto_apply)
 
-    async def _drafted(self, dialogue: Dialogue, clear: Clear) -> AnyDraft:
+    async def _structures(self, dialogue: Dialogue, clear: Clear) -> tuple[Structure, ...]:
+        """The maps of the parts that a change is about."""
+        parts = context.focus(clear, dialogue.state.facts)
+        return tuple([await self._around.work(self._around.structure, dialogue.sources, part) for part in parts])
+
+    async def _drafted(self, dialogue: Dialogue, model: Model, clear: Clear) -> AnyDraft:
         """The plan that was drafted while the person chose, if what it was made from still holds; else made now."""
         ready = await self._drafts.take(dialogue.turn.id, dialogue.option) if dialogue.option else None
         if ready is not None:
@@ -282,39 +272,39 @@ class Conversation:
                 return ready
             dialogue.front = None
         self._around.drafting()
-        messages = await self._messages(dialogue, clear, TASK)
+        messages = await self._messages(dialogue, model, clear, TASK)
         assert dialogue.front is not None
-        made = await self._drafts.make(
-            dialogue.model, messages, clear.text, dialogue.turn.id, dialogue.front.fingerprints
-        )
+        made = await self._drafts.make(model, messages, clear.text, dialogue.turn.id, dialogue.front.fingerprints)
         dialogue.spent.add(made.spent.usage, made.spent.dollars)
         return made
 
-    async def _messages(self, dialogue: Dialogue, clear: Clear, task: str = "") -> tuple[Message, ...]:
-        """The prompt, its front the same bytes as what was sent ahead."""
-        known, before = dialogue.front, self._warming.sent
+    async def _messages(
+        self, dialogue: Dialogue, model: Model, clear: Clear, task: str = "", others: Sequence[RelPath] = ()
+    ) -> tuple[Message, ...]:
+        """The prompt, its front the same bytes as what was sent ahead; `others` are files of the other answers."""
+        known = dialogue.front
         chosen = [path for item in clear.settled for path in item.paths]
         likely = [file.path for file in dialogue.state.facts.files[: context.FILES]]
-        wanted = tuple(dict.fromkeys([*chosen, *likely]))
+        wanted = tuple(dict.fromkeys([*chosen, *others, *likely]))
+        if known is not None and not set(chosen) <= set(known.prefix.files):
+            known = None
+        before = dialogue.front or self._warming.sent
+        structures = await self._structures(dialogue, clear) if task else ()
         earlier = self._around.earlier(dialogue.turn.id)
 
         def gather() -> tuple[context.Front, Moment]:
-            window = dialogue.model.info.context_window
+            window = model.info.context_window
             front = known or context.front(dialogue.sources, before, wanted, window)
-            return front, context.moment(dialogue.sources, clear.text, earlier)
+            now = context.moment(dialogue.sources, clear.text, earlier)
+            return front, replace(now, structures=tuple((item.about, item.text) for item in structures))
 
         dialogue.front, now = await self._around.work(gather)
         if known is None:
             await self._warming.settle(dialogue.front)
         return prompt(dialogue.front.prefix, now, task)
 
-    def _withdraw(self, turn: TurnId) -> None:
-        if self._open is not None and self._open[1] == turn:
-            self._open = None
-            self._around.publish({"question": None})
-
-    async def _finished(self, dialogue: Dialogue) -> tuple[Answer, Turn]:
-        voice, info, spent = dialogue.voice, dialogue.model.info, dialogue.spent
+    async def _finished(self, dialogue: Dialogue, model: Model) -> tuple[Answer, Turn]:
+        voice, info, spent = dialogue.voice, model.info, dialogue.spent
         voice.paragraph()
         voice.say(f"*{info.name}{' on this machine' if info.local else ''}: {spent}.*\n")
         front = dialogue.front
@@ -339,7 +329,9 @@ class Conversation:
             fingerprints=dict(front.fingerprints) if front and drafted is None else {},
             data=data,
         )
-        receipt = await self._around.work(self._around.receipt, dialogue.sources, answer)
+        made = self._drafts.made(dialogue.turn.id)
+        ahead = front.prefix.files if front and dialogue.read_ahead else ()
+        receipt = await self._around.work(self._around.receipt, dialogue.sources, answer, made, ahead)
         turn = replace(
             dialogue.turn,
             answer=answer.markdown,
@@ -353,8 +345,3 @@ class Conversation:
             receipt=receipt,
         )
         return answer, turn
-
-
-def _assumed(question: Question) -> Answered:
-    """What is taken where nobody answers: the likeliest, and nothing is changed."""
-    return Answered(question.options[-1 if question is CONFIRM else 0].id)

@@ -10,7 +10,8 @@ from codemaestro_jupyter.converse.plans import AnyDraft
 from codemaestro_jupyter.models.calls import Work
 from codemaestro_jupyter.models.protocol import Message, Model
 from codemaestro_jupyter.plan.sources import Sources
-from codemaestro_jupyter.types import Answer, Fingerprint, Prediction, Turn, TurnId
+from codemaestro_jupyter.plan.structure import Structure
+from codemaestro_jupyter.types import Answer, Fingerprint, Prediction, Receipt, RelPath, Stage, Symbol, Turn, TurnId
 from codemaestro_jupyter.view import SessionView
 
 
@@ -19,12 +20,24 @@ class Drafter(Protocol):
 
     on_change: Callable[[], None]
 
+    def made(self, turn: TurnId) -> tuple[tuple[str, AnyDraft], ...]:
+        """Every plan that was drafted ahead in a turn, by the answer it is for."""
+        ...
+
+    def forget(self, turn: TurnId) -> None:
+        """The turn is over."""
+        ...
+
     def ready(self, turn: TurnId) -> frozenset[str]:
         """Options whose plan is there."""
         ...
 
+    def begun(self, turn: TurnId) -> frozenset[str]:
+        """Options for which a plan is drafted, or was."""
+        ...
+
     def begin(
-        self, option: str, model: Model, messages: Sequence[Message], request: str, turn: TurnId,
+        self, option: str, label: str, model: Model, messages: Sequence[Message], request: str, turn: TurnId,
         fingerprints: Mapping[str, Fingerprint],
     ) -> None:  # fmt: skip
         """Draft for an option."""
@@ -48,18 +61,23 @@ class Drafter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the conversation may use of the rest; everything but `publish` and `prepare` is for a worker."""
+    """What the conversation may use of the rest; what does not say "at once" is for a worker."""
 
     work: Work
     publish: Callable[[SessionView], None]
-    prepare: Callable[[Prediction], None]
-    """Prepare for the answers of an open question."""
-    prepared: Callable[[], frozenset[str]]
-    """Paths that are prepared; at once."""
+    asking: Callable[[TurnId, Stage | None, Mapping[str, float]], None]
+    """A question of that stage is open (None: it is answered), about these parts of the project; at once."""
+    mapped: Callable[[], frozenset[str]]
+    """Parts whose maps are ready; at once."""
+    structure: Callable[[Sources, str], Structure]
+    """The map of a part."""
+    similar: Callable[[str], tuple[Symbol, ...]]
+    """What the project defines under names that begin like this."""
     typed: Callable[[], Prediction]
     """What was predicted last; at once."""
     sources: Callable[[Turn], Sources]
-    receipt: Callable[[Sources, Answer], Any]
+    receipt: Callable[[Sources, Answer, tuple[tuple[str, AnyDraft], ...], tuple[RelPath, ...]], Receipt]
+    """What a turn owes to preparation: to what its sources served, to drafts, and to files that were read ahead."""
     apply: Callable[[TurnId], str]
     """Apply what a turn proposes; what was done, in Markdown."""
     drafting: Callable[[], None]

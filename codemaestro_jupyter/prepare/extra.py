@@ -1,0 +1,57 @@
+"""What else a turn had prepared and its receipt counts: drafted plans, and what a model read ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Protocol
+
+from codemaestro_jupyter.models.calls import Spent
+from codemaestro_jupyter.plan.draft import Draft
+from codemaestro_jupyter.types import FileText, Fingerprint, Preparation, PreparationKey
+
+if TYPE_CHECKING:  # it brings LibCST, imported once a plan is drafted
+    from codemaestro_jupyter.edit.proposal import Proposal
+
+
+class Made(Protocol):
+    """A drafted plan (`drafts.Drafted`)."""
+
+    @property
+    def draft(self) -> Draft: ...
+    @property
+    def proposal(self) -> Proposal | None: ...
+    @property
+    def problem(self) -> str: ...
+    @property
+    def spent(self) -> Spent: ...
+    @property
+    def seconds(self) -> float: ...
+    @property
+    def fingerprints(self) -> Mapping[str, Fingerprint]: ...
+
+
+def of_draft(answer: str, drafted: Made, request: str, now: float) -> Preparation:
+    """A drafted plan, with the lines of its diff that change."""
+    proposal = drafted.proposal
+    hunks = proposal.hunks() if proposal is not None else ()
+    payload = {
+        "summary": drafted.draft.summary,
+        "plan": dict(drafted.draft.plan),
+        "lines": [line[1:] for hunk in hunks for line in hunk.lines if line[:1] in "+-"],
+        "problem": drafted.problem,
+    }
+    return Preparation(
+        PreparationKey("plan", answer), "IMPLEMENTATION", 0, drafted.fingerprints, payload, drafted.seconds,
+        drafted.spent.tokens, now, request=request,
+    )  # fmt: skip
+
+
+def of_prefix(model: str, files: Iterable[FileText], answer: str, now: float) -> Preparation:
+    """What a model read ahead: of use if lines of a file that the answer names stand in it."""
+    read = list(files)
+    payload = {
+        "files": [{"path": file.path, "text": file.text} for file in read],
+        "cited": [file.path for file in read if file.path in answer],
+    }
+    prints = {f"file:{file.path}": file.fingerprint for file in read}
+    return Preparation(PreparationKey("prefix", model), "INTENT", 0, prints, payload, 0.0, 0, now)
