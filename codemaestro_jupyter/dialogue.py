@@ -39,7 +39,18 @@ from codemaestro_jupyter.prepare.sources import PreparedSources
 from codemaestro_jupyter.prepare.status import Asking
 from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.store.store import Store
-from codemaestro_jupyter.types import Answer, AnswerPart, Prediction, Receipt, RelPath, Stage, Symbol, Turn, TurnId
+from codemaestro_jupyter.types import (
+    Answer,
+    AnswerPart,
+    Prediction,
+    PreparationKey,
+    Receipt,
+    RelPath,
+    Stage,
+    Symbol,
+    Turn,
+    TurnId,
+)
 from codemaestro_jupyter.view import ChangeAction, NoticeView, QuestionView, SessionView
 from codemaestro_jupyter.workspace.neighbours import is_test
 from codemaestro_jupyter.workspace.workspace import Workspace
@@ -272,9 +283,13 @@ class Dialogue:
 
         self._background.pool.submit(load)
 
-    def _asking(self, turn: TurnId, stage: Stage | None, parts: Mapping[str, float]) -> None:
+    def _asking(
+        self, turn: TurnId, stage: Stage | None, parts: Mapping[str, float], requests: Mapping[str, float]
+    ) -> None:
         asking = Asking(stage, self.drafts.states(turn), stage == "IMPLEMENTATION") if stage else None
-        self._engine.ask(turn, asking, [Offered(part, share) for part, share in parts.items()])
+        maps = [Offered(PreparationKey("scope", part), share) for part, share in parts.items()]
+        answers = [Offered(PreparationKey("tool", f"answer:{text}"), share) for text, share in requests.items()]
+        self._engine.ask(turn, asking, [*maps, *answers])
 
     def _structure(self, sources: Sources, part: str) -> Structure:
         assert isinstance(sources, PreparedSources)
@@ -295,13 +310,13 @@ class Dialogue:
         return tuple(f"in a copy, `{item.name}` {'passed' if item.passed else 'FAILED'}" for item in checks)
 
     def _receipt(
-        self, sources: Sources, answer: Answer, made: Sequence[tuple[str, AnyDraft]], ahead: Sequence[RelPath]
+        self, sources: Sources, answer: Answer, made: Sequence[tuple[str, AnyDraft, bool]], ahead: Sequence[RelPath]
     ) -> Receipt:
         """On a worker: what a turn owes to preparation; drafts are kept like everything that was prepared."""
         if not isinstance(sources, PreparedSources):
             return Receipt()
         now = self._clock()
-        drafts = [of_draft(label, drafted, answer.request, now) for label, drafted in made]
+        drafts = [of_draft(label, drafted, answer.request, now, chosen=chosen) for label, drafted, chosen in made]
         with suppress(StoreError):
             drafts = [self._store.preparations.put(item) for item in drafts]
         texts = []

@@ -97,9 +97,9 @@ def test_what_is_typed_is_read_ahead_and_the_request_begins_with_it(project: Pat
 def test_nothing_unsubmitted_goes_to_a_model_elsewhere_until_it_may(project: Path) -> None:
     maestro, model = made(project, ["In auth.py."], local=False)
     with maestro:
-        type_out(maestro, "how is the token of a session made")
+        type_out(maestro, "how is the token made in auth.py")
         eventually(lambda: maestro.view()["preparations"])
-        maestro.submit("how is the token of a session made?").result(30)
+        maestro.submit("how is the token made in auth.py?").result(30)
         assert model.warmed == []
         maestro.settings.set("remote_before_submit", True)
         type_out(maestro, "how does login sign somebody in with the api")

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from codemaestro_jupyter.converse import context
 from codemaestro_jupyter.converse.answering import StoppedError
-from codemaestro_jupyter.converse.clarify import Clear, Facts, Question, about, match
+from codemaestro_jupyter.converse.clarify import Clear, Facts, Option, Question, about, match
 from codemaestro_jupyter.converse.machine import (
     CONFIRM,
     Act,
@@ -139,7 +139,7 @@ class Conversation:
             self._stopped.discard(turn.id)
             self.questions.withdraw(turn.id)
             self._drafts.forget(turn.id)
-            self._around.asking(turn.id, None, {})
+            self._around.asking(turn.id, None, {}, {})
             self._read_ahead = self._warming.spent.calls
 
     def stop(self, turn: TurnId) -> None:
@@ -188,14 +188,24 @@ class Conversation:
         dialogue.asked += 1
         event = await self.questions.ask(
             dialogue.turn.id, dialogue.asked, question, clear, partial(self._prepare, dialogue, question),
-            drafting=dialogue.model is not None,
+            drafting=dialogue.model is not None, answers={} if dialogue.model else self._alone(dialogue, question),
         )  # fmt: skip
         option = question.option(event.option) or match(event.text, question)
         if question is not CONFIRM:
             chosen = about(question, option, clear.settled) if option else ()
-            self.questions.answered(dialogue.turn.id, chosen)
+            alone = self._alone(dialogue, question, (option,)) if option and not dialogue.model else {}
+            self.questions.answered(dialogue.turn.id, chosen, alone)
             dialogue.voice.say(f"*{question.text} → {option.label if option else event.text.strip()}*\n\n")
         return event
+
+    def _alone(self, dialogue: Dialogue, question: Question, options: Sequence[Option] = ()) -> dict[str, float]:
+        """What is asked for after each of the likeliest answers, where no model is and nothing else is to be asked."""
+        found = {}
+        for option in options or question.options[:DRAFTS]:
+            after, then = step(dialogue.state, Answered(option.id))
+            if any(isinstance(item, Think) for item in then):
+                found[context.in_words(after.clear)] = option.probability
+        return found
 
     async def _prepare(self, dialogue: Dialogue, question: Question) -> None:
         """While a question is open: drafted plans for the likeliest answers."""

@@ -6,8 +6,8 @@ While it is open, the parts of the project that its answers are about are mapped
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from codemaestro_jupyter.converse.clarify import Clear, Option, Question, about
@@ -31,6 +31,8 @@ class Open:
     question: Question
     clear: Clear
     answer: asyncio.Future[Answered]
+    answers: Mapping[str, float] = field(default_factory=dict)
+    """Requests that may be answered next without a model, with how probably each is."""
     drafting: bool = True
     """Whether plans are drafted for its answers: only with a model."""
 
@@ -87,7 +89,7 @@ class Questions:
     def changed(self) -> None:
         """A draft began or ended."""
         if self._open is not None:
-            self._around.asking(self._open.turn, self._open.question.stage, self._open.offers())
+            self._prepare(self._open)
         self.show()
 
     def choose(self, question: str, option: str, text: str) -> bool:
@@ -115,15 +117,16 @@ class Questions:
         prepare: Callable[[], Coroutine[Any, Any, None]],
         *,
         drafting: bool = True,
+        answers: Mapping[str, float],
     ) -> Answered:
         """Show a question and wait for its answer; `prepare` is begun at once, and ended with it."""
         future: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
         if self._open is not None and not self._open.answer.done():  # the newest question counts; that one's goes on
             self._open.answer.set_result(assumed(self._open.question))
-        asked = self._open = Open(f"{turn}:{number}", turn, question, clear, future, drafting)
+        asked = self._open = Open(f"{turn}:{number}", turn, question, clear, future, answers, drafting)
         self._around.publish({"question": self.view()})
         if question is not CONFIRM:
-            self._around.asking(turn, question.stage, asked.offers())
+            self._prepare(asked)
         preparing = asyncio.ensure_future(prepare())
         try:
             async with asyncio.timeout(QUESTION_SECONDS):
@@ -133,9 +136,12 @@ class Questions:
         finally:
             preparing.cancel()
 
-    def answered(self, turn: TurnId, parts: tuple[str, ...]) -> None:
-        """What is prepared for a turn's question goes on for these parts only."""
-        self._around.asking(turn, None, dict.fromkeys(parts, 1.0))
+    def answered(self, turn: TurnId, parts: tuple[str, ...], answers: Mapping[str, float]) -> None:
+        """What is prepared for a turn's question goes on for these parts and answers only."""
+        self._around.asking(turn, None, dict.fromkeys(parts, 1.0), dict.fromkeys(answers, 1.0))
+
+    def _prepare(self, asked: Open) -> None:
+        self._around.asking(asked.turn, asked.question.stage, asked.offers(), asked.answers)
 
     def _mapped(self, asked: Open, option: Option) -> bool:
         """Whether choosing it needs no more than maps that are there: what is drafted for is ready with its draft."""

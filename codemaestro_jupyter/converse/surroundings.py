@@ -20,8 +20,8 @@ class Drafter(Protocol):
 
     on_change: Callable[[], None]
 
-    def made(self, turn: TurnId) -> tuple[tuple[str, AnyDraft], ...]:
-        """Every plan that was drafted ahead in a turn, by the answer it is for."""
+    def made(self, turn: TurnId) -> Sequence[tuple[str, AnyDraft, bool]]:
+        """Every plan that was drafted ahead in a turn, by the answer it is for, and whether that was chosen."""
         ...
 
     def forget(self, turn: TurnId) -> None:
@@ -65,8 +65,9 @@ class Surroundings:
 
     work: Work
     publish: Callable[[SessionView], None]
-    asking: Callable[[TurnId, Stage | None, Mapping[str, float]], None]
-    """A question of that stage is open (None: it is answered), about these parts of the project; at once."""
+    asking: Callable[[TurnId, Stage | None, Mapping[str, float], Mapping[str, float]], None]
+    """A question of that stage is open (None: it is answered), about these parts of the project, and answers to these
+    requests may follow without a model; at once."""
     mapped: Callable[[], frozenset[str]]
     """Parts whose maps are ready; at once."""
     structure: Callable[[Sources, str], Structure]
@@ -76,7 +77,7 @@ class Surroundings:
     typed: Callable[[], Prediction]
     """What was predicted last; at once."""
     sources: Callable[[Turn], Sources]
-    receipt: Callable[[Sources, Answer, tuple[tuple[str, AnyDraft], ...], tuple[RelPath, ...]], Receipt]
+    receipt: Callable[[Sources, Answer, Sequence[tuple[str, AnyDraft, bool]], tuple[RelPath, ...]], Receipt]
     """What a turn owes to preparation: to what its sources served, to drafts, and to files that were read ahead."""
     apply: Callable[[TurnId], str]
     """Apply what a turn proposes; what was done, in Markdown."""

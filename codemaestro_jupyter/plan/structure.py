@@ -152,26 +152,17 @@ def top_names(symbols: Sequence[Symbol]) -> tuple[str, ...]:
 def patterns(read: Sequence[tuple[FileText, tuple[Symbol, ...]]]) -> Iterator[str]:
     """What the code of a part has in common: bases, decorators, errors, logging, names, hints, docstrings."""
     every = [(text, symbol) for text, symbols in read for symbol in symbols]
-    classes = [symbol for _, symbol in every if symbol.kind == "class"]
     callables = [(text, symbol) for text, symbol in every if symbol.kind in ("function", "method")]
     python = [symbol for text, symbol in callables if text.path.endswith((".py", ".pyi", ".ipynb"))]
-    yield from _counted(
-        (base for symbol in classes for base in _bases(symbol)), PLAIN_BASES, "classes derive from `{}` ({} of them)"
-    )
-    yield from _counted(
-        (found for text, _ in read for found in _DECORATOR.findall(text.text)), PLAIN_DECORATORS,
-        "`@{}` marks functions ({} of them)",
-    )  # fmt: skip
-    yield from _counted(
-        (found for text, _ in read for found in _RAISED.findall(text.text)), frozenset(), "`{}` is raised ({} times)"
-    )
-    yield from _counted(
-        (found for text, _ in read for found in _LOGS.findall(text.text)), frozenset(), "it logs with `{}` ({} times)"
-    )
-    yield from _counted(
-        (symbol.name.split("_")[0] + "_" for _, symbol in callables if re.match(r"[a-z]+_", symbol.name)),
-        frozenset({"test_"}), "functions are called `{}…` ({} of them)",
-    )  # fmt: skip
+    texts = [text.text for text, _ in read]
+    bases = [[base for symbol in symbols for base in _bases(symbol)] for _, symbols in read]
+    yield from _counted(bases, PLAIN_BASES, "classes derive from `{}` ({} of them)")
+    yield from _counted(map(_DECORATOR.findall, texts), PLAIN_DECORATORS, "`@{}` marks functions ({} of them)")
+    yield from _counted(map(_RAISED.findall, texts), frozenset(), "`{}` is raised ({} times)")
+    yield from _counted(map(_LOGS.findall, texts), frozenset(), "it logs with `{}` ({} times)")
+    names = [[symbol.name for symbol in symbols if symbol.kind in ("function", "method")] for _, symbols in read]
+    starts = [[f"{name.split('_')[0]}_" for name in found if re.match(r"[a-z]+_", name)] for found in names]
+    yield from _counted(starts, frozenset({"test_"}), "functions are called `{}…` ({} of them)")
     if len(python) >= LEAST:
         hinted = sum("->" in symbol.signature for symbol in python)
         said = sum(bool(symbol.docstring) for symbol in python)
@@ -183,9 +174,11 @@ def patterns(read: Sequence[tuple[FileText, tuple[Symbol, ...]]]) -> Iterator[st
             yield f"functions have docstrings ({said} of {len(python)})"
 
 
-def _counted(found: Iterable[str], plain: frozenset[str], words: str) -> Iterator[str]:
-    """The most frequent one, if it is frequent."""
-    counts = Counter(item for item in found if item not in plain)
+def _counted(found: Iterable[Sequence[str]], plain: frozenset[str], words: str) -> Iterator[str]:
+    """The most frequent one, if it is frequent and not the habit of one file among many; `found` is by file."""
+    by_file = [[item for item in items if item not in plain] for items in found]
+    files = Counter(item for items in by_file for item in set(items))
+    counts = Counter(item for items in by_file for item in items if files[item] > 1 or len(by_file) == 1)
     for name, number in counts.most_common(1):
         if number >= LEAST:
             yield words.format(name, number)

@@ -34,7 +34,7 @@ NEEDS: Mapping[Tool, Mapping[str, float]] = {
     "test": {"file": 0.7, "neighbours": 0.6, "symbol": 0.5, "failure": 0.3, "tool": 0.8},
 }  # fmt: skip
 """By kind; commits by what they are about as well, since a tool that looks at a file's does not look at all of them."""
-FILE_TOLD, FAILURE_TOLD = 0.6, 0.9
+FILE_TOLD, FAILURE_TOLD = 0.45, 0.9
 """The same where a model answers, of a likely file and of the last failure where that is asked about: what nobody tells
 the model is not prepared."""
 NEEDS_A_NAME = frozenset({"read", "find", "explain"})
@@ -82,21 +82,21 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """An answer to the open question: the part of the project it is about, and how probably it is given."""
+    """What an answer to the open question needs: the map of a part (`scope`: a file, or a folder with a slash at its
+    end), or what answering the request looks up then (`tool`), and how probably it is given."""
 
-    subject: str
-    """A file, or a folder with a slash at its end."""
+    key: PreparationKey
     probability: float
 
 
 def offered(answers: Iterable[Offered], known: Known) -> tuple[Candidate, ...]:
-    """The maps of the parts that are offered."""
+    """What is offered, as candidates."""
     found = []
     for answer in answers:
-        seconds = known.estimate("scope", 0.0)
-        key = PreparationKey("scope", answer.subject)
+        size = float(known.files) if answer.key.kind == "tool" else 0.0
+        seconds = known.estimate(answer.key.kind, size)
         saved = seconds * (1.0 - RECHECK_ELSE)
-        found.append(Candidate(key, min(1.0, answer.probability), seconds, saved, aside=True))
+        found.append(Candidate(answer.key, min(1.0, answer.probability), seconds, saved, size=size, aside=True))
     return tuple(found)
 
 

@@ -103,6 +103,7 @@ class Drafts:
         self._tasks: dict[Key, asyncio.Task[Drafted]] = {}
         self._labels: dict[Key, str] = {}
         self._made: dict[Key, Drafted] = {}
+        self._taken: set[Key] = set()
         self._trials: dict[Key, tuple[asyncio.Future[tuple[str, ...]], threading.Event]] = {}
         self.on_change: Callable[[], None] = lambda: None
 
@@ -132,9 +133,10 @@ class Drafts:
                 found.append(Drafting(self._labels[turn, option], state, made.seconds if made else DRAFT_SECONDS))
         return tuple(found)
 
-    def made(self, turn: TurnId) -> tuple[tuple[str, Drafted], ...]:
-        """Every plan that was drafted ahead in a turn, chosen or not, by the answer it is for."""
-        return tuple((self._labels[key], drafted) for key, drafted in self._made.items() if key[0] == turn)
+    def made(self, turn: TurnId) -> tuple[tuple[str, Drafted, bool], ...]:
+        """Every plan that was drafted ahead in a turn, by the answer it is for, and whether that was chosen."""
+        made = [item for item in self._made.items() if item[0][0] == turn]
+        return tuple((self._labels[key], drafted, key in self._taken) for key, drafted in made)
 
     def forget(self, turn: TurnId) -> None:
         """The turn is over: cancel what is left of it."""
@@ -142,6 +144,7 @@ class Drafts:
         for key in [key for key in self._labels if key[0] == turn]:
             self._labels.pop(key)
             self._made.pop(key, None)
+            self._taken.discard(key)
 
     def begin(
         self,
@@ -179,6 +182,7 @@ class Drafts:
             return None
         try:
             drafted = await task
+            self._taken.add((turn, option))
             return replace(drafted, tried=self._end_trial((turn, option)))
         except ModelError:
             return None

@@ -94,6 +94,7 @@ class Engine:
         self._mapped: dict[PreparationKey, Preparation] = {}
         self._asking: Asking | None = None
         self._offers: tuple[Offered, ...] = ()
+        self._asked_for: set[PreparationKey] = set()
         self._asked = TurnId("")
         self._progress = Progress()
         self._turns: dict[TurnId, Prepared] = {}
@@ -134,9 +135,10 @@ class Engine:
             if turn != self._asked:
                 self._asked, self._mapped = turn, {}
             self._asking, self._offers = asking, tuple(offers)
-            subjects = {offer.subject for offer in offers}
-            for key in [key for key in self._jobs if key.kind == "scope" and key.subject not in subjects]:
+            wanted_still = {offer.key for offer in offers}
+            for key in (self._asked_for & self._jobs.keys()) - wanted_still:
                 self._cancel(key)
+            self._asked_for = wanted_still
             self._advance()
         self.on_change()
 
@@ -155,7 +157,7 @@ class Engine:
         with self._lock:
             views = self._progress.views()
             ready = frozenset(key.subject for key in self._ready if key.kind == "file")
-            mapped = frozenset(key.subject for key in self._mapped)
+            mapped = frozenset(key.subject for key in self._mapped if key.kind == "scope")
             return Status(self._progress.stage, views, ready, mapped)
 
     def forget(self, delete: Callable[[], int] = lambda: 0) -> int:
@@ -168,7 +170,7 @@ class Engine:
             for key in list(self._jobs):
                 self._cancel(key)
             self._jobs, self._ready, self._failed, self._mapped = {}, {}, set(), {}
-            self._asking, self._offers = None, ()
+            self._asking, self._offers, self._asked_for = None, (), set()
             self._progress = Progress()
             self._shelf.clear()
             deleted = delete()
@@ -189,7 +191,7 @@ class Engine:
                 while len(self._turns) > TURNS:
                     del self._turns[next(iter(self._turns))]
                 self._ready, self._failed = {}, set()
-                self._asking, self._offers = None, ()
+                self._asking, self._offers, self._asked_for = None, (), set()
                 self._prediction = Prediction()  # what runs is waited for by the answer, not cancelled by its absence
                 self._progress.new_turn(prepared.ready)
         direct = self._direct(live)
@@ -228,7 +230,7 @@ class Engine:
         running = [  # with no text, what runs is waited for by an answer
             Underway(job.key, now - job.began)
             for job in self._jobs.values()
-            if self._prediction.text or job.key.kind == "scope"
+            if self._prediction.text or job.key in self._asked_for
         ]
         options = {"dial": float(self._settings.dial), "contended": self._busy}
         budget = Budget(max(RESERVE, self._allowance.left + (DEBT if settled else 0.0)))
@@ -257,8 +259,9 @@ class Engine:
         self._allowance = self._allowance.spend(candidate.seconds)
         job = Job(candidate, self._timer(), self._prediction.text)
         self._jobs[candidate.key] = job
-        if candidate.key.kind == "scope" and self._asked in self._turns:
+        if candidate.key in self._asked_for and self._asked in self._turns:
             self._turns[self._asked].running[candidate.key] = job.future
+            self._turns[self._asked].during.add(candidate.key)
         future = self._pool.submit(self._maker.make, job, self._direct(self._live), self._prediction)
         future.add_done_callback(lambda _: self._background.call(self._finished, job))
 
@@ -279,7 +282,7 @@ class Engine:
             result = job.future.result()
             if result is None:
                 self._failed.add(job.key)
-            elif job.key.kind == "scope":
+            elif job.key in self._asked_for:
                 self._mapped[job.key] = result
             elif not any(job.future in turn.running.values() for turn in self._turns.values()):
                 self._ready[job.key] = result

@@ -51,13 +51,15 @@ def traces(preparation: Preparation) -> Iterator[str]:
                 yield from _told(record["said"])
         case "scope":
             yield from (*payload["patterns"], *payload["tests"], *payload["linked"])
-        case "plan":
+        case "plan" if payload["chosen"]:
             yield from _lines(payload["summary"])
             yield from _lines("\n".join(payload["lines"]))
         case "prefix":
             for file in payload["files"]:
                 if file["path"] in payload["cited"]:
                     yield from _lines(file["text"])
+        case "plan":
+            return  # a rejected draft may look like the chosen one
 
 
 def _told(said: Any) -> Iterator[str]:

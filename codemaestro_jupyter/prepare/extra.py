@@ -30,7 +30,7 @@ class Made(Protocol):
     def fingerprints(self) -> Mapping[str, Fingerprint]: ...
 
 
-def of_draft(answer: str, drafted: Made, request: str, now: float) -> Preparation:
+def of_draft(answer: str, drafted: Made, request: str, now: float, *, chosen: bool) -> Preparation:
     """A drafted plan, with the lines of its diff that change."""
     proposal = drafted.proposal
     hunks = proposal.hunks() if proposal is not None else ()
@@ -39,6 +39,7 @@ def of_draft(answer: str, drafted: Made, request: str, now: float) -> Preparatio
         "plan": dict(drafted.draft.plan),
         "lines": [line[1:] for hunk in hunks for line in hunk.lines if line[:1] in "+-"],
         "problem": drafted.problem,
+        "chosen": chosen,
     }
     return Preparation(
         PreparationKey("plan", answer), "IMPLEMENTATION", 0, drafted.fingerprints, payload, drafted.seconds,

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import CancelledError, Executor, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from codemaestro_jupyter.plan.structure import Structure, structure_of
@@ -56,7 +56,9 @@ class Prepared:
 
     ready: Mapping[PreparationKey, Preparation]
     running: dict[PreparationKey, Future[Preparation | None]]
-    """Grows while questions are asked: the maps of what is offered."""
+    """Grows while questions are asked."""
+    during: set[PreparationKey] = field(default_factory=set)
+    """What was begun while questions were open."""
 
 
 class PreparedSources(DirectSources):
@@ -218,9 +220,9 @@ class PreparedSources(DirectSources):
                 used = tuple(item for item in {**self._served, **extra}.values() if appears(item, answer))
                 keys = {item.key for item in used}
                 # What was prepared on purpose for this text, and what else was of use (from a rehearsal or before).
-                maps = [future for key, future in self._prepared.running.items() if key.kind == "scope"]
-                mapped = [item for future in maps if future.done() and (item := future.result()) is not None]
-                every = {**self._prepared.ready, **{item.key: item for item in (*mapped, *used)}, **extra}
+                begun = [self._prepared.running[key] for key in self._prepared.during]
+                during = [item for future in begun if future.done() and (item := future.result()) is not None]
+                every = {**self._prepared.ready, **{item.key: item for item in (*during, *used)}, **extra}
                 wasted = tuple(item for item in every.values() if item.key not in keys)
                 self._receipt = Receipt(
                     prepared=len(every),

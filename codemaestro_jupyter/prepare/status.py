@@ -100,7 +100,10 @@ class Progress:
             total += draft.seconds
             finished += draft.seconds if draft.state != "running" else 0.0
             stage = "IMPLEMENTATION"
+        drafted = {draft.key for draft in asking.drafts} if asking else set()
         for key, view in list(self._views.items()):
+            if key.kind == "plan" and view["state"] == "running" and key not in drafted:
+                view["state"] = "cancelled"
             if view["state"] == "queued" and key not in running and total and not any(c.key == key for c in wanted):
                 del self._views[key]
         if stage is not None:

@@ -8,7 +8,7 @@ from codemaestro_jupyter.prepare.status import Asking, Drafting
 from codemaestro_jupyter.types import Answer, LiveContext, Preparation, PreparationKey
 from tests.prepare.conftest import House, prediction, turn
 
-OFFERS = (Offered("app/", 0.6), Offered("tests/", 0.3))
+OFFERS = (Offered(PreparationKey("scope", "app/"), 0.6), Offered(PreparationKey("scope", "tests/"), 0.3))
 SCOPE = Asking("SCOPE")
 
 
