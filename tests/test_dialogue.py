@@ -282,7 +282,7 @@ def test_stopping_closes_the_stream_and_says_what_was_billed(project: Path, serv
     server.reply = "word " * 4000
     with served(project, server) as maestro:
         pending = maestro.submit("how is the token made?")
-        eventually(lambda: server.calls and server.calls[-1].sent > 3)
+        eventually(lambda: "word" in last(maestro)["markdown"])
         stopped = time.perf_counter()
         pending.cancel()
         eventually(lambda: server.calls[-1].closed_by_client)

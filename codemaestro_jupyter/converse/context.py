@@ -130,10 +130,10 @@ def named_files(sources: Sources, request: str) -> tuple[RelPath, ...]:
     words = WORD.findall(request)
     paths = sources.files()
     found: dict[RelPath, None] = {}
-    for word in words:
+    for place, word in enumerate(words):
         if "." in word or "/" in word:
             ending = "/" + word
             found.update(dict.fromkeys(path for path in paths if path == word or path.endswith(ending)))
-        if "_" in word or (not word.islower() and not word.istitle()) or "." in word:
+        if "_" in word or (not word.islower() and not (word.istitle() and place == 0)) or "." in word:
             found.update(dict.fromkeys(symbol.path for symbol in sources.definitions(word)[:2]))
     return tuple(found)[:FILES]

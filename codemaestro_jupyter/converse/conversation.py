@@ -194,17 +194,17 @@ class Conversation:
         if question is not CONFIRM:
             chosen = about(question, option, clear.settled) if option else ()
             alone = self._alone(dialogue, question, (option,)) if option and not dialogue.model else {}
-            self.questions.answered(dialogue.turn.id, chosen, alone)
+            self.questions.answered(dialogue.turn.id, chosen, alone.values())
             dialogue.voice.say(f"*{question.text} → {option.label if option else event.text.strip()}*\n\n")
         return event
 
-    def _alone(self, dialogue: Dialogue, question: Question, options: Sequence[Option] = ()) -> dict[str, float]:
-        """What is asked for after each of the likeliest answers, where no model is and nothing else is to be asked."""
+    def _alone(self, dialogue: Dialogue, question: Question, options: Sequence[Option] = ()) -> dict[str, str]:
+        """What is asked for once one of the likeliest options is chosen and nothing else is to be asked, by its id."""
         found = {}
         for option in options or question.options[:DRAFTS]:
             after, then = step(dialogue.state, Answered(option.id))
             if any(isinstance(item, Think) for item in then):
-                found[context.in_words(after.clear)] = option.probability
+                found[option.id] = context.in_words(after.clear)
         return found
 
     async def _prepare(self, dialogue: Dialogue, question: Question) -> None:

@@ -6,7 +6,7 @@ While it is open, the parts of the project that its answers are about are mapped
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,8 +31,8 @@ class Open:
     question: Question
     clear: Clear
     answer: asyncio.Future[Answered]
-    answers: Mapping[str, float] = field(default_factory=dict)
-    """Requests that may be answered next without a model, with how probably each is."""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """Where no model is: the request that is answered once an option is chosen, by the option's id."""
     drafting: bool = True
     """Whether plans are drafted for its answers: only with a model."""
 
@@ -117,7 +117,7 @@ class Questions:
         prepare: Callable[[], Coroutine[Any, Any, None]],
         *,
         drafting: bool = True,
-        answers: Mapping[str, float],
+        answers: Mapping[str, str],
     ) -> Answered:
         """Show a question and wait for its answer; `prepare` is begun at once, and ended with it."""
         future: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
@@ -136,17 +136,22 @@ class Questions:
         finally:
             preparing.cancel()
 
-    def answered(self, turn: TurnId, parts: tuple[str, ...], answers: Mapping[str, float]) -> None:
+    def answered(self, turn: TurnId, parts: tuple[str, ...], answers: Iterable[str]) -> None:
         """What is prepared for a turn's question goes on for these parts and answers only."""
         self._around.asking(turn, None, dict.fromkeys(parts, 1.0), dict.fromkeys(answers, 1.0))
 
     def _prepare(self, asked: Open) -> None:
-        self._around.asking(asked.turn, asked.question.stage, asked.offers(), asked.answers)
+        answers = {asked.answers[option.id]: option.probability for option in asked.question.options
+                   if option.id in asked.answers}  # fmt: skip
+        self._around.asking(asked.turn, asked.question.stage, asked.offers(), answers)
 
     def _mapped(self, asked: Open, option: Option) -> bool:
         """Whether choosing it needs no more than maps that are there: what is drafted for is ready with its draft."""
         stage, parts = asked.question.stage, asked.parts(option)
-        if stage not in MAPPED or not parts or not self._around.mapped().issuperset(parts):
+        mapped = self._around.mapped()
+        if option.id in asked.answers:
+            return f"answer:{asked.answers[option.id]}" in mapped and mapped.issuperset(asked.offers())
+        if stage not in MAPPED or not parts or not mapped.issuperset(parts):
             return False
         return not asked.drafting or (stage == "SCOPE" and option.id not in self._drafts.begun(asked.turn))
 

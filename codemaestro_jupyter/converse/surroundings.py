@@ -69,7 +69,7 @@ class Surroundings:
     """A question of that stage is open (None: it is answered), about these parts of the project, and answers to these
     requests may follow without a model; at once."""
     mapped: Callable[[], frozenset[str]]
-    """Parts whose maps are ready; at once."""
+    """Parts whose maps are ready, and `answer:` with requests whose answers are rehearsed; at once."""
     structure: Callable[[Sources, str], Structure]
     """The map of a part."""
     similar: Callable[[str], tuple[Symbol, ...]]

@@ -16,7 +16,7 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -57,6 +57,8 @@ class Run:
     questions: int = 0
     prepared: int = 0
     used: int = 0
+    kinds: list[tuple[str, bool]] = field(default_factory=list)
+    """Each prepared thing's kind, and whether it was used."""
 
 
 def run_model_bench(
@@ -82,6 +84,7 @@ def run_model_bench(
                     report(
                         f"{number + 1}/{len(plan)} {task:8s} {arm:11s} first {run.first:.3f} s, waits "
                         + ", ".join(f"{wait:.3f}" for wait in run.waits)
+                        + (f", used {run.used} of {run.prepared}" if arm == "staggered" else "")
                     )
                 figures["ledger"] = _ledger(maestro)
         figures["tasks"] = {task: _task(runs, task) for task in TASKS}
@@ -90,6 +93,9 @@ def run_model_bench(
         figures["prepared that were used"] = sum(run.used for run in staggered) / max(
             1, sum(run.prepared for run in staggered)
         )
+        figures["by kind"] = by_kind(staggered)
+        figures["chosen answer to its diff"] = summary([run.waits[-1] for run in staggered if run.questions])
+        figures["last submit to result"] = summary([run.waits[-1] for run in staggered])
         figures["thrifty drafts"] = thrifty_drafts(root, report)
         figures["overhead"] = overhead(root, report=report)
         figures["stop"] = stopping(root, report=report)
@@ -110,6 +116,10 @@ def _run(maestro: Maestro, server: ModelServer, request: str, arm: Arm, seed: in
         maestro.typing(TypingEvent("chat", BENCH, CellId(""), number, stroke.text, len(stroke.text), time.time()))
     time.sleep(0.25)  # from the last key to the one that sends
     run = Run()
+    settled: list[tuple[str, bool]] = []
+    maestro.engine.on_settled = lambda used, wasted: settled.extend(
+        [*((item.key.kind, True) for item in used), *((item.key.kind, False) for item in wasted)]
+    )
     began = time.perf_counter()
     pending = maestro.submit(request, source="chat", notebook_id=BENCH, fresh=True, asks=True)
     last = ""
@@ -133,6 +143,7 @@ def _run(maestro: Maestro, server: ModelServer, request: str, arm: Arm, seed: in
         maestro.choose(last, wanted)
     pending.result(PATIENCE)
     turn = maestro.view()["turns"][-1]
+    run.kinds = settled
     receipt = turn["receipt"]
     run.prepared, run.used = (receipt["prepared"], receipt["used"]) if receipt else (0, 0)
     return run
@@ -168,6 +179,16 @@ def _task(runs: dict[tuple[str, Arm], list[Run]], task: str) -> dict[str, Any]:
             share, low, high = saved_share([before], [after])
             found[name]["saved"] = {"share": round(share, 3), "interval": [round(low, 3), round(high, 3)]}
     return found
+
+
+def by_kind(runs: Sequence[Run]) -> dict[str, dict[str, int]]:
+    """How many things of each kind were prepared, and how many of them were used."""
+    found: dict[str, dict[str, int]] = {}
+    for kind, used in (item for run in runs for item in run.kinds):
+        counts = found.setdefault(kind, {"prepared": 0, "used": 0})
+        counts["prepared"] += 1
+        counts["used"] += used
+    return dict(sorted(found.items()))
 
 
 def _ledger(maestro: Maestro) -> dict[str, Any]:

@@ -133,6 +133,12 @@ class Drafts:
                 found.append(Drafting(self._labels[turn, option], state, made.seconds if made else DRAFT_SECONDS))
         return tuple(found)
 
+    def tried(self, turn: TurnId) -> frozenset[str]:
+        """Options whose plans' tests were run in a copy."""
+        return frozenset(
+            option for (whose, option), (trial, _) in self._trials.items() if whose == turn and trial.done()
+        )
+
     def made(self, turn: TurnId) -> tuple[tuple[str, Drafted, bool], ...]:
         """Every plan that was drafted ahead in a turn, by the answer it is for, and whether that was chosen."""
         made = [item for item in self._made.items() if item[0][0] == turn]

@@ -157,7 +157,7 @@ class Engine:
         with self._lock:
             views = self._progress.views()
             ready = frozenset(key.subject for key in self._ready if key.kind == "file")
-            mapped = frozenset(key.subject for key in self._mapped if key.kind == "scope")
+            mapped = frozenset(key.subject for key in self._mapped)
             return Status(self._progress.stage, views, ready, mapped)
 
     def forget(self, delete: Callable[[], int] = lambda: 0) -> int:

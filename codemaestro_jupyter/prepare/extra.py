@@ -47,12 +47,12 @@ def of_draft(answer: str, drafted: Made, request: str, now: float, *, chosen: bo
     )  # fmt: skip
 
 
-def of_prefix(model: str, files: Iterable[FileText], answer: str, now: float) -> Preparation:
-    """What a model read ahead: of use if lines of a file that the answer names stand in it."""
+def of_prefix(model: str, files: Iterable[tuple[FileText, Iterable[str]]], answer: str, now: float) -> Preparation:
+    """What a model read ahead (files, with the names they define): of use as a file is."""
     read = list(files)
     payload = {
-        "files": [{"path": file.path, "text": file.text} for file in read],
-        "cited": [file.path for file in read if file.path in answer],
+        "files": [{"path": file.path, "text": file.text, "names": list(names)} for file, names in read],
+        "cited": [file.path for file, _ in read if file.path in answer],
     }
-    prints = {f"file:{file.path}": file.fingerprint for file in read}
+    prints = {f"file:{file.path}": file.fingerprint for file, _ in read}
     return Preparation(PreparationKey("prefix", model), "INTENT", 0, prints, payload, 0.0, 0, now)

@@ -32,7 +32,7 @@ class Status:
     preparations: list[PreparationView]
     ready: frozenset[str]
     mapped: frozenset[str] = frozenset()
-    """The parts of the project whose maps are ready, for the open question."""
+    """What is ready for the open question: parts of the project that are mapped, and `answer:` with a request."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,8 @@ def test_where_a_model_answers_only_what_it_is_told_is_prepared(house: House) ->
 
 
 def test_a_prefix_was_of_use_if_lines_of_a_file_that_is_named_stand_in_the_answer() -> None:
-    payload = {"files": [{"path": "a.py", "text": "TIMEOUT = 30"}], "cited": ["a.py"]}
+    payload = {"files": [{"path": "a.py", "text": "TIMEOUT = 30", "names": ["make_token"]}], "cited": ["a.py"]}
     made = Preparation(PreparationKey("prefix", "model"), "INTENT", 0, {}, payload, 1.0, 10, 0.0)
     assert appears(made, answer("In `a.py`, TIMEOUT = 30 stands."))
+    assert appears(made, answer("In `a.py`, by make_token."))
     assert not appears(made, answer("In `a.py`."))
