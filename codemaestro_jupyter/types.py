@@ -117,6 +117,17 @@ class GitStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class BranchWork:
+    """What the current branch has of its own, since it left another one; `files` with lines added and removed."""
+
+    base: str
+    fork: str
+    """The commit id that both have last in common."""
+    commits: tuple[Commit, ...] = ()
+    files: tuple[tuple[RelPath, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """One notebook cell as the front end or the file has it."""
 

@@ -12,7 +12,7 @@ from codemaestro_jupyter.types import TypingEvent
 MAGIC = re.compile(r"\A\s*%{1,2}maestro\b[^\n]*(?:\n|\Z)")
 LINE_MAGIC = re.compile(r"\A\s*%maestro[ \t]+ask\b[ \t]*(?P<request>[^\n]*)\Z")
 OPTION = re.compile(r"^(?:-f|--into)\s+\S+\s*|^--?[a-z][\w-]*\s*")
-WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+WORD = re.compile(r"[^\W\d]\w*")
 NEAR_LINES = 12
 """Lines of code around the cursor that are read: about one screenful; what is farther says little of now."""
 LONGEST = 4000

@@ -49,6 +49,9 @@ ROUGH = {
     "subject_begun": 0.05, "stem": 1.0, "named": 3.0, "pair": 0.5, "file_lift": 0.2, "class_lift": 0.2,
 }  # fmt: skip
 RIDGE = 3e-3
+KIND_COUNTS = {"src": 1.0, "ipynb": 3.0, "md": 0.5}
+"""How much a question counts by what was changed: people in JupyterLab ask about notebooks more often than the clones
+have them, and seldom about prose alone (32 repositories, none seen: source +0.2, notebooks +0.8, prose -3 points)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +105,15 @@ class Samples:
         scaled = self.signals / scale
         fade = fading(self.complete)
         wide = np.concatenate([scaled, scaled * np.repeat(fade, np.diff(self.begin))[:, None]], 1)
+        return Groups(wide, self.right, self.begin, self.weight)
+
+    @property
+    def weight(self) -> NDArray[np.float64]:
+        """How much each question counts: by its kind, and the less the more its project has."""
         _, inverse, counts = np.unique(self.project, return_inverse=True, return_counts=True)
-        return Groups(wide, self.right, self.begin, (counts[inverse] ** -0.5).astype(np.float64))
+        kinds = np.array([KIND_COUNTS.get(str(kind), 1.0) for kind in self.kind])
+        weight: NDArray[np.float64] = counts[inverse] ** -0.5 * kinds
+        return weight
 
 
 def collect(folder: Path, cases: Sequence[Case]) -> Samples:

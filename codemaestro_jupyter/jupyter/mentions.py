@@ -9,7 +9,7 @@ from pathlib import Path
 
 from codemaestro_jupyter.converse.completion import Completion
 
-MENTION = re.compile(r"(?<![\w@.`/])@([A-Za-z_.][\w./-]*[\w/]|[A-Za-z_])")
+MENTION = re.compile(r"(?<![\w@.`/])@((?:[^\W\d]|\.)[\w./-]*[\w/]|[^\W\d])")
 """Not inside an e-mail address, nor in code between backticks."""
 
 

@@ -4,32 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from codemaestro_jupyter.plan import markdown as md
-from codemaestro_jupyter.plan.commits import Scope, commits, last, one
+from codemaestro_jupyter.plan.commits import Scope, branch, commits, last, one
+from codemaestro_jupyter.plan.diffs import SHORT_DIFF, DiffSummary, summarise
 from codemaestro_jupyter.plan.evidence import Evidence
 from codemaestro_jupyter.plan.grammar import HERE
 from codemaestro_jupyter.plan.kinds import is_aside
 from codemaestro_jupyter.plan.naming import find_file
 from codemaestro_jupyter.plan.periods import resolve
 from codemaestro_jupyter.types import AnswerPart, RelPath
-
-MAIN = ("main", "master", "trunk", "develop", "")
-"""Branches that hold everything, so that nothing is theirs alone."""
-SHORT_DIFF = 24
-"""Changed lines up to which a diff is shown whole."""
-_HUNK = re.compile(r"^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@", re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class DiffSummary:
-    """One file's diff in numbers; `lines` are the new lines that changed, from 1."""
-
-    added: int
-    removed: int
-    lines: tuple[int, ...]
-    text: str
 
 
 def changes(evidence: Evidence) -> Iterator[AnswerPart]:
@@ -50,15 +34,15 @@ def changes(evidence: Evidence) -> Iterator[AnswerPart]:
     if request.aspect == "last":
         yield from last(evidence, scope)
         return
+    if request.aspect == "branch" and (work := evidence.sources.branch()) is not None:
+        yield from branch(evidence, work)
+        yield from _working_tree(evidence, scope)
+        return
     open_end = period.until is None or period.until > evidence.now
     if open_end and not request.who and not request.count:
         yield from _working_tree(evidence, scope)
     if request.aspect != "tree":
         yield from commits(evidence, scope, period)
-    if request.aspect == "branch" and status.branch not in MAIN:
-        evidence.note("git log")
-        alone = md.code("git log --oneline main..HEAD")
-        yield evidence.part(f"These are all commits before HEAD; those of {md.code(status.branch)} alone: {alone}.")
 
 
 def scope_of(evidence: Evidence, argument: str) -> Scope:
@@ -136,28 +120,3 @@ def _changed(evidence: Evidence, path: RelPath, diff: DiffSummary) -> str:
     deleted = not evidence.lines(path)
     linked = md.code(path) if deleted else evidence.link(path)
     return f"- {linked} +{diff.added} −{diff.removed}{where}{' (deleted)' if deleted else ''}"
-
-
-def summarise(diff: str) -> DiffSummary:
-    """Count a unified diff of one file, and name the new lines that it adds or that stand where it removed some."""
-    added = removed = 0
-    lines: list[int] = []
-    number = 0
-    inside = False
-    body: list[str] = []
-    for text in diff.split("\n"):
-        hunk = _HUNK.match(text)
-        if hunk:
-            number, inside = int(hunk[1]), True
-        elif inside and text.startswith("+"):
-            added += 1
-            lines.append(number)
-            number += 1
-        elif inside and text.startswith("-"):
-            removed += 1
-            lines.append(max(1, number))
-        elif inside and text.startswith(" "):
-            number += 1
-        if inside:
-            body.append(text)
-    return DiffSummary(added, removed, tuple(dict.fromkeys(lines)), "\n".join(body).rstrip("\n"))

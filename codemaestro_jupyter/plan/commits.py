@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from codemaestro_jupyter.plan import markdown as md
+from codemaestro_jupyter.plan.diffs import SHORT_DIFF, summarise
 from codemaestro_jupyter.plan.evidence import Evidence
 from codemaestro_jupyter.plan.naming import close_names
 from codemaestro_jupyter.plan.periods import Period
-from codemaestro_jupyter.types import AnswerPart, Commit, RelPath
+from codemaestro_jupyter.types import AnswerPart, BranchWork, Commit, RelPath
 
 MOST = 500
 """Commits gone through for a time or a person."""
+MOST_DIFFS = 30
+"""Files of one commit whose diffs are counted: a call of git each, some 5 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ def last(evidence: Evidence, scope: Scope) -> Iterator[AnswerPart]:
 
 
 def one(evidence: Evidence, sha: str) -> Iterator[AnswerPart]:
-    """One commit: what it says and what it touched; its diff is for git to show."""
+    """One commit: what it says, what it touched and how much; the whole diff where it is short."""
     known = evidence.history(limit=3_000)
     found = [commit for commit in known if commit.sha.startswith(sha)]
     if not found:
@@ -107,14 +110,53 @@ def one(evidence: Evidence, sha: str) -> Iterator[AnswerPart]:
     yield evidence.part(
         f"**{md.code(commit.sha[:7])}** {md.plain(commit.subject)}\n", f"{md.plain(commit.author)}, {when}"
     )
+    diffs = {path: summarise(evidence.sources.diff(path, commit.sha)) for path in commit.files[:MOST_DIFFS]}
+    numbers = [
+        (path, diffs[path].added, diffs[path].removed) if path in diffs else (path, 0, 0) for path in commit.files
+    ]
+    evidence.note(f"commit {commit.sha[:7]}")
+    yield evidence.part(f"**Touched** ({md.count(len(commit.files), 'file')})\n", *_numbered(evidence, numbers))
+    small = [path for path, diff in diffs.items() if 0 < diff.added + diff.removed <= SHORT_DIFF]
+    for path in small[: evidence.limits.items]:
+        evidence.note(f"commit {commit.sha[:7]}")
+        yield evidence.part(f"{md.code(path)}\n", md.fence(diffs[path].text, "diff"))
+    if len(small) < len(commit.files):
+        evidence.note(f"commit {commit.sha[:7]}")
+        yield evidence.part(f"Its whole diff: {md.code(f'git show {commit.sha[:7]}')}.")
+
+
+def branch(evidence: Evidence, work: BranchWork) -> Iterator[AnswerPart]:
+    """What a branch has of its own: its commits, and what they changed together."""
+    evidence.note(f"git log {work.fork[:7]}..HEAD")
+    here, base = md.code(evidence.status().branch), md.code(work.base)
+    evidence.data |= {"base": work.base, "fork": work.fork, "commits": [_data(commit) for commit in work.commits]}
+    if not work.commits and not work.files:
+        yield evidence.part(f"{here} has nothing that {base} has not.")
+        return
+    most = 2 * evidence.limits.items
+    more = f", the newest {most}" if len(work.commits) > most else ""
+    yield evidence.part(
+        f"**{here} has {md.count(len(work.commits), 'commit')} of its own**, since it left {base} at"
+        f" {md.code(work.fork[:7])}{more}\n",
+        *_by_day(evidence, list(work.commits[:most]), Scope()),
+    )
+    added, removed = sum(file[1] for file in work.files), sum(file[2] for file in work.files)
+    evidence.note(f"git diff {work.fork[:7]} HEAD")
+    yield evidence.part(
+        f"**Changed together** ({md.count(len(work.files), 'file')}, +{added} −{removed})\n",
+        *_numbered(evidence, sorted(work.files, key=lambda file: (-file[1] - file[2], file[0]))),
+    )
+
+
+def _numbered(evidence: Evidence, files: Sequence[tuple[RelPath, int, int]]) -> list[str]:
+    """A line for each file, with the lines added and removed where they are known."""
     there = set(evidence.files())
     most = 4 * evidence.limits.items
-    lines = [f"- {evidence.link(path) if path in there else md.code(path)}" for path in commit.files[:most]]
-    lines += [f"- … {len(commit.files) - most} more"] if len(commit.files) > most else []
-    evidence.note(f"commit {commit.sha[:7]}")
-    yield evidence.part(f"**Touched** ({md.count(len(commit.files), 'file')})\n", *lines)
-    evidence.note(f"commit {commit.sha[:7]}")
-    yield evidence.part(f"Its diff: {md.code(f'git show {commit.sha[:7]}')}.")
+    lines = []
+    for path, added, removed in files[:most]:
+        counted = f" +{added} −{removed}" if added or removed else ""
+        lines.append(f"- {evidence.link(path) if path in there else md.code(path)}{counted}")
+    return lines + ([f"- … {len(files) - most} more"] if len(files) > most else [])
 
 
 def told(evidence: Evidence, commit: Commit, scope: Scope | None = None) -> str:

@@ -38,7 +38,7 @@ GENERAL = frozenset(
 )
 """Terms that requests and commits share, whatever they are about."""
 _DATA = re.compile(r"\.(json|csv|tsv|txt|xml|svg|lock|html|log)$", re.IGNORECASE)
-_IDENTIFIER = re.compile(r"`([^`\s]+)`|(?<![\w./])([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\(\))?)(?![\w/])")
+_IDENTIFIER = re.compile(r"`([^`\s]+)`|(?<![\w./])([^\W\d]\w*(?:\.[^\W\d]\w*)*(?:\(\))?)(?![\w/])")
 
 
 _REMARKS = ("#", "//", "*", "/*", '"""', "'''", ">>>", ":param", ".. ")

@@ -69,6 +69,7 @@ _PATH_RANGE = re.compile(rf"(?:,|\s)\s*(?:from\s+)?(?=lines?\b|from\b|\d){RANGE}
 _ONE_LINE = re.compile(r"(?:,|\s)\s*(?:at\s+)?line\s+(?P<c>\d+)$", re.I)
 
 _ANYBODY = frozenset(("i", "we", "you", "they", "me", "us", "everybody", "everyone", "anybody", "it", "people"))
+_COMMIT_ID = re.compile(r"(?:(?:in|by|with)\s+)?`?(?P<sha>(?=[a-f]*[0-9])[0-9a-f]{7,40})`?", re.IGNORECASE)
 _WHOLE_BRANCH = re.compile(r"(?:(?:on|in)\s+)?(?:this|the|my|our|the current|current) branch", re.IGNORECASE)
 _ONE_THING = re.compile(r"[^\s\"'`]+|\"[^\"]+\"|'[^']+'|`[^`]+`")
 _PRONOUN = re.compile(
@@ -143,6 +144,8 @@ def _request(
             return Request(text, "history", argument, aspect="commit", references=refs, detail=detail)
         if _WHOLE_BRANCH.fullmatch(argument):
             argument, aspect = "", "branch"
+        if sha := _COMMIT_ID.fullmatch(argument):
+            return Request(text, "history", sha["sha"].lower(), aspect="commit", references=refs, detail=detail)
         topic = re.sub(
             r"^(?:(?:in|to|of|on|about|for|with|around|at|was|been|been done|done|the|by)\s+)+", "", f"{argument} "
         )

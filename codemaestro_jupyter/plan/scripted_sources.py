@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.types import (
+    BranchWork,
     Commit,
     Failure,
     FileText,
@@ -39,7 +40,8 @@ class ScriptedSources:
     """Answers from what it was given; symbols, uses and neighbours are found in the given texts.
 
     `texts` maps paths to contents; `likely` are the paths that `predict` names, best first. `reads` lists every
-    path that was read, in order, so that a test can say what an answer touched.
+    path that was read, in order, so that a test can say what an answer touched. `diffs` maps a path, or
+    `<commit id>:<path>`, to its diff.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class ScriptedSources:
         commits: Iterable[Commit] = (),
         status: GitStatus | None = None,
         diffs: Mapping[str, str] | None = None,
+        branch: BranchWork | None = None,
         failures: Iterable[Failure] = (),
         notebook: NotebookPicture | None = None,
         variables: Iterable[Variable] = (),
@@ -60,6 +63,7 @@ class ScriptedSources:
         self.diffs = dict(diffs or {})
         self.reads: list[RelPath] = []
         self._status = status or GitStatus()
+        self._branch = branch
         self._failures = tuple(failures)
         self._notebook = notebook
         self._variables = tuple(variables)
@@ -126,8 +130,11 @@ class ScriptedSources:
     def status(self) -> GitStatus:
         return self._status
 
-    def diff(self, path: RelPath) -> str:
-        return self.diffs.get(path, "")
+    def diff(self, path: RelPath, commit: str = "") -> str:
+        return self.diffs.get(f"{commit}:{path}" if commit else path, "")
+
+    def branch(self) -> BranchWork | None:
+        return self._branch
 
     def failures(self) -> tuple[Failure, ...]:
         return self._failures

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from codemaestro_jupyter.types import (
+    BranchWork,
     Commit,
     Failure,
     FileText,
@@ -72,8 +73,15 @@ class Sources(Protocol):
         """The working tree against HEAD."""
         ...
 
-    def diff(self, path: RelPath) -> str:
-        """The unified diff of one changed file against HEAD, secrets withheld; empty without a change."""
+    def diff(self, path: RelPath, commit: str = "") -> str:
+        """The unified diff of one changed file against HEAD, or what an ancestor of HEAD changed in it.
+
+        Secrets are withheld; empty without a change.
+        """
+        ...
+
+    def branch(self) -> BranchWork | None:
+        """What the current branch has of its own since it left another one; None where there is no such pair."""
         ...
 
     def failures(self) -> tuple[Failure, ...]:

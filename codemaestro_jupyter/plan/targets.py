@@ -20,7 +20,7 @@ RAISED = re.compile(r"(?:\w+\.)*[A-Z]\w*(?:Error|Exception)\b(?:: [^\n]+)?$")
 
 def _bare_name(text: str) -> str:
     """The text if it is nothing but a name, perhaps with what kind of thing it is: `url_for`, `Flask class`."""
-    match = re.fullmatch(rf"\s*`?([A-Za-z_][\w.]*?)(?:\(\))?`?(?: {KIND})?[\s.?!]*", text)
+    match = re.fullmatch(rf"\s*`?([^\W\d][\w.]*?)(?:\(\))?`?(?: {KIND})?[\s.?!]*", text)
     return match[1] if match else ""
 
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 
 from codemaestro_jupyter.types import (
+    BranchWork,
     Commit,
     Failure,
     FileText,
@@ -60,8 +61,11 @@ class WorkspaceSources:
     def status(self) -> GitStatus:
         return self.workspace.status()
 
-    def diff(self, path: RelPath) -> str:
-        return self.workspace.diff(path)
+    def diff(self, path: RelPath, commit: str = "") -> str:
+        return self.workspace.diff(path, commit)
+
+    def branch(self) -> BranchWork | None:
+        return self.workspace.branch()
 
     def failures(self) -> tuple[Failure, ...]:
         return self.workspace.failures(self.live.failures)

@@ -26,7 +26,7 @@ FOLLOWED, SAID, IN_SESSION = 6.0, 2.0, 3.0
 """A word that followed before, that a subject holds, that the session names: against 1 for a word of the files."""
 UNSURE = 4.0
 """Added to what the shares are taken of: the person may well type something new."""
-_SPOKEN = re.compile(r"[A-Za-z_][\w.-]*\w|[A-Za-z]")
+_SPOKEN = re.compile(r"[^\W\d][\w.-]*\w|[^\W\d_]")
 
 
 def likely_words(ground: Ground, question: Question, live: LiveContext) -> tuple[LikelyWord, ...]:

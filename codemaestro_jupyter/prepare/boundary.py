@@ -19,6 +19,7 @@ from typing import NoReturn, Protocol
 from codemaestro_jupyter.errors import BoundaryError
 from codemaestro_jupyter.plan.sources import Neighbours, Sources
 from codemaestro_jupyter.types import (
+    BranchWork,
     Commit,
     Failure,
     FileText,
@@ -42,7 +43,8 @@ ALLOWED: Mapping[str, str] = {
     "neighbours": "ask the index which tests and modules go with a file",
     "history": "ask git, as a guest, for HEAD's ancestors",
     "status": "ask git, as a guest, what differs from HEAD",
-    "diff": "ask git, as a guest, how one file differs from HEAD",
+    "diff": "ask git, as a guest, how one file differs from HEAD, or what a commit changed in it",
+    "branch": "ask git, as a guest, what the current branch has of its own",
     "failures": "read the last traceback, pytest's last failures and log tails",
     "notebook": "look at the picture of the open notebook",
     "variables": "look at the picture of the kernel's variables",
@@ -154,10 +156,15 @@ class Allowed:
         self._enter("git:status")
         return self._sources.status()
 
-    def diff(self, path: RelPath) -> str:
-        """How one file differs from HEAD."""
-        self._enter("git:head", f"file:{path}")
-        return self._sources.diff(path)
+    def diff(self, path: RelPath, commit: str = "") -> str:
+        """How one file differs from HEAD, or what a commit changed in it."""
+        self._enter("git:head", *(() if commit else (f"file:{path}",)))
+        return self._sources.diff(path, commit)
+
+    def branch(self) -> BranchWork | None:
+        """What the current branch has of its own."""
+        self._enter("git:head")
+        return self._sources.branch()
 
     def failures(self) -> tuple[Failure, ...]:
         """What went wrong, newest first."""

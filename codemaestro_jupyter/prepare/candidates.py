@@ -56,7 +56,7 @@ GROWN = 0.4
 MORE_WORDS = 2
 """A sentence is rehearsed again in a pause once it has so many words more: between two of its words it seldom ends."""
 LONGEST_TOPIC = 300
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
+_IDENTIFIER = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
 @dataclass(frozen=True, slots=True)

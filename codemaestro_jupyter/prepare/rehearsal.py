@@ -18,6 +18,7 @@ from codemaestro_jupyter.prepare.boundary import Allowed
 from codemaestro_jupyter.prepare.payloads import plain
 from codemaestro_jupyter.prepare.tokens import estimate_tokens
 from codemaestro_jupyter.types import (
+    BranchWork,
     Commit,
     Failure,
     FileText,
@@ -120,8 +121,11 @@ class Recorder:
     def status(self) -> GitStatus:
         return self._once("status", (), self._allowed.status)
 
-    def diff(self, path: RelPath) -> str:
-        return self._once("diff", (path,), lambda: self._allowed.diff(path))
+    def diff(self, path: RelPath, commit: str = "") -> str:
+        return self._once("diff", (path, commit) if commit else (path,), lambda: self._allowed.diff(path, commit))
+
+    def branch(self) -> BranchWork | None:
+        return self._allowed.branch()
 
     def failures(self) -> tuple[Failure, ...]:
         return self._once("failures", (), self._allowed.failures)
@@ -188,7 +192,7 @@ def resources(question: str, arguments: tuple[object, ...], found: Any) -> list[
         case "history":
             return ["git:head"]
         case "diff":
-            return ["git:head", f"file:{arguments[0]}"]
+            return ["git:head", f"file:{arguments[0]}"] if len(arguments) == 1 else ["git:head"]
         case "status":
             return ["git:status"]
         case _:

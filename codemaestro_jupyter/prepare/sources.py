@@ -166,7 +166,10 @@ class PreparedSources(DirectSources):
             return self._timed("status", "working tree", self._direct.status)
         return noun(GitStatus, said)
 
-    def diff(self, path: RelPath) -> str:
+    def diff(self, path: RelPath, commit: str = "") -> str:
+        if commit:
+            said = self._rehearsed("diff", path, commit)
+            return self._direct.diff(path, commit) if said is None else str(said)
         found = self._get("status", "working tree")
         diffs: Any = found.payload["diffs"] if found is not None else {}
         said = diffs[path] if path in diffs else self._rehearsed("diff", path)

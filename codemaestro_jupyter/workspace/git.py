@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codemaestro_jupyter.errors import InputError
-from codemaestro_jupyter.types import Commit, GitStatus, RelPath
+from codemaestro_jupyter.types import BranchWork, Commit, GitStatus, RelPath
 from codemaestro_jupyter.workspace.guest import Guest, find_git
 from codemaestro_jupyter.workspace.ignore import built_in_reason
 from codemaestro_jupyter.workspace.root import is_bare_repository, repository_top
@@ -24,6 +24,8 @@ from codemaestro_jupyter.workspace.tokens import STANDARD
 
 HISTORY = 3_000
 """Commits that are looked at; older ones predict nothing (`half-life 60 to 1,500 commits` in the research)."""
+MAIN = ("main", "master", "trunk", "develop")
+"""Branches that others leave and come back to, where the remote does not say which."""
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _SHORT_SHA = re.compile(r"[0-9a-f]{4,64}")
 _DIFF = ("--no-ext-diff", "--no-textconv", "--no-color", "--no-renames", "--ignore-submodules=all", "--relative")
@@ -140,16 +142,37 @@ class Git:
         key = (head, limit, tuple(paths))
         known = self._histories.get(key)
         if known is None:
-            output = self._lines(
-                "log", head, "--no-merges", f"--max-count={limit}", "--name-status", "-z", "--encoding=UTF-8", *_DIFF,
-                "--no-notes", "--no-mailmap", "--format=tformat:%H%x00%ct%x00%an%x00%s%x00", "--",
-                *(paths or (".",) if self._prefix or paths else ()), seconds=30,
-            )  # fmt: skip
-            known = tuple(_commits(output.split("\0"), self._shallow()))
+            known = self._log(head, limit, paths)
             if len(self._histories) >= 16:
                 self._histories.clear()
             self._histories[key] = known
         return known
+
+    def branch(self) -> BranchWork | None:
+        """What the current branch has that the branch it comes from has not; None on such a branch or without one.
+
+        It comes from the one that the remote calls its own (`origin/HEAD`), else from one of `MAIN`.
+        """
+        current = self._lines("symbolic-ref", "--quiet", "--short", "HEAD").strip()
+        if not current or current in MAIN:
+            return None
+        theirs = self._lines("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD").strip()
+        names = (theirs.removeprefix("origin/"), theirs, *MAIN, *(f"origin/{name}" for name in MAIN))
+        for base in dict.fromkeys(name for name in names if name and name != current):
+            space = "remotes" if base.startswith("origin/") else "heads"
+            fork = self._lines("merge-base", "HEAD", f"refs/{space}/{base}").strip()
+            if _SHA.fullmatch(fork):
+                listed = self._lines("diff", "--numstat", "-z", *_DIFF, fork, "HEAD", "--", ".", filters=True)
+                return BranchWork(base, fork, self._log(f"{fork}..HEAD", HISTORY, ()), tuple(_numbers(listed)))
+        return None
+
+    def _log(self, range_: str, limit: int, paths: Sequence[str]) -> tuple[Commit, ...]:
+        output = self._lines(
+            "log", range_, "--no-merges", f"--max-count={limit}", "--name-status", "-z", "--encoding=UTF-8", *_DIFF,
+            "--no-notes", "--no-mailmap", "--format=tformat:%H%x00%ct%x00%an%x00%s%x00", "--",
+            *(paths or (".",) if self._prefix or paths else ()), seconds=30,
+        )  # fmt: skip
+        return tuple(_commits(output.split("\0"), self._shallow()))
 
     def status(self) -> GitStatus:
         """Branch, HEAD, and what differs from HEAD in the working tree; what takes over 10 s is left empty."""
@@ -283,6 +306,15 @@ def _commits(fields: list[str], shallow: frozenset[str]) -> Iterator[Commit]:
                 place += 1
             place += 1
         yield Commit(sha, float(when), _clean(author), _clean(subject), () if sha in shallow else tuple(files))
+
+
+def _numbers(listed: str) -> Iterator[tuple[RelPath, int, int]]:
+    """Path, lines added and removed, from `--numstat -z`; of binary files none are counted."""
+    for entry in listed.split("\0"):
+        fields = entry.split("\t", 2)
+        if len(fields) == 3 and built_in_reason(fields[2]) is None:
+            added, removed = (int(number) if number.isdigit() else 0 for number in fields[:2])
+            yield RelPath(fields[2]), added, removed
 
 
 def _clean(text: str) -> str:

@@ -8,13 +8,17 @@ that the prediction research was measured with: `getHTTPResponse_v2` gives `get 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
 
 Stem = Callable[[str], str]
 
-WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+(?:\.[0-9]+)*|[^\x00-\x7f]+")
+WORD = re.compile(r"[^\W\d][\w\u0300-\u036f]*|[0-9]+(?:\.[0-9]+)*")
+"""Words in letters of any language (accents also as marks of their own, as in macOS file names), and numbers."""
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_HUMP = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
+"""Where a part of an identifier with other than English letters begins."""
 _SUFFIX = re.compile(r"(?:ing|ed|es|s)$")
 _BETWEEN = re.compile(r"[^A-Za-z0-9_]+")
 _TEST_PART = re.compile(r"\.(?:spec|test)(?=\.)")
@@ -113,8 +117,10 @@ class Tokenizer:
 
     def _cut(self, word: str) -> tuple[str, ...]:
         parts: list[str] = []
+        if not word.isascii():
+            word = unicodedata.normalize("NFC", word)
         for segment in word.split("_"):
-            parts += _PART.findall(segment) if segment.isascii() else [segment]
+            parts += _PART.findall(segment) if segment.isascii() else _HUMP.split(segment)
         parts = [part.lower() for part in parts]
         stem = self.stem
         terms = [stem(part) for part in parts if len(part) > 1]

@@ -16,7 +16,17 @@ import orjson
 
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.settings import Settings
-from codemaestro_jupyter.types import Commit, Failure, FileText, Fingerprint, GitStatus, Match, RelPath, Symbol
+from codemaestro_jupyter.types import (
+    BranchWork,
+    Commit,
+    Failure,
+    FileText,
+    Fingerprint,
+    GitStatus,
+    Match,
+    RelPath,
+    Symbol,
+)
 from codemaestro_jupyter.workspace.failures import log_tails, pytest_failures
 from codemaestro_jupyter.workspace.git import HISTORY, Git
 from codemaestro_jupyter.workspace.index import Index
@@ -212,9 +222,13 @@ class Workspace:
         """The working tree against HEAD."""
         return self.git.status()
 
-    def diff(self, path: str) -> str:
-        """The unified diff of one changed file against HEAD, secrets withheld."""
-        return self.git.diff((path,))
+    def diff(self, path: str, commit: str = "") -> str:
+        """The unified diff of one changed file against HEAD, or what a commit changed in it; secrets withheld."""
+        return self.git.diff((path,), commit)
+
+    def branch(self) -> BranchWork | None:
+        """What the current branch has of its own."""
+        return self.git.branch()
 
     def failures(self, kernel: Sequence[Failure] = ()) -> tuple[Failure, ...]:
         """What went wrong, newest first: what the kernel had, pytest's last failures, errors in logs."""

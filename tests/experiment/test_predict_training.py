@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from codemaestro_jupyter.experiment.predict_training import Samples, fitted_on_nothing, outcomes, train
@@ -33,3 +35,10 @@ def test_nothing_is_learned_from_a_file_that_only_being_right_has_kept() -> None
 def test_such_a_file_is_never_counted_as_found() -> None:
     found = outcomes(fitted_on_nothing(), samples())
     assert [outcome.right for outcome in found] == [(True, False, False), (False, False)]
+
+
+def test_a_question_counts_by_its_kind_and_the_less_the_more_its_project_has() -> None:
+    many = Samples.join([samples()] * 2 + [samples().of(np.array([True, False]))])
+    kinds = replace(many, kind=np.array(["src", "src", "ipynb", "src", "md"]))
+    three, two = 3**-0.5, 2**-0.5
+    assert kinds.weight.tolist() == [three, two, 3 * three, two, 0.5 * three]

@@ -215,7 +215,8 @@ def broken_facts(sources: Sources, given: Answer) -> list[str]:
             wrong.append(f"line {match[0]}")
     for match in SAID.finditer(given.markdown):
         said = said_in(match["rest"])
-        if said is not None and said not in lines(file_of(match["url"]))[int(match["line"])].expandtabs(4):
+        line = lines(file_of(match["url"]))[int(match["line"])]
+        if said is not None and said not in line.expandtabs(4) and said not in line.strip().expandtabs(4):
             wrong.append(f"said {match[0]}")
     for source in given.sources:
         found = re.fullmatch(r"(.+?):(\d+)(?:-(\d+))?", source)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from codemaestro_jupyter.plan.changes import DiffSummary, summarise
+from codemaestro_jupyter.plan.diffs import DiffSummary, summarise
 from codemaestro_jupyter.plan.explain import called_names
 from codemaestro_jupyter.plan.scripted_sources import ScriptedSources
 from codemaestro_jupyter.types import Answer, Failure, Frame, GitStatus, Match, RelPath, Variable

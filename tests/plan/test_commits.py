@@ -9,7 +9,7 @@ import pytest
 
 from codemaestro_jupyter.plan.requests import classify
 from codemaestro_jupyter.plan.scripted_sources import ScriptedSources
-from codemaestro_jupyter.types import Answer, Commit, GitStatus, RelPath
+from codemaestro_jupyter.types import Answer, BranchWork, Commit, GitStatus, RelPath
 
 Ask = Callable[..., Answer]
 Make = Callable[..., ScriptedSources]
@@ -31,6 +31,8 @@ def shas(answer: Answer) -> list[str]:
         ("commits by Bob in auth", "", "auth", {"who": "Bob"}),
         ("what did I change today", "", "", {"when": "today"}),
         ("what changed on this branch", "branch", "", {}),
+        ("what changed in 4ddd407", "commit", "4ddd407", {}),
+        ("what changed in decades", "", "decades", {}),
         ("show commit fbb6f0b", "commit", "fbb6f0b", {}),
         ("what did commit fbb6f0b change?", "commit", "fbb6f0b", {}),
         ("uncommitted changes in a.py", "tree", "a.py", {}),
@@ -89,7 +91,27 @@ def test_what_is_not_committed_is_shown_alone_with_its_diff(ask: Ask) -> None:
     assert "**Commits**" not in answer.markdown
 
 
-def test_a_branch_is_told_with_how_to_see_it_alone(ask: Ask, make_shop: Make) -> None:
-    shop = make_shop(status=GitStatus("topic", "a" * 40))
-    assert "those of `topic` alone: `git log --oneline main..HEAD`" in ask("what changed on this branch", shop).markdown
-    assert "alone" not in ask("what changed on this branch").markdown
+def test_a_branch_is_told_by_what_it_alone_has(ask: Ask, make_shop: Make) -> None:
+    own = Commit("d" * 40, 1773748800.0, "Ada", "Add discount", (RelPath("shop/cart.py"),))
+    work = BranchWork("main", "f" * 40, (own,), ((RelPath("shop/cart.py"), 12, 3), (RelPath("old.py"), 0, 20)))
+    text = ask("what changed on this branch", make_shop(status=GitStatus("topic", "a" * 40), branch=work)).markdown
+    assert "**`topic` has 1 commit of its own**, since it left `main` at `fffffff`" in text
+    assert "Add discount (Ada)" in text
+    assert "**Changed together** (2 files, +12 −23)\n\n- `old.py` +0 −20\n" in text
+    assert "Begin" not in text  # a commit of main
+    assert "**Not committed** (on `topic`): nothing." in text
+
+
+def test_a_branch_without_work_of_its_own_says_so(ask: Ask, make_shop: Make) -> None:
+    shop = make_shop(status=GitStatus("topic", "a" * 40), branch=BranchWork("main", "f" * 40))
+    assert "`topic` has nothing that `main` has not." in ask("what changed on this branch", shop).markdown
+
+
+def test_a_commit_is_told_with_how_much_it_changed_and_short_diffs_whole(ask: Ask, make_shop: Make) -> None:
+    commit = Commit("1a2b3c4d" * 5, NOW, "Ada", "Sell hats", (RelPath("shop/orders.py"),))
+    shop = make_shop(commits=(commit,))
+    diff = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1,2 @@\n-old\n+new\n+more\n"
+    shop.diffs[f"{commit.sha}:{commit.files[0]}"] = diff
+    text = ask(f"what changed in {commit.sha[:7]}", shop).markdown
+    assert "[`shop/orders.py`](../shop/orders.py) +2 −1" in text
+    assert "```diff\n@@ -1 +1,2 @@\n-old\n+new\n+more\n```" in text

@@ -31,6 +31,21 @@ LISTED, INDEXED, SKIPPED = 0, 1, 2
 MOST_DOCUMENTS = 1 << 24
 MOST_FREQUENCY = 255
 
+_EMPTY = """
+        DELETE FROM docs;
+        DELETE FROM blocks;
+        DELETE FROM segments;
+        DELETE FROM outlines;
+        DELETE FROM commits;
+        UPDATE facts SET value = '' WHERE name IN ('head', 'history_head');
+        UPDATE facts SET value = x'' WHERE name = 'history';
+        UPDATE facts SET value = 0 WHERE name IN ('done', 'total');
+        UPDATE facts SET value = hex(randomblob(16)) WHERE name = 'identity';
+        UPDATE facts SET value = value + 1 WHERE name IN ('generation', 'history_version');
+        UPDATE facts SET value = (SELECT value FROM facts WHERE name = 'generation') WHERE name = 'floor';
+        """
+"""Everything is made again."""
+
 MIGRATIONS = (
     Migration(
         "index 1",
@@ -71,18 +86,10 @@ MIGRATIONS = (
             last TEXT NOT NULL, terms TEXT NOT NULL, counts BLOB NOT NULL, packed BLOB NOT NULL
         );
         CREATE UNIQUE INDEX blocks_first ON blocks (segment, field, first);
-        DELETE FROM docs;
-        DELETE FROM segments;
-        DELETE FROM outlines;
-        DELETE FROM commits;
-        UPDATE facts SET value = '' WHERE name IN ('head', 'history_head');
-        UPDATE facts SET value = x'' WHERE name = 'history';
-        UPDATE facts SET value = 0 WHERE name IN ('done', 'total');
-        UPDATE facts SET value = hex(randomblob(16)) WHERE name = 'identity';
-        UPDATE facts SET value = value + 1 WHERE name IN ('generation', 'history_version');
-        UPDATE facts SET value = (SELECT value FROM facts WHERE name = 'generation') WHERE name = 'floor';
-        """,
+        """
+        + _EMPTY,
     ),
+    Migration("index 3: letters of every language", _EMPTY),
 )
 """A change of the tables or of how terms are cut is a new step that empties them: everything here can be made again."""
 

@@ -1,0 +1,185 @@
+"""Our ranking against the harness's linear blend, both fitted the same way: leaving the judged repository out.
+
+    python -m codemaestro_jupyter.experiment.blend_comparison --harness FOLDER --mirror FOLDER [--samples FOLDER]
+        [--count 100] [--output FILE] [CLONE...]
+
+The blend's signals are measured by the harness's own code (`evaluate.py`, `Blend4`); its weights are fitted by the same
+logit as ours, without the fading half, which belongs to our model. The harness's cases judge; `CLONE`s only teach.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codemaestro_jupyter.experiment.commit_view import Repository
+from codemaestro_jupyter.experiment.fitting import Groups, fit
+from codemaestro_jupyter.experiment.own_history import SHARES, Case, by_repository, cases_of, read_cases
+from codemaestro_jupyter.experiment.predict_measures import Outcome, table
+from codemaestro_jupyter.experiment.predict_training import RIDGE, Samples, load_or_collect, outcomes, train
+
+KEPT = 80
+"""Files kept for each question: those that the blend with its own weights puts first."""
+
+
+def load_harness(folder: Path, mirror: Path, cache: Path) -> ModuleType:
+    """The harness's `evaluate` module, which takes its folders from the environment."""
+    os.environ["BENCH_MIRROR"], os.environ["BENCH_CACHE"] = str(mirror), str(cache)
+    sys.path.insert(0, str(folder))
+    try:
+        return importlib.import_module("evaluate")
+    finally:
+        sys.path.remove(str(folder))
+
+
+def blend_samples(harness: Any, name: str, cases: Sequence[Case]) -> Samples:
+    """The blend's signals for all prefixes of cases of the repository OWNER+NAME in the mirror."""
+    repository = harness.Repo(name.replace("+", "/", 1))
+    weights = harness.Blend4.W
+    shipped = np.array(list(weights.values()), np.float32)
+    signals, right, reached, sizes, share, kind = [], [], [], [], [], []
+    for case in sorted(cases, key=lambda case: case.when):
+        snapshot = harness.Snapshot(repository, case.parent)
+        truth = np.array([path in case.truth for path in snapshot.paths])
+        if not truth.any():
+            continue
+        for number, path in enumerate(snapshot.paths):  # all words are known before the first index is built
+            repository.counts(snapshot.sha(number), path)
+        blend = harness.Blend4()
+        blend.build(snapshot, repository.history(case.parent))
+        for percent, end in zip(SHARES, case.prefixes, strict=True):
+            measured = [_scaled(harness, blend, part, case.request[:end]) for part in weights]
+            matrix = np.stack(measured, 1).astype(np.float32)
+            found = np.zeros(len(truth), np.bool_)
+            found[np.argsort(-(matrix @ shipped), kind="stable")[:KEPT]] = True
+            keep = truth | found
+            signals.append(matrix[keep])
+            right.append(truth[keep])
+            reached.append(found[keep])
+            sizes.append(int(keep.sum()))
+            share.append(percent)
+            kind.append(case.kind)
+    repository.close()
+    begin = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    questions = len(sizes)
+    return Samples(
+        np.concatenate([np.zeros((0, len(weights)), np.float32), *signals]),
+        np.concatenate([np.zeros(0, np.bool_), *right]),
+        np.concatenate([np.zeros(0, np.bool_), *reached]),
+        begin, np.zeros(questions, np.float32), np.array(share, np.int64), np.array(kind), np.array([name] * questions),
+    )  # fmt: skip
+
+
+def _scaled(harness: Any, blend: Any, part: str, text: str) -> NDArray[np.float32]:
+    """One signal as the blend's `scores` weighs it."""
+    raw = blend.parts[part].scores(text)
+    scaled: NDArray[np.float32] = harness.normed(raw) if part in harness.CONST else raw / 10
+    return scaled
+
+
+def fit_blend(samples: Samples, ridge: float = RIDGE) -> NDArray[np.float64]:
+    """Weights of a plain linear blend; questions count as in our own fit."""
+    samples = samples.learnable()
+    scale = samples.signals.std(0) + np.float32(1e-6)
+    weights: NDArray[np.float64] = (
+        fit(Groups(samples.signals / scale, samples.right, samples.begin, samples.weight), ridge) / scale
+    )
+    return weights
+
+
+def blend_outcomes(weights: NDArray[np.float64], samples: Samples) -> list[Outcome]:
+    """What the blend puts first for each question; it says no probabilities."""
+    found = []
+    scores = samples.signals @ weights.astype(np.float32)
+    for number, (begin, end) in enumerate(zip(samples.begin, samples.begin[1:], strict=False)):
+        reached = samples.reached[begin:end]
+        top = np.argsort(-scores[begin:end][reached], kind="stable")[:3]
+        right = samples.right[begin:end][reached][top]
+        found.append(
+            Outcome(str(samples.project[number]), str(samples.kind[number]), int(samples.share[number]),
+                    tuple(bool(one) for one in right), ())
+        )  # fmt: skip
+    return found
+
+
+def compare(ours: Samples, blend: Samples, judged: Sequence[str]) -> dict[str, Any]:
+    """Hits of both on the judged repositories, each under weights fitted on all the other repositories."""
+    ours_found: list[Outcome] = []
+    blend_found: list[Outcome] = []
+    for project in judged:
+        ours_found += outcomes(train(ours.of(ours.project != project)), ours.of(ours.project == project))
+        blend_found += blend_outcomes(fit_blend(blend.of(blend.project != project)), blend.of(blend.project == project))
+    return {
+        "ours": table(ours_found),
+        "blend": table(blend_found),
+        "ahead": ahead(table(ours_found), table(blend_found)),
+    }
+
+
+def ahead(ours: dict[str, Any], blend: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """Points of hit@3 by which we lead, by kind of change and percent typed."""
+    return {
+        kind: {share: round(hit - blend[kind]["hit@3"][share], 1) for share, hit in ours[kind]["hit@3"].items()}
+        for kind in ours
+        if kind in blend
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, fit both, compare, print."""
+    parser = argparse.ArgumentParser(prog="blend_comparison", description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("clones", nargs="*", type=Path, help="bare clones MIRROR/OWNER+NAME/repo that only teach")
+    parser.add_argument("--harness", type=Path, required=True)
+    parser.add_argument("--mirror", type=Path, required=True)
+    parser.add_argument("--samples", type=Path, required=True, help="folder that keeps measured signals between runs")
+    parser.add_argument("--count", type=int, default=100, help="cases of each clone")
+    parser.add_argument("--output", type=Path)
+    options = parser.parse_args(arguments)
+    options.samples.mkdir(parents=True, exist_ok=True)
+    harness = load_harness(options.harness, options.mirror, options.samples / "harness")
+    shared = {name.replace("/", "+"): cases for name, cases in by_repository(read_cases(options.harness / "dev.jsonl"))}
+    ours, blend = [], []
+    for name in [*shared, *(folder.parent.name for folder in options.clones)]:
+        folder = options.mirror / name / "repo"
+        ours.append(load_or_collect(folder, shared.get(name), options.count, options.samples))
+        blend.append(_blend_of(harness, name, folder, shared.get(name), options.count, options.samples))
+    every, every_blend = Samples.join(ours), Samples.join(blend)
+    own = np.isin(every.project, list(shared))
+    own_blend = np.isin(every_blend.project, list(shared))
+    figures = {"harness only": compare(every.of(own), every_blend.of(own_blend), list(shared))}
+    if options.clones:
+        figures["harness and clones"] = compare(every, every_blend, list(shared))
+    text = json.dumps({"repositories": len(ours), **figures}, indent=1)
+    if options.output:
+        options.output.write_text(text + "\n", encoding="utf8")
+    print(text)
+    return 0
+
+
+def _blend_of(harness: Any, name: str, folder: Path, cases: Sequence[Case] | None, count: int, store: Path) -> Samples:
+    """The blend's samples of a repository, from `store` if they are there."""
+    file = store / f"{name}.blend.npz"
+    if file.exists():
+        with np.load(file) as kept:
+            return Samples(**kept)
+    if cases is None:
+        with Repository(folder) as repository:
+            cases = cases_of(repository, count, newest=False)
+    found = blend_samples(harness, name, cases)
+    print(f"{name}: {len(found.share) // len(SHARES)} cases of the blend", file=sys.stderr, flush=True)
+    np.savez(file, **{field: getattr(found, field) for field in Samples.__slots__})
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
