@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,6 +12,10 @@ from codemaestro_jupyter.types import FileText, Fingerprint, Preparation, Prepar
 
 if TYPE_CHECKING:  # it brings LibCST, imported once a plan is drafted
     from codemaestro_jupyter.edit.proposal import Proposal
+
+
+DEFINED = re.compile(r"^[ \t]*(?:async def|def|class|function|func|fn|struct)[ \t]+(\w+)", re.MULTILINE)
+"""Names that a file defines, by its form: parsing it would make the end of the turn wait."""
 
 
 class Made(Protocol):
@@ -47,12 +52,12 @@ def of_draft(answer: str, drafted: Made, request: str, now: float, *, chosen: bo
     )  # fmt: skip
 
 
-def of_prefix(model: str, files: Iterable[tuple[FileText, Iterable[str]]], answer: str, now: float) -> Preparation:
-    """What a model read ahead (files, with the names they define): of use as a file is."""
+def of_prefix(model: str, files: Iterable[FileText], answer: str, now: float) -> Preparation:
+    """What a model read ahead: of use if a line of a file that the answer names stands in it, or a name it defines."""
     read = list(files)
     payload = {
-        "files": [{"path": file.path, "text": file.text, "names": list(names)} for file, names in read],
-        "cited": [file.path for file, _ in read if file.path in answer],
+        "files": [{"path": file.path, "text": file.text, "names": DEFINED.findall(file.text)} for file in read],
+        "cited": [file.path for file in read if file.path in answer],
     }
-    prints = {f"file:{file.path}": file.fingerprint for file, _ in read}
+    prints = {f"file:{file.path}": file.fingerprint for file in read}
     return Preparation(PreparationKey("prefix", model), "INTENT", 0, prints, payload, 0.0, 0, now)
