@@ -1,8 +1,8 @@
 """A quick security scan of what a plan would change: secrets and dangerous calls on the lines that are new.
 
 ruff's rules of flake8-bandit (S) say it where ruff is installed: it reads the text from its standard input, with no
-configuration and no cache, so nothing is written and nothing of the project is run. A small check of the syntax tree
-says the gravest of it everywhere.
+configuration and no cache (boundary.DRAFTING), so nothing is written and nothing of the project is run. A small check
+of the syntax tree says the gravest of it everywhere.
 """
 
 from __future__ import annotations
