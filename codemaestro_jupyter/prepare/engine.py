@@ -132,6 +132,8 @@ class Engine:
         With None it is answered, and only what is offered still is gone on with.
         """
         with self._lock:
+            if asking is None and not offers and not self._asked_for and self._asking is None:
+                return  # nobody was asked
             if turn != self._asked:
                 self._asked, self._mapped = turn, {}
             self._asking, self._offers = asking, tuple(offers)

@@ -56,8 +56,7 @@ def traces(preparation: Preparation) -> Iterator[str]:
             yield from _lines("\n".join(payload["lines"]))
         case "prefix":
             for file in payload["files"]:
-                if file["path"] in payload["cited"]:
-                    yield from (*file["names"], *_lines(file["text"]))
+                yield from (*file["names"], *_lines(file["text"]))
         case "plan":
             return  # a rejected draft may look like the chosen one
 

@@ -55,9 +55,9 @@ def of_draft(answer: str, drafted: Made, request: str, now: float, *, chosen: bo
 def of_prefix(model: str, files: Iterable[FileText], answer: str, now: float) -> Preparation:
     """What a model read ahead: of use if a line of a file that the answer names stands in it, or a name it defines."""
     read = list(files)
+    cited = [file for file in read if file.path in answer]
     payload = {
-        "files": [{"path": file.path, "text": file.text, "names": DEFINED.findall(file.text)} for file in read],
-        "cited": [file.path for file in read if file.path in answer],
+        "files": [{"path": file.path, "text": file.text, "names": DEFINED.findall(file.text)} for file in cited],
     }
     prints = {f"file:{file.path}": file.fingerprint for file in read}
     return Preparation(PreparationKey("prefix", model), "INTENT", 0, prints, payload, 0.0, 0, now)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from codemaestro_jupyter.prepare.candidates import Offered
 from codemaestro_jupyter.prepare.evidence import appears
+from codemaestro_jupyter.prepare.extra import of_prefix
 from codemaestro_jupyter.prepare.status import Asking, Drafting
-from codemaestro_jupyter.types import Answer, LiveContext, Preparation, PreparationKey
+from codemaestro_jupyter.types import Answer, FileText, Fingerprint, LiveContext, Preparation, PreparationKey, RelPath
 from tests.prepare.conftest import House, prediction, turn
 
 OFFERS = (Offered(PreparationKey("scope", "app/"), 0.6), Offered(PreparationKey("scope", "tests/"), 0.3))
@@ -77,8 +78,16 @@ def test_where_a_model_answers_only_what_it_is_told_is_prepared(house: House) ->
 
 
 def test_a_prefix_was_of_use_if_lines_of_a_file_that_is_named_stand_in_the_answer() -> None:
-    payload = {"files": [{"path": "a.py", "text": "TIMEOUT = 30", "names": ["make_token"]}], "cited": ["a.py"]}
+    payload = {"files": [{"path": "a.py", "text": "TIMEOUT = 30", "names": ["make_token"]}]}
     made = Preparation(PreparationKey("prefix", "model"), "INTENT", 0, {}, payload, 1.0, 10, 0.0)
     assert appears(made, answer("In `a.py`, TIMEOUT = 30 stands."))
     assert appears(made, answer("In `a.py`, by make_token."))
     assert not appears(made, answer("In `a.py`."))
+
+
+def test_only_files_that_the_answer_names_count_for_a_prefix() -> None:
+    file = FileText(RelPath("b.py"), "def retry(): ...\nTIMEOUT = 30\n", Fingerprint("f"), 30)
+    named = of_prefix("m", [file], "see b.py", 1.0)
+    assert named.payload["files"] == [{"path": "b.py", "text": file.text, "names": ["retry"]}]
+    assert named.fingerprints == {"file:b.py": "f"}
+    assert of_prefix("m", [file], "TIMEOUT = 30", 1.0).payload["files"] == []
