@@ -113,6 +113,11 @@ def figures_table() -> str:
         text = f"a right file among the first three, {what} ({hits['cases']} commits), 25/50/75/100 % typed"
         rows.append(f"{text} | {shares} % | `{command}`")
     rows.append(f"expected calibration error of the probabilities | {figures['calibration_error']:.3f} | the same")
+    figures, command = result("blend")
+    ahead = figures["harness and clones"]["ahead"]["src"]
+    points = " / ".join(f"{ahead[share]:+.1f}" for share in ("25", "50", "75", "100"))
+    text = "the same, source files: points ahead of a linear blend, both fitted without the repository that is judged"
+    rows.append(f"{text} | {points} | `{command}`")
     figures, command = result("answer")
     for key, what in (("first", "first useful output"), ("total", "whole answer")):
         if saved := figures["saved"].get(key):

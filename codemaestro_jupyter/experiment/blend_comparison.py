@@ -32,6 +32,9 @@ KEPT = 80
 """Files kept for each question: those that the blend with its own weights puts first."""
 
 
+COMMAND = "python -m codemaestro_jupyter.experiment.blend_comparison --harness DIR --mirror DIR --samples DIR CLONE..."
+
+
 def load_harness(folder: Path, mirror: Path, cache: Path) -> ModuleType:
     """The harness's `evaluate` module, which takes its folders from the environment."""
     os.environ["BENCH_MIRROR"], os.environ["BENCH_CACHE"] = str(mirror), str(cache)
@@ -156,10 +159,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     every, every_blend = Samples.join(ours), Samples.join(blend)
     own = np.isin(every.project, list(shared))
     own_blend = np.isin(every_blend.project, list(shared))
-    figures = {"harness only": compare(every.of(own), every_blend.of(own_blend), list(shared))}
+    figures: dict[str, Any] = {"harness only": compare(every.of(own), every_blend.of(own_blend), list(shared))}
     if options.clones:
         figures["harness and clones"] = compare(every, every_blend, list(shared))
-    text = json.dumps({"repositories": len(ours), **figures}, indent=1)
+    names = sorted(str(name) for name in set(every.project.tolist()))
+    text = json.dumps({"command": COMMAND, "figures": {"repositories": names, **figures}}, indent=1)
     if options.output:
         options.output.write_text(text + "\n", encoding="utf8")
     print(text)
