@@ -31,6 +31,7 @@ from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.types import CellId, NotebookId, TypingEvent
 
 Arm = Literal["traditional", "staggered"]
+ARMS: tuple[Arm, ...] = ("traditional", "staggered")
 PREFILL, SPEED = 4_000.0, 60.0
 READING = 238.0
 """Words a minute that adults read silently (Brysbaert, "How many words do we read per minute?", 2019)."""
@@ -57,6 +58,9 @@ class Run:
     questions: int = 0
     prepared: int = 0
     used: int = 0
+    read: int = 0
+    """Tokens that the model had to read (what it had read before left out), and wrote."""
+    wrote: int = 0
     kinds: list[tuple[str, bool]] = field(default_factory=list)
     """Each prepared thing's kind, and whether it was used."""
 
@@ -68,9 +72,7 @@ def run_model_bench(
     figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         root = make_project(Path(folder) / "shop")
-        plan: list[tuple[str, Arm]] = [
-            (task, arm) for task in TASKS for arm in ("traditional", "staggered") for _ in range(repetitions)
-        ]
+        plan: list[tuple[str, Arm]] = [(task, arm) for task in TASKS for arm in ARMS for _ in range(repetitions)]
         random.Random(seed).shuffle(plan)  # noqa: S311 - an order, not a secret
         runs: dict[tuple[str, Arm], list[Run]] = {key: [] for key in plan}
         with ModelServer(reply, prefill=PREFILL, speed=SPEED) as server:
@@ -86,7 +88,6 @@ def run_model_bench(
                         + ", ".join(f"{wait:.3f}" for wait in run.waits)
                         + (f", used {run.used} of {run.prepared}" if arm == "staggered" else "")
                     )
-                figures["ledger"] = _ledger(maestro)
         figures["tasks"] = {task: _task(runs, task) for task in TASKS}
         staggered = [run for (_, arm), found in runs.items() if arm == "staggered" for run in found]
         figures["turns that used something prepared"] = statistics.fmean(run.used > 0 for run in staggered)
@@ -106,6 +107,7 @@ def run_model_bench(
 def _run(maestro: Maestro, server: ModelServer, request: str, arm: Arm, seed: int) -> Run:
     staggered = arm == "staggered"
     server.forget()
+    calls = len(server.calls)
     maestro.store.forget("everything")
     maestro.clear()
     maestro.engine.forget()
@@ -144,6 +146,8 @@ def _run(maestro: Maestro, server: ModelServer, request: str, arm: Arm, seed: in
     pending.result(PATIENCE)
     turn = maestro.view()["turns"][-1]
     run.kinds = settled
+    run.read = sum(call.prompt - call.cached for call in server.calls[calls:])
+    run.wrote = sum(call.sent for call in server.calls[calls:])
     receipt = turn["receipt"]
     run.prepared, run.used = (receipt["prepared"], receipt["used"]) if receipt else (0, 0)
     return run
@@ -178,6 +182,8 @@ def _task(runs: dict[tuple[str, Arm], list[Run]], task: str) -> dict[str, Any]:
         if all(before):
             share, low, high = saved_share([before], [after])
             found[name]["saved"] = {"share": round(share, 3), "interval": [round(low, 3), round(high, 3)]}
+    found["tokens read"] = {arm: statistics.fmean(run.read for run in runs[task, arm]) for arm in ARMS}
+    found["tokens written"] = {arm: statistics.fmean(run.wrote for run in runs[task, arm]) for arm in ARMS}
     return found
 
 
@@ -189,11 +195,6 @@ def by_kind(runs: Sequence[Run]) -> dict[str, dict[str, int]]:
         counts["prepared"] += 1
         counts["used"] += used
     return dict(sorted(found.items()))
-
-
-def _ledger(maestro: Maestro) -> dict[str, Any]:
-    return {name: {"calls": item.calls, "sent": item.sent, "cached": item.cached, "received": item.received}
-            for name, item in maestro.store.ledger.by("purpose").items()}  # fmt: skip
 
 
 def thrifty_drafts(root: Path, report: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
