@@ -5,6 +5,7 @@ Complete after construction; nothing is looked for, imported or sent before some
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -25,12 +26,18 @@ from codemaestro_jupyter.converse.warming import Warming
 from codemaestro_jupyter.edit.card import proposal_markdown
 from codemaestro_jupyter.errors import InputError, MaestroError, PathError, StoreError
 from codemaestro_jupyter.models.calls import Calls
-from codemaestro_jupyter.models.protocol import Message, Model
-from codemaestro_jupyter.models.purse import Purse
+from codemaestro_jupyter.models.choices import choices
+from codemaestro_jupyter.models.consent import Consent, provider_of
+from codemaestro_jupyter.models.making import make
+from codemaestro_jupyter.models.protocol import Message, Model, ModelInfo, Usage
+from codemaestro_jupyter.models.purse import Purse, cost
+from codemaestro_jupyter.models.remembered import Stored
 from codemaestro_jupyter.models.selection import Models
+from codemaestro_jupyter.models.tokens import Counter
 from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.plan.structure import Structure
 from codemaestro_jupyter.plan.workspace_sources import WorkspaceSources
+from codemaestro_jupyter.prepare.ahead import worth_reading_ahead
 from codemaestro_jupyter.prepare.candidates import Offered
 from codemaestro_jupyter.prepare.drafts import DRAFT_SECONDS, Drafts, worth_drafting
 from codemaestro_jupyter.prepare.engine import Engine
@@ -51,7 +58,7 @@ from codemaestro_jupyter.types import (
     Turn,
     TurnId,
 )
-from codemaestro_jupyter.view import ChangeAction, NoticeView, QuestionView, SessionView
+from codemaestro_jupyter.view import ChangeAction, ModelView, NoticeView, QuestionView, SessionView
 from codemaestro_jupyter.workspace.neighbours import is_test
 from codemaestro_jupyter.workspace.workspace import Workspace
 
@@ -86,6 +93,7 @@ class Dialogue:
         predict: Callable[[str], Prediction],
         notices: Callable[[], list[NoticeView]],
         clock: Callable[[], float],
+        fixed: Callable[[], bool] = lambda: False,
     ) -> None:
         self._settings = settings
         self._store, self._workspace, self._engine, self._session = store, workspace, engine, session
@@ -96,10 +104,18 @@ class Dialogue:
         self._clock = clock
         self._changes = changes
         self._told = ""
-        self.models = Models(settings, model)
-        self.calls = Calls(Purse(store.ledger, settings, clock), self._work)
+        self.offered: list[ModelView] = []
+        """Models that can be chosen, as far as anybody asked."""
+        self._remembered = Stored(store.providers, background.pool.submit)
+        self._counter = Counter()
+        self.models = Models(settings, model, make=self._make)
+        self.calls = Calls(Purse(store.ledger, settings, clock, self._counter), self._work)
         self.drafts = Drafts(self.calls, changes.work_out, self._work, trial=self._trial)
-        self.warming = Warming(settings, self.models, self.calls, self._project, self._work, clock, self._found)
+        self.consent = Consent(settings, store.providers, fixed)
+        self.warming = Warming(
+            self.models, self.calls, self._project, self._work, clock, self.consent.allowed, self._worth_ahead,
+            self._found,
+        )  # fmt: skip
         self._conversation = Conversation(
             settings,
             self.models,
@@ -115,6 +131,7 @@ class Dialogue:
                 similar=self._similar,
                 typed=lambda: session.prediction,
                 sources=lambda turn: engine.sources(turn, session.live),
+                keep=store.turns.add,
                 receipt=self._receipt,
                 apply=self._apply,
                 drafting=lambda: background.call(self._load_editor),
@@ -152,6 +169,22 @@ class Dialogue:
         """End a turn at once."""
         self._conversation.stop(turn)
 
+    def offer(self) -> list[ModelView]:
+        """Look which models can be chosen, and show them; blocks for up to a second, so not on the loop."""
+        model = self.models.look()
+        found = choices(self._settings, model.info if model is not None else None)
+        offered = [ModelView(name=info.name, local=info.local) for info in found]
+        self._background.call(self._offered, offered)
+        return offered
+
+    def allow(self, allowed: bool, provider: str = "") -> str:
+        """The answer to the question of consent, on any thread; blocks for a moment."""
+        if not provider:
+            provider = provider_of((self.models.look() or self.models.require()).info)
+        self.consent.give(provider, allowed)
+        self._background.call(self.warming.forget)
+        return provider
+
     def changed(self) -> None:
         """The settings of models changed."""
         self.warming.forget()
@@ -168,18 +201,13 @@ class Dialogue:
     ) -> tuple[Answer, Turn]:
         """Answer a turn; `offline(pending, turn, remark, said before, asked)` does so with no model, and stores it."""
         voice = Voice(pending.say, lambda markdown, first: grow(turn.id, markdown, first), self._clock)
-        without = False
 
         async def alone(remark: str, asked: str = "") -> tuple[Answer, Turn]:
-            nonlocal without
-            without = True
             answered: tuple[Answer, Turn] = await self._work(offline, pending, turn, remark, voice.markdown, asked)
             return answered
 
         answer, turn = await self._conversation.answer(turn, voice, alone, may_ask=may_ask)
         self._found()
-        if not without:
-            await self._work(self._store.turns.add, turn)
         return answer, turn
 
     # -- commands: what needs no model --------------------------------------------------------------
@@ -256,6 +284,20 @@ class Dialogue:
     def _project(self) -> Sources:
         return WorkspaceSources(self._workspace, self._session.live, self._predict)
 
+    def _offered(self, offered: list[ModelView]) -> None:
+        self.offered = offered
+        self._found()
+        self._publish({"models": offered})
+
+    def _make(self, info: ModelInfo) -> Model:
+        """On a worker: the client of a model, with what is known of its server."""
+        self.consent.recall()
+        self._remembered.recall(info.base_url)
+        if not info.local:
+            self._counter.prepare()
+        key = hashlib.sha256(str(self._workspace.root).encode("utf8", "replace")).hexdigest()[:24]
+        return make(info, cache_key=f"codemaestro-{key}", remembered=self._remembered)
+
     def _found(self) -> None:
         """A model was found or lost: say which, and once what it may see."""
         model = self.models.current
@@ -264,11 +306,14 @@ class Dialogue:
             return
         self._told = name
         part: SessionView = {"model": name}
-        if model is not None and not self.warming.allowed(model):
-            message = f"{name} does not run on this machine: it sees nothing before you submit."
-            hint = "`%maestro settings remote_before_submit True` lets it read ahead what you type and likely files."
-            part["notices"] = [*self._notices(), NoticeView(level="info", message=message, hint=hint)]
+        if model is not None and (question := self.consent.question(model.info)):
+            self._background.pool.submit(self.consent.asked, model.info)
+            hint = "`%maestro consent yes` or `%maestro consent no`; without an answer it does not."
+            part["notices"] = [*self._notices(), NoticeView(level="info", message=question, hint=hint)]
         self._publish(part)
+
+    def _worth_ahead(self, probability: float, saved: float, tokens: int, info: ModelInfo) -> bool:
+        return worth_reading_ahead(probability, saved, cost(info, Usage(tokens)), float(self._settings.dial))
 
     def _worth(self, probability: float, messages: Sequence[Message]) -> bool:
         return worth_drafting(probability, messages, DRAFT_SECONDS, float(self._settings.dial))

@@ -6,6 +6,7 @@ MaestroError                    anything CodeMaestro reports to a person
 │   ├── PathError               a path is outside the root, ignored, secret or missing
 │   ├── OptionError             an option, a command or a setting that does not exist
 │   └── ProtocolError           a message between kernel and front end has not the agreed form
+├── ToolError                   a tool of the person's cannot be called, failed, or took too long
 ├── StoreError                  the database cannot be used
 │   ├── NewerDatabaseError      it was written by a newer CodeMaestro
 │   └── DiskError               full disk, read-only folder
@@ -53,6 +54,10 @@ class OptionError(InputError):
 
 class ProtocolError(InputError):
     """A message between kernel and front end has not the agreed form."""
+
+
+class ToolError(MaestroError):
+    """A tool of the person's cannot be called as asked, failed, or took too long."""
 
 
 class StoreError(MaestroError):

@@ -29,6 +29,7 @@ from codemaestro_jupyter.converse.session import Session
 from codemaestro_jupyter.converse.turns import Pending, begun
 from codemaestro_jupyter.dialogue import Dialogue
 from codemaestro_jupyter.errors import InputError, MaestroError
+from codemaestro_jupyter.modeldesk import ModelDesk
 from codemaestro_jupyter.models.protocol import Model
 from codemaestro_jupyter.plan import offline
 from codemaestro_jupyter.predict import Predictor, WarmPredictor
@@ -56,6 +57,7 @@ from codemaestro_jupyter.workspace.root import find_root
 from codemaestro_jupyter.workspace.workspace import Workspace
 
 T = TypeVar("T")
+Answered = tuple[Answer, Turn]
 log = logging.getLogger(__name__)
 
 
@@ -97,7 +99,9 @@ class Maestro:
             values, model, changes=self.changes, store=self.store, workspace=self.workspace,
             engine=self.engine, session=self._session, background=self._background,
             publish=self._broadcast.publish, predict=self.predict, notices=self._notices, clock=clock,
+            fixed=lambda: self.settings.where("remote_before_submit") == "policy",
         )  # fmt: skip
+        self.models = ModelDesk(self.settings, self.dialogue, self._background)
         self._keys = Keystrokes(
             values, self._session, self._background, self._predictor.predict, self._predicted, self._notice
         )
@@ -272,7 +276,7 @@ class Maestro:
             self._broadcast.publish({"enabled": bool(value)})
         elif name == "ask_rating":
             self._broadcast.publish({"ask_rating": bool(value)})
-        elif name in ("model", "base_url", "remote_before_submit"):
+        elif name in ("model", "fast_model", "base_url", "remote_before_submit"):
             self.dialogue.changed()
 
     def _learn(self, what: dict[str, Any]) -> None:
@@ -293,7 +297,10 @@ class Maestro:
         try:
             sources = partial(self.engine.sources, turn, self._session.live)
             sentence = await self._work(self.dialogue.command, turn.request)
-            earlier = None if fresh or sentence else await self._work(reusable, turn, self.store.turns, sources)
+            again = bool(turn.cell_id) and not (fresh or sentence)
+            earlier = await self._work(reusable, turn, self.store.turns, sources) if again else None
+            if pending.cancelled.is_set():  # before there was anything to stop
+                raise StoppedError("*Stopped, nothing billed.*")
             if sentence:
                 self._say_stage("Working out the change…")
                 answer, turn = await self._work(self.dialogue.propose, pending, turn, sentence)
@@ -316,16 +323,14 @@ class Maestro:
             self._broadcast.flush()
             self._pending.pop(turn.id, None)
 
-    def _think(
-        self, pending: Pending, turn: Turn, remark: str = "", before: str = "", asked: str = ""
-    ) -> tuple[Answer, Turn]:
+    def _think(self, pending: Pending, turn: Turn, remark: str = "", before: str = "", asked: str = "") -> Answered:
         def grow(markdown: str, first: float) -> None:
             self._background.call(self._grow, turn.id, before + markdown, first)
 
         missing = await_contents(turn.request, self.workspace.index, pending, self._clock, self._say_stage)
         sources = self.engine.sources(turn, self._session.live)
-        remarks = " ".join(filter(None, (remark, missing)))
-        answer, turn = think(turn, sources, pending, self._clock, grow, remarks, asked)
+        remark = " ".join(filter(None, (remark, missing)))
+        answer, turn = think(turn, sources, pending, self._clock, grow, remark, asked)
         answer = replace(answer, markdown=before + answer.markdown)
         turn = replace(turn, answer=answer.markdown, receipt=sources.receipt(answer))
         self.store.turns.add(turn)
@@ -380,6 +385,7 @@ class Maestro:
             "root": str(self.root),
             "enabled": bool(self.settings.values.enabled),
             "model": self.dialogue.model,
+            "models": self.dialogue.offered,
             "question": self.dialogue.question(),
             "stage": status.stage,
             "preparations": status.preparations,

@@ -14,8 +14,11 @@ from typing import Any, Literal
 import orjson
 
 from codemaestro_jupyter import __version__
+from codemaestro_jupyter.errors import OptionError
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.settings import Settings, setting_names
+from codemaestro_jupyter.store.accounts import accounts
+from codemaestro_jupyter.store.ledger import Spending
 from codemaestro_jupyter.store.store import Forgettable, Store
 from codemaestro_jupyter.types import PreparationId, TurnId
 
@@ -153,24 +156,80 @@ def forget(maestro: Maestro, what: Forgettable) -> Report:
 
 
 def ledger(maestro: Maestro) -> Report:
-    """What models took (tokens, dollars) by purpose, the budgets, and what preparing brought in this session."""
-    store, values, now = maestro.store, maestro.settings.values, time.time()
-    day, every = store.ledger.since(now - DAY), store.ledger.by("purpose")
-    session = maestro.view()["ledger"]
-    rows = [
-        (PURPOSES.get(name, name), item.calls, item.sent, item.cached, item.received, f"{item.dollars:.4f}")
-        for name, item in every.items()
+    """What models took and what preparing brought: by purpose, day, turn and kind of preparation; and the budgets."""
+    store, values = maestro.store, maestro.settings.values
+    books, day, session = accounts(store), store.ledger.since(time.time() - DAY), maestro.view()["ledger"]
+    spent = ("calls", "tokens sent", "read before", "received", "not used", "dollars", "seconds")
+    purposes = [(PURPOSES.get(name, name), *_spent(item)) for name, item in books.purposes.items()]
+    turns = [
+        (_short(item.request), *_spent(item.spending)[1:6], item.prepared, item.used, f"{item.saved_seconds:.2f}")
+        for item in books.turns.values()
     ]
-    paid = table(("for", "calls", "tokens sent", "read before", "received", "dollars"), rows, "No model was called.")
+    kinds = [
+        (name, item.prepared, item.used, item.wasted, f"{item.seconds:.2f}", f"{item.used_seconds:.2f}")
+        for name, item in books.kinds.items()
+    ]
     lines = [
-        paid,
+        table(("for", *spent), purposes, "No model was called."),
         "",
-        f"Last 24 hours: ${day.dollars:.4f} of ${values.daily_budget:.2f}; a turn may take ${values.turn_budget:.2f}.",
+        f"Last 24 hours: ${day.dollars:.4f} of ${values.daily_budget:.2f}; a turn may take ${values.turn_budget:.2f}."
+        + (f" ${books.held:.4f} of it is set aside for calls under way." if books.held else ""),
         f"This session: {session['prepared']} prepared, {session['used']} used, {session['wasted']} not used, "
-        f"{session['saved_seconds']:.2f} s saved, {session['tokens']} tokens, ${session['dollars']:.4f}.",
+        f"{session['saved_seconds']:.2f} s saved, {session['tokens']} tokens, ${session['dollars']:.4f}. "
+        f"The dial stands at {values.dial:.1f} (0 thrifty, 1 fast).",
     ]
-    data = {"purposes": every, "day": day, "session": session, "daily_budget": values.daily_budget}
-    return Report("\n".join(lines), {**data, "turn_budget": values.turn_budget})
+    if purposes:
+        lines += ["", table(("day", *spent), [(name, *_spent(item)) for name, item in books.days.items()], "")]
+    if turns:
+        lines += ["", table(("turn", *spent[1:6], "prepared", "used", "seconds saved"), turns, "")]
+    if kinds:
+        header = ("preparations", "made", "used", "not used", "seconds", "seconds of those used")
+        lines += ["", table(header, kinds, "")]
+    data = {"purposes": books.purposes, "day": day, "session": session, "daily_budget": values.daily_budget}
+    more = {"days": books.days, "turns": books.turns, "kinds": books.kinds, "held": books.held, "dial": values.dial}
+    return Report("\n".join(lines), {**data, **more, "turn_budget": values.turn_budget})
+
+
+def _spent(item: Spending) -> tuple[object, ...]:
+    return (
+        item.calls, item.sent, item.cached, item.received, item.wasted, f"{item.dollars:.4f}", f"{item.seconds:.1f}",
+    )  # fmt: skip
+
+
+def consent(maestro: Maestro, answer: str = "", provider: str = "") -> Report:
+    """Answer whether a model elsewhere may see what is not submitted (`yes`, `no`), or tell what was answered."""
+    if answer not in ("", "yes", "no"):
+        raise OptionError(
+            f"{answer!r} is no answer.", hint="`consent yes` or `consent no`, then a provider if need be."
+        )
+    about = maestro.models.consent(answer == "yes", provider) if answer else ""
+    answers = maestro.store.providers.consents()
+    if about:
+        answers[about] = answer == "yes"
+    says = {True: "may read ahead what you type, likely files and names", False: "sees nothing before you submit"}
+    lines = [f"- {name}: {says[may]}" for name, may in sorted(answers.items())]
+    return Report("\n".join(lines) or "Nobody was asked: nothing leaves before you submit.", {"providers": answers})
+
+
+def models(maestro: Maestro, pick: str = "") -> Report:
+    """Which models can be chosen, and which one answers; `pick` changes that for this session."""
+    if pick:
+        maestro.settings.set("model", pick)
+    offered = maestro.dialogue.offer()
+    current = maestro.dialogue.models.current
+    name = current.info.name if current is not None else ""
+    problem = maestro.dialogue.models.problem
+    rows = [
+        ("✓" if item["name"] == name else "", f"`{item['name']}`", "on this machine" if item["local"] else "elsewhere")
+        for item in offered
+    ]
+    lines = [
+        table(("", "model", "runs"), rows, "No model was found on this machine's usual ports."),
+        "",
+        f"`{name}` answers." if name else f"No model answers; everything works without one. {problem}".rstrip(),
+        "`%maestro model NAME` or `codemaestro ask --model NAME` picks one, `off` none.",
+    ]
+    return Report("\n".join(lines), {"models": offered, "current": name, "problem": problem})
 
 
 def doctor(maestro: Maestro) -> Report:
@@ -239,8 +298,8 @@ def _model_check(maestro: Maestro) -> Check:
         return Check("Model", "info", models.problem or "none; everything shown here works without one", hint)
     info = model.info
     where = "on this machine" if info.local else "elsewhere; it sees nothing before you submit"
-    if not info.local and maestro.settings.values.remote_before_submit:
-        where = "elsewhere; it may read ahead what you type (`remote_before_submit`)"
+    if not info.local and maestro.dialogue.consent.allowed(info):
+        where = "elsewhere; it may read ahead what you type (`consent no` ends that)"
     return Check("Model", "ok", f"{info.name} at {info.base_url or info.provider}, {where}")
 
 

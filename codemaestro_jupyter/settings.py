@@ -69,6 +69,10 @@ class CodeMaestro(Configurable):  # type: ignore[misc, unused-ignore]
     model = Unicode(
         "", help="Model to use. Empty: a local server if one is found, else none. `off`: never a model."
     ).tag(config=True)
+    fast_model = Unicode(
+        "",
+        help="Cheaper or faster model that drafts plans before you choose. Empty: the one of `model`.",
+    ).tag(config=True)
     base_url = Unicode("", help="OpenAI-compatible server. Empty: found by itself on this machine.").tag(config=True)
     remote_before_submit = Bool(
         False, help="Allow sending unsubmitted text, files and names to a model that is not on this machine."

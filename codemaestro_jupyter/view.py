@@ -140,6 +140,13 @@ class LedgerView(TypedDict):
     dollars: float
 
 
+class ModelView(TypedDict):
+    """A model that can be chosen; `local` runs on this machine."""
+
+    name: str
+    local: bool
+
+
 class NoticeView(TypedDict):
     """Something the person should know, with what to do next."""
 
@@ -203,6 +210,8 @@ class SessionView(TypedDict, total=False):
     enabled: bool
     model: str
     """Empty when CodeMaestro works without one."""
+    models: list[ModelView]
+    """Models that can be chosen, once somebody asked which there are."""
     stage: StageView
     prediction: PredictionView
     suggestions: list[str]

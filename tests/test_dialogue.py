@@ -102,6 +102,7 @@ def test_nothing_unsubmitted_goes_to_a_model_elsewhere_until_it_may(project: Pat
         maestro.submit("how is the token made in auth.py?").result(30)
         assert model.warmed == []
         maestro.settings.set("remote_before_submit", True)
+        maestro.settings.set("dial", 1.0)  # its price is not known, so it counts as dear
         type_out(maestro, "how does login sign somebody in with the api")
         eventually(lambda: model.warmed)
 
@@ -315,3 +316,43 @@ def test_whatever_goes_wrong_the_turn_says_so_and_answers(
         assert "This answer was made without a model." in answer.markdown
         assert "A token that names its user" in answer.markdown
         assert "".join(part.markdown for part in pending.parts()) == answer.markdown == last(maestro)["markdown"]
+
+
+def test_a_model_is_picked_and_given_up_for_the_session(project: Path) -> None:
+    with (
+        ModelServer("It is in auth.py.") as server,
+        Maestro(Settings(environment={}, policy={}, base_url=server.url), root=project) as maestro,
+    ):
+        report = reports.models(maestro)
+        assert report.data == {"models": [{"name": MODEL, "local": True}], "current": MODEL, "problem": ""}
+        eventually(lambda: maestro.view()["models"] == report.data["models"])
+        assert reports.models(maestro, "off").data["current"] == ""
+        eventually(lambda: maestro.view()["model"] == "")
+        maestro.models.pick(MODEL)
+        eventually(lambda: maestro.view()["model"] == MODEL)
+
+
+@pytest.mark.parametrize("where", ["before the model is looked for", "meanwhile"])
+def test_a_stop_that_comes_early_is_not_lost(project: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    maestro, model = made(project, ["It is made in auth.py."])
+    reached, free = threading.Event(), threading.Event()
+
+    def slowly(*_: object) -> Any:
+        reached.set()
+        assert free.wait(30)
+
+    with maestro:
+        if where == "meanwhile":
+            monkeypatch.setattr(type(maestro.dialogue.models), "settled", False)
+            monkeypatch.setattr(maestro.dialogue.models, "look", slowly)
+        else:
+            monkeypatch.setattr(maestro.dialogue, "command", slowly)
+        pending = maestro.submit("how is the token made?")
+        assert reached.wait(30)
+        pending.cancel()
+        eventually(lambda: pending.cancelled.is_set())
+        free.set()
+        with pytest.raises(CancelledError):
+            pending.result(30)
+        assert last(maestro)["markdown"] == "*Stopped, nothing billed.*"
+    assert model.calls == []

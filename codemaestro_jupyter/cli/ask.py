@@ -1,39 +1,47 @@
-"""`codemaestro ask`: a request given at once, piped in as it comes, or typed at a prompt that prepares meanwhile."""
+"""`codemaestro ask`: a request given at once, piped in as it comes, or a conversation at a prompt that prepares."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-import time
+from concurrent.futures import CancelledError
+from contextlib import suppress
 
 from codemaestro_jupyter.cli.edit import apply_if_agreed
+from codemaestro_jupyter.cli.keys import TERMINAL, Keys
+from codemaestro_jupyter.cli.prompting import RATE_SESSION, Prompt, marks_of
 from codemaestro_jupyter.cli.questions import answer_questions
 from codemaestro_jupyter.cli.screen import Working, print_json, print_markdown, project, wait_for_index
-from codemaestro_jupyter.errors import InputError
+from codemaestro_jupyter.converse.turns import Pending
+from codemaestro_jupyter.errors import InputError, MaestroError
 from codemaestro_jupyter.jupyter.servers import ServerCells
 from codemaestro_jupyter.maestro import Maestro
-from codemaestro_jupyter.types import CellId, NotebookId, TypingEvent
-from codemaestro_jupyter.view import ReceiptView
+from codemaestro_jupyter.types import TurnId
+from codemaestro_jupyter.view import ReceiptView, TurnView
 
-TERMINAL = NotebookId("terminal")
 PREVIEW_WAIT = 2.0
 """Seconds that a dry run waits for the index: without it, no file is likely."""
 CONTENTS_WAIT = 30.0
 """Seconds that a first answer waits for the index; later ones find it ready."""
+STOP_WAIT = 5.0
+"""Seconds that a stopped answer may take to say what was billed."""
 
 
 def ask(arguments: argparse.Namespace) -> int:
-    """Answer one request; exit status 1 if there was none."""
+    """Answer one request, or hold a conversation; exit status 1 if there was no request."""
     with project(arguments.root) as maestro:
+        if arguments.model:
+            maestro.settings.set("model", arguments.model)
         maestro.changes.host = ServerCells(maestro.root)
         text = " ".join(arguments.text)
-        if text == "-":
+        if not text and sys.stdin.isatty():
+            if not (arguments.json or arguments.dry_run):
+                return _converse(maestro)
+            text = Prompt(maestro).ask()
+        elif text in ("", "-"):
             text = _piped(maestro)
-        elif not text:
-            text = _prompted(maestro) if sys.stdin.isatty() else _piped(maestro)
-        if not text.strip():
-            raise InputError("There is no request.", hint='Try: codemaestro ask "where is …"')
+        _require(text)
         if arguments.dry_run:
             maestro.workspace.index.wait(PREVIEW_WAIT)
             answer = maestro.preview(text)
@@ -44,19 +52,63 @@ def ask(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _answer(maestro: Maestro, text: str, *, as_json: bool) -> None:
+def _require(text: str) -> None:
+    if not text.strip():
+        raise InputError("There is no request.", hint='Try: codemaestro ask "where is …"')
+
+
+def _converse(maestro: Maestro) -> int:
+    """Request after request, until an empty line or Ctrl-D; Ctrl-C stops an answer, and at the prompt ends it all."""
+    prompt = Prompt(maestro)
+    text = prompt.ask()
+    _require(text)
+    last: TurnId | None = None
+    while text.strip():
+        marks = marks_of(text)
+        if marks is not None and last is not None:
+            maestro.rate(last, marks)
+            print("Thank you.", file=sys.stderr)
+            prompt.rates = False
+        else:
+            wait_for_index(maestro, timeout=CONTENTS_WAIT)
+            try:
+                last = _answer(maestro, text, as_json=False)
+                prompt.rates = bool(maestro.settings.values.ask_rating)
+            except KeyboardInterrupt:
+                pass  # that answer was stopped, and has said so
+            except MaestroError as error:
+                print(f"codemaestro: {error}", file=sys.stderr)
+        text = prompt.ask()
+    if last is not None and maestro.settings.values.ask_rating:
+        _rate_session(maestro)
+    return 0
+
+
+def _rate_session(maestro: Maestro) -> None:
+    try:
+        marks = marks_of(input(RATE_SESSION))
+    except (EOFError, KeyboardInterrupt):
+        return
+    if marks is not None:
+        maestro.rate(None, marks)
+        print("Thank you.", file=sys.stderr)
+
+
+def _answer(maestro: Maestro, text: str, *, as_json: bool) -> TurnId:
     person = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
     pending = maestro.submit(text, source="chat", notebook_id=TERMINAL, asks=person)
-    before = ""
+    shown = ""
 
     def show(markdown: str) -> None:
+        nonlocal shown
         working.stop()
         print_markdown(markdown, maestro.root)
+        shown += markdown
 
     try:
-        with Working("Looking…") as working:
+        with Working("Looking… Ctrl-C stops") as working:
             if person:
-                before = answer_questions(maestro, pending, show=show)
+                answer_questions(maestro, pending, show=show)
             if not as_json and not sys.stdout.isatty():
                 for part in pending.parts():
                     working.stop()
@@ -64,10 +116,10 @@ def _answer(maestro: Maestro, text: str, *, as_json: bool) -> None:
                     sys.stdout.flush()
                 print()
             answer = pending.result()
-    except KeyboardInterrupt:
-        pending.cancel()
-        raise
-    shown = next(turn for turn in maestro.view()["turns"] if turn["id"] == pending.turn)
+    except (KeyboardInterrupt, CancelledError):
+        _stopped(maestro, pending, shown)
+        raise KeyboardInterrupt from None
+    turn = _turn(maestro, pending)
     if as_json:
         print_json(
             {
@@ -77,16 +129,30 @@ def _answer(maestro: Maestro, text: str, *, as_json: bool) -> None:
                 "files": list(answer.files),
                 "sources": list(answer.sources),
                 "data": dict(answer.data),
-                "receipt": shown["receipt"],
-                "seconds": round(shown["finished"] - shown["started"], 4),
+                "receipt": turn["receipt"],
+                "seconds": round(turn["finished"] - turn["started"], 4),
             }
         )
-        return
+        return pending.turn
     if sys.stdout.isatty():
-        print_markdown(answer.markdown[len(before) :], maestro.root)
-    print(_footer(shown["receipt"], shown["finished"] - shown["started"]), file=sys.stderr)
-    if person and answer.tool == "edit":
+        print_markdown(answer.markdown[len(shown) :], maestro.root)
+    print(_footer(turn["receipt"], turn["finished"] - turn["started"]), file=sys.stderr)
+    if person and answer.tool == "edit" and "model" not in answer.data:  # a model's plan was asked about already
         apply_if_agreed(maestro, pending.turn)
+    return pending.turn
+
+
+def _stopped(maestro: Maestro, pending: Pending, shown: str) -> None:
+    """End an answer, and show what it still had to say: how much of it was billed."""
+    pending.cancel()
+    with suppress(CancelledError, TimeoutError, MaestroError):
+        pending.result(STOP_WAIT)
+    said = _turn(maestro, pending)["markdown"]
+    print_markdown(said[len(shown) :] if sys.stdout.isatty() else said.rstrip().rpartition("\n")[2], maestro.root)
+
+
+def _turn(maestro: Maestro, pending: Pending) -> TurnView:
+    return next(turn for turn in maestro.view()["turns"] if turn["id"] == pending.turn)
 
 
 def _footer(receipt: ReceiptView | None, seconds: float) -> str:
@@ -97,71 +163,11 @@ def _footer(receipt: ReceiptView | None, seconds: float) -> str:
     return " ".join(parts)
 
 
-def _event(text: str, number: int) -> TypingEvent:
-    return TypingEvent("chat", TERMINAL, CellId(""), number, text, len(text), time.time())
-
-
 def _piped(maestro: Maestro) -> str:
     """Standard input as it comes: what is there already is prepared for while the rest is written."""
     data = b""
-    number = 0
+    keys = Keys(maestro)
     while chunk := os.read(sys.stdin.fileno(), 65536):
         data += chunk
-        number += 1
-        maestro.typing(_event(data.decode("utf8", "replace"), number))
+        keys.typed(data.decode("utf8", "replace"))
     return data.decode("utf8", "replace")
-
-
-def _prompted(maestro: Maestro) -> str:
-    """A line typed at a prompt; the line below shows what is being prepared."""
-    from prompt_toolkit import PromptSession
-    from prompt_toolkit.application import get_app_or_none
-    from prompt_toolkit.auto_suggest import AutoSuggest, Suggestion
-    from prompt_toolkit.buffer import Buffer
-    from prompt_toolkit.document import Document
-    from prompt_toolkit.history import InMemoryHistory
-
-    number = 0
-
-    class Words(AutoSuggest):
-        """The likely next word as ghost text; the right arrow key accepts it."""
-
-        def get_suggestion(self, buffer: Buffer, document: Document) -> Suggestion | None:
-            prediction = maestro.view().get("prediction")
-            fits = prediction and prediction["seq"] == number and prediction["words"]
-            return Suggestion(prediction["words"][0]) if prediction and fits else None
-
-    def toolbar() -> str:
-        view = maestro.view()
-        files = (
-            [file["path"] + ("" if file["prepared"] else " …") for file in view["prediction"]["files"]]
-            if ("prediction" in view)
-            else []
-        )
-        return "  ".join([view["stage"]["message"], *files]).strip() or "Type your request; I prepare while you type"
-
-    def changed(buffer: Buffer) -> None:
-        nonlocal number
-        number += 1
-        maestro.typing(_event(buffer.text, number))
-
-    def redraw(_: object) -> None:
-        if (application := get_app_or_none()) is not None:
-            application.invalidate()
-
-    session: PromptSession[str] = PromptSession(
-        history=InMemoryHistory(
-            [turn.request for turn in reversed(maestro.store.turns.list(limit=50)) if "\n" not in turn.request]
-        ),
-        auto_suggest=Words(),
-        bottom_toolbar=toolbar,
-        refresh_interval=0.2,
-    )
-    session.default_buffer.on_text_changed += changed
-    stop = maestro.subscribe(redraw)
-    try:
-        return session.prompt("ask > ")
-    except EOFError:
-        return ""
-    finally:
-        stop()

@@ -15,6 +15,7 @@ COMMANDS: dict[str, str] = {
     "history": "codemaestro_jupyter.cli.records:history",
     "preparations": "codemaestro_jupyter.cli.records:preparations",
     "forget": "codemaestro_jupyter.cli.records:forget",
+    "consent": "codemaestro_jupyter.cli.records:consent",
     "ledger": "codemaestro_jupyter.cli.records:ledger",
     "doctor": "codemaestro_jupyter.cli.records:doctor",
     "edit": "codemaestro_jupyter.cli.edit:edit",
@@ -46,8 +47,9 @@ def build_parser() -> argparse.ArgumentParser:
     common.add_argument("--root", metavar="DIR", help="project root (default: the git top level of this folder)")
     common.add_argument("--json", action="store_true", help="answer in JSON")
 
-    ask = commands.add_parser("ask", parents=[common], help="answer a request; without TEXT, prepare while you type")
+    ask = commands.add_parser("ask", parents=[common], help="answer a request; without TEXT, a conversation")
     ask.add_argument("text", nargs="*", metavar="TEXT", help="the request; `-` reads standard input as it comes")
+    ask.add_argument("--model", metavar="NAME", help="the model that answers; `off` for none")
     ask.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
 
     predict = commands.add_parser("predict", parents=[common], help="the files a half-typed request will need")
@@ -77,6 +79,12 @@ def build_parser() -> argparse.ArgumentParser:
     forget.add_argument("--yes", action="store_true", help="do not ask")
 
     commands.add_parser("ledger", parents=[common], help="what models took: tokens and dollars, by purpose")
+
+    consent = commands.add_parser(
+        "consent", parents=[common], help="whether a model elsewhere may read ahead what is not submitted"
+    )
+    consent.add_argument("answer", nargs="?", choices=("yes", "no"), default="", help="default: show the answers")
+    consent.add_argument("provider", nargs="?", default="", metavar="PROVIDER", help="default: that of the model")
 
     commands.add_parser("doctor", parents=[common], help="check the installation and say what to do")
 

@@ -61,6 +61,13 @@ def ledger(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def consent(arguments: argparse.Namespace) -> int:
+    """Whether a model elsewhere may see what is not submitted."""
+    with project(arguments.root) as maestro:
+        _show(reports.consent(maestro, arguments.answer, arguments.provider), arguments)
+    return 0
+
+
 def doctor(arguments: argparse.Namespace) -> int:
     """Check the installation; exit status 1 if something is broken."""
     with project(arguments.root, quiet=True) as maestro:

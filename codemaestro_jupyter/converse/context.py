@@ -78,6 +78,22 @@ def moment(sources: Sources, request: str, earlier: tuple[tuple[str, str], ...])
     )
 
 
+def looks(sources: Sources, front: Front, moment: Moment | None) -> dict[str, Fingerprint]:
+    """What an answer from that prompt rests on, as it looks now: its files, and what else was told. Blocks."""
+    found = dict(front.fingerprints)
+    if moment is not None:
+        told = {
+            "failure": moment.failures,
+            "cells": moment.notebook is not None and moment.notebook.cells,
+            "variables": moment.variables,
+            "git:status": moment.changed,
+        }
+        for resource in [name for name, what in told.items() if what]:
+            look = sources.fingerprint(resource)
+            found.update({resource: look} if look else {})
+    return found
+
+
 def facts(sources: Sources, request: str, may_ask: bool, typed: Prediction = NOTHING_TYPED) -> Facts:
     """What is known of a request; files that it names come first, and for certain. Blocks.
 

@@ -51,6 +51,8 @@ from codemaestro_jupyter.types import Answer, RelPath, Tool, Turn, TurnId
 DRAFTS = 2
 MAP_SECONDS = 1.0
 """A draft waits at most this long for the maps it is told."""
+Earlier = tuple[tuple[str, str], ...]
+"""Requests and answers of the conversation so far."""
 
 
 class Offline(Protocol):
@@ -68,13 +70,18 @@ class Dialogue:
     turn: Turn
     voice: Voice
     model: Model | None
-    sources: Sources
     spent: Spent = field(default_factory=Spent)
+    sources: Sources = field(init=False)
     state: State = field(default_factory=State)
     clear: Clear = field(default_factory=lambda: Clear(""))
     """What was thought about last: the machine forgets it when it is done."""
     tool: Tool = "brief"
     front: context.Front | None = None
+    now: Moment | None = None
+    chosen: tuple[RelPath, ...] = ()
+    """Files that the answers so far are about."""
+    gathered: tuple[str, tuple[RelPath, ...], context.Front, Moment] | None = None
+    """What the first prompt is made from, if it is about this text and these files."""
     option: str = ""
     alone: str = ""
     """What is asked for in the end, in words for the answer that needs no model."""
@@ -111,17 +118,18 @@ class Conversation:
 
     async def answer(self, turn: Turn, voice: Voice, offline: Offline, *, may_ask: bool) -> tuple[Answer, Turn]:
         """Answer a turn. Raises `StoppedError`, with what was billed, once `stop` was called for it."""
-        model = self._models.current if self._models.settled else await self._around.work(self._models.look)
-        if model is None and not (may_ask and context.may_be_asked(turn.request)):
-            return await offline(self._models.problem)
         task = asyncio.current_task()
         assert task is not None
-        self._running[turn.id] = task
+        self._running[turn.id] = task  # from the first moment on: looking for a model takes a while, too
         spent = Spent()
         try:
-            sources, facts = await self._around.work(self._begin, turn, may_ask)
-            dialogue = Dialogue(turn, voice, model, sources, spent)
+            model = self._models.current if self._models.settled else await self._around.work(self._models.look)
+            if model is None and not (may_ask and context.may_be_asked(turn.request)):
+                del self._running[turn.id]  # what answers without one sees by itself that it was stopped
+                return await offline(self._models.problem)
+            dialogue = Dialogue(turn, voice, model, spent)
             dialogue.read_ahead = self._warming.spent.calls > self._read_ahead
+            facts = await self._around.work(self._begin, dialogue, may_ask, self._around.earlier(turn.id))
             await self._through(dialogue, facts)
             if dialogue.model is None:
                 return await offline(self._models.problem, dialogue.alone)
@@ -151,10 +159,26 @@ class Conversation:
 
     # -- performing what the machine decides --------------------------------------------------------
 
-    def _begin(self, turn: Turn, may_ask: bool) -> tuple[Sources, Facts]:
-        sources = self._around.sources(turn)
-        known = context.facts(sources, turn.request, may_ask, self._around.typed())
-        return sources, context.with_similar(known, turn.request, self._around.similar)
+    def _begin(self, dialogue: Dialogue, may_ask: bool, earlier: Earlier) -> Facts:
+        """What is known at first; with it what the prompt is made from, as long as no answer changes that."""
+        request, model = dialogue.turn.request, dialogue.model
+        dialogue.sources = self._around.sources(dialogue.turn)
+        facts = context.facts(dialogue.sources, request, may_ask, self._around.typed())
+        facts = context.with_similar(facts, request, self._around.similar)
+        if model is not None:
+            wanted = tuple(file.path for file in facts.files[: context.FILES])
+            window = model.info.context_window
+            dialogue.gathered = (request, wanted, *self._gather(dialogue, request, wanted, window, earlier))
+        return facts
+
+    def _gather(
+        self, dialogue: Dialogue, request: str, wanted: tuple[RelPath, ...], window: int, earlier: Earlier
+    ) -> tuple[context.Front, Moment]:
+        """The front of the prompt and its moment; a front that holds everything wanted stays as it is."""
+        front = dialogue.front
+        if front is None or not set(dialogue.chosen) <= set(front.prefix.files):
+            front = context.front(dialogue.sources, front or self._warming.sent, wanted, window)
+        return front, context.moment(dialogue.sources, request, earlier)
 
     async def _through(self, dialogue: Dialogue, facts: Facts) -> None:
         dialogue.tool = facts.tool
@@ -218,13 +242,14 @@ class Conversation:
                 if not any(isinstance(item, Think) and item.change for item in then):
                     continue
                 await self._mapped(context.focus(after.clear, dialogue.state.facts))
-                wanted = [path for other in question.options[:DRAFTS] for path in other.paths]
-                messages = await self._messages(dialogue, model, after.clear, TASK, wanted)
+                others = [path for other in question.options[:DRAFTS] for path in other.paths]
+                drafter = self._models.named("fast") or model
+                messages = await self._messages(dialogue, model, after.clear, TASK, drafter, DRAFTS, others)
                 if self._around.worth(option.probability, messages):
                     assert dialogue.front is not None
                     self._around.drafting()
                     self._drafts.begin(
-                        option.id, option.label, model, messages, after.clear.text, dialogue.turn.id,
+                        option.id, option.label, drafter, messages, after.clear.text, dialogue.turn.id,
                         dialogue.front.fingerprints,
                     )  # fmt: skip
 
@@ -278,6 +303,7 @@ class Conversation:
         ready = await self._drafts.take(dialogue.turn.id, dialogue.option) if dialogue.option else None
         if ready is not None:
             dialogue.spent.add(ready.spent.usage, ready.spent.dollars)
+            self._calls.use(ready.spent)
             if await self._around.work(dialogue.sources.holds, ready.fingerprints):
                 return ready
             dialogue.front = None
@@ -289,29 +315,37 @@ class Conversation:
         return made
 
     async def _messages(
-        self, dialogue: Dialogue, model: Model, clear: Clear, task: str = "", others: Sequence[RelPath] = ()
+        self,
+        dialogue: Dialogue,
+        model: Model,
+        clear: Clear,
+        task: str = "",
+        asked: Model | None = None,
+        calls: int = 1,
+        others: Sequence[RelPath] = (),
     ) -> tuple[Message, ...]:
-        """The prompt, its front the same bytes as what was sent ahead; `others` are files of the other answers."""
-        known = dialogue.front
-        chosen = [path for item in clear.settled for path in item.paths]
+        """The prompt, its front the same bytes as what was sent ahead; `calls` of the model `asked` begin with it.
+
+        `others` are files that other answers are about.
+        """
+        asked = asked or model
+        dialogue.chosen = tuple(path for item in clear.settled for path in item.paths)
         likely = [file.path for file in dialogue.state.facts.files[: context.FILES]]
-        wanted = tuple(dict.fromkeys([*chosen, *others, *likely]))
-        if known is not None and not set(chosen) <= set(known.prefix.files):
-            known = None
-        before = dialogue.front or self._warming.sent
-        structures = await self._structures(dialogue, clear) if task else ()
-        earlier = self._around.earlier(dialogue.turn.id)
-
-        def gather() -> tuple[context.Front, Moment]:
-            window = model.info.context_window
-            front = known or context.front(dialogue.sources, before, wanted, window)
-            now = context.moment(dialogue.sources, clear.text, earlier)
-            return front, replace(now, structures=tuple((item.about, item.text) for item in structures))
-
-        dialogue.front, now = await self._around.work(gather)
-        if known is None:
-            await self._warming.settle(dialogue.front)
-        return prompt(dialogue.front.prefix, now, task)
+        wanted = tuple(dict.fromkeys([*dialogue.chosen, *others, *likely]))
+        before, ready, dialogue.gathered = dialogue.front, dialogue.gathered, None
+        at_once = before is None and not dialogue.asked and asked is model
+        if at_once and ready is not None and ready[:2] == (clear.text, wanted):
+            front, now = ready[2:]
+        else:
+            earlier = self._around.earlier(dialogue.turn.id)
+            window = min(filter(None, (model.info.context_window, asked.info.context_window)), default=0)
+            front, now = await self._around.work(self._gather, dialogue, clear.text, wanted, window, earlier)
+        dialogue.front, dialogue.now = front, now
+        if front is not before:
+            await self._warming.settle(front, asked, calls)
+        maps = await self._structures(dialogue, clear) if task else ()
+        now = replace(now, structures=tuple((item.about, item.text) for item in maps))
+        return prompt(front.prefix, now, task)
 
     async def _finished(self, dialogue: Dialogue, model: Model) -> tuple[Answer, Turn]:
         voice, info, spent = dialogue.voice, model.info, dialogue.spent
@@ -335,13 +369,11 @@ class Conversation:
             markdown=voice.markdown,
             sources=files,
             files=files,
-            # a plan that may have been applied must not be shown again as if it were new
-            fingerprints=dict(front.fingerprints) if front and drafted is None else {},
+            fingerprints={},
             data=data,
         )
         made = self._drafts.made(dialogue.turn.id)
         ahead = front.prefix.files if front and dialogue.read_ahead else ()
-        receipt = await self._around.work(self._around.receipt, dialogue.sources, answer, made, ahead)
         turn = replace(
             dialogue.turn,
             answer=answer.markdown,
@@ -349,9 +381,18 @@ class Conversation:
             first_output=voice.first,
             finished=voice.now(),
             state="done",
-            fingerprints=answer.fingerprints,
             files=answer.files,
             data=answer.data,
-            receipt=receipt,
         )
-        return answer, turn
+
+        def keep() -> tuple[Answer, Turn]:
+            # a plan that may have been applied must not be shown again as if it were new
+            again = front is not None and drafted is None
+            looks = context.looks(dialogue.sources, front, dialogue.now) if front and again else {}
+            receipt = self._around.receipt(dialogue.sources, answer, made, ahead)
+            kept = replace(turn, fingerprints=looks, receipt=receipt)
+            self._around.keep(kept)
+            return replace(answer, fingerprints=looks), kept
+
+        kept: tuple[Answer, Turn] = await self._around.work(keep)
+        return kept

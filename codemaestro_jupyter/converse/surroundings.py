@@ -77,6 +77,8 @@ class Surroundings:
     typed: Callable[[], Prediction]
     """What was predicted last; at once."""
     sources: Callable[[Turn], Sources]
+    keep: Callable[[Turn], None]
+    """Store a turn that is answered."""
     receipt: Callable[[Sources, Answer, Sequence[tuple[str, AnyDraft, bool]], tuple[RelPath, ...]], Receipt]
     """What a turn owes to preparation: to what its sources served, to drafts, and to files that were read ahead."""
     apply: Callable[[TurnId], str]

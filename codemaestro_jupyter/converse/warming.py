@@ -1,56 +1,86 @@
 """While somebody types, the model reads ahead what the request will begin with, so that its answer starts at once.
 
-Sent again only when a likely file is not in it yet; files are added behind, so that what was read stays read. Nothing
-goes to a model that is not on this machine unless the person switched that on.
+Sent again only when the prediction changed enough to pay; files are added behind, so that what was read stays read.
+Where a change is likely, the model that drafts reads ahead, too, in as many slots as drafts will run at once. Nothing
+goes to a model that may not see it yet.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable
-from typing import Any
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 from codemaestro_jupyter.converse import context
+from codemaestro_jupyter.converse.clarify import is_change
 from codemaestro_jupyter.errors import ModelError
 from codemaestro_jupyter.models.calls import Calls, Spent, Work
-from codemaestro_jupyter.models.protocol import Model
+from codemaestro_jupyter.models.protocol import Model, ModelInfo
 from codemaestro_jupyter.models.selection import Models
+from codemaestro_jupyter.models.slots import common
+from codemaestro_jupyter.models.tokens import estimate
+from codemaestro_jupyter.plan.prompt import RULES
 from codemaestro_jupyter.plan.sources import Sources
-from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.types import Prediction, RelPath
 
 log = logging.getLogger(__name__)
 FORGOTTEN_SECONDS = 240.0
 """What was read longer ago than this may be forgotten by then: providers promise five minutes."""
 PAUSE_AFTER_FAILURE = 30.0
+SUBMITTED = 0.6
+"""Probability that what is being typed is submitted."""
+DRAFTS = 2
+"""Plans that are drafted at once (see prepare/drafts.py)."""
+PREFILL = 2_000.0
+"""Tokens that a model reads in a second, until it was measured: a small local one (llama-server, 8,000 tokens: 4 s)."""
+Worth = Callable[[float, float, int, ModelInfo], bool]
+"""Whether reading ahead pays: its probability of use, seconds saved, tokens to be read, and the model."""
+
+
+@dataclass(slots=True)
+class Ahead:
+    """What one model has read, when, and what that took."""
+
+    front: context.Front
+    when: float
+    places: int = 1
+    spent: Spent = field(default_factory=Spent)
 
 
 class Warming:
-    """The prefix that the model has read; on the loop. `project()` asks the project without counting as a turn."""
+    """The prefix that the models have read; on the loop. `project()` asks the project without counting as a turn."""
 
     def __init__(
         self,
-        settings: CodeMaestro,
         models: Models,
         calls: Calls,
         project: Callable[[], Sources],
         work: Work,
         clock: Callable[[], float],
+        allowed: Callable[[ModelInfo], bool],
+        worth: Worth,
         found: Callable[[], None] = lambda: None,
+        timer: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self._settings = settings
         self._models = models
         self._calls = calls
         self._project = project
         self._work = work
         self._clock = clock
+        self._allowed = allowed
+        self._worth = worth
         self._found = found
+        self._timer = timer
         self._task: asyncio.Task[None] | None = None
-        self._reading: context.Front | None = None
-        self._next: tuple[RelPath, ...] | None = None
-        self._model: Model | None = None
-        self._when = self._failed = float("-inf")
+        self._reading: tuple[context.Front, int] | None = None
+        self._next: Prediction | None = None
+        self._known: dict[Model, Ahead] = {}
+        self._speed: dict[Model, float] = {}
+        self._declined: set[tuple[Model, int, tuple[RelPath, ...]]] = set()
+        self._failed = float("-inf")
         self.sent: context.Front | None = None
         """The front of the last prompt, read ahead or sent; the next one begins with its files."""
         self.spent = Spent()
@@ -62,60 +92,123 @@ class Warming:
 
     def allowed(self, model: Model) -> bool:
         """Whether unsubmitted things may go to that model."""
-        return model.info.local or bool(self._settings.remote_before_submit)
+        return self._allowed(model.info)
 
     def typed(self, prediction: Prediction) -> None:
         """The newest prediction: read ahead what is new in it."""
         if self._clock() - self._failed < PAUSE_AFTER_FAILURE or not prediction.text.strip():
             return
-        paths = context.wanted(prediction)
         if self.busy:
-            self._next = paths
-        elif not self._models.settled or self._pays(paths):
-            self._task = asyncio.ensure_future(self._read(paths))
+            self._next = prediction
+        elif not self._models.settled or any(self._new(*item, prediction) for item in self._readers(prediction)):
+            self._next = prediction
+            self._task = asyncio.ensure_future(self._read())
 
-    async def settle(self, front: context.Front) -> None:
-        """A prompt with that front is about to be sent: what is being read ahead is waited for if it begins it."""
+    async def settle(self, front: context.Front, model: Model, calls: int = 1) -> None:
+        """So many prompts with that front are about to be sent: what is being read for them is waited for.
+
+        Several at once wait until one has read it, or each would read it anew.
+        """
         task, reading = self._task, self._reading
         self._next = None
         if task is not None and not task.done():
-            if reading is not None and front.prefix.text.startswith(reading.prefix.text):
+            begins = reading is not None and front.prefix.text.startswith(reading[0].prefix.text)
+            if begins and reading is not None and reading[1] <= calls:
                 await asyncio.wait([task])
             else:
                 task.cancel()
-        self.sent, self._when, self._model = front, self._clock(), self._models.current
+        places = max(1, min(calls, model.info.slots))
+        known = self._known.get(model)
+        begins = known is not None and front.prefix.text.startswith(known.front.prefix.text)
+        if calls > 1 and not (known is not None and begins and known.places >= places):
+            with contextlib.suppress(ModelError):  # whoever sends the prompts is told
+                known = await self._warm(model, places, front)
+                begins = True
+        if known is not None and begins:
+            self._calls.use(known.spent)
+        self.sent = front
+        self._known[model] = Ahead(front, self._clock(), places)
+        self._declined.clear()
 
     def forget(self) -> None:
         """The model or the consent changed: nothing is read any more."""
         if self._task is not None:
             self._task.cancel()
+        self._known.clear()
+        self._declined.clear()
         self.sent, self._next, self._failed = None, None, float("-inf")
 
-    def _pays(self, paths: tuple[RelPath, ...]) -> bool:
-        model = self._models.current
-        if model is None or not self.allowed(model):
-            return False
-        if self.sent is None or model is not self._model or self._clock() - self._when > FORGOTTEN_SECONDS:
-            return True
-        return not set(paths) <= set(self.sent.prefix.files)
+    # -- what is worth reading ----------------------------------------------------------------------
 
-    async def _read(self, paths: tuple[RelPath, ...]) -> None:
-        tried: set[tuple[RelPath, ...]] = set()
+    def _readers(self, prediction: Prediction) -> Iterator[tuple[Model, int]]:
+        """Models that should read ahead, and in how many places: who answers first, then who drafts."""
+        strong, fast = self._models.named("strong"), self._models.named("fast")
+        if strong is not None and self.allowed(strong):
+            yield strong, 1
+        if fast is not None and self.allowed(fast) and is_change(prediction.text):
+            places = max(1, min(DRAFTS, fast.info.slots))
+            if fast is not strong or places > 1:
+                yield fast, places
+
+    def _new(self, model: Model, places: int, prediction: Prediction) -> bool:
+        """Whether a model would have anything to read; at once."""
+        if (model, places, context.wanted(prediction)) in self._declined:
+            return False
+        known = self._known.get(model)
+        if known is None or known.places < places or self._clock() - known.when > FORGOTTEN_SECONDS:
+            return True
+        return not set(context.wanted(prediction)) <= set(known.front.prefix.files)
+
+    def _pays(self, model: Model, places: int, front: context.Front, prediction: Prediction) -> bool:
+        """Whether what is new in a front is worth its price: how likely it is used, how long it would take then."""
+        known, text = self._known.get(model), front.prefix.text
+        probability, new = SUBMITTED, RULES + text
+        if known is not None and known.places >= places and self._clock() - known.when <= FORGOTTEN_SECONDS:
+            if known.front.prefix.text.startswith(text):
+                return False
+            added = set(front.prefix.files) - set(known.front.prefix.files)
+            probability *= max((file.probability for file in prediction.files if file.path in added), default=1.0)
+            new = text[common(known.front.prefix.text, text) :]
+        tokens = estimate(new)
+        return self._worth(probability, tokens / self._speed.get(model, PREFILL), tokens, model.info)
+
+    # -- reading ------------------------------------------------------------------------------------
+
+    async def _read(self) -> None:
         try:
             if not self._models.settled:
                 await self._work(self._models.look)
                 self._found()
-            while paths not in tried and self._pays(paths):
-                tried.add(paths)  # a file that is too large stays new however often it is tried
-                model: Any = self._models.current
-                front = await self._work(context.front, self._project(), self.sent, paths, model.info.context_window)
-                if self.sent is None or front.prefix.text != self.sent.prefix.text or model is not self._model:
-                    self._reading = front
-                    await self._calls.warm(model, front.prefix.messages, self.spent)
-                self.sent, self._when, self._model = front, self._clock(), model
-                paths, self._next = (self._next if self._next is not None else paths), None
+            while self._next is not None:
+                prediction, self._next = self._next, None
+                for model, places in list(self._readers(prediction)):
+                    if self._new(model, places, prediction):
+                        await self._ahead(model, places, prediction)
         except ModelError as error:
             log.info("Reading ahead failed: %s", error)
             self._failed = self._clock()
         finally:
             self._reading = None
+
+    async def _ahead(self, model: Model, places: int, prediction: Prediction) -> None:
+        paths = context.wanted(prediction)
+        front = await self._work(context.front, self._project(), self.sent, paths, model.info.context_window)
+        if self._pays(model, places, front, prediction):
+            await self._warm(model, places, front)
+            self.sent = front
+        else:
+            self._declined.add((model, places, paths))
+
+    async def _warm(self, model: Model, places: int, front: context.Front) -> Ahead:
+        self._reading = front, places
+        spent, began = Spent(), self._timer()
+        try:
+            usage = await self._calls.warm(model, front.prefix.messages, spent, places)
+        finally:
+            self._reading = None
+            self.spent.add(spent.usage, spent.dollars, spent.numbers)
+        seconds, read = self._timer() - began, usage.prompt - usage.cached
+        if seconds > 0.0 and read > estimate(RULES):
+            self._speed[model] = 0.5 * (self._speed.get(model, PREFILL) + read / seconds)
+        known = self._known[model] = Ahead(front, self._clock(), places, spent)
+        return known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from codemaestro_jupyter.view import ChangeState, ChangeView, FileChangeView, HunkView
@@ -15,6 +16,12 @@ SHOWN_LINES = 200
 """Lines of diff of one file in a text; the whole is applied."""
 CARD_LINES = 4000
 """Lines of diff in one picture (some 300 kB); hunks after that are there without their lines."""
+
+
+DIFF = re.compile(
+    r"^\*\*`+[^\n]*`+\*\* (?:changed|created|deleted|moved)[^\n]*\n\n(`{3,})diff\n.*?\n\1$\n*", re.MULTILINE | re.DOTALL
+)
+"""One block of `diff_markdown`."""
 
 
 def change_view(
@@ -100,3 +107,8 @@ def diff_markdown(diff: FileDiff) -> str:
     fence = "`" * max(3, longest + 1)
     moved = f" (was `{diff.old_path}`)" if diff.old_path else ""
     return f"**`{diff.path}`** {diff.kind}{moved}\n\n{fence}diff\n" + "\n".join(lines) + f"\n{fence}"
+
+
+def without_diffs(markdown: str) -> str:
+    """An answer's text for where a card beside it shows the diff."""
+    return DIFF.sub("", markdown)

@@ -16,7 +16,7 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -26,6 +26,7 @@ from codemaestro_jupyter.experiment.model_server import MODEL, ModelServer
 from codemaestro_jupyter.experiment.statistics import percentile, saved_share, summary
 from codemaestro_jupyter.experiment.typist import keystrokes
 from codemaestro_jupyter.maestro import Maestro
+from codemaestro_jupyter.models.protocol import Chunk, Message, Usage
 from codemaestro_jupyter.models.scripted import ScriptedModel
 from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.types import CellId, NotebookId, TypingEvent
@@ -213,10 +214,19 @@ def thrifty_drafts(root: Path, report: Callable[[str], None] = lambda line: None
     return {"drafted tokens": drafts, "all tokens": total, "share": drafts / max(1, total)}
 
 
+class InstantModel(ScriptedModel):
+    """Answers without reading or counting anything: what is left is ours."""
+
+    async def stream(self, messages: Sequence[Message], **_: Any) -> AsyncIterator[Chunk]:
+        """One word and its usage."""
+        yield Chunk("ok")
+        yield Chunk(usage=Usage(1, 0, 1), finish="stop")
+
+
 def overhead(root: Path, repetitions: int = 40, report: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
     """Submit to the end of an answer by a model that takes no time at all: what we add, in milliseconds."""
     settings = Settings(environment={}, policy={}, database="cache")
-    with Maestro(settings, root=root, model=ScriptedModel(["ok"] * (repetitions + 2))) as maestro:
+    with Maestro(settings, root=root, model=InstantModel([])) as maestro:
         maestro.workspace.index.wait(PATIENCE)
         request = TASKS["simple"]
         maestro.submit(request, source="chat").result(PATIENCE)
@@ -264,7 +274,7 @@ def warm_against_cold(report: Callable[[str], None] = lambda line: None) -> dict
 
 async def _warm_against_cold(prefill: float, report: Callable[[str], None], repetitions: int) -> dict[str, Any]:
     from codemaestro_jupyter.models.client import OpenAICompatible
-    from codemaestro_jupyter.models.protocol import Message, ModelInfo
+    from codemaestro_jupyter.models.protocol import ModelInfo
 
     async def first(model: OpenAICompatible, messages: list[Message]) -> float:
         began, found = time.perf_counter(), 0.0

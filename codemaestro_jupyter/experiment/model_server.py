@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from codemaestro_jupyter.models.tokens import estimate
+from codemaestro_jupyter.experiment.prompt_cache import PromptCache
 
 MODEL = "served"
 Reply = str | Callable[[list[dict[str, str]]], str]
@@ -31,6 +31,8 @@ class Behaviour:
     """Close the connection after this many tokens."""
     drop: bool = False
     """Close the connection without an answer."""
+    garbage: bool = False
+    """Stream what is no JSON."""
     reply: Reply | None = None
 
 
@@ -43,6 +45,9 @@ class Call:
     cached: int = 0
     prompt: int = 0
     sent: int = 0
+    slot: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    """By their names in small letters."""
     closed_by_client: float = 0.0
     """When a write failed because the client had gone, 0.0 if it never did."""
 
@@ -60,12 +65,14 @@ class ModelServer:
     """Smaller `max_tokens` are refused with 400."""
     marks: dict[str, Any] = field(default_factory=lambda: {"total_slots": 1})
     """What `/props` answers: by default that of llama.cpp."""
+    pages: dict[str, Any] = field(default_factory=dict)
+    """What other paths answer, e.g. those of Ollama and LM Studio."""
+    cache: PromptCache = field(default_factory=PromptCache)
     port: int = 0
     behaviours: list[Behaviour] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
 
     def __enter__(self) -> ModelServer:
-        self._seen: list[str] = []
         self._lock = threading.Lock()
         server = self
 
@@ -76,7 +83,7 @@ class ModelServer:
                 pass
 
             def do_GET(self) -> None:
-                answers: dict[str, dict[str, Any]] = {"/v1/models": {"data": [{"id": MODEL}]}, "/props": server.marks}
+                answers = {"/v1/models": {"data": [{"id": MODEL}]}, "/props": server.marks, **server.pages}
                 self.send(200 if self.path in answers else 404, answers.get(self.path, {}))
 
             def do_POST(self) -> None:
@@ -123,13 +130,12 @@ class ModelServer:
 
     def forget(self) -> None:
         """Forget every prompt that was read: the next one is cold."""
-        with self._lock:
-            self._seen.clear()
+        self.cache.forget()
 
     def handle(self, handler: Any) -> None:
         """Answer one chat completion."""
         body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
-        call = Call(body, time.perf_counter())
+        call = Call(body, time.perf_counter(), headers={name.lower(): value for name, value in handler.headers.items()})
         with self._lock:
             self.calls.append(call)
             behaviour = self.behaviours.pop(0) if self.behaviours else Behaviour()
@@ -137,54 +143,59 @@ class ModelServer:
             handler.close_connection = True
             handler.connection.close()
             return
-        refused = self._refused(body, behaviour)
+        refused = self.refused(body, behaviour)
         if refused:
             status, message = refused
             wait = {"Retry_After": str(behaviour.retry_after)} if behaviour.retry_after else {}
             handler.send(status, {"error": {"message": message, "type": "test"}}, **wait)
             return
         self._read(call)
+        try:
+            self.answer(handler, call, behaviour)
+        finally:
+            self.cache.leave(call.slot)
+
+    def answer(self, handler: Any, call: Call, behaviour: Behaviour) -> None:
+        """Say the reply, streamed or whole."""
+        body = call.body
         reply = behaviour.reply if behaviour.reply is not None else self.reply
         text = reply if isinstance(reply, str) else reply(body["messages"])
-        limit = body.get("max_tokens")
-        pieces = list(_pieces(text))[: limit if limit is not None else None]
+        limit = _limit(body)
+        said = list(pieces(text))[: limit if limit is not None else None]
         usage = {
             "prompt_tokens": call.prompt,
-            "completion_tokens": len(pieces),
-            "total_tokens": call.prompt + len(pieces),
+            "completion_tokens": len(said),
+            "total_tokens": call.prompt + len(said),
             "prompt_tokens_details": {"cached_tokens": call.cached},
         }
         if body.get("stream"):
-            self._stream(handler, call, pieces, usage, behaviour)
+            self._stream(handler, call, said, usage, behaviour)
         else:
-            said = {"role": "assistant", "content": "".join(pieces)}
-            choice = {"index": 0, "message": said, "finish_reason": "stop"}
+            message = {"role": "assistant", "content": "".join(said)}
+            choice = {"index": 0, "message": message, "finish_reason": "stop"}
             handler.send(200, _event([choice], usage, "chat.completion"))
 
-    def _refused(self, body: dict[str, Any], behaviour: Behaviour) -> tuple[int, str] | None:
+    def refused(self, body: dict[str, Any], behaviour: Behaviour) -> tuple[int, str] | None:
+        """The status and the message of a refusal, if the call is refused."""
         if behaviour.status != 200:
             return behaviour.status, f"told to answer {behaviour.status}"
         if body.get("model") != MODEL:
             return 404, f"no model {body.get('model')}"
         if "response_format" in body and not self.takes_schema:
             return 400, "response_format is not supported"
-        if body.get("max_tokens") is not None and body["max_tokens"] < self.least_output:
+        limit = _limit(body)
+        if limit is not None and limit < self.least_output:
             return 400, f"max_tokens must be at least {self.least_output}"
         return None
 
     def _read(self, call: Call) -> None:
-        """Wait as a model does that keeps what it has read: only for the part no earlier prompt shared."""
-        prompt = "\0".join(message["role"] + message["content"] for message in call.body["messages"])
-        with self._lock:
-            shared = max((_shared(prompt, seen) for seen in self._seen), default=0)
-        call.prompt = estimate(prompt)
-        call.cached = min(call.prompt, estimate(prompt[:shared]))
+        """Wait as a model does that keeps what it has read: only for the part that it does not know."""
+        call.prompt, call.cached, call.slot = self.cache.look(call.body)
         if self.prefill:
             time.sleep((call.prompt - call.cached) / self.prefill)
-        with self._lock:
-            self._seen.append(prompt)
+        self.cache.keep(call.body, call.slot)
 
-    def _stream(self, handler: Any, call: Call, pieces: list[str], usage: dict[str, Any], behaviour: Behaviour) -> None:
+    def _stream(self, handler: Any, call: Call, said: list[str], usage: dict[str, Any], behaviour: Behaviour) -> None:
         handler.send_response(200)
         handler.send_header("Content-Type", "text/event-stream")
         handler.send_header("Connection", "close")
@@ -192,8 +203,11 @@ class ModelServer:
         handler.close_connection = True
         began = time.perf_counter()
         try:
-            for number, piece in enumerate(pieces):
+            for number, piece in enumerate(said):
                 if behaviour.cut_after == number:
+                    return
+                if behaviour.garbage:
+                    handler.wfile.write(b"data: {nonsense\n\n")
                     return
                 if self.speed:  # by the clock: what one sleep takes too long, the next does not add to
                     time.sleep(max(0.0, began + (number + 1) / self.speed - time.perf_counter()))
@@ -206,7 +220,12 @@ class ModelServer:
             call.closed_by_client = time.perf_counter()
 
 
-def _pieces(text: str) -> Iterator[str]:
+def _limit(body: dict[str, Any]) -> int | None:
+    limit: int | None = body.get("max_tokens", body.get("max_completion_tokens"))
+    return limit
+
+
+def pieces(text: str) -> Iterator[str]:
     """About one token each."""
     for start in range(0, len(text), 4):
         yield text[start : start + 4]
@@ -221,10 +240,3 @@ def _event(
 def _write(handler: Any, event: dict[str, Any]) -> None:
     handler.wfile.write(b"data: " + json.dumps(event).encode() + b"\n\n")
     handler.wfile.flush()
-
-
-def _shared(one: str, other: str) -> int:
-    for place, (left, right) in enumerate(zip(one, other, strict=False)):
-        if left != right:
-            return place
-    return min(len(one), len(other))

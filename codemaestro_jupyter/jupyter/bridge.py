@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
-from codemaestro_jupyter import __version__
+from codemaestro_jupyter import __version__, reports
 from codemaestro_jupyter.errors import MaestroError, ProtocolError
 from codemaestro_jupyter.jupyter import inward
 from codemaestro_jupyter.jupyter.comms import Line, tame
@@ -43,6 +43,7 @@ class Bridge:
 
     `manager` is the comm manager, `create` makes a comm that the kernel opens (`comm.create_comm`). `notices` are
     added to those of the picture: what only this door knows. `on_request` is called when somebody types a request.
+    `announce` tells whoever listens that the kernel is here; not where nobody can.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Bridge:
         *,
         notices: tuple[NoticeView, ...] = (),
         on_request: Callable[[], object] = lambda: None,
+        announce: bool = True,
     ) -> None:
         self.notebooks = notebooks
         self.cells = PageCells(notebooks.project_path, lambda: open_paths(maestro.root, runtime_folder()))
@@ -67,7 +69,8 @@ class Bridge:
         self._target = self._opened  # one bound method: the manager is asked later whether the target is still ours
         manager.register_target(TARGET, self._target)
         self._unsubscribe = maestro.subscribe(self._part)
-        create(target_name=TARGET).close()  # "I am here": front ends answer by opening their own comm
+        if announce:
+            create(target_name=TARGET).close()  # "I am here": front ends answer by opening their own comm
 
     @property
     def pages(self) -> int:
@@ -210,6 +213,13 @@ class _Screen:
                 maestro.settings.unset(message["name"], "lab")
             else:
                 maestro.settings.set(message["name"], message["value"], "lab")
+        elif message["type"] == "offer_models":
+            maestro.models.offer()
+        elif message["type"] == "pick_model":
+            maestro.models.pick(message["name"])
+        elif message["type"] == "ask_ledger":
+            markdown = reports.ledger(maestro).markdown
+            self.send({"type": "ledger", "request": message["request"], "markdown": markdown})
         elif message["type"] == "change":
             hunks = message["hunks"] if message["action"] == "apply" else None
             maestro.change(TurnId(message["turn"]), message["action"], hunks, message["fix"])

@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from codemaestro_jupyter.converse.broadcast import merge
+from codemaestro_jupyter.edit.card import without_diffs
 from codemaestro_jupyter.jupyter import drawing
+from codemaestro_jupyter.jupyter.asking import QuestionBox
+from codemaestro_jupyter.jupyter.changewidget import ChangeWidget
 from codemaestro_jupyter.jupyter.comms import tame_widgets
+from codemaestro_jupyter.jupyter.drawers import LedgerDrawer, ModelPicker
 from codemaestro_jupyter.jupyter.screen import Screen
 from codemaestro_jupyter.jupyter.widgets import StageWidget, close_all, widget_bundle
 from codemaestro_jupyter.types import CellId, NotebookId, Rating, TurnId, TypingEvent
@@ -37,6 +41,7 @@ class Chat:
         self._drawn: tuple[tuple[str, str, str], ...] = ()
         self._view: SessionView = maestro.view()
         self._log = ipywidgets.Output()
+        self._change: tuple[TurnId, ChangeWidget] | None = None
         self._stage = StageWidget(self._rate)
         self._words = ipywidgets.HTML()
         self._box = ipywidgets.Textarea(
@@ -47,8 +52,12 @@ class Chat:
         )
         self._send = ipywidgets.Button(description="Send", button_style="primary", tooltip="Send the request")
         self._stop = ipywidgets.Button(description="Stop", tooltip="Stop the answer", disabled=True)
+        self._question = QuestionBox(maestro.choose, self._typed_answer)
+        self._model = ModelPicker(maestro)
+        self._ledger = LedgerDrawer(maestro, screen)
+        buttons = ipywidgets.HBox([self._send, self._stop, self._model.box], layout={"flex_flow": "row wrap"})
         self.box = ipywidgets.VBox(
-            [self._log, self._box, self._words, ipywidgets.HBox([self._send, self._stop]), self._stage.box]
+            [self._log, self._question.box, self._box, self._words, buttons, self._stage.box, self._ledger.box]
         )
         self._box.observe(self._typed, names="value")
         self._send.on_click(lambda _: self.send())
@@ -56,11 +65,15 @@ class Chat:
         tame_widgets([self.box])  # typing here must neither touch plots nor wait for the running cell
         self._unsubscribe = maestro.subscribe(self._part)
         self._draw()
+        maestro.models.offer()
 
     def close(self) -> None:
         """Close the widget; what was said stays in the history. May be called twice."""
         self._unsubscribe()
         self._screen.forget(self)
+        self._screen.forget((self._ledger, "report"))
+        if self._change is not None:
+            self._change[1].close()
         close_all(self.box)
 
     def send(self) -> None:
@@ -68,7 +81,7 @@ class Chat:
         text = self._box.value
         if not text.strip():
             return
-        pending = self._maestro.submit(text, source="chat", cell_id=self._id)
+        pending = self._maestro.submit(text, source="chat", cell_id=self._id, asks=True)
         self._mine = [*self._mine[1 - SHOWN :], pending.turn]
         pending.add_done_callback(lambda _: self._refresh())
         self._box.value = ""
@@ -87,10 +100,17 @@ class Chat:
         return said or "*A chat with CodeMaestro; this front end draws no widgets. Use `%maestro ask` instead.*"
 
     def _typed(self, change: Any) -> None:
-        text = change["new"]
-        if text:  # the box emptied by sending is nothing the person typed
-            event = TypingEvent("chat", NotebookId(""), self._id, next(self._seq), text, len(text), time.time())
-            self._maestro.typing(event)
+        if change["new"]:  # the box emptied by sending is nothing the person typed
+            self._tell(change["new"])
+
+    def _typed_answer(self, text: str) -> None:
+        """An own answer means something only together with what was asked."""
+        turn = drawing.turn_of(self._view, self._mine[-1]) if self._mine else None
+        self._tell(f"{turn['request']}\n{text}" if turn else text)
+
+    def _tell(self, text: str) -> None:
+        event = TypingEvent("chat", NotebookId(""), self._id, next(self._seq), text, len(text), time.time())
+        self._maestro.typing(event)
 
     def _rate(self, rating: Rating) -> None:
         if self._mine:
@@ -116,6 +136,10 @@ class Chat:
         newest = turns[-1] if turns else None
         running = newest if newest and newest["state"] == "running" else None
         self._stop.disabled = running is None
+        question = self._view.get("question")
+        self._question.draw(question if question and question["turn"] in self._mine else None)
+        self._model.draw(self._view)
+        self._ledger.draw(self._view)
         typing = bool(self._box.value)
         ask = not typing and bool(self._view.get("ask_rating")) and newest is not None and newest["state"] == "done"
         self._stage.draw(self._view, None if typing else newest, ask=ask, receipt=False)
@@ -124,14 +148,36 @@ class Chat:
         self._words.value = (
             "<small>Next: " + ", ".join(f"<code>…{escape(word)}</code>" for word in words) + "</small>" if words else ""
         )
-        drawn = tuple((turn["id"], turn["state"], turn["markdown"]) for turn in turns)
+        self._draw_change(newest)
+        drawn = tuple((turn["id"], turn["state"], self._said(turn)) for turn in turns)
         if drawn != self._drawn:
             self._drawn = drawn
             self._log.outputs = tuple(
                 {"output_type": "display_data", "data": drawing.bundle(said), "metadata": {}}
                 for turn in turns
-                for said in _both(turn)
+                for said in _both({**turn, "markdown": self._said(turn)})
             )
+
+    def _said(self, turn: TurnView) -> str:
+        """What the log shows of an answer: the card below it has the diff of the newest."""
+        carded = self._change is not None and self._change[0] == turn["id"]
+        return without_diffs(turn["markdown"]) if carded else turn["markdown"]
+
+    def _draw_change(self, newest: TurnView | None) -> None:
+        """The card of what the newest turn proposes."""
+        change = drawing.change_of(self._view, newest["id"]) if newest else None
+        if self._change is not None and (change is None or change["turn"] != self._change[0]):
+            self.box.children = tuple(child for child in self.box.children if child is not self._change[1].box)
+            self._change[1].close()
+            self._change = None
+        if change is None:
+            return
+        if self._change is None:
+            turn = TurnId(change["turn"])
+            widget = ChangeWidget(lambda action, hunks, fix: self._maestro.change(turn, action, hunks or None, fix))
+            self._change = (turn, widget)
+            self.box.children = (self.box.children[0], widget.box, *self.box.children[1:])
+        self._change[1].draw(change)
 
 
 def _both(turn: TurnView) -> tuple[str, str]:

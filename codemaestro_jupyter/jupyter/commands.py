@@ -115,6 +115,14 @@ def _ledger(door: Door, words: list[str]) -> Report:
     return reports.ledger(door.maestro)
 
 
+def _model(door: Door, words: list[str]) -> Report:
+    return reports.models(door.maestro, " ".join(words).strip("'\""))
+
+
+def _consent(door: Door, words: list[str]) -> Report:
+    return reports.consent(door.maestro, *words[:2])
+
+
 def _doctor(door: Door, words: list[str]) -> Report:
     _nothing("doctor", words)
     report, ours = reports.doctor(door.maestro), door.checks()
@@ -226,6 +234,12 @@ COMMANDS: dict[str, Command] = {
     ),
     "index": Command("index", "how much of the project is indexed; `--rebuild` starts afresh", _index),
     "ledger": Command("ledger", "what models took and what preparing brought: tokens, dollars, seconds", _ledger),
+    "model": Command(
+        "model [NAME]", "which models there are, or the one that answers from now on; `off`: none", _model
+    ),
+    "consent": Command(
+        "consent [yes|no [PROVIDER]]", "whether a model elsewhere may read ahead what is not submitted", _consent
+    ),
     "doctor": Command("doctor", "check the installation and say what to do", _doctor),
     "off": Command("off", "stop watching", _switch(False)),
     "on": Command("on", "watch again", _switch(True)),

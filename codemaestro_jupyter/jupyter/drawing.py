@@ -10,7 +10,7 @@ from typing import Any
 
 from codemaestro_jupyter.jupyter.options import Format
 from codemaestro_jupyter.types import Answer
-from codemaestro_jupyter.view import FileView, SessionView, TurnView
+from codemaestro_jupyter.view import ChangeView, FileView, SessionView, TurnView
 
 WORKING = "*Working on it…*"
 STOPPED = "*Stopped.*"
@@ -70,6 +70,16 @@ def receipt_line(turn: TurnView | None, reused: bool = False) -> str:
     return f"*{' '.join(parts)}*" if parts else ""
 
 
+def ledger_line(view: SessionView) -> str:
+    """The sums of this session in one line."""
+    ledger = view["ledger"]
+    parts = [f"{ledger['prepared']} prepared, {ledger['used']} used, {ledger['wasted']} wasted"]
+    parts.append(f"{seconds(ledger['saved_seconds'])} saved")
+    if ledger["tokens"]:
+        parts.append(f"{ledger['tokens']:,} tokens, ${ledger['dollars']:.2f}")
+    return ", ".join(parts)
+
+
 def seconds(value: float) -> str:
     """A duration a person can read."""
     return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
@@ -94,6 +104,11 @@ def stage_progress(view: SessionView, turn: TurnView | None) -> float:
 def turn_of(view: SessionView, turn_id: str) -> TurnView | None:
     """A turn of the picture by its id."""
     return next((turn for turn in view.get("turns", []) if turn["id"] == turn_id), None)
+
+
+def change_of(view: SessionView, turn_id: str) -> ChangeView | None:
+    """What a turn proposes."""
+    return next((change for change in view.get("changes", []) if change["turn"] == turn_id), None)
 
 
 def details_html(view: SessionView, turn: TurnView | None) -> str:

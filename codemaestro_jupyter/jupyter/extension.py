@@ -17,6 +17,7 @@ from IPython.core.error import UsageError
 
 from codemaestro_jupyter.errors import MaestroError
 from codemaestro_jupyter.jupyter.bridge import Bridge
+from codemaestro_jupyter.jupyter.frontend import listens
 from codemaestro_jupyter.jupyter.hooks import Hooks
 from codemaestro_jupyter.jupyter.magics import MaestroMagics
 from codemaestro_jupyter.jupyter.notebooks import Notebooks
@@ -148,6 +149,7 @@ class Loaded:
             notebooks,
             notices=() if subshells(self.shell.kernel) else (OLD_KERNEL,),
             on_request=lambda: self.screen.draw("warm", _import_widgets),
+            announce=listens(self.shell),
         )
 
     def _checks(self) -> list[str]:

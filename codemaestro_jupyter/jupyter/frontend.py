@@ -48,6 +48,16 @@ def of_request(parent: Mapping[str, Any]) -> FrontEnd:
     return FrontEnd(displays=True, lives_on=bool(content.get("allow_stdin")) and bool(cell_id), cell_id=cell_id)
 
 
+def listens(shell: Any) -> bool:
+    """Whether a panel may hear the kernel's announcement: nbclient and papermill would only log it as an error.
+
+    They run cells, not silently, and answer no `input()`; the panel's own loading is silent, and at the kernel's start,
+    where an IPython config loads us, no request is known yet.
+    """
+    content = shell.kernel.get_parent("shell").get("content") or {}
+    return bool(content.get("silent", True) or content.get("allow_stdin", True))
+
+
 def new_display() -> str:
     """A display id that no other output has."""
     return f"codemaestro-{uuid.uuid4().hex}"

@@ -140,6 +140,26 @@ class SettingMessage(TypedDict):
     value: bool | int | float | str | None
 
 
+class OfferModels(TypedDict):
+    """Which models are there? The picture's `models` answers, as soon as they are found."""
+
+    type: Literal["offer_models"]
+
+
+class PickModel(TypedDict):
+    """This model is to answer from now on; `off` means none."""
+
+    type: Literal["pick_model"]
+    name: str
+
+
+class AskLedger(TypedDict):
+    """What was prepared, used, wasted, saved and spent? Answered by `ledger` with the same `request`."""
+
+    type: Literal["ask_ledger"]
+    request: str
+
+
 class Clear(TypedDict):
     """Take the conversation of a notebook from its screens, for good."""
 
@@ -244,6 +264,14 @@ class Completions(TypedDict):
     items: list[CompletionItem]
 
 
+class LedgerMessage(TypedDict):
+    """Answers `ask_ledger`: the report of `%maestro ledger`."""
+
+    type: Literal["ledger"]
+    request: str
+    markdown: str
+
+
 class ListNotebooks(TypedDict):
     """Asks what is open in the page; answered by `open_notebooks` with the same `request`."""
 
@@ -292,6 +320,9 @@ FrontMessage = (
     | Dismiss
     | Complete
     | SettingMessage
+    | OfferModels
+    | PickModel
+    | AskLedger
     | Clear
     | Change
     | OpenNotebooks
@@ -304,6 +335,7 @@ KernelMessage = (
     | PreparationStatus
     | Submitted
     | Completions
+    | LedgerMessage
     | ListNotebooks
     | EditCells
     | ErrorMessage

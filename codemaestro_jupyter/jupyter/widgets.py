@@ -67,16 +67,20 @@ class RatingBar:
 
 
 class StageWidget:
-    """Stage message and bar, chips, files; the rating once the answer is there. `draw` from one thread at a time."""
+    """Stage message and bar, chips, files; the rating once the answer is there. `draw` from one thread at a time.
 
-    def __init__(self, on_rate: Callable[[Rating], object]) -> None:
+    `more` are widgets that stand below, and are closed with it.
+    """
+
+    def __init__(self, on_rate: Callable[[Rating], object], *more: Any) -> None:
         self._on_rate = on_rate
         self._message = ipywidgets.HTML()
         self._bar = ipywidgets.FloatProgress(min=0.0, max=1.0, tooltip="How much is prepared")
         self._details = ipywidgets.HTML()
         self._rating: RatingBar | None = None
         self._asked = ""
-        self.box = ipywidgets.VBox([ipywidgets.HBox([self._bar, self._message]), self._details])
+        self._fixed = (ipywidgets.HBox([self._bar, self._message]), self._details, *more)
+        self.box = ipywidgets.VBox(self._fixed)
         tame_widgets([self.box])
 
     def bundle(self, view: SessionView, turn: TurnView | None) -> drawing.Bundle:
@@ -100,7 +104,7 @@ class StageWidget:
         """Ask about a turn, and no more about the one before; an empty turn asks nothing."""
         self._asked = turn
         old, self._rating = self._rating, RatingBar(self._on_rate) if turn else None
-        self.box.children = (*self.box.children[:2], *([self._rating.box] if self._rating else []))
+        self.box.children = (*self._fixed, *([self._rating.box] if self._rating else []))
         if old is not None:
             close_all(old.box)
 

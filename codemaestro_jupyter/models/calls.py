@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from codemaestro_jupyter.errors import ModelError
+from codemaestro_jupyter.errors import ModelError, StoreError
 from codemaestro_jupyter.models.protocol import Chunk, Message, Model, Schema, Usage
 from codemaestro_jupyter.models.purse import Purse, Reservation
 from codemaestro_jupyter.models.tokens import estimate
@@ -18,6 +20,10 @@ ANSWER_TOKENS = 2_048
 """Longest answer that is asked for: about four screenfuls."""
 DEADLINE = 120.0
 """Seconds for a whole answer."""
+WARM_TOKENS = 16
+"""Output that a server may insist on when it only is to read."""
+AHEAD = ("draft", "warm")
+"""Purposes of calls made before anybody asked for their result: not used until somebody does."""
 
 
 class Work(Protocol):
@@ -35,12 +41,15 @@ class Spent:
     usage: Usage = Usage()  # noqa: RUF009 - frozen
     dollars: float = 0.0
     calls: int = 0
+    numbers: list[int] = field(default_factory=list)
+    """The calls' numbers in the ledger."""
 
-    def add(self, usage: Usage, dollars: float) -> None:
+    def add(self, usage: Usage, dollars: float, numbers: Sequence[int] = ()) -> None:
         """One more call is over."""
         self.usage += usage
         self.dollars += dollars
         self.calls += 1
+        self.numbers += numbers
 
     @property
     def tokens(self) -> int:
@@ -59,9 +68,11 @@ class Spent:
 class Calls:
     """Calls within the budgets; on the loop, with what blocks on `work`."""
 
-    def __init__(self, purse: Purse, work: Work) -> None:
+    def __init__(self, purse: Purse, work: Work, timer: Callable[[], float] = time.perf_counter) -> None:
         self._purse = purse
         self._work = work
+        self._timer = timer
+        self._writing: asyncio.Task[None] | None = None
         self.total = Spent()
         """Every call of this session."""
 
@@ -89,6 +100,7 @@ class Calls:
         said: list[str] = []
         usage: Usage | None = None
         sent = False
+        began = self._timer()
         try:
             chunks: Any = model.stream(messages, schema=schema, max_tokens=reservation.max_tokens, deadline=deadline)
             async with aclosing(chunks) as stream:
@@ -104,27 +116,51 @@ class Calls:
             raise
         finally:
             if usage is None and sent:
-                prompt = sum(estimate(message.content) for message in messages)
-                usage = Usage(prompt, 0, estimate("".join(said)), estimated=True)
-            self._settle(reservation, usage, spent)
+                usage = Usage(_estimated(messages), 0, estimate("".join(said)), estimated=True)
+            self._settle(reservation, usage, spent, self._timer() - began, used=purpose not in AHEAD)
 
-    async def warm(self, model: Model, messages: Sequence[Message], spent: Spent) -> Usage:
+    async def warm(self, model: Model, messages: Sequence[Message], spent: Spent, places: int = 1) -> Usage:
         """Let the model read what will be sent; raises `BudgetError` and `ModelError`."""
-        reservation: Reservation = await self._work(self._purse.reserve, "warm", model.info, messages, 0, None)
+        wanted = ("warm", model.info, messages, WARM_TOKENS, None)
+        reservation: Reservation = await self._work(self._purse.reserve, *wanted)
         usage: Usage | None = None
+        began = self._timer()
         try:
-            usage = await model.warm(messages)
+            usage = await model.warm(messages, places)
             return usage
         except asyncio.CancelledError:
-            usage = Usage(sum(estimate(message.content) for message in messages), estimated=True)
+            usage = Usage(_estimated(messages), estimated=True)
             raise
         finally:
-            self._settle(reservation, usage, spent)
+            self._settle(reservation, usage, spent, self._timer() - began, used=False)
 
-    def _settle(self, reservation: Reservation, usage: Usage | None, spent: Spent) -> None:
+    def use(self, spent: Spent) -> None:
+        """What those calls brought ahead of need was used: it is not counted as wasted."""
+        if spent.numbers:
+            self._purse.use(spent.numbers)
+            self._write()
+
+    def _settle(
+        self, reservation: Reservation, usage: Usage | None, spent: Spent, seconds: float, *, used: bool
+    ) -> None:
         if usage is None:
             self._purse.release(reservation)
-        else:  # prices were imported when it was reserved, so this is one short write
-            dollars = self._purse.pay(reservation, usage)
-            spent.add(usage, dollars)
-            self.total.add(usage, dollars)
+        else:  # prices were imported when it was reserved, so this takes no time
+            paid = self._purse.pay(reservation, usage, seconds, used=used)
+            spent.add(usage, paid.dollars, [paid.number])
+            self.total.add(usage, paid.dollars)
+        self._write()
+
+    def _write(self) -> None:
+        """Write it down beside the loop; what cannot be written now waits for the next time."""
+
+        async def write() -> None:
+            with contextlib.suppress(StoreError):
+                await self._work(self._purse.flush)
+
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.ensure_future(write())
+
+
+def _estimated(messages: Sequence[Message]) -> int:
+    return sum(estimate(message.content) for message in messages)

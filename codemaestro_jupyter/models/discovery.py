@@ -27,13 +27,15 @@ class Server:
     """A path that only this server answers, so that an unknown gateway is not taken for local."""
     marks: tuple[str, ...]
     """One of these keys is in its answer."""
+    owner: str = ""
+    """Whom its list of models names as their owner, where the probe alone would fit other servers too."""
 
 
 SERVERS = (
     Server("ollama", 11434, "/api/tags", ("models",)),
     Server("lmstudio", 1234, "/api/v0/models", ("data",)),
     Server("llamacpp", 8080, "/props", ("default_generation_settings", "total_slots")),
-    Server("vllm", 8000, "/version", ("version",)),
+    Server("vllm", 8000, "/version", ("version",), "vllm"),
 )
 
 
@@ -47,25 +49,25 @@ def discover() -> tuple[ModelInfo, ...]:
 
 def models_at(origin: str, servers: tuple[Server, ...] = SERVERS) -> tuple[ModelInfo, ...]:
     """The models of one server (`http://host:port`); empty if none answers there."""
-    listed = ask(origin + "/v1/models")
-    names = [str(item.get("id", "")) for item in listed.get("data", []) if isinstance(item, dict)] if listed else []
-    if not any(names):
+    data = ask(origin + "/v1/models").get("data")
+    listed = [item for item in data if isinstance(item, dict) and item.get("id")] if isinstance(data, list) else []
+    if not listed:
         return ()
-    server, answer = _recognise(origin, servers)
+    server, answer = _recognise(origin, servers, {str(item.get("owned_by")) for item in listed})
     remote = _remote_names(answer)
     return tuple(
         ModelInfo(
-            name,
+            name := str(item["id"]),
             server.name if server else "unknown",
             origin + "/v1",
             local=server is not None
             and is_loopback(origin)
             and name not in remote
             and not name.endswith(CLOUD_SUFFIXES),
-            context_window=_context_window(answer),
+            context_window=_context_window(answer, item),
+            slots=_number(answer.get("total_slots")),
         )
-        for name in names
-        if name
+        for item in listed
     )
 
 
@@ -102,8 +104,10 @@ def ask(url: str, patience: float = PATIENCE) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _recognise(origin: str, servers: tuple[Server, ...]) -> tuple[Server | None, dict[str, Any]]:
+def _recognise(origin: str, servers: tuple[Server, ...], owners: set[str]) -> tuple[Server | None, dict[str, Any]]:
     for server in servers:
+        if server.owner and server.owner not in owners:
+            continue
         answer = ask(origin + server.probe)
         if any(mark in answer for mark in server.marks):
             return server, answer
@@ -116,7 +120,19 @@ def _remote_names(answer: dict[str, Any]) -> set[str]:
     return {str(model.get("name")) for model in models if model.get("remote_host") or model.get("remote_model")}
 
 
-def _context_window(answer: dict[str, Any]) -> int:
+def _context_window(answer: dict[str, Any], listed: dict[str, Any]) -> int:
+    """What llama.cpp says of its slots, LM Studio of what it loaded, vLLM of its model; 0 if nobody does."""
     settings = answer.get("default_generation_settings")
-    value = settings.get("n_ctx") if isinstance(settings, dict) else 0
+    known = answer.get("data")
+    mine: dict[str, Any] = (
+        next((item for item in known if item.get("id") == listed["id"]), {}) if isinstance(known, list) else {}
+    )
+    return (
+        _number(settings.get("n_ctx") if isinstance(settings, dict) else 0)
+        or _number(mine.get("loaded_context_length"))
+        or _number(listed.get("max_model_len"))
+    )
+
+
+def _number(value: object) -> int:
     return value if isinstance(value, int) else 0

@@ -15,7 +15,10 @@ def price(info: ModelInfo, usage: Usage) -> float | None:
     import genai_prices
 
     counted = genai_prices.Usage(
-        input_tokens=usage.prompt, cache_read_tokens=usage.cached, output_tokens=usage.completion
+        input_tokens=usage.prompt,
+        cache_read_tokens=usage.cached,
+        cache_write_tokens=usage.written,
+        output_tokens=usage.completion,
     )
     try:
         found = genai_prices.calc_price(counted, model_ref=info.name, provider_api_url=info.base_url or None)

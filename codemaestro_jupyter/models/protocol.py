@@ -17,6 +17,8 @@ class Message:
 
     role: Role
     content: str
+    stable: int = 0
+    """How many characters of it the next prompts will begin with, too: where a server is told to keep what it read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Usage:
     """Part of `prompt` that the server had computed before."""
     completion: int = 0
     estimated: bool = False
+    written: int = 0
+    """Part of `prompt` that the server keeps from now on, where it says so: some charge more for it."""
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -35,6 +39,7 @@ class Usage:
             self.cached + other.cached,
             self.completion + other.completion,
             self.estimated or other.estimated,
+            self.written + other.written,
         )
 
 
@@ -59,6 +64,8 @@ class ModelInfo:
     """On this machine, and no cloud model behind a local port: unsubmitted text may go there."""
     context_window: int = 0
     """Tokens; 0 where it is not known."""
+    slots: int = 0
+    """Places that each keep what they read for themselves (llama.cpp); 0: what one call read, every call finds."""
 
 
 class Model(Protocol):
@@ -83,8 +90,12 @@ class Model(Protocol):
         """
         ...
 
-    async def warm(self, messages: Sequence[Message]) -> Usage:
-        """Let the server read a prefix without answering, so that the next call with it starts sooner."""
+    async def warm(self, messages: Sequence[Message], places: int = 1) -> Usage:
+        """Let the server read a prefix without answering, so that the next call with it starts sooner.
+
+        `places` is how many calls at once will begin with it: a server that keeps what it read per slot reads it in as
+        many slots (those that have it already read nothing), others once.
+        """
         ...
 
     async def close(self) -> None:

@@ -1,19 +1,18 @@
 """What may still be spent on models: reserved before a call, paid after it, and nothing passes the budgets.
 
-A reservation is the most that the call can cost (prompt counted generously, output up to its limit), so that calls
-under way together cannot pass what each alone would keep to.
+A reservation is the most that the call can cost (prompt counted generously, output up to its limit), held in the ledger
+itself, so that calls under way together, of one kernel or of several, cannot pass what each alone would keep to.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from codemaestro_jupyter.errors import ModelError
 from codemaestro_jupyter.models.prices import price
 from codemaestro_jupyter.models.protocol import Message, ModelInfo, Usage
-from codemaestro_jupyter.models.tokens import budget
+from codemaestro_jupyter.models.tokens import Counter
 from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.store.ledger import Ledger
 from codemaestro_jupyter.types import TurnId
@@ -45,18 +44,27 @@ class Reservation:
     dollars: float
     turn: TurnId | None
     number: int
+    """The call's number in the ledger where money is held for it, else 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A call that is over, as it stands in the ledger."""
+
+    number: int
+    dollars: float
 
 
 class Purse:
     """The budgets of one project; any thread may use it, prices are imported on first need."""
 
-    def __init__(self, ledger: Ledger, settings: CodeMaestro, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, ledger: Ledger, settings: CodeMaestro, clock: Callable[[], float], counter: Counter | None = None
+    ) -> None:
         self._ledger = ledger
         self._settings = settings
         self._clock = clock
-        self._lock = threading.Lock()
-        self._held: dict[int, Reservation] = {}
-        self._count = 0
+        self._counter = counter or Counter()
 
     def reserve(
         self, purpose: str, info: ModelInfo, messages: Sequence[Message], max_tokens: int, turn: TurnId | None = None
@@ -67,38 +75,41 @@ class Purse:
         """
         window = info.context_window
         counts = bool(window) or not info.local  # counting takes 1 ms for 8,000 tokens
-        prompt = sum(budget(message.content) + MESSAGE_TOKENS for message in messages) if counts else 0
+        exact = counts and self._counter.exact_for(info.name)
+        sizes = (self._counter.budget(message.content, exact) + MESSAGE_TOKENS for message in messages)
+        prompt = sum(sizes) if counts else 0
         if window and max_tokens:
             if prompt + LEAST_ANSWER > window:
                 raise ModelError(
-                    f"The request takes up to {prompt} tokens, and {info.name} reads {window}.",
+                    f"The request takes {'' if exact else 'up to '}{prompt:,} tokens{'' if exact else ' (estimated)'},"
+                    f" and {info.name} reads {window:,}.",
                     hint="Name fewer files, or choose a model that reads more.",
                 )
             max_tokens = min(max_tokens, window - prompt)
-        with self._lock:
-            self._count += 1
-            if info.local:
-                reservation = Reservation(purpose, info, prompt, max_tokens, 0.0, turn, self._count)
-            else:
-                left, what = self._left(turn)
-                before, each = _prices(info, prompt)
-                least = min(LEAST_ANSWER, max_tokens)
-                if before + least * each > left:
-                    raise BudgetError(
-                        f"The budget of {what} for models is used up: ${left:.2f} left.",
-                        hint="Raise `turn_budget` or `daily_budget`, name fewer files, or use a local model.",
-                    )
-                if each > 0.0:
-                    max_tokens = min(max_tokens, int((left - before) / each))
-                dollars = before + max_tokens * each
-                reservation = Reservation(purpose, info, prompt, max_tokens, dollars, turn, self._count)
-            self._held[self._count] = reservation
-            return reservation
+        if info.local:
+            return Reservation(purpose, info, prompt, max_tokens, 0.0, turn, 0)
+        before, each = _prices(info, prompt)
+        least = min(LEAST_ANSWER, max_tokens)
+        granted: list[float] = []
 
-    def pay(self, reservation: Reservation, usage: Usage) -> float:
-        """The call is over: record what it took, give back the rest; returns its dollars."""
+        def grant(day: float, one: float) -> float:
+            left, what = self._left(day, one if turn is not None else 0.0)
+            if before + least * each > left:
+                raise BudgetError(
+                    f"The budget of {what} for models is used up: ${left:.2f} left.",
+                    hint="Raise `turn_budget` or `daily_budget`, name fewer files, or use a local model.",
+                )
+            affordable = min(max_tokens, int((left - before) / each)) if each > 0.0 else max_tokens
+            granted[:] = [affordable, before + affordable * each]
+            return granted[1]
+
+        number = self._ledger.hold(purpose, info.name, turn, self._clock() - DAY, grant)
+        return Reservation(purpose, info, prompt, int(granted[0]), granted[1], turn, number)
+
+    def pay(self, reservation: Reservation, usage: Usage, seconds: float = 0.0, *, used: bool = True) -> Paid:
+        """The call is over: record what it took, give back the rest; returns its number and its dollars."""
         dollars = cost(reservation.info, usage)
-        self._ledger.add(
+        number = self._ledger.add(
             reservation.purpose,
             reservation.info.name,
             usage.prompt,
@@ -106,25 +117,30 @@ class Purse:
             dollars,
             reservation.turn,
             cached=usage.cached,
+            used=used,
+            seconds=seconds,
+            number=reservation.number,
         )
-        with self._lock:
-            self._held.pop(reservation.number, None)
-        return dollars
+        return Paid(number, dollars)
 
     def release(self, reservation: Reservation) -> None:
         """The call was refused or never made: nothing was spent."""
-        with self._lock:
-            self._held.pop(reservation.number, None)
+        if reservation.number:
+            self._ledger.release(reservation.number)
 
-    def _left(self, turn: TurnId | None) -> tuple[float, str]:
-        held = sum(item.dollars for item in self._held.values())
-        day = self._settings.daily_budget - self._ledger.since(self._clock() - DAY).dollars - held
-        spent = self._ledger.of_turn(turn).dollars if turn is not None else 0.0
-        mine = sum(item.dollars for item in self._held.values() if turn is not None and item.turn == turn)
-        one = self._settings.turn_budget - spent - mine
-        if day <= one:
-            return max(0.0, day), f"${self._settings.daily_budget:.2f} a day"
-        return max(0.0, one), f"${self._settings.turn_budget:.2f} a turn"
+    def use(self, numbers: Iterable[int]) -> None:
+        """What those calls brought ahead of need was used."""
+        self._ledger.use(numbers)
+
+    def flush(self) -> None:
+        """Write down what was paid; blocks."""
+        self._ledger.flush()
+
+    def _left(self, day: float, one: float) -> tuple[float, str]:
+        daily, single = self._settings.daily_budget - day, self._settings.turn_budget - one
+        if daily <= single:
+            return max(0.0, daily), f"${self._settings.daily_budget:.2f} a day"
+        return max(0.0, single), f"${self._settings.turn_budget:.2f} a turn"
 
 
 def cost(info: ModelInfo, usage: Usage) -> float:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 from codemaestro_jupyter.errors import ModelAnswerError, ModelError
 from codemaestro_jupyter.models.protocol import Chunk, Message, ModelInfo, Schema, Usage
+from codemaestro_jupyter.models.slots import common
 from codemaestro_jupyter.models.tokens import estimate
 
 Script = str | ModelError | Callable[[Sequence[Message]], str]
@@ -75,7 +76,7 @@ class ScriptedModel:
             if said < len(words):
                 self.cancelled += 1
 
-    async def warm(self, messages: Sequence[Message]) -> Usage:
+    async def warm(self, messages: Sequence[Message], places: int = 1) -> Usage:
         """Read a prefix."""
         self.warmed.append(tuple(messages))
         return await self._read(messages)
@@ -85,7 +86,7 @@ class ScriptedModel:
 
     async def _read(self, messages: Sequence[Message]) -> Usage:
         prompt = "\0".join(message.role + message.content for message in messages)
-        shared = max((_common(prompt, seen) for seen in self._seen), default=0)
+        shared = max((common(prompt, seen) for seen in self._seen), default=0)
         self._seen.append(prompt)
         tokens, cached = estimate(prompt), estimate(prompt[:shared])
         if self._prefill:
@@ -96,15 +97,3 @@ class ScriptedModel:
         waiting = self._sleep(seconds)
         if asyncio.iscoroutine(waiting):
             await waiting
-
-
-def _common(one: str, other: str) -> int:
-    length = min(len(one), len(other))
-    low, high = 0, length
-    while low < high:  # the longest shared start, by halving: prompts are long
-        middle = (low + high + 1) // 2
-        if one[:middle] == other[:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low

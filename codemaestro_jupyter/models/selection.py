@@ -1,30 +1,35 @@
-"""Which model answers, if any: the one the settings name, else one served on this machine, else none.
+"""Which models answer, if any: those the settings name, else one served on this machine, else none.
 
-Looking for one asks ports of this machine and imports the SDK (half a second), so it happens on a worker, never on
-the way of loading the extension or of a keystroke.
+Two have names: `strong` answers and plans, `fast` drafts ahead of need; they are one unless a `fast_model` is set.
+Looking for them asks ports of this machine and imports an SDK (half a second), so it happens on a worker, never on the
+way of loading the extension or of a keystroke.
 """
 
 from __future__ import annotations
 
-import importlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Literal
 
 from codemaestro_jupyter.errors import ModelUnavailableError
-from codemaestro_jupyter.models.client import OpenAICompatible
 from codemaestro_jupyter.models.discovery import describe, discover, models_at
+from codemaestro_jupyter.models.keys import shown
+from codemaestro_jupyter.models.making import make as make_client
 from codemaestro_jupyter.models.protocol import Model, ModelInfo
 from codemaestro_jupyter.settings import CodeMaestro
 
+Name = Literal["strong", "fast"]
 OFF = "off"
 OPENAI = "https://api.openai.com/v1"
 """Where a model is looked for that is named without a server and that no server of this machine has."""
+ANTHROPIC = "https://api.anthropic.com"
+"""The same for a model whose name begins with `claude-`."""
 NO_CHAT = ("embed", "rerank", "whisper", "tts", "moderation")
 """Models whose names hold one of these cannot answer; a server may list them first."""
 
 
 class Models:
-    """The chosen model of one session. `given` is used whatever the settings say, unless they say `off`.
+    """The chosen models of one session. `given` is used whatever the settings say, unless they say `off`.
 
     `find`, `at` and `known` look for servers and models; they block, and nothing else here does.
     """
@@ -37,14 +42,14 @@ class Models:
         find: Callable[[], tuple[ModelInfo, ...]] = discover,
         at: Callable[[str], tuple[ModelInfo, ...]] = models_at,
         known: Callable[[str, str], ModelInfo] = describe,
-        make: Callable[[ModelInfo], Model] = OpenAICompatible,
+        make: Callable[[ModelInfo], Model] = make_client,
     ) -> None:
         self._settings = settings
         self._given = given
         self._find, self._at, self._known, self._make = find, at, known, make
         self._lock = threading.Lock()
-        self._looked: tuple[str, str] | None = None
-        self._model: Model | None = None
+        self._looked: tuple[str, ...] | None = None
+        self._models: dict[Name, Model] = {}
         self._outdated: list[Model] = []
         self.problem = ""
         """Why there is no model though one was asked for."""
@@ -56,10 +61,16 @@ class Models:
 
     @property
     def current(self) -> Model | None:
-        """The model, if one was found for the settings as they are; at once."""
+        """The model that answers, if one was found for the settings as they are; at once."""
+        return self.named("strong")
+
+    def named(self, name: Name) -> Model | None:
+        """The model of that name, if it was found; at once."""
         if self.off:
             return None
-        return self._given or (self._model if self._looked == self._wanted() else None)
+        if self._given is not None:
+            return self._given
+        return self._models.get(name) if self._looked == self._wanted() else None
 
     @property
     def settled(self) -> bool:
@@ -67,43 +78,27 @@ class Models:
         return self.off or self._given is not None or self._looked == self._wanted()
 
     def look(self) -> Model | None:
-        """Find the model that the settings mean; blocks for up to a second, so call it on a worker."""
+        """Find the models that the settings mean; blocks for up to a second, so call it on a worker."""
         with self._lock:
             if not self.settled:
                 wanted = self._wanted()
+                name, base_url, fast = wanted
                 self.problem = ""
-                info = self._choose(*wanted)
-                if self._model is not None:
-                    self._outdated.append(self._model)
-                self._model = self._make(info) if info else None
-                if info is not None:
-                    importlib.import_module("openai")  # here, and not on the loop at the first call
+                self._outdated += dict.fromkeys(self._models.values())
+                self._models = {}
+                try:
+                    self._choose(name, base_url, fast)
+                except ModelUnavailableError as error:
+                    self.problem = str(error)
                 self._looked = wanted
             return self.current
 
     async def close(self) -> None:
         """Close every connection."""
         outdated, self._outdated = self._outdated, []
-        for model in (*outdated, self._model, self._given):
+        for model in dict.fromkeys((*outdated, *self._models.values(), self._given)):
             if model is not None:
                 await model.close()
-
-    def _wanted(self) -> tuple[str, str]:
-        return self._settings.model.strip(), self._settings.base_url.strip()
-
-    def _choose(self, name: str, base_url: str) -> ModelInfo | None:
-        if base_url:
-            if name:
-                return self._known(base_url, name)
-            listed = self._at(base_url.rstrip("/").removesuffix("/v1"))
-            best = _first_that_chats(listed)
-            if best is None:
-                self.problem = f"{base_url} names no model; set `model`, too."
-            return best
-        found = self._find()
-        if not name:
-            return _first_that_chats([info for info in found if info.local])
-        return next((info for info in found if info.name == name), None) or self._known(OPENAI, name)
 
     def require(self) -> Model:
         """The model; raises `ModelUnavailableError` saying what to do if there is none."""
@@ -113,6 +108,37 @@ class Models:
             raise ModelUnavailableError(self.problem or "No model is switched on.", hint=hint)
         return model
 
+    def _wanted(self) -> tuple[str, str, str]:
+        values = self._settings
+        return values.model.strip(), values.base_url.strip(), values.fast_model.strip()
 
-def _first_that_chats(infos: list[ModelInfo] | tuple[ModelInfo, ...]) -> ModelInfo | None:
+    def _choose(self, name: str, base_url: str, fast: str) -> None:
+        found: tuple[ModelInfo, ...] = () if base_url and not fast else self._find()
+        strong = self._strong(name, base_url, found)
+        if strong is None:
+            return
+        self._models["strong"] = self._make(strong)
+        self._models["fast"] = self._models["strong"]
+        if fast and fast != strong.name:
+            mine = next((info for info in found if info.name == fast), None)
+            self._models["fast"] = self._make(mine or self._known(base_url or _home(fast), fast))
+
+    def _strong(self, name: str, base_url: str, found: Sequence[ModelInfo]) -> ModelInfo | None:
+        if base_url:
+            if name:
+                return self._known(base_url, name)
+            best = _first_that_chats(self._at(base_url.rstrip("/").removesuffix("/v1")))
+            if best is None:
+                self.problem = f"{shown(base_url)} names no model; set `model`, too."
+            return best
+        if not name:
+            return _first_that_chats([info for info in found if info.local])
+        return next((info for info in found if info.name == name), None) or self._known(_home(name), name)
+
+
+def _home(name: str) -> str:
+    return ANTHROPIC if name.startswith("claude-") else OPENAI
+
+
+def _first_that_chats(infos: Sequence[ModelInfo]) -> ModelInfo | None:
     return next((info for info in infos if not any(mark in info.name.lower() for mark in NO_CHAT)), None)

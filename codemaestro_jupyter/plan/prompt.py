@@ -42,7 +42,7 @@ class Prefix:
     @property
     def messages(self) -> tuple[Message, ...]:
         """What is sent ahead: the rules, and the beginning of the message that the request will end."""
-        return (Message("system", RULES), Message("user", self.text))
+        return (Message("system", RULES, len(RULES)), Message("user", self.text, len(self.text)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,8 @@ def prefix(paths: Sequence[RelPath], files: Sequence[FileText]) -> Prefix:
 
 def prompt(front: Prefix, moment: Moment, task: str = "") -> tuple[Message, ...]:
     """The whole prompt: the front, then the moment, then the request; `task` says what form the answer takes."""
-    return (Message("system", RULES), Message("user", front.text + later(moment) + (f"\n\n{task}" if task else "")))
+    rest = later(moment) + (f"\n\n{task}" if task else "")
+    return (Message("system", RULES, len(RULES)), Message("user", front.text + rest, len(front.text)))
 
 
 def later(moment: Moment) -> str:

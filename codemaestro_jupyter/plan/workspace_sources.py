@@ -87,12 +87,17 @@ class WorkspaceSources:
             "failure": self.failures,
             "variables": self.variables,
             "notebook": self.notebook,
+            "cells": self._cells,
         }
         if resource in known:
             return Fingerprint(
                 "sha256:" + hashlib.sha256(repr(known[resource]()).encode("utf8", "replace")).hexdigest()
             )
         return self.workspace.fingerprint(resource)
+
+    def _cells(self) -> object:
+        """What stands in the cells: not which of them is active, which changes whenever one is run."""
+        return [(cell.id, cell.kind, cell.source) for cell in self.live.notebook.cells] if self.live.notebook else []
 
     def holds(self, fingerprints: Mapping[str, Fingerprint]) -> bool:
         return all(self.fingerprint(resource) == value for resource, value in fingerprints.items())

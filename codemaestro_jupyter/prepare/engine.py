@@ -318,7 +318,7 @@ class Engine:
         with self._lock:
             self._turns.pop(sources.turn, None)
             self._progress.used(item.key for item in used)
-        with contextlib.suppress(StoreError):
+        with contextlib.suppress(StoreError), self._store.database.transaction():
             self._store.preparations.mark_used([item.id for item in used if item.id], sources.turn, self._clock())
             for kind in {item.key.kind for item in (*used, *wasted)}:
                 counts = [sum(item.key.kind == kind for item in items) for items in (used, wasted)]

@@ -1,18 +1,42 @@
-"""What models cost: every call with its tokens and dollars, so that budgets hold across kernels and restarts."""
+"""What models cost: every call with its tokens and dollars, so that budgets hold across kernels and restarts.
+
+Money is set aside before a call, in the same transaction that looks at what is left: two kernels of one project
+cannot both take the last cent. What a kernel that died had set aside stays counted, since it may have been billed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from codemaestro_jupyter.store.database import Database
 from codemaestro_jupyter.types import TurnId
 
+Grouping = Literal["purpose", "model", "turn", "day"]
+GROUPINGS: dict[Grouping, str] = {
+    "purpose": "purpose",
+    "model": "model",
+    "turn": "coalesce(turn, '')",
+    "day": "date(spent, 'unixepoch', 'localtime')",
+}
+INSERT = (
+    "INSERT OR REPLACE INTO spending (id, turn, purpose, model, sent, received, dollars, spent, cached, used, seconds)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+SUMS = (
+    "count(*), coalesce(sum(sent), 0), coalesce(sum(received), 0), coalesce(sum(dollars), 0.0),"
+    " coalesce(sum(cached), 0), coalesce(sum(CASE WHEN used THEN 0 ELSE sent + received END), 0),"
+    " coalesce(sum(CASE WHEN used THEN 0.0 ELSE dollars END), 0.0), coalesce(sum(seconds), 0.0)"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """Sums over some model calls: tokens sent and received, and dollars."""
+    """Sums over some model calls: tokens sent and received, dollars, and seconds that the calls took."""
 
     calls: int = 0
     sent: int = 0
@@ -20,14 +44,24 @@ class Spending:
     dollars: float = 0.0
     cached: int = 0
     """Tokens sent that the server had read before."""
+    wasted: int = 0
+    """Tokens, sent and received, of calls whose result was not used."""
+    wasted_dollars: float = 0.0
+    seconds: float = 0.0
 
 
 class Ledger:
-    """Model calls as they were paid."""
+    """Model calls as they were paid, and those under way; any thread.
+
+    What is only written down (`add`, `release`, `use`) waits in memory until `flush`, which every question does first,
+    so that nobody waits for the disk on the way of an answer. What a crash loses of it cost nothing, or is still held.
+    """
 
     def __init__(self, database: Database, clock: Callable[[], float]) -> None:
         self._database = database
         self._clock = clock
+        self._lock = threading.Lock()
+        self._waiting: list[tuple[str, tuple[object, ...]]] = []
 
     def add(
         self,
@@ -39,39 +73,91 @@ class Ledger:
         turn: TurnId | None = None,
         *,
         cached: int = 0,
-    ) -> None:
-        """Record one model call."""
-        row = (turn, purpose, model, sent, received, dollars, self._clock(), cached)
-        self._database.write(
-            lambda connection: connection.execute(
-                "INSERT INTO spending (turn, purpose, model, sent, received, dollars, spent, cached)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                row,
-            )
-        )
+        used: bool = True,
+        seconds: float = 0.0,
+        number: int = 0,
+    ) -> int:
+        """Record one model call, in place of what was set aside for it as `number`; returns its number."""
+        number = number or _number()
+        row = (number, turn, purpose, model, sent, received, dollars, self._clock(), cached, used, seconds)
+        self._later(INSERT, row)
+        return number
+
+    def hold(
+        self, purpose: str, model: str, turn: TurnId | None, since: float, grant: Callable[[float, float], float]
+    ) -> int:
+        """Set money aside for a call; returns the call's number.
+
+        `grant(dollars since then, dollars of this turn)` says how many, or raises; nobody else spends or sets aside
+        between the look and the entry, in whatever process.
+        """
+        self.flush()
+
+        def change(connection: sqlite3.Connection) -> int:
+            spent, number = "SELECT coalesce(sum(dollars), 0.0) FROM spending WHERE", _number()
+            [(day,)] = connection.execute(f"{spent} spent >= ?", (since,))
+            [(one,)] = connection.execute(f"{spent} turn = ?", (turn,))
+            row = (number, turn, purpose, model, 0, 0, grant(day, one), self._clock(), 0, True, 0.0)
+            connection.execute(INSERT, row)
+            connection.execute("UPDATE spending SET held = 1 WHERE id = ?", (number,))
+            return number
+
+        return self._database.write(change)
+
+    def release(self, number: int) -> None:
+        """The call was not made: what was set aside for it is free again."""
+        self._later("DELETE FROM spending WHERE id = ?", (number,))
+
+    def use(self, numbers: Iterable[int]) -> None:
+        """What those calls brought ahead of need was used after all."""
+        for number in numbers:
+            self._later("UPDATE spending SET used = 1 WHERE id = ?", (number,))
+
+    def flush(self) -> None:
+        """Write down what waits; raises `StoreError`, and then it goes on waiting."""
+        with self._lock:
+            waiting = list(self._waiting)
+            if waiting:
+                self._database.write(lambda connection: [connection.execute(*change) for change in waiting])
+                del self._waiting[: len(waiting)]
 
     def since(self, when: float) -> Spending:
-        """Sums over all calls from a time on (seconds since the epoch)."""
+        """Sums over all calls from a time on (seconds since the epoch), with what is set aside."""
         return self._sum("spent >= ?", when)
 
     def of_turn(self, turn: TurnId) -> Spending:
-        """Sums over one turn's calls."""
+        """Sums over one turn's calls, with what is set aside."""
         return self._sum("turn = ?", turn)
 
-    def by(self, column: Literal["purpose", "model", "turn"], since: float = 0.0) -> dict[str, Spending]:
-        """The same sums for each purpose, model or turn, the dearest first."""
+    def by(self, column: Grouping, since: float = 0.0, limit: int = -1) -> dict[str, Spending]:
+        """The same sums for each purpose, model, turn or day: the dearest first, turns and days the newest."""
+        self.flush()
+        order = "max(spent) DESC, 1 DESC" if column in ("turn", "day") else "5 DESC, 3 DESC"
         rows = self._database.read(
-            f"SELECT coalesce({column}, ''), count(*), sum(sent), sum(received), sum(dollars), sum(cached)"  # noqa: S608
-            " FROM spending WHERE spent >= ? GROUP BY 1 ORDER BY 5 DESC, 3 DESC",
-            (since,),
+            f"SELECT {GROUPINGS[column]}, {SUMS} FROM spending WHERE spent >= ? AND NOT held"  # noqa: S608 - ours
+            f" GROUP BY 1 ORDER BY {order} LIMIT ?",
+            (since, limit),
         )
         return {name: Spending(*sums) for name, *sums in rows}
 
+    def held(self) -> float:
+        """Dollars that are set aside for calls under way, or were for calls of a kernel that died."""
+        return float(self._sum("held AND spent >= ?", 0.0).dollars)
+
     def delete_older(self, before: float) -> None:
         """Delete calls made before a time (seconds since the epoch)."""
+        self.flush()
         self._database.write(lambda connection: connection.execute("DELETE FROM spending WHERE spent < ?", (before,)))
 
+    def _later(self, sql: str, arguments: tuple[object, ...]) -> None:
+        with self._lock:
+            self._waiting.append((sql, arguments))
+
     def _sum(self, where: str, argument: float | str) -> Spending:
-        sums = "count(*), coalesce(sum(sent), 0), coalesce(sum(received), 0), coalesce(sum(dollars), 0.0)"
-        sums += ", coalesce(sum(cached), 0)"
-        return Spending(*self._database.read(f"SELECT {sums} FROM spending WHERE {where}", (argument,))[0])  # noqa: S608
+        self.flush()
+        return Spending(*self._database.read(f"SELECT {SUMS} FROM spending WHERE {where}", (argument,))[0])  # noqa: S608
+
+
+def _number() -> int:
+    """A call's number: no other process takes the same."""
+    return secrets.randbits(62)

@@ -56,4 +56,19 @@ MIGRATIONS = (
         CREATE INDEX turn_notebook ON turn (notebook_id, started);
         """,
     ),
+    Migration(
+        "2026-11-holds",
+        """
+        -- `held`: money set aside for a call under way; `used`: whether what a call brought was used
+        ALTER TABLE spending ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE spending ADD COLUMN used INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE spending ADD COLUMN seconds REAL NOT NULL DEFAULT 0;
+        CREATE TABLE server (  -- what was found out about a model's server, so that it is asked once
+            base_url TEXT PRIMARY KEY, facts TEXT NOT NULL, seen REAL NOT NULL
+        ) WITHOUT ROWID;
+        CREATE TABLE consent (  -- whether a provider may see what is not submitted
+            provider TEXT PRIMARY KEY, allowed INTEGER NOT NULL, given REAL NOT NULL
+        ) WITHOUT ROWID;
+        """,
+    ),
 )

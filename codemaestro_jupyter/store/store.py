@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from codemaestro_jupyter.errors import DiskError, NewerDatabaseError, OptionError
+from codemaestro_jupyter.errors import DiskError, NewerDatabaseError, OptionError, StoreError
 from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.store.costs import Costs
 from codemaestro_jupyter.store.database import open_database
@@ -18,6 +18,7 @@ from codemaestro_jupyter.store.ledger import Ledger
 from codemaestro_jupyter.store.location import STORE_FILE, data_folder
 from codemaestro_jupyter.store.notebooks import Notebooks
 from codemaestro_jupyter.store.preparations import Preparations
+from codemaestro_jupyter.store.providers import Providers
 from codemaestro_jupyter.store.ratings import Ratings
 from codemaestro_jupyter.store.schema import MIGRATIONS, NAME
 from codemaestro_jupyter.store.turns import Turns
@@ -52,6 +53,7 @@ class Store:
         self.costs = Costs(self.database)
         self.ratings = Ratings(self.database, clock)
         self.ledger = Ledger(self.database, clock)
+        self.providers = Providers(self.database, clock)
 
     @property
     def path(self) -> Path | None:
@@ -73,11 +75,12 @@ class Store:
             "preparations": ("preparation", "version"),
             "everything": (
                 *("turn", "rating", "notebook", "preparation", "version"),
-                *("choice", "usefulness", "cost", "spending"),
+                *("choice", "usefulness", "cost", "spending", "server", "consent"),
             ),
         }
         if what not in tables:
             raise OptionError(f"There is nothing called {what!r} to forget.", hint=f"Choose from {', '.join(tables)}.")
+        self.ledger.flush()
         with self.database.transaction() as connection:
             deleted = {
                 table: connection.execute(f"DELETE FROM {table}").rowcount  # noqa: S608 - a name from above
@@ -117,6 +120,8 @@ class Store:
 
     def close(self) -> None:
         """Close the database; closing twice is fine."""
+        with contextlib.suppress(StoreError):
+            self.ledger.flush()
         self.database.close()
 
     def _delete_set_aside(self) -> None:

@@ -8,14 +8,14 @@ import type { Message } from '@lumino/messaging';
 import { useEffect, useReducer, useState } from 'react';
 import type { JSX } from 'react';
 import { Composer } from './cards/composer';
-import type { IComposing } from './cards/composer';
+import type { IComposing } from './cards/drafting';
 import { Frame, IconButton, stageMessage, useFrame, useParts } from './cards/frame';
 import type { IActions } from './cards/frame';
 import { History } from './cards/history';
 import { Ledger } from './cards/ledger';
 import { ConnectionNotice, Notice, Notices } from './cards/notices';
 import { Preparing } from './cards/preparing';
-import { OpenQuestion } from './cards/question';
+import { OpenQuestion, questionOf } from './cards/question';
 import { maestroIcon } from './icon';
 import type { Kernels } from './kernels';
 import type { Session } from './session';
@@ -145,8 +145,8 @@ function SessionView({ session, notebook, notebookId, composing, drafts, draftOf
         <>
           <Notices session={session} />
           <History session={session} notebookId={notebookId} />
-          <OpenQuestion session={session} notebookId={notebookId} />
-          <Preparing session={session} />
+          <OpenQuestion session={session} notebookId={notebookId} composing={composing} />
+          <Preparing session={session} notebookId={notebookId} />
           <Composer session={session} notebookId={notebookId} composing={composing} drafts={drafts} draftOf={draftOf} />
           <Ledger session={session} />
         </>
@@ -158,7 +158,7 @@ function SessionView({ session, notebook, notebookId, composing, drafts, draftOf
 
 /** Tells a screen reader what sighted people see happen, once it has settled. */
 function Announcer({ session, notebookId }: { session: Session; notebookId: () => string }): JSX.Element {
-  useParts(session, 'stage', 'prediction', 'turns', 'connection');
+  useParts(session, 'stage', 'prediction', 'turns', 'question', 'connection');
   const { trans } = useFrame();
   const [said, setSaid] = useState('');
   const { prediction } = session;
@@ -168,6 +168,16 @@ function Announcer({ session, notebookId }: { session: Session; notebookId: () =
   if (session.connected && prediction !== undefined && prediction.files.length > 0) {
     parts.push(stage === undefined ? '' : stageMessage(trans, stage.message));
     parts.push(trans.__('Likely files: %1.', prediction.files.map(file => file.path).join(', ')));
+  }
+  const question = questionOf(session, notebookId());
+  if (question !== null) {
+    const answers = question.options.map(option =>
+      option.ready && question.stage !== 'READY' ? trans.__('%1, already prepared', option.label) : option.label
+    );
+    parts.push(trans.__('Question: %1 Answers: %2.', question.text, answers.join('; ')));
+  }
+  if (newest?.state === 'cancelled') {
+    parts.push(trans.__('The answer to “%1” was stopped.', newest.request.slice(0, 60)));
   }
   if (newest?.state === 'done') {
     parts.push(trans.__('The answer to “%1” is there.', newest.request.slice(0, 60)));

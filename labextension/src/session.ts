@@ -10,6 +10,7 @@ import { UUID } from '@lumino/coreutils';
 import { ended, merge, turnsOf, withEarlier } from './picture';
 import type {
   Attachment,
+  CellsAsked,
   CompletionItem,
   FrontMessage,
   KernelMessage,
@@ -19,28 +20,11 @@ import type {
   SettingValue,
   TurnView
 } from './protocol';
+import { Replies } from './replies';
 import { newestSeq } from './typing';
+import type { Connection, IWire } from './wire';
 
-/** How the kernel can be reached, as the panel tells it. */
-export type Connection =
-  | { state: 'starting' }
-  | { state: 'connected' }
-  | { state: 'absent' }
-  | { state: 'unloaded' }
-  | { state: 'foreign'; language: string }
-  | { state: 'failed'; message: string; hint: string }
-  | { state: 'lost' };
-
-/** The way to the kernel; `Bridge` is the real one, tests hand in their own. */
-export interface IWire extends IDisposable {
-  readonly connection: Connection;
-  readonly connectionChanged: ISignal<IWire, Connection>;
-  readonly received: ISignal<IWire, KernelMessage>;
-  /** Send now, or return false if nobody listens. */
-  send(message: FrontMessage): boolean;
-  /** Load CodeMaestro in the kernel, on the person's word. */
-  load(): Promise<void>;
-}
+export type { Connection, IWire } from './wire';
 
 /** A request that has no turn of the kernel's yet. */
 export interface IPending {
@@ -78,6 +62,11 @@ export class Session implements IDisposable {
   /** Emits the parts that changed. */
   get changed(): ISignal<Session, ReadonlySet<SessionPart>> {
     return this._changed;
+  }
+
+  /** Emits what the kernel asks of the open notebooks; `CellKeeper` answers. */
+  get cellsAsked(): ISignal<Session, CellsAsked> {
+    return this._cellsAsked;
   }
 
   get view(): SessionView {
@@ -251,20 +240,22 @@ export class Session implements IDisposable {
 
   /** What can follow an `@`; empty if aborted, or if the kernel says nothing within two seconds. */
   complete(prefix: string, signal: AbortSignal): Promise<CompletionItem[]> {
-    const request = UUID.uuid4();
-    return new Promise(resolve => {
-      const finish = (items: CompletionItem[]): void => {
-        window.clearTimeout(timer);
-        this._completions.delete(request);
-        resolve(items);
-      };
-      const timer = window.setTimeout(() => finish([]), 2000);
-      signal.addEventListener('abort', () => finish([]), { once: true });
-      this._completions.set(request, finish);
-      if (signal.aborted || !this.send({ type: 'complete', request, prefix })) {
-        finish([]);
-      }
-    });
+    return this._completions.ask(request => this.send({ type: 'complete', request, prefix }), signal);
+  }
+
+  /** The ledger's report as Markdown; empty if the kernel does not say. */
+  askLedger(): Promise<string> {
+    return this._ledgers.ask(request => this.send({ type: 'ask_ledger', request }));
+  }
+
+  /** Ask which models there are; the picture's `models` answers. */
+  offerModels(): void {
+    this.send({ type: 'offer_models' });
+  }
+
+  /** This model answers from now on; `off` means none. */
+  pickModel(name: string): void {
+    this.send({ type: 'pick_model', name });
   }
 
   dispose(): void {
@@ -272,9 +263,8 @@ export class Session implements IDisposable {
       return;
     }
     this._isDisposed = true;
-    for (const finish of [...this._completions.values()]) {
-      finish([]);
-    }
+    this._completions.end();
+    this._ledgers.end();
     this.wire.connectionChanged.disconnect(this._onConnection, this);
     this.wire.received.disconnect(this._onMessage, this);
     this.wire.dispose();
@@ -314,10 +304,18 @@ export class Session implements IDisposable {
         this._emit('pending');
         return;
       case 'completions':
-        this._completions.get(message.request)?.(message.items);
+        this._completions.reply(message.request, message.items);
+        return;
+      case 'ledger':
+        this._ledgers.reply(message.request, message.markdown);
+        return;
+      case 'list_notebooks':
+      case 'edit_cells':
+        this._cellsAsked.emit(message);
         return;
       case 'error':
-        this._completions.get(message.request)?.([]);
+        this._completions.reply(message.request);
+        this._ledgers.reply(message.request);
         this._pending = this._pending.filter(each => each.request !== message.request);
         this._problem = { message: message.message, hint: message.hint };
         this._emit('pending', 'problem');
@@ -386,7 +384,9 @@ export class Session implements IDisposable {
   private _problem: IProblem | null = null;
   private _proposal = '';
   private _attachments: readonly Attachment[] = [];
-  private _completions = new Map<string, (items: CompletionItem[]) => void>();
+  private readonly _completions = new Replies<CompletionItem[]>([]);
+  private readonly _ledgers = new Replies<string>('');
   private _isDisposed = false;
+  private readonly _cellsAsked = new Signal<Session, CellsAsked>(this);
   private readonly _changed = new Signal<Session, ReadonlySet<SessionPart>>(this);
 }

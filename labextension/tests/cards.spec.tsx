@@ -11,7 +11,6 @@ import { History } from '../src/cards/history';
 import { Ledger } from '../src/cards/ledger';
 import { ConnectionNotice, Notices } from '../src/cards/notices';
 import { Preparing } from '../src/cards/preparing';
-import { OpenQuestion } from '../src/cards/question';
 import type { SessionView } from '../src/protocol';
 import { Session } from '../src/session';
 import { Wire, prediction, turn } from './doubles';
@@ -112,7 +111,7 @@ const PREDICTED: SessionView = {
 };
 
 test('preparing: stage, bar, suggestions, files with their reasons; click opens, dismiss teaches', () => {
-  show(each => <Preparing session={each} />);
+  show(each => <Preparing session={each} notebookId={() => 'a.ipynb'} />);
   act(() => wire.say({ type: 'view_part', view: PREDICTED }));
   expect(host.querySelector('[role=progressbar]')?.getAttribute('aria-valuenow')).toBe('20');
   expect(host.textContent).toContain("I'm preparing solutions for:OAuth fix");
@@ -127,7 +126,7 @@ test('preparing: stage, bar, suggestions, files with their reasons; click opens,
 });
 
 test('preparing: nothing is shown before anything is typed, and once it was sent', () => {
-  show(each => <Preparing session={each} />, PREDICTED);
+  show(each => <Preparing session={each} notebookId={() => 'a.ipynb'} />, PREDICTED);
   expect(host.textContent).toBe('');
   const typed = { ...PREDICTED, prediction: { ...prediction(PREDICTED.prediction), seq: 2 } };
   act(() => wire.say({ type: 'view_part', view: typed }));
@@ -296,27 +295,6 @@ test('asking again reuses nothing', () => {
   expect(wire.sent).toMatchObject([{ type: 'submit', text: 'request 1', fresh: true }]);
 });
 
-test('a question offers its answers, marks what is prepared and takes other words', () => {
-  const question = {
-    id: 'q1',
-    turn: 't',
-    stage: 'SCOPE' as const,
-    text: 'Frontend or backend?',
-    options: [
-      { id: 'o1', label: 'Frontend', probability: 0.3, ready: false },
-      { id: 'o2', label: 'Backend', probability: 0.7, ready: true }
-    ]
-  };
-  show(each => <OpenQuestion session={each} notebookId={() => ''} />, { question });
-  expect(named('Backend').textContent).toBe('Backendalready prepared');
-  expect(named('Frontend').textContent).toBe('Frontend');
-  click('Backend');
-  expect(wire.sent).toEqual([{ type: 'choose', question: 'q1', option: 'o2', text: '' }]);
-  expect(host.querySelector('fieldset')?.disabled).toBe(true);
-  act(() => wire.say({ type: 'view_part', view: { question: null } }));
-  expect(host.textContent).toBe('');
-});
-
 test.each([
   [{ state: 'absent' as const }, 'not installed'],
   [{ state: 'unloaded' as const }, 'not loaded'],
@@ -350,7 +328,7 @@ test('notices say what to do next and can be closed; the index tells how far it 
 test('the ledger sums up, and asks about the session only when asked to', () => {
   const ledger = { prepared: 12, used: 9, wasted: 3, saved_seconds: 75, tokens: 0, dollars: 0 };
   show(each => <Ledger session={each} />, { ledger, model: '', ask_rating: true });
-  expect(host.textContent).toBe('12 prepared9 used3 wasted75 s savedno modelRate session');
+  expect(host.textContent).toBe('12 prepared9 used3 wasted75 s savedno modelDetailsRate session');
   click('Rate session');
   const marks = host.querySelectorAll<HTMLInputElement>('.maestro-Rating input');
   act(() => marks[0]?.click());

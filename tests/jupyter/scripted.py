@@ -20,6 +20,9 @@ RECEIPT = ReceiptView(
 )
 
 
+HEARD = ("typing", "notebook", "variables", "failure", "busy", "dismiss", "choose", "clear", "change")
+
+
 class ScriptedMaestro:
     """Answers `parts` (joined) to every request; with `hold=True` only when `release()` is called.
 
@@ -38,6 +41,10 @@ class ScriptedMaestro:
         self.root = root or Path.cwd()
         self.session = "scripted"
         self.heard: list[tuple[str, Any]] = []
+        self.models = SimpleNamespace(
+            offer=lambda: self.heard.append(("offer_models", ())),
+            pick=lambda name: self.heard.append(("pick_model", name)),
+        )
         self.error: BaseException | None = None
         self.reused = False
         self.closed = False
@@ -50,7 +57,7 @@ class ScriptedMaestro:
         self._numbers = itertools.count(1)
 
     def __getattr__(self, name: str) -> Callable[..., None]:
-        if name not in {"typing", "notebook", "variables", "failure", "busy", "dismiss", "choose", "clear", "change"}:
+        if name not in HEARD:
             raise AttributeError(name)
         return lambda *arguments: self.heard.append((name, arguments[0] if len(arguments) == 1 else arguments))
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from comm.base_comm import BaseComm, CommManager
 
+from codemaestro_jupyter import reports
 from codemaestro_jupyter.jupyter.bridge import Bridge, preparation_status
 from codemaestro_jupyter.jupyter.notebooks import Notebooks
 from codemaestro_jupyter.jupyter.protocol import FRONT, decode
@@ -142,6 +143,22 @@ def test_a_message_reaches_maestro(page: Page, scripted: ScriptedMaestro, name: 
     page.say(name)
     assert scripted.heard == [EXPECTED[name]]
     assert len(page.comm.said()) == 2
+
+
+@pytest.fixture(autouse=True)
+def ledger(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports, "ledger", lambda maestro: reports.Report("| for | calls |", {}))
+
+
+def test_the_ledger_is_told_when_it_is_asked_for(page: Page) -> None:
+    page.say("ask_ledger")
+    assert page.comm.said("ledger") == [{"type": "ledger", "request": "r3", "markdown": "| for | calls |"}]
+
+
+def test_a_model_is_offered_and_picked(page: Page, scripted: ScriptedMaestro) -> None:
+    page.say("offer_models")
+    page.say("pick_model")
+    assert (scripted.told("offer_models"), scripted.told("pick_model")) == ([()], ["qwen2.5-coder"])
 
 
 def test_every_message_is_understood(page: Page) -> None:

@@ -35,7 +35,7 @@ def test_a_cell_ends_at_once_and_its_output_becomes_the_answer(loaded: Load) -> 
     assert run.data()[0] == "*Working on it…*"
     assert "OAuth fix" in run.data()[1]
     asked = {"text": "where is {it: 1}, $HOME or {x}?", "source": "cell", "notebook_id": "", "cell_id": "c1"}
-    assert kernel.value("double.told('submit')") == [{**asked, "fresh": False}]
+    assert kernel.value("double.told('submit')") == [{**asked, "fresh": False, "asks": True}]
     kernel.value("double.say('Look ')")
     kernel.wait_for(lambda m: m["content"].get("data", {}).get("text/markdown") == "Look ")
     kernel.value("double.release()")

@@ -56,7 +56,7 @@ def test_each_keystroke_is_told_and_sending_is_none(chat: Chat, held: ScriptedMa
         ("chat", 2, "fix it", 6),
     ]
     assert {event.cell_id for event in events} == {chat._id}
-    assert held.told("submit") == [{"text": "fix it", "source": "chat", "cell_id": chat._id}]
+    assert held.told("submit") == [{"text": "fix it", "source": "chat", "cell_id": chat._id, "asks": True}]
     assert chat._box.value == ""
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from codemaestro_jupyter.jupyter.frontend import FrontEnd, of_request
+from codemaestro_jupyter.jupyter.frontend import FrontEnd, listens, of_request
 
 
 @pytest.mark.parametrize(
@@ -22,3 +23,18 @@ from codemaestro_jupyter.jupyter.frontend import FrontEnd, of_request
 )
 def test_a_cell_ends_at_once_only_where_its_output_lives_on(parent: dict[str, Any], front: FrontEnd) -> None:
     assert of_request(parent) == front
+
+
+@pytest.mark.parametrize(
+    ("content", "heard"),
+    [
+        ({"silent": False, "allow_stdin": True}, True),
+        ({"silent": True, "allow_stdin": False}, True),
+        ({}, True),
+        ({"silent": False, "allow_stdin": False}, False),
+    ],
+    ids=["notebook", "the panel loads", "kernel's start", "nbclient"],
+)
+def test_the_kernel_announces_itself_only_where_somebody_listens(content: dict[str, Any], heard: bool) -> None:
+    kernel = SimpleNamespace(get_parent=lambda channel: {"content": content} if content else {})
+    assert listens(SimpleNamespace(kernel=kernel)) is heard

@@ -50,7 +50,9 @@ def test_a_restarted_kernel_announces_itself_again_and_an_ended_one_ends(kernel:
     assert asyncio.run(kernel.manager.provisioner.poll()) == 0
 
 
-def test_executed_without_a_person_the_notebook_holds_the_answer(tmp_path: Path, load_code: str) -> None:
+def test_executed_without_a_person_the_notebook_holds_the_answer(
+    tmp_path: Path, load_code: str, caplog: pytest.LogCaptureFixture
+) -> None:
     cells = [load_code, "%%maestro\nwhere is {it}?", "%maestro ask -f text why?"]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(tmp_path)}}).execute()
@@ -58,6 +60,7 @@ def test_executed_without_a_person_the_notebook_holds_the_answer(tmp_path: Path,
     (answer,), (text,) = notebook.cells[1].outputs, notebook.cells[2].outputs
     assert answer["data"]["text/markdown"] == f"It is here.\n\n{receipt}"
     assert text["data"] == {"text/plain": f"It is here.\n\n{receipt}"}
+    assert [record.message for record in caplog.records if "comm" in record.message] == []
 
 
 @pytest.fixture

@@ -173,7 +173,7 @@ def test_warming_finds_the_least_output_once(least: int) -> None:
 
 
 def test_only_a_recognised_server_on_loopback_is_local(server: ModelServer) -> None:
-    assert models_at(server.origin) == (ModelInfo(MODEL, "llamacpp", server.url, local=True),)
+    assert models_at(server.origin) == (ModelInfo(MODEL, "llamacpp", server.url, local=True, slots=1),)
     server.marks = {"something": "else"}
     assert [info.local for info in models_at(server.origin)] == [False]
     assert describe(server.url, MODEL).local is False

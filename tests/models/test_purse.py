@@ -38,7 +38,7 @@ def test_a_local_model_costs_nothing_and_is_counted() -> None:
     mine, store, _ = purse(daily=0.0, turn=0.0)
     reservation = mine.reserve("answer", LOCAL, SHORT, 2_000, TurnId("t"))
     assert (reservation.max_tokens, reservation.dollars) == (2_000, 0.0)
-    assert mine.pay(reservation, Usage(100, 80, 20)) == 0.0
+    assert mine.pay(reservation, Usage(100, 80, 20)).dollars == 0.0
     spent = store.ledger.of_turn(TurnId("t"))
     assert (spent.calls, spent.sent, spent.cached, spent.received) == (1, 100, 80, 20)
 

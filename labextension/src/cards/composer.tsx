@@ -1,21 +1,15 @@
 /** The chat box: what is typed here is prepared while it is typed. */
 
 import { bugIcon, closeIcon, codeIcon, runIcon, stopIcon } from '@jupyterlab/ui-components';
-import { useCallback, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useId, useRef, useState } from 'react';
 import type { JSX, KeyboardEvent } from 'react';
-import { SentTexts, ghostFor } from '../ghost';
+import { ghostFor } from '../ghost';
 import type { Attachment, CompletionItem } from '../protocol';
 import type { Session } from '../session';
-import { Coalescer, nextSeq } from '../typing';
-import type { IPace } from '../typing';
 import { CompletionList, useCompletions } from './completions';
+import { useDrafting } from './drafting';
+import type { IComposing } from './drafting';
 import { IconButton, useFrame, useParts } from './frame';
-
-export interface IComposing {
-  readonly pace: IPace;
-  readonly enabled: boolean;
-  readonly ghostText: boolean;
-}
 
 interface IComposerProps {
   session: Session;
@@ -24,48 +18,6 @@ interface IComposerProps {
   /** The texts not yet sent, by what they are written in, kept while the panel shows another notebook. */
   drafts: WeakMap<object, string>;
   draftOf: object;
-}
-
-/** Sends what is typed, at the pace of the settings; remembers what was sent last, for the ghost text. */
-function useTyping({ session, notebookId, composing }: IComposerProps): {
-  typed: (text: string, cursor: number) => void;
-  forget: () => void;
-  sent: SentTexts;
-} {
-  return useMemo(() => {
-    const texts = new SentTexts();
-    const coalescer = new Coalescer<{ text: string; cursor: number }>(
-      ({ text, cursor }) => {
-        const seq = nextSeq();
-        const sent = session.send({
-          type: 'user_typing',
-          source: 'chat',
-          notebook_id: notebookId(),
-          cell_id: '',
-          seq,
-          text,
-          cursor,
-          timestamp: Date.now() / 1000
-        });
-        if (sent) {
-          texts.add({ seq, text, cursor });
-        }
-      },
-      () => composing.pace
-    );
-    return {
-      typed: (text: string, cursor: number) => {
-        if (composing.enabled) {
-          coalescer.push({ text, cursor });
-        }
-      },
-      forget: () => {
-        coalescer.drop();
-        texts.forget();
-      },
-      sent: texts
-    };
-  }, [session, notebookId, composing]);
 }
 
 export function Composer(props: IComposerProps): JSX.Element {
@@ -77,7 +29,7 @@ export function Composer(props: IComposerProps): JSX.Element {
   const [text, setText] = useState(() => drafts.get(draftOf) ?? '');
   const [cursor, setCursor] = useState(text.length);
   const listId = useId();
-  const typing = useTyping(props);
+  const typing = useDrafting(session, notebookId, composing);
   const completions = useCompletions(session, text, cursor);
   useEffect(() => () => typing.forget(), [typing]);
 

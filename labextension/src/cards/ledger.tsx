@@ -4,14 +4,33 @@ import { useEffect, useState } from 'react';
 import type { JSX } from 'react';
 import type { Session } from '../session';
 import { seconds, useFrame, useParts } from './frame';
+import { Markdown } from './markdown';
+import { ModelPicker } from './models';
 import { Rating } from './rating';
 
 export function Ledger({ session }: { session: Session }): JSX.Element | null {
-  useParts(session, 'ledger', 'ask_rating', 'model', 'connection');
+  useParts(session, 'ledger', 'ask_rating', 'connection');
   const { trans } = useFrame();
   const [rating, setRating] = useState<'closed' | 'open' | 'done'>('closed');
-  useEffect(() => setRating('closed'), [session]);
-  const { ledger, ask_rating, model } = session.view;
+  useEffect(() => {
+    setRating('closed');
+    setReport(null);
+  }, [session]);
+  const [report, setReport] = useState<string | null>(null);
+  const { ledger, ask_rating } = session.view;
+  const open = (): void => {
+    void session
+      .askLedger()
+      .then(markdown => setReport(markdown === '' ? trans.__('The kernel does not answer.') : markdown));
+  };
+  // What is open follows what is spent.
+  const sums = JSON.stringify(ledger);
+  const shown = report !== null;
+  useEffect(() => {
+    if (shown) {
+      void session.askLedger().then(markdown => setReport(old => (old === null || markdown === '' ? old : markdown)));
+    }
+  }, [session, sums, shown]);
   if (!session.connected || ledger === undefined) {
     return null;
   }
@@ -28,22 +47,35 @@ export function Ledger({ session }: { session: Session }): JSX.Element | null {
           onDismiss={() => setRating('closed')}
         />
       )}
+      {report !== null && (
+        <div className="maestro-Ledger-report" role="region" aria-label={trans.__('Ledger')} tabIndex={0}>
+          <Markdown markdown={report} />
+        </div>
+      )}
       <p>
         <span>{trans.__('%1 prepared', ledger.prepared)}</span>
         <span>{trans.__('%1 used', ledger.used)}</span>
         <span>{trans.__('%1 wasted', ledger.wasted)}</span>
         <span>{trans.__('%1 saved', seconds(trans, ledger.saved_seconds))}</span>
         {costs && <span>{trans.__('%1 tokens, $%2', ledger.tokens, ledger.dollars.toFixed(2))}</span>}
-        <span className="maestro-Ledger-model">
-          {model === '' || model === undefined ? trans.__('no model') : model}
-        </span>
+      </p>
+      <div className="maestro-Ledger-more">
+        <ModelPicker session={session} />
+        <button
+          type="button"
+          className="maestro-Link"
+          aria-expanded={report !== null}
+          onClick={() => (report === null ? open() : setReport(null))}
+        >
+          {report === null ? trans.__('Details') : trans.__('Hide details')}
+        </button>
         {ask_rating === true && rating === 'closed' && (
           <button type="button" className="maestro-Link" onClick={() => setRating('open')}>
             {trans.__('Rate session')}
           </button>
         )}
         {rating === 'done' && <span role="status">{trans.__('Thank you')}</span>}
-      </p>
+      </div>
     </footer>
   );
 }

@@ -13,23 +13,32 @@ import type { LabIcon } from '@jupyterlab/ui-components';
 import { PathExt } from '@jupyterlab/coreutils';
 import { useState } from 'react';
 import type { JSX } from 'react';
-import type { FileView, StageView } from '../protocol';
+import type { FileView, QuestionView, StageView } from '../protocol';
 import type { Session } from '../session';
 import { IconButton, stageMessage, useFrame, useParts } from './frame';
+import { questionOf } from './question';
 
-export function Preparing({ session }: { session: Session }): JSX.Element | null {
-  useParts(session, 'stage', 'prediction', 'suggestions', 'preparations', 'connection');
+interface IPreparingProps {
+  session: Session;
+  notebookId: () => string;
+}
+
+export function Preparing({ session, notebookId }: IPreparingProps): JSX.Element | null {
+  useParts(session, 'stage', 'prediction', 'suggestions', 'preparations', 'question', 'connection');
   const { trans } = useFrame();
   const [open, setOpen] = useState(true);
   const { prediction } = session;
-  const { stage, suggestions = [], preparations = [] } = session.view;
+  const { stage, preparations = [] } = session.view;
+  const question = questionOf(session, notebookId());
+  const asks = prediction === undefined && question !== null && question.stage !== 'READY';
+  const suggestions = asks ? awaited(question) : (session.view.suggestions ?? []);
   const files = prediction?.files ?? [];
   const loading = preparations.filter(each => each.state === 'running').map(each => each.label);
-  if (!session.connected || prediction === undefined || (files.length === 0 && suggestions.length === 0)) {
+  if (!session.connected || (prediction === undefined && !asks) || (files.length === 0 && suggestions.length === 0)) {
     return null;
   }
   return (
-    <section className="maestro-Preparing" aria-label={trans.__('Preparing')} data-seq={prediction.seq}>
+    <section className="maestro-Preparing" aria-label={trans.__('Preparing')} data-seq={prediction?.seq}>
       <Stage
         stage={stage === undefined || stage.message === '' ? NOT_YET : stage}
         loading={loading}
@@ -55,6 +64,14 @@ export function Preparing({ session }: { session: Session }): JSX.Element | null
       )}
     </section>
   );
+}
+
+/** Plans are drafted for the likeliest answers, two at most: those that are not there yet. */
+function awaited(question: QuestionView): string[] {
+  return question.options
+    .slice(0, 2)
+    .filter(option => !option.ready)
+    .map(option => option.label);
 }
 
 const NOT_YET: StageView = { stage: 'INTENT', message: 'Loading relevant files…', progress: 0 };

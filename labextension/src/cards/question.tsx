@@ -1,68 +1,135 @@
-/** An open clarification; what is already prepared for an answer is marked. */
+/** An open clarification: what is prepared for an answer is marked meanwhile, and an own answer is prepared for too. */
 
 import { checkIcon } from '@jupyterlab/ui-components';
-import { useState } from 'react';
-import type { JSX } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import type { JSX, KeyboardEvent } from 'react';
 import type { QuestionView } from '../protocol';
 import type { Session } from '../session';
+import { useDrafting } from './drafting';
+import type { IComposing, IDrafting } from './drafting';
 import { useFrame, useParts } from './frame';
+import { withoutAttachments } from './turn';
 
 interface IOpenQuestionProps {
   session: Session;
   notebookId: () => string;
+  composing: IComposing;
 }
 
-export function OpenQuestion({ session, notebookId }: IOpenQuestionProps): JSX.Element | null {
-  useParts(session, 'question', 'turns', 'connection');
+/** The question on the screen of a notebook: one of its own turns, or of none that we know. */
+export function questionOf(session: Session, notebookId: string): QuestionView | null {
   const { question } = session.view;
   const elsewhere =
     session.turns.some(turn => turn.id === question?.turn) &&
-    session.turnsOf(notebookId()).every(turn => turn.id !== question?.turn);
-  return question && session.connected && !elsewhere ? (
-    <Question
-      key={question.id}
-      question={question}
-      onChoose={(option, text) => session.choose(question.id, option, text)}
-    />
-  ) : null;
+    session.turnsOf(notebookId).every(turn => turn.id !== question?.turn);
+  return question && session.connected && !elsewhere ? question : null;
+}
+
+export function OpenQuestion({ session, notebookId, composing }: IOpenQuestionProps): JSX.Element {
+  useParts(session, 'question', 'turns', 'connection');
+  const question = questionOf(session, notebookId());
+  const request = session.turns.find(turn => turn.id === question?.turn)?.request ?? '';
+  const drafting = useDrafting(session, notebookId, composing, withoutAttachments(request).text);
+  useEffect(() => () => drafting.forget(), [drafting]);
+  const byKeyboard = useRef(false);
+  const card = useRef<HTMLDivElement>(null);
+  const id = question?.id ?? '';
+  useEffect(() => {
+    // Who answered here goes on here: at the next question, and until it comes in the chat box.
+    const box = card.current
+      ?.closest('.maestro-Panel')
+      ?.querySelector<HTMLTextAreaElement>('.maestro-Composer textarea');
+    const busy = document.activeElement !== document.body && document.activeElement !== box;
+    if (!byKeyboard.current || busy || (box?.value ?? '') !== '') {
+      return;
+    }
+    const answers = card.current?.querySelectorAll<HTMLButtonElement>('.maestro-Question-options button') ?? [];
+    // A key that is still held down must not confirm a change.
+    (answers[question?.stage === 'READY' ? answers.length - 1 : 0] ?? box)?.focus();
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [id]);
+  return (
+    <div ref={card}>
+      {question !== null && (
+        <Question
+          key={question.id}
+          question={question}
+          drafting={drafting}
+          onChoose={(option, text) => {
+            byKeyboard.current = card.current?.contains(document.activeElement) ?? false;
+            drafting.forget();
+            session.typedBecameRequest();
+            session.choose(question.id, option, text);
+          }}
+        />
+      )}
+    </div>
+  );
 }
 
 interface IQuestionProps {
   question: QuestionView;
+  drafting: IDrafting;
   onChoose: (option: string, text: string) => void;
 }
 
-function Question({ question, onChoose }: IQuestionProps): JSX.Element {
+const STEPS: Record<string, number> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
+
+/** The arrow keys go from one answer to the next, and round. */
+function moveFocus(event: KeyboardEvent<HTMLElement>): void {
+  const step = STEPS[event.key];
+  const buttons = Array.from(event.currentTarget.querySelectorAll('button'));
+  const here = buttons.findIndex(button => button === document.activeElement);
+  if (step !== undefined && here >= 0) {
+    event.preventDefault();
+    buttons[(here + step + buttons.length) % buttons.length]?.focus();
+  }
+}
+
+function Question({ question, drafting, onChoose }: IQuestionProps): JSX.Element {
   const { trans } = useFrame();
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState(false);
+  const inComposition = useRef(false);
+  const confirms = question.stage === 'READY'; // where nothing is guessed, nothing is prepared
   const choose = (option: string, answer: string): void => {
     setChosen(true);
     onChoose(option, answer);
+  };
+  const write = (next: string, cursor: number): void => {
+    setText(next);
+    if (!inComposition.current && next.trim() !== '') {
+      drafting.typed(next, cursor);
+    }
   };
   return (
     <form
       className="maestro-Question"
       onSubmit={event => {
         event.preventDefault();
-        if (text.trim() !== '') {
+        if (text.trim() !== '' && !inComposition.current) {
           choose('', text.trim());
         }
       }}
     >
       <fieldset disabled={chosen}>
         <legend>{question.text}</legend>
-        <div className="maestro-Question-options">
-          {question.options.map(option => (
+        <div
+          className="maestro-Question-options"
+          role="group"
+          aria-label={trans.__('Answers; the arrow keys go from one to the next')}
+          onKeyDown={moveFocus}
+        >
+          {question.options.map((option, place) => (
             <button
               key={option.id}
               type="button"
-              className="maestro-Button"
-              title={option.ready ? trans.__('Already prepared') : undefined}
+              className={`maestro-Button ${confirms && place === 0 ? 'maestro-mod-accept' : ''}`}
+              title={option.ready && !confirms ? trans.__('Already prepared') : undefined}
               onClick={() => choose(option.id, '')}
             >
               {option.label}
-              {option.ready && (
+              {option.ready && !confirms && (
                 <>
                   <checkIcon.react tag="span" aria-hidden="true" className="maestro-Icon" />
                   <span className="maestro-mod-hidden">{trans.__('already prepared')}</span>
@@ -71,13 +138,27 @@ function Question({ question, onChoose }: IQuestionProps): JSX.Element {
             </button>
           ))}
         </div>
-        <input
-          className="maestro-Input"
-          value={text}
-          placeholder={trans.__('Something else…')}
-          aria-label={trans.__('Another answer')}
-          onChange={event => setText(event.target.value)}
-        />
+        <div className="maestro-Question-own">
+          <input
+            className="maestro-Input"
+            value={text}
+            placeholder={trans.__('Something else…')}
+            aria-label={trans.__('Another answer')}
+            onChange={event => write(event.target.value, event.target.selectionStart ?? event.target.value.length)}
+            onCompositionStart={() => {
+              inComposition.current = true;
+            }}
+            onCompositionEnd={event => {
+              inComposition.current = false;
+              write(event.currentTarget.value, event.currentTarget.value.length);
+            }}
+          />
+          {text.trim() !== '' && (
+            <button type="submit" className="maestro-Button maestro-mod-accept">
+              {trans.__('Answer')}
+            </button>
+          )}
+        </div>
       </fieldset>
     </form>
   );

@@ -3,8 +3,9 @@
 import { addBelowIcon, copyIcon, refreshIcon, stopIcon } from '@jupyterlab/ui-components';
 import { memo } from 'react';
 import type { JSX, ReactNode } from 'react';
-import type { TurnView } from '../protocol';
-import { IconButton, useFrame } from './frame';
+import { besideCard } from '../diffrows';
+import type { ChangeView, TurnView } from '../protocol';
+import { IconButton, seconds, useFrame } from './frame';
 import { Markdown } from './markdown';
 import { Receipt } from './receipt';
 
@@ -13,17 +14,20 @@ interface ITurnProps {
   onCancel: (turn: string) => void;
   /** Ask the same again, with nothing reused. */
   onAgain: (turn: TurnView) => void;
+  /** What the turn proposes: its card shows the diff, so the text does not. */
+  change?: ChangeView;
   children?: ReactNode;
 }
 
-export const Turn = memo(function Turn({ turn, onCancel, onAgain, children }: ITurnProps): JSX.Element {
+export const Turn = memo(function Turn({ turn, onCancel, onAgain, change, children }: ITurnProps): JSX.Element {
   const { trans, actions } = useFrame();
   const running = turn.state === 'running';
+  const markdown = change === undefined ? turn.markdown : besideCard(turn.markdown, change.title);
   return (
     <article className="maestro-Turn" aria-busy={running} data-turn={turn.id}>
       <Request text={turn.request} fromCell={turn.cell_id !== ''} />
       <div className="maestro-Answer">
-        {turn.markdown !== '' && <Markdown markdown={turn.markdown} />}
+        {markdown !== '' && <Markdown markdown={markdown} />}
         {running && (
           <p className="maestro-Working">
             <span className="maestro-Dots" aria-hidden="true" />
@@ -31,13 +35,20 @@ export const Turn = memo(function Turn({ turn, onCancel, onAgain, children }: IT
             <IconButton icon={stopIcon} label={trans.__('Stop this answer')} onClick={() => onCancel(turn.id)} />
           </p>
         )}
-        {turn.state === 'cancelled' && <p className="maestro-Note">{trans.__('Stopped.')}</p>}
+        {turn.state === 'cancelled' && !saysStopped(turn.markdown) && (
+          <p className="maestro-Note">{trans.__('Stopped.')}</p>
+        )}
         {turn.state === 'failed' && (
           <p className="maestro-Note maestro-mod-error">{trans.__('This did not work out.')}</p>
         )}
         {turn.receipt && <Receipt receipt={turn.receipt} />}
         {!running && (
           <div className="maestro-Answer-actions">
+            {turn.finished > turn.started && (
+              <span className="maestro-Note maestro-Took" title={trans.__('From the request to the whole answer')}>
+                {seconds(trans, turn.finished - turn.started)}
+              </span>
+            )}
             {turn.reused && <span className="maestro-Note">{trans.__('Answered earlier, nothing changed since')}</span>}
             <span className="maestro-Spacer" />
             <IconButton
@@ -64,6 +75,11 @@ export const Turn = memo(function Turn({ turn, onCancel, onAgain, children }: IT
     </article>
   );
 });
+
+/** Whether an answer ends with the kernel's receipt for having been stopped: "Stopped, 312 tokens billed." */
+function saysStopped(markdown: string): boolean {
+  return /\*Stopped, [^*\n]*\*\s*$/.test(markdown);
+}
 
 /** A request as the kernel keeps it, apart from what was attached to it. */
 export function withoutAttachments(request: string): { text: string; attached: string[] } {

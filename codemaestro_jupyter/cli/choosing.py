@@ -1,0 +1,156 @@
+"""A question in a terminal: answers chosen with the arrow keys, or an own one typed, which is prepared for meanwhile.
+
+The marks of what is ready fill in while the person reads.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from codemaestro_jupyter.cli.keys import Keys, ahead
+from codemaestro_jupyter.view import QuestionView, SessionView
+
+if TYPE_CHECKING:
+    from prompt_toolkit.application import Application
+    from prompt_toolkit.input import Input
+    from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+    from prompt_toolkit.output import Output
+
+    from codemaestro_jupyter.maestro import Maestro
+
+KEYS = "↑ ↓ choose · Enter takes it · or type an answer of your own · Ctrl-C stops"
+Fragments = list[tuple[str, str]]
+
+
+class Reply(NamedTuple):
+    """An offered answer by its id, or own words."""
+
+    option: str = ""
+    text: str = ""
+
+
+def usual(question: QuestionView) -> int:
+    """The place of the answer that Enter alone takes: the likeliest, and where something would be changed, none."""
+    return len(question["options"]) - 1 if question["stage"] == "READY" else 0
+
+
+def fragments(question: QuestionView, marked: int) -> Fragments:
+    """The question with its answers; `marked` is the place of the one that Enter takes."""
+    lines: Fragments = [("bold", question["text"] + "\n")]
+    confirms = question["stage"] == "READY"  # nothing is guessed there
+    for place, option in enumerate(question["options"]):
+        here = place == marked
+        lines.append(("reverse" if here else "", f"{'❯' if here else ' '} {place + 1}. {option['label']}"))
+        lines.append(("", "" if confirms else f" ({option['probability']:.0%})"))
+        lines.append(("fg:ansigreen", ("  ✓ ready" if option["ready"] and not confirms else "") + "\n"))
+    return lines
+
+
+class Chooser:
+    """One open question on the screen; `ask()` blocks until it is answered, or None if it was closed elsewhere.
+
+    Raises `KeyboardInterrupt` on Ctrl-C.
+    """
+
+    def __init__(
+        self,
+        maestro: Maestro,
+        question: QuestionView,
+        context: str,
+        *,
+        input: Input | None = None,  # noqa: A002 - prompt_toolkit's word
+        output: Output | None = None,
+    ) -> None:
+        self._maestro = maestro
+        self._question = question
+        self._marked = usual(question)
+        self._view: SessionView = maestro.view()
+        self._keys = Keys(maestro, context)
+        self._application = self._build(input, output)
+
+    def ask(self) -> Reply | None:
+        """The person's answer."""
+        stop = self._maestro.subscribe(self._part)
+        try:
+            return self._application.run(pre_run=lambda: self._part(self._maestro.view()))  # it may be over already
+        except EOFError:
+            return Reply(self._question["options"][usual(self._question)]["id"])
+        finally:
+            stop()
+
+    def _part(self, part: SessionView) -> None:
+        self._view = {**self._view, **part}
+        if "question" in part:
+            question = part["question"]
+            if question is None or question["id"] != self._question["id"]:
+                loop = self._application.loop
+                if loop is not None:
+                    loop.call_soon_threadsafe(self._leave)
+                return
+            self._question = question
+        self._application.invalidate()
+
+    def _leave(self) -> None:
+        if self._application.is_running and not self._application.is_done:
+            self._application.exit(result=None)
+
+    def _build(self, input_: Input | None, output: Output | None) -> Application[Reply | None]:
+        from prompt_toolkit.application import Application
+        from prompt_toolkit.buffer import Buffer
+        from prompt_toolkit.layout import BufferControl, FormattedTextControl, HSplit, Layout, VSplit, Window
+
+        self._buffer = Buffer(multiline=False, on_text_changed=lambda buffer: self._keys.typed(buffer.text))
+
+        def text(of: object) -> Window:
+            return Window(FormattedTextControl(of), wrap_lines=True, dont_extend_height=True)  # type: ignore[arg-type]
+
+        label = Window(FormattedTextControl("  Your own: "), dont_extend_width=True, height=1)
+        own = Window(BufferControl(self._buffer), height=1)
+        layout = HSplit(
+            [
+                text(lambda: fragments(self._question, -1 if self._buffer.text.strip() else self._marked)),
+                VSplit([label, own]),
+                text(lambda: [("italic", KEYS + "\n"), ("", ahead(self._view) if self._keys.seq else "")]),
+            ]
+        )
+        return Application(
+            Layout(layout, focused_element=own),
+            key_bindings=self._bindings(),
+            erase_when_done=True,  # the answer says what was chosen
+            input=input_,
+            output=output,
+        )
+
+    def _bindings(self) -> KeyBindings:
+        from prompt_toolkit.key_binding import KeyBindings
+
+        keys = KeyBindings()
+
+        def move(step: int) -> None:
+            self._buffer.text = ""
+            self._marked = (self._marked + step) % len(self._question["options"])
+
+        @keys.add("up")
+        @keys.add("s-tab")
+        def _(_: KeyPressEvent) -> None:
+            move(-1)
+
+        @keys.add("down")
+        @keys.add("tab")
+        def _(_: KeyPressEvent) -> None:
+            move(1)
+
+        @keys.add("enter")
+        def _(event: KeyPressEvent) -> None:
+            own = self._buffer.text.strip()
+            event.app.exit(result=Reply("", own) if own else Reply(self._question["options"][self._marked]["id"]))
+
+        @keys.add("c-c")
+        def _(event: KeyPressEvent) -> None:
+            event.app.exit(exception=KeyboardInterrupt)
+
+        @keys.add("c-d")
+        def _(event: KeyPressEvent) -> None:
+            event.app.exit(exception=EOFError)
+
+        return keys

@@ -1,0 +1,186 @@
+"""Anthropic's own API behind the narrow protocol, for its own cache control; needs the extra `anthropic`.
+
+A breakpoint stands behind the rules and behind each part that stays, so that the next prompt finds them read: five
+minutes long, renewed by each use, for a quarter more than reading once. `max_tokens: 0` reads ahead without answering.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+from codemaestro_jupyter.models import failures
+from codemaestro_jupyter.models.dialects import parts
+from codemaestro_jupyter.models.keys import find_key
+from codemaestro_jupyter.models.protocol import Chunk, Message, ModelInfo, Schema, Usage
+from codemaestro_jupyter.models.remembered import Forgetful, Remembered
+from codemaestro_jupyter.models.tokens import estimate
+
+if TYPE_CHECKING:
+    from anthropic import AsyncAnthropic
+
+RETRIES = 2
+CONNECT_SECONDS = 5.0
+LEAST_OUTPUTS = (0, 1)
+LONGEST_ANSWER = 4_096
+"""Tokens where nothing else is wanted: this API must be told."""
+NO_SCHEMA, LEAST_OUTPUT = "no schema", "least output"
+
+
+class Anthropic:
+    """One model of Anthropic, or of a server that speaks its API. The key is read when needed, never stored."""
+
+    def __init__(
+        self,
+        info: ModelInfo,
+        *,
+        key: str | None = None,
+        retries: int = RETRIES,
+        remembered: Remembered | None = None,
+    ) -> None:
+        self._info = info
+        self._key = key
+        self._retries = retries
+        self._remembered = remembered or Forgetful()
+        self._client: AsyncAnthropic | None = None
+
+    def __repr__(self) -> str:
+        return f"Anthropic({self._info.name!r})"
+
+    @property
+    def info(self) -> ModelInfo:
+        """Which model this is."""
+        return self._info
+
+    async def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        schema: Schema | None = None,
+        max_tokens: int | None = None,
+        deadline: float = 120.0,
+    ) -> AsyncIterator[Chunk]:
+        """The answer as it comes; see `Model.stream`."""
+        usage, finish, said = Usage(estimated=True), "", ""
+        until = asyncio.get_running_loop().time() + deadline
+        try:
+            async with asyncio.timeout_at(until):
+                stream = await self._open(messages, max_tokens or LONGEST_ANSWER, schema)
+            async with aclosing(_closing(stream)) as events:
+                while True:
+                    async with asyncio.timeout_at(until):
+                        event: Any = await anext(events, None)
+                    if event is None:
+                        break
+                    match event.type:
+                        case "message_start":
+                            usage = _usage(event.message.usage)
+                        case "content_block_delta" if event.delta.type == "text_delta":
+                            said += event.delta.text
+                            yield Chunk(event.delta.text)
+                        case "message_delta":
+                            finish = event.delta.stop_reason or finish
+                            usage = Usage(usage.prompt, usage.cached, event.usage.output_tokens, False, usage.written)
+        except TimeoutError as error:
+            raise failures.late(self._info, deadline) from error
+        except Exception as error:
+            raise self._translated(error) from error
+        if not finish:
+            raise failures.cut(self._info)
+        if usage.estimated:
+            usage = Usage(_estimated(messages), 0, estimate(said), estimated=True)
+        yield Chunk(usage=usage, finish=finish)
+
+    async def warm(self, messages: Sequence[Message], places: int = 1) -> Usage:
+        """Let the server read a prefix and keep it; the least output that it accepts is found out once."""
+        known = self._remembered.get(self._info.base_url, LEAST_OUTPUT)
+        for least in LEAST_OUTPUTS if known is None else (known,):
+            try:
+                answer = await self._create(messages, least)
+            except Exception as error:
+                if failures.is_bad_request(error) and known is None and least != LEAST_OUTPUTS[-1]:
+                    continue
+                raise self._translated(error) from error
+            if known is None:
+                self._remembered.set(self._info.base_url, LEAST_OUTPUT, least)
+            return _usage(answer.usage)
+        raise AssertionError("the last candidate returns or raises")
+
+    async def close(self) -> None:
+        """Close the connections."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+
+    # -- calls --------------------------------------------------------------------------------------
+
+    def _sdk(self) -> AsyncAnthropic:
+        if self._client is None:
+            from anthropic import AsyncAnthropic, Timeout
+
+            self._key = self._key or find_key(self._info.base_url)
+            if not self._key:
+                raise failures.no_key(self._info)
+            self._client = AsyncAnthropic(
+                base_url=self._info.base_url.rstrip("/").removesuffix("/v1"),
+                api_key=self._key,
+                max_retries=self._retries,
+                timeout=Timeout(None, connect=CONNECT_SECONDS),
+            )
+        return self._client
+
+    async def _open(self, messages: Sequence[Message], max_tokens: int, schema: Schema | None) -> Any:
+        base_url = self._info.base_url
+        if schema is None or self._remembered.get(base_url, NO_SCHEMA):
+            return await self._create(messages, max_tokens, stream=True)
+        form = {"output_config": {"format": {"type": "json_schema", "schema": dict(schema)}}}
+        try:
+            return await self._create(messages, max_tokens, stream=True, extra_body=form)
+        except Exception as error:
+            if not failures.is_bad_request(error):
+                raise
+            opened = await self._create(messages, max_tokens, stream=True)  # an older model: asked in words only
+            self._remembered.set(base_url, NO_SCHEMA, True)
+            return opened
+
+    async def _create(self, messages: Sequence[Message], max_tokens: int, **options: Any) -> Any:
+        system: Any = [block for message in messages if message.role == "system" for block in _blocks(message)]
+        turns: Any = [
+            {"role": message.role, "content": _blocks(message)} for message in messages if message.role != "system"
+        ]
+        return await self._sdk().messages.create(
+            model=self._info.name, system=system, messages=turns, max_tokens=max_tokens, **options
+        )
+
+    def _translated(self, error: Exception) -> Exception:
+        import anthropic
+
+        return failures.translated(error, self._info, anthropic, self._key or "")
+
+
+async def _closing(stream: Any) -> AsyncGenerator[Any, None]:
+    """The stream's events; leaving early closes the connection."""
+    try:
+        async for event in stream:
+            yield event
+    finally:
+        await stream.close()
+
+
+def _blocks(message: Message) -> list[dict[str, Any]]:
+    if message.stable:
+        return parts(message, "cache_control")
+    return [{"type": "text", "text": message.content}]
+
+
+def _usage(found: Any) -> Usage:
+    """This API counts what was read from the cache, and what was put there, beside the input."""
+    cached, written = found.cache_read_input_tokens or 0, found.cache_creation_input_tokens or 0
+    prompt = (found.input_tokens or 0) + cached + written
+    return Usage(prompt, cached, found.output_tokens or 0, written=written)
+
+
+def _estimated(messages: Sequence[Message]) -> int:
+    return sum(estimate(message.content) for message in messages)

@@ -1,0 +1,29 @@
+"""Which models a person can choose from: those of the server that is set, else those served on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from codemaestro_jupyter.models.discovery import describe, discover, models_at
+from codemaestro_jupyter.models.protocol import ModelInfo
+from codemaestro_jupyter.models.selection import NO_CHAT, OFF
+from codemaestro_jupyter.settings import CodeMaestro
+
+
+def choices(
+    settings: CodeMaestro,
+    current: ModelInfo | None = None,
+    *,
+    find: Callable[[], tuple[ModelInfo, ...]] = discover,
+    at: Callable[[str], tuple[ModelInfo, ...]] = models_at,
+    known: Callable[[str, str], ModelInfo] = describe,
+) -> tuple[ModelInfo, ...]:
+    """Models that can answer, each name once; the one in use and the one that is set always among them. Blocks."""
+    base_url, name = settings.base_url.strip(), settings.model.strip()
+    found = at(base_url.rstrip("/").removesuffix("/v1")) if base_url else find()
+    listed = {info.name: info for info in found if not any(mark in info.name.lower() for mark in NO_CHAT)}
+    if current is not None:
+        listed = {current.name: current, **listed}
+    if name and name.lower() != OFF and name not in listed and base_url:
+        listed[name] = known(base_url, name)
+    return tuple(listed.values())

@@ -1,0 +1,70 @@
+"""Who may see what is not submitted: models on this machine; anybody else only where a person said so, per provider.
+
+Asked once, in plain words, off by default; the answer is kept with the project. A policy that fixes
+`remote_before_submit` decides for everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from codemaestro_jupyter.errors import StoreError
+from codemaestro_jupyter.models.protocol import ModelInfo
+from codemaestro_jupyter.settings import CodeMaestro
+from codemaestro_jupyter.store.providers import Providers
+
+
+def provider_of(info: ModelInfo) -> str:
+    """Who runs a model, as consent is given to them: the host that is asked."""
+    return urlsplit(info.base_url).hostname or info.provider
+
+
+class Consent:
+    """The answers of one project; `allowed` is at once, `recall` and `give` block.
+
+    `fixed()` says whether the setting is fixed by this machine's policy.
+    """
+
+    def __init__(self, settings: CodeMaestro, providers: Providers, fixed: Callable[[], bool] = lambda: False) -> None:
+        self._settings = settings
+        self._providers = providers
+        self._fixed = fixed
+        self._known: dict[str, bool] = {}
+
+    def recall(self) -> None:
+        """Bring the answers that were given before; call it on a worker, before the first question."""
+        self._known = {**self._providers.consents(), **self._known}
+
+    def allowed(self, info: ModelInfo) -> bool:
+        """Whether unsubmitted text, files and names may go to a model."""
+        if info.local or self._settings.remote_before_submit:
+            return True
+        return not self._fixed() and self._known.get(provider_of(info), False)
+
+    def question(self, info: ModelInfo) -> str:
+        """What a person is asked about a model, once; "" where there is nothing to ask."""
+        provider = provider_of(info)
+        if info.local or self._settings.remote_before_submit or self._fixed() or provider in self._known:
+            return ""
+        return (
+            f"{info.name} runs at {provider}, not on this machine: it sees nothing before you submit. May it read ahead"
+            " while you type? Then text you have not sent, likely files and names of your project go there, secrets"
+            " left out, and tokens are paid for."
+        )
+
+    def asked(self, info: ModelInfo) -> None:
+        """It was asked: until there is an answer it is no, and it is not asked again. Blocks."""
+        self._known.setdefault(provider_of(info), False)
+        self._keep(provider_of(info))
+
+    def give(self, provider: str, allowed: bool) -> None:
+        """A person's answer. Blocks."""
+        self._known[provider] = allowed
+        self._keep(provider)
+
+    def _keep(self, provider: str) -> None:
+        try:
+            self._providers.allow(provider, self._known[provider])
+        except StoreError:
+            return  # it counts in this session

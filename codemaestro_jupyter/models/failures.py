@@ -1,0 +1,67 @@
+"""What the SDKs raise, said in our words, with what to do next: `openai` and `anthropic` name their errors alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from codemaestro_jupyter.errors import ModelAnswerError, ModelError, ModelUnavailableError
+from codemaestro_jupyter.models.keys import key_variable, shown
+from codemaestro_jupyter.models.protocol import ModelInfo
+
+
+def translated(error: Exception, info: ModelInfo, sdk: Any, key: str = "") -> ModelError:
+    """The error as one of ours; `sdk` is the module whose error it may be, `key` is never said."""
+    if isinstance(error, ModelError):
+        return error
+    name, place = info.name, shown(info.base_url)
+    if isinstance(error, sdk.AuthenticationError | sdk.PermissionDeniedError):
+        return ModelUnavailableError(f"{place} refused the key.", hint=f"Check {key_variable(info.base_url)}.")
+    if isinstance(error, sdk.NotFoundError):
+        return ModelUnavailableError(f"{place} has no model {name!r}.", hint="Choose one that it lists.")
+    if isinstance(error, sdk.RateLimitError):
+        hint = "Wait a little, or choose another model."
+        return ModelUnavailableError(f"{place} is limiting requests to {name}.", hint=hint)
+    if is_bad_request(error):
+        hint = "If it is about length, name fewer files."
+        return ModelAnswerError(f"{name} refused the request: {_first_line(error, key)}.", hint=hint)
+    if isinstance(error, sdk.APIConnectionError):
+        return ModelUnavailableError(f"{place} does not answer.", hint="Is the server running?")
+    if isinstance(error, sdk.APIStatusError):
+        hint = "Ask again, or choose another model."
+        return ModelUnavailableError(f"{place} failed ({error.status_code}).", hint=hint)
+    return ModelAnswerError(
+        f"{name} answered in a form that cannot be read ({type(error).__name__}).", hint="Ask again."
+    )
+
+
+def is_bad_request(error: Exception) -> bool:
+    """Whether the server found fault with what was asked."""
+    return getattr(error, "status_code", None) in {400, 413, 422}
+
+
+def no_key(info: ModelInfo) -> ModelUnavailableError:
+    """There is no key where a server needs one."""
+    return ModelUnavailableError(
+        f"There is no key for {shown(info.base_url)}.",
+        hint=f"Set {key_variable(info.base_url)} in the environment, or store it in the keyring.",
+    )
+
+
+def late(info: ModelInfo, deadline: float) -> ModelUnavailableError:
+    """The answer took longer than it may."""
+    return ModelUnavailableError(
+        f"{info.name} did not finish within {deadline:.0f} s.", hint="Ask for less, or choose a faster model."
+    )
+
+
+def cut(info: ModelInfo) -> ModelAnswerError:
+    """The answer ended without an end."""
+    return ModelAnswerError(f"The answer of {info.name} was cut off.", hint="Ask again.")
+
+
+def _first_line(error: Any, key: str) -> str:
+    body = getattr(error, "body", None)
+    inner = body.get("error", body) if isinstance(body, dict) else None
+    text = inner.get("message") if isinstance(inner, dict) else None
+    line = next(iter(str(text or error).splitlines()), "")
+    return (line.replace(key, "[key]") if key else line)[:200].rstrip(".")

@@ -1,0 +1,123 @@
+"""`codemaestro ask` on a real terminal, with a model behind real HTTP: arrow keys, own answers, stop, marks."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from codemaestro_jupyter.cli.prompting import marks_of
+from codemaestro_jupyter.experiment.model_server import ModelServer
+from codemaestro_jupyter.settings import Settings
+from codemaestro_jupyter.store.store import open_store
+from codemaestro_jupyter.types import Rating
+
+if sys.platform != "win32":
+    from tests.cli.terminal import CTRL_C, CTRL_D, DOWN, ENTER, UP, Terminal
+else:
+    pytest.skip("a pseudo-terminal is another thing there", allow_module_level=True)
+
+STEPS = [{"do": "replace_text", "path": "auth.py", "old": "TIMEOUT = 30", "new": "TIMEOUT = 60"}]
+PLAN = json.dumps({"summary": "Wait longer.", "steps": STEPS})
+CHANGE = "improve the timeout of Session in auth.py"
+
+
+def reply(messages: list[dict[str, str]]) -> str:
+    """A plan where one is asked for, else many words."""
+    return PLAN if "one JSON object" in messages[-1]["content"] else "A session is a person. " * 40
+
+
+@pytest.fixture
+def server() -> Iterator[ModelServer]:
+    with ModelServer(reply) as server:
+        yield server
+
+
+def terminal(server: ModelServer, project: Path, *words: str) -> Terminal:
+    environment = {"CODEMAESTRO_BASE_URL": server.url, "CODEMAESTRO_MODEL": "served"}
+    return Terminal(["ask", *words, "--root", str(project)], environment)
+
+
+def test_an_answer_is_chosen_with_the_arrow_keys_and_nothing_is_written_before_apply(
+    server: ModelServer, project: Path
+) -> None:
+    with terminal(server, project, CHANGE) as screen:
+        screen.shows("How shall it be done?")
+        screen.shows("ready")  # a plan was drafted while the person reads
+        screen.press(DOWN)
+        screen.shows("❯ 2. Restructure auth.py")
+        screen.press(UP + ENTER)
+        screen.shows("+TIMEOUT = 60")
+        screen.shows("❯ 2. Leave everything as it is")
+        assert "TIMEOUT = 30" in (project / "auth.py").read_text("utf8")
+        screen.press(UP)
+        screen.shows("❯ 1. Apply")
+        screen.press(ENTER)
+        screen.shows("Done:")
+        assert screen.ends() == 0
+    assert "TIMEOUT = 60" in (project / "auth.py").read_text("utf8")
+
+
+def test_an_own_answer_is_typed_and_what_it_brings_is_shown_meanwhile(server: ModelServer, project: Path) -> None:
+    with terminal(server, project, CHANGE) as screen:
+        screen.shows("How shall it be done?")
+        screen.press("as login in api.py does")
+        screen.shows("api.py")
+        screen.shows("api.py")  # the likely files below what was typed
+        screen.press(ENTER)
+        screen.shows("How shall it be done? → as login in api.py does")
+        screen.shows("❯ 2. Leave everything as it is")
+        screen.press(CTRL_D)
+        assert screen.ends() == 0
+
+
+def test_ctrl_c_stops_an_answer_and_says_what_was_billed(server: ModelServer, project: Path) -> None:
+    server.speed = 5.0
+    with terminal(server, project, "explain the Session class") as screen:
+        screen.shows("Looking")
+        screen.press(CTRL_C)
+        screen.shows("Stopped, ")
+        screen.shows("billed.")
+        assert screen.ends() == 130
+
+
+def test_a_conversation_goes_on_and_marks_rate_it(server: ModelServer, project: Path) -> None:
+    with terminal(server, project) as screen:
+        screen.shows("ask >")
+        screen.press("where is login" + ENTER)
+        screen.shows("served")
+        screen.shows("How did that feel?")
+        screen.press("5 - 4" + ENTER)
+        screen.shows("Thank you.")
+        screen.shows("ask >")
+        screen.press(CTRL_D)
+        screen.shows("How was this session?")
+        screen.press("4" + ENTER)
+        assert screen.ends() == 0
+    store = open_store(project, Settings(environment={}, policy={}))[1]
+    try:
+        means = store.ratings.means()
+        assert (means.count, means.fast, means.anticipated) == (2, 4.5, 4.0)
+    finally:
+        store.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "marks"),
+    [
+        ("5 4 5", Rating(5, 4, 5)),
+        ("3", Rating(3, None, None)),
+        ("- 2", Rating(None, 2, None)),
+        ("1,2,3", Rating(1, 2, 3)),
+        ("- -", None),
+        ("5 6", None),
+        ("1 2 3 4", None),
+        ("", None),
+        ("5 files changed", None),
+    ],
+)
+def test_marks_are_told_from_a_request(text: str, marks: Rating | None) -> None:
+    assert marks_of(text) == marks
