@@ -315,8 +315,8 @@ class Dialogue:
     def _worth_ahead(self, probability: float, saved: float, tokens: int, info: ModelInfo) -> bool:
         return worth_reading_ahead(probability, saved, cost(info, Usage(tokens)), float(self._settings.dial))
 
-    def _worth(self, probability: float, messages: Sequence[Message]) -> bool:
-        return worth_drafting(probability, messages, DRAFT_SECONDS, float(self._settings.dial))
+    def _worth(self, probability: float, messages: Sequence[Message], read: float) -> bool:
+        return worth_drafting(probability, messages, DRAFT_SECONDS, float(self._settings.dial), read=read)
 
     def _apply(self, turn: TurnId) -> str:
         files = ", ".join(f"`{path}`" for path in self._changes.apply(turn).files)

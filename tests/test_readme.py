@@ -177,7 +177,7 @@ def model_rows() -> list[str]:
         f"with a model, prepared things that were used / turns that used one | {used} | the same",
         f"a chosen prepared answer → its diff, p50 / most | {chosen['p50']:.2f} / {chosen['max']:.2f} s | the same",
         f"every task with a model, last submit → result, most | {every['max']:.1f} s | the same",
-        f"tokens of drafts, thrifty setting | {figures['thrifty drafts']['share']:.0%} | the same",
+        f"tokens of drafts that were not used, thrifty setting | {figures['thrifty drafts']['share']:.0%} | the same",
         f"first token, prefix of 8,000 tokens read ahead: times sooner at {speeds} tokens/s | {sooner} | the same",
         f"added to an answer of a model, p50 | {figures['overhead']['milliseconds']['p50']:.1f} ms | the same",
         f"stop → the model's stream is closed, p95 | {figures['stop']['milliseconds']['p95']:.0f} ms | the same",

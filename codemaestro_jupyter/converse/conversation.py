@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from codemaestro_jupyter.converse import context
 from codemaestro_jupyter.converse.answering import StoppedError
@@ -35,6 +35,7 @@ from codemaestro_jupyter.converse.machine import (
 from codemaestro_jupyter.converse.plans import AnyDraft, goes_with, plan_markdown
 from codemaestro_jupyter.converse.questions import Questions
 from codemaestro_jupyter.converse.surroundings import Drafter, Surroundings
+from codemaestro_jupyter.converse.underway import Dialogue, Earlier, Offline
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
 from codemaestro_jupyter.errors import MaestroError, ModelError
@@ -43,52 +44,13 @@ from codemaestro_jupyter.models.protocol import Message, Model
 from codemaestro_jupyter.models.selection import Models
 from codemaestro_jupyter.plan.draft import TASK
 from codemaestro_jupyter.plan.prompt import Moment, prompt
-from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.plan.structure import Structure
 from codemaestro_jupyter.settings import CodeMaestro
-from codemaestro_jupyter.types import Answer, RelPath, Tool, Turn, TurnId
+from codemaestro_jupyter.types import Answer, RelPath, Turn, TurnId
 
 DRAFTS = 2
 MAP_SECONDS = 1.0
 """A draft waits at most this long for the maps it is told."""
-Earlier = tuple[tuple[str, str], ...]
-"""Requests and answers of the conversation so far."""
-
-
-class Offline(Protocol):
-    """Answers without a model."""
-
-    def __call__(self, remark: str, asked: str = "") -> Awaitable[tuple[Answer, Turn]]:
-        """The answer, a remark before it; `asked` is what is asked for now, if not the request as it stands."""
-        ...
-
-
-@dataclass
-class Dialogue:
-    """One turn on its way through the machine."""
-
-    turn: Turn
-    voice: Voice
-    model: Model | None
-    spent: Spent = field(default_factory=Spent)
-    sources: Sources = field(init=False)
-    state: State = field(default_factory=State)
-    clear: Clear = field(default_factory=lambda: Clear(""))
-    """What was thought about last: the machine forgets it when it is done."""
-    tool: Tool = "brief"
-    front: context.Front | None = None
-    now: Moment | None = None
-    chosen: tuple[RelPath, ...] = ()
-    """Files that the answers so far are about."""
-    gathered: tuple[str, tuple[RelPath, ...], context.Front, Moment] | None = None
-    """What the first prompt is made from, if it is about this text and these files."""
-    option: str = ""
-    alone: str = ""
-    """What is asked for in the end, in words for the answer that needs no model."""
-    drafted: AnyDraft | None = None
-    asked: int = 0
-    read_ahead: bool = False
-    """Whether the model read anything for this turn before it was submitted."""
 
 
 class Conversation:
@@ -236,22 +198,29 @@ class Conversation:
         model = dialogue.model
         if model is None or not self._settings.enabled:
             return
+        drafter = self._models.named("fast") or model
+        others = [path for other in question.options[:DRAFTS] for path in other.paths]
+        wanted: list[tuple[Option, Clear, tuple[Message, ...]]] = []
         with contextlib.suppress(ModelError):  # who chooses the answer is told
             for option in question.options[:DRAFTS]:
                 after, then = step(dialogue.state, Answered(option.id))
                 if not any(isinstance(item, Think) and item.change for item in then):
                     continue
                 await self._mapped(context.focus(after.clear, dialogue.state.facts))
-                others = [path for other in question.options[:DRAFTS] for path in other.paths]
-                drafter = self._models.named("fast") or model
-                messages = await self._messages(dialogue, model, after.clear, TASK, drafter, DRAFTS, others)
-                if self._around.worth(option.probability, messages):
-                    assert dialogue.front is not None
-                    self._around.drafting()
-                    self._drafts.begin(
-                        option.id, option.label, drafter, messages, after.clear.text, dialogue.turn.id,
-                        dialogue.front.fingerprints,
-                    )  # fmt: skip
+                messages = await self._messages(dialogue, model, after.clear, TASK, drafter, 0, others)
+                assert dialogue.front is not None
+                read = 1.0 if wanted else self._warming.share_read(dialogue.front, drafter)
+                if self._around.worth(option.probability, messages, read):
+                    wanted.append((option, after.clear, messages))
+            if wanted:
+                await self._settle(dialogue, drafter, len(wanted))
+            for option, clear, messages in wanted:
+                assert dialogue.front is not None
+                self._around.drafting()
+                self._drafts.begin(
+                    option.id, option.label, drafter, messages, clear.text, dialogue.turn.id,
+                    dialogue.front.fingerprints,
+                )  # fmt: skip
 
     async def _mapped(self, parts: tuple[str, ...]) -> None:
         """Wait a little for the maps that a draft is told: they take much less than the draft."""
@@ -324,7 +293,7 @@ class Conversation:
         calls: int = 1,
         others: Sequence[RelPath] = (),
     ) -> tuple[Message, ...]:
-        """The prompt, its front the same bytes as what was sent ahead; `calls` of the model `asked` begin with it.
+        """The prompt, its front the same bytes as what was sent ahead; `calls` of the model `asked` begin with it now.
 
         `others` are files that other answers are about.
         """
@@ -341,11 +310,18 @@ class Conversation:
             window = min(filter(None, (model.info.context_window, asked.info.context_window)), default=0)
             front, now = await self._around.work(self._gather, dialogue, clear.text, wanted, window, earlier)
         dialogue.front, dialogue.now = front, now
-        if front is not before:
-            await self._warming.settle(front, asked, calls)
+        if calls:
+            await self._settle(dialogue, asked, calls)
         maps = await self._structures(dialogue, clear) if task else ()
         now = replace(now, structures=tuple((item.about, item.text) for item in maps))
         return prompt(front.prefix, now, task)
+
+    async def _settle(self, dialogue: Dialogue, model: Model, calls: int) -> None:
+        """So many prompts with the front as it is now are about to be sent; once for each front."""
+        front = dialogue.front
+        if front is not None and front is not dialogue.settled:
+            dialogue.settled = front
+            await self._warming.settle(front, model, calls)
 
     async def _finished(self, dialogue: Dialogue, model: Model) -> tuple[Answer, Turn]:
         voice, info, spent = dialogue.voice, model.info, dialogue.spent

@@ -87,7 +87,7 @@ class Surroundings:
     """A plan will be drafted: what verifying it needs may be loaded meanwhile; at once."""
     shown: Callable[[TurnId, Any], None]
     """A turn proposes a change, which is on the screen and can be applied; at once."""
-    worth: Callable[[float, Sequence[Message]], bool]
-    """Whether drafting for an answer of that probability pays."""
+    worth: Callable[[float, Sequence[Message], float], bool]
+    """Whether drafting for an answer of that probability pays, if that share of the prompt was read before."""
     earlier: Callable[[TurnId], tuple[tuple[str, str], ...]]
     """Requests and answers before a turn; at once."""

@@ -255,10 +255,18 @@ class Drafts:
 
 
 def worth_drafting(
-    probability: float, messages: Sequence[Message], seconds: float, dial: float, dollars: float = 0.0
+    probability: float,
+    messages: Sequence[Message],
+    seconds: float,
+    dial: float,
+    dollars: float = 0.0,
+    read: float = 1.0,
 ) -> bool:
-    """Whether drafting for an answer of that probability pays: it saves `seconds`, and takes tokens and money."""
+    """Whether drafting for an answer of that probability pays: it saves `seconds`, and takes tokens and money.
+
+    `read` is the share of the prompt that the model has read before.
+    """
     prompt = sum(estimate(message.content) for message in messages)
-    tokens = int(DRAFT_TOKENS + CACHED_SHARE * prompt)
+    tokens = int(DRAFT_TOKENS + prompt * (1.0 - read + CACHED_SHARE * read))
     key = PreparationKey("plan", "draft")
     return value(Candidate(key, probability, 0.01, seconds, tokens=tokens, dollars=dollars), dial=dial) > 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from codemaestro_jupyter.experiment.model_bench import PREFILL, SWEEP, TASKS, Arm, Run, _task, by_kind
+from codemaestro_jupyter.experiment.model_bench import PREFILL, SWEEP, TASKS, Arm, Run, _task, by_kind, unused
 from codemaestro_jupyter.experiment.model_project import NEW, OTHER, REPLY_TOKENS, make_project, reply
 from codemaestro_jupyter.plan.draft import TASK, read_draft
 from codemaestro_jupyter.plan.prompt import Moment, prefix, prompt
@@ -35,6 +35,13 @@ def test_a_task_is_compared_arm_by_arm() -> None:
 def test_what_was_used_is_counted_by_kind() -> None:
     runs = [Run(kinds=[("plan", True), ("plan", False)]), Run(kinds=[("file", True)])]
     assert by_kind(runs) == {"file": {"prepared": 1, "used": 1}, "plan": {"prepared": 2, "used": 1}}
+
+
+def test_only_the_chosen_draft_is_of_use() -> None:
+    assert unused(0, 0, used=False) == 0.0
+    assert unused(3000, 1, used=True) == 0.0
+    assert unused(3000, 2, used=True) == 1500.0
+    assert unused(3000, 2, used=False) == 3000.0
 
 
 def test_the_model_of_the_bench_drafts_two_different_plans_of_the_usual_length() -> None:
