@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.background import Background
-from codemaestro_jupyter.changes import Changes, outcome
+from codemaestro_jupyter.changes import Changes, checks_markdown, outcome
+from codemaestro_jupyter.converse.context import about_changes
 from codemaestro_jupyter.converse.conversation import Conversation
 from codemaestro_jupyter.converse.machine import APPLY, LEAVE
 from codemaestro_jupyter.converse.plans import AnyDraft
@@ -24,7 +25,7 @@ from codemaestro_jupyter.converse.turns import Pending
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
 from codemaestro_jupyter.edit.card import proposal_markdown
-from codemaestro_jupyter.errors import InputError, MaestroError, PathError, StoreError
+from codemaestro_jupyter.errors import InputError, MaestroError, StoreError
 from codemaestro_jupyter.models.calls import Calls
 from codemaestro_jupyter.models.choices import choices
 from codemaestro_jupyter.models.consent import Consent, provider_of
@@ -35,31 +36,27 @@ from codemaestro_jupyter.models.remembered import Stored
 from codemaestro_jupyter.models.selection import Models
 from codemaestro_jupyter.models.tokens import Counter
 from codemaestro_jupyter.plan.sources import Sources
-from codemaestro_jupyter.plan.structure import Structure
 from codemaestro_jupyter.plan.workspace_sources import WorkspaceSources
 from codemaestro_jupyter.prepare.ahead import worth_reading_ahead
-from codemaestro_jupyter.prepare.candidates import Offered
+from codemaestro_jupyter.prepare.candidates import offers
 from codemaestro_jupyter.prepare.drafts import DRAFT_SECONDS, Drafts, worth_drafting
 from codemaestro_jupyter.prepare.engine import Engine
-from codemaestro_jupyter.prepare.extra import of_draft, of_prefix
-from codemaestro_jupyter.prepare.sources import PreparedSources
+from codemaestro_jupyter.prepare.extra import of_drafts, of_prefix
+from codemaestro_jupyter.prepare.sources import PreparedSources, structure_from
 from codemaestro_jupyter.prepare.status import Asking
 from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.store.store import Store
+from codemaestro_jupyter.tools import Tools
 from codemaestro_jupyter.types import (
     Answer,
     AnswerPart,
     Prediction,
-    PreparationKey,
-    Receipt,
     RelPath,
     Stage,
-    Symbol,
     Turn,
     TurnId,
 )
 from codemaestro_jupyter.view import ChangeAction, ModelView, NoticeView, QuestionView, SessionView
-from codemaestro_jupyter.workspace.neighbours import is_test
 from codemaestro_jupyter.workspace.workspace import Workspace
 
 if TYPE_CHECKING:  # the plan engine brings LibCST, which nobody who only asks needs: imported when a plan is drafted
@@ -69,9 +66,6 @@ log = logging.getLogger(__name__)
 ATTACHED = "\n\nAttached "
 """What follows was attached to the request by a click."""
 CONFIRMED: Mapping[str, str] = {"apply": APPLY, "discard": LEAVE}
-MOST_SIMILAR = 3
-"""Definitions that are offered as a pattern to follow; looked for among `SIMILAR_WORDS` names."""
-SIMILAR_WORDS = 12
 NOTHING_YET = "*Nothing is written before you apply it: here, by `%maestro apply` or with `codemaestro edit`.*"
 
 
@@ -84,6 +78,7 @@ class Dialogue:
         model: Model | None,
         *,
         changes: Changes,
+        tools: Tools,
         store: Store,
         workspace: Workspace,
         engine: Engine,
@@ -104,12 +99,19 @@ class Dialogue:
         self._clock = clock
         self._changes = changes
         self._told = ""
+        self._warm, self._verb = False, ""
         self.offered: list[ModelView] = []
         """Models that can be chosen, as far as anybody asked."""
+        self.asking: list[NoticeView] = []
+        """The question of consent, until it is answered."""
         self._remembered = Stored(store.providers, background.pool.submit)
         self._counter = Counter()
         self.models = Models(settings, model, make=self._make)
-        self.calls = Calls(Purse(store.ledger, settings, clock, self._counter), self._work)
+        self.calls = Calls(
+            Purse(store.ledger, settings, clock, self._counter),
+            self._work,
+            deadline=lambda: float(settings.model_seconds),
+        )
         self.drafts = Drafts(self.calls, changes.work_out, self._work, trial=self._trial)
         self.consent = Consent(settings, store.providers, fixed)
         self.warming = Warming(
@@ -127,16 +129,17 @@ class Dialogue:
                 publish=publish,
                 asking=self._asking,
                 mapped=lambda: engine.status().mapped,
-                structure=self._structure,
-                similar=self._similar,
+                structure=structure_from,
+                similar=workspace.similar,
                 typed=lambda: session.prediction,
-                sources=lambda turn: engine.sources(turn, session.live),
-                keep=store.turns.add,
-                receipt=self._receipt,
+                # a model is told of the working tree only where the request is about it
+                sources=lambda turn: engine.sources(turn, session.live, early=about_changes(turn.request)),
+                keep=self._keep,
                 apply=self._apply,
                 drafting=lambda: background.call(self._load_editor),
                 shown=changes.show,
                 worth=self._worth,
+                tools=tools,
                 earlier=session.earlier,
             ),
         )
@@ -154,8 +157,12 @@ class Dialogue:
         return self._conversation.questions.view()
 
     def typed(self, prediction: Prediction) -> None:
-        """Somebody types: a model may read ahead."""
+        """Somebody types: a model may read ahead, and the plan engine is loaded for what begins like a command."""
         self.warming.typed(prediction)
+        verb = prediction.text.split(maxsplit=1)[0] if prediction.text.strip() else ""
+        if not self._warm and verb != self._verb:
+            self._verb = verb
+            self._background.pool.submit(self._warm_up, prediction.text)
 
     def prepared(self) -> None:
         """Something became ready: the marks at an open question's answers follow."""
@@ -182,7 +189,7 @@ class Dialogue:
         if not provider:
             provider = provider_of((self.models.look() or self.models.require()).info)
         self.consent.give(provider, allowed)
-        self._background.call(self.warming.forget)
+        self._background.call(self._answered)
         return provider
 
     def changed(self) -> None:
@@ -225,7 +232,9 @@ class Dialogue:
         changes.show(turn.id, proposal)
         data = dict(proposal_to_json(proposal))
         markdown = proposal_markdown(proposal)
-        if proposal.applicable and self._settings.auto_apply:
+        checks = changes.checks(proposal)
+        markdown += f"\n{checks_markdown(checks)}\n" if checks else ""
+        if proposal.applicable and self._settings.auto_apply and all(check.passed for check in checks):
             try:
                 receipt = changes.apply(turn.id)
                 data["applied"] = asdict(receipt)
@@ -239,8 +248,9 @@ class Dialogue:
         files = tuple(RelPath(diff.path) for diff in proposal.diffs)
         # without fingerprints: what may have been applied must not be shown again as if it were new
         answer = Answer(turn.request, "edit", markdown, files, files, {}, data)
+        kept = {"title": proposal.title, "applied": data.get("applied")}  # the journal has every byte of it
         turn = replace(
-            turn, answer=markdown, tool="edit", first_output=now, finished=now, state="done", files=files, data=data
+            turn, answer=markdown, tool="edit", first_output=now, finished=now, state="done", files=files, data=kept
         )
         self._store.turns.add(turn)
         return answer, turn
@@ -249,15 +259,15 @@ class Dialogue:
         self,
         turn: TurnId,
         action: ChangeAction,
-        hunks: frozenset[str] | None,
+        hunks: Iterable[str] | None,
         fix: int,
         complain: Callable[[MaestroError], None],
     ) -> None:
         """Do what the card of a change says; on the loop. A model's plan that waits for a yes goes on with it."""
-        question = self.question()
+        question, chosen = self.question(), None if hunks is None else frozenset(hunks)
         if question is not None and question["turn"] == turn and action in CONFIRMED:
-            if hunks is not None:
-                self._changes.accept(turn, hunks)
+            if chosen is not None:
+                self._changes.accept(turn, chosen)
             self.choose(question["id"], CONFIRMED[action], "")
             return
 
@@ -268,12 +278,23 @@ class Dialogue:
             elif error is not None and not isinstance(error, MaestroError):
                 log.error("A change failed", exc_info=error)
 
-        self._background.pool.submit(self._changes.perform, turn, action, hunks, fix).add_done_callback(ended)
+        self._background.pool.submit(self._changes.perform, turn, action, chosen, fix).add_done_callback(ended)
+
+    def revise(self, turn: TurnId, text: str) -> None:
+        """Propose what the changed text of a plan says, in the background; a text that is none becomes a notice."""
+
+        def ended(done: Future[None]) -> None:
+            if isinstance(error := done.exception(), MaestroError):
+                notice = NoticeView(level="warning", message=error.message, hint=error.hint)
+                self._background.call(lambda: self._publish({"notices": [*self._notices(), notice]}))
+
+        self._background.pool.submit(self._changes.revise, turn, text).add_done_callback(ended)
 
     async def close(self) -> None:
         """End what is read ahead or drafted, and close the connections."""
         self.warming.forget()
         self.drafts.close()
+        await self._work(self._changes.close)
         await self.models.close()
 
     # -- for the conversation -----------------------------------------------------------------------
@@ -298,6 +319,11 @@ class Dialogue:
         key = hashlib.sha256(str(self._workspace.root).encode("utf8", "replace")).hexdigest()[:24]
         return make(info, cache_key=f"codemaestro-{key}", remembered=self._remembered)
 
+    def _answered(self) -> None:
+        self.asking = []
+        self.warming.forget()
+        self._publish({"notices": self._notices()})
+
     def _found(self) -> None:
         """A model was found or lost: say which, and once what it may see."""
         model = self.models.current
@@ -309,7 +335,8 @@ class Dialogue:
         if model is not None and (question := self.consent.question(model.info)):
             self._background.pool.submit(self.consent.asked, model.info)
             hint = "`%maestro consent yes` or `%maestro consent no`; without an answer it does not."
-            part["notices"] = [*self._notices(), NoticeView(level="info", message=question, hint=hint)]
+            self.asking = [NoticeView(level="info", message=question, hint=hint)]
+            part["notices"] = self._notices()
         self._publish(part)
 
     def _worth_ahead(self, probability: float, saved: float, tokens: int, info: ModelInfo) -> bool:
@@ -322,6 +349,9 @@ class Dialogue:
         files = ", ".join(f"`{path}`" for path in self._changes.apply(turn).files)
         return f"**Done:** {files} changed. `%maestro undo` or `codemaestro undo` takes it back."
 
+    def _warm_up(self, text: str) -> None:
+        self._warm = self._changes.begins_like_a_command(text) or self._warm
+
     def _load_editor(self) -> None:
         def load() -> None:
             from codemaestro_jupyter.edit import engine  # noqa: F401 - LibCST takes its time
@@ -332,20 +362,7 @@ class Dialogue:
         self, turn: TurnId, stage: Stage | None, parts: Mapping[str, float], requests: Mapping[str, float]
     ) -> None:
         asking = Asking(stage, self.drafts.states(turn), stage == "IMPLEMENTATION") if stage else None
-        maps = [Offered(PreparationKey("scope", part), share) for part, share in parts.items()]
-        answers = [Offered(PreparationKey("tool", f"answer:{text}"), share) for text, share in requests.items()]
-        self._engine.ask(turn, asking, [*maps, *answers])
-
-    def _structure(self, sources: Sources, part: str) -> Structure:
-        assert isinstance(sources, PreparedSources)
-        return sources.structure(part)
-
-    def _similar(self, stem: str) -> tuple[Symbol, ...]:
-        """Classes and functions outside of tests whose names begin like that, the most used first."""
-        view = self._workspace.index.view()
-        found = [symbol for word, _ in view.words(stem, SIMILAR_WORDS) for symbol in view.definitions(word)]
-        kept = [item for item in found if item.kind in ("class", "function", "method") and not is_test(item.path)]
-        return tuple(kept[:MOST_SIMILAR])
+        self._engine.ask(turn, asking, offers(parts, requests))
 
     def _trial(self, proposal: Proposal, stopped: Callable[[], bool]) -> tuple[str, ...]:
         """Where it is switched on: the tests that apply, in a copy."""
@@ -354,19 +371,20 @@ class Dialogue:
         checks = self._changes.engine().check(proposal, tests=True, stopped=stopped)
         return tuple(f"in a copy, `{item.name}` {'passed' if item.passed else 'FAILED'}" for item in checks)
 
-    def _receipt(
-        self, sources: Sources, answer: Answer, made: Sequence[tuple[str, AnyDraft, bool]], ahead: Sequence[RelPath]
-    ) -> Receipt:
-        """On a worker: what a turn owes to preparation; drafts are kept like everything that was prepared."""
-        if not isinstance(sources, PreparedSources):
-            return Receipt()
-        now = self._clock()
-        drafts = [of_draft(label, drafted, answer.request, now, chosen=chosen) for label, drafted, chosen in made]
+    def _keep(
+        self,
+        turn: Turn,
+        answer: Answer,
+        sources: Sources,
+        made: Sequence[tuple[str, AnyDraft, bool]],
+        ahead: Sequence[RelPath],
+    ) -> Turn:
+        """On a worker: store a turn with what it owes to preparation; drafts are kept like everything prepared."""
+        assert isinstance(sources, PreparedSources)
+        drafts = of_drafts(made, answer.request, self._clock())
         with suppress(StoreError):
             drafts = [self._store.preparations.put(item) for item in drafts]
-        texts = []
-        for path in ahead:
-            with suppress(PathError):
-                texts.append(sources.read(path))
-        sources.also([*drafts, *([of_prefix(self.model, texts, answer.markdown, now)] if texts else [])])
-        return sources.receipt(answer)
+        sources.also([*drafts, *of_prefix(self.model, ahead, sources.read, answer.markdown, self._clock())])
+        turn = replace(turn, receipt=sources.receipt(answer))
+        self._store.turns.add(turn)
+        return turn

@@ -36,6 +36,7 @@ from codemaestro_jupyter.predict import Predictor, WarmPredictor
 from codemaestro_jupyter.prepare.engine import Engine
 from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.store.store import Forgettable, open_store
+from codemaestro_jupyter.tools import Tools
 from codemaestro_jupyter.types import (
     Answer,
     CellId,
@@ -52,12 +53,11 @@ from codemaestro_jupyter.types import (
     TypingEvent,
     Variable,
 )
-from codemaestro_jupyter.view import ChangeAction, ChangeView, NoticeView, SessionView, StageView
+from codemaestro_jupyter.view import ChangeAction, NoticeView, SessionView, StageView
 from codemaestro_jupyter.workspace.root import find_root
 from codemaestro_jupyter.workspace.workspace import Workspace
 
 T = TypeVar("T")
-Answered = tuple[Answer, Turn]
 log = logging.getLogger(__name__)
 
 
@@ -65,7 +65,8 @@ class Maestro:
     """One project, one session; complete after construction, `close()` leaves no thread, task or process.
 
     `root` is the project's folder; without it the setting counts, else the git top level of the current folder.
-    Raises `RootError` if the root is no folder; with a database that cannot be used it works in memory and says so.
+    `tools` are your own functions that a model may ask for. Raises `RootError` if the root is no folder; with a
+    database that cannot be used it works in memory and says so.
     """
 
     def __init__(
@@ -74,13 +75,13 @@ class Maestro:
         *,
         root: str | Path | None = None,
         model: Model | None = None,
+        tools: Iterable[Callable[..., Any]] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.settings = settings or Settings()
         values = self.settings.values
         self.root = find_root(Path.cwd(), override=root or values.root, allow_home=values.index_home)
-        self.session = uuid.uuid4().hex[:12]
-        self._clock = clock
+        self.session, self._clock = uuid.uuid4().hex[:12], clock
         folder, self.store, problems = open_store(self.root, self.settings, clock)
         self.store.notices.extend(problems)
         self.workspace = Workspace(self.root, self.settings, folder)
@@ -94,9 +95,11 @@ class Maestro:
         learning = self.store.learning
         self._session = Session(LiveContext(accepted=learning.accepted(), rejected=learning.rejected()))
         self._memory = Memory(self._session, self.store, self.root, self._work, self._renew, self._notice, self._cancel)
-        self.changes = Changes(values, self.root, folder, self.workspace, self._changes_shown)
+        self.tools = Tools(self._background, tools)
+        tell = partial(self._background.call, self._broadcast.publish)
+        self.changes = Changes(values, self.root, folder, self.workspace, tell, self.store.measures)
         self.dialogue = Dialogue(
-            values, model, changes=self.changes, store=self.store, workspace=self.workspace,
+            values, model, changes=self.changes, tools=self.tools, store=self.store, workspace=self.workspace,
             engine=self.engine, session=self._session, background=self._background,
             publish=self._broadcast.publish, predict=self.predict, notices=self._notices, clock=clock,
             fixed=lambda: self.settings.where("remote_before_submit") == "policy",
@@ -107,9 +110,10 @@ class Maestro:
         )
         self._predictor.on_better = lambda: self._background.call(self._keys.known_better)
         self._pending: dict[TurnId, Pending] = {}
+        index = self.workspace.index
         self._stop: list[Callable[[], None]] = [
-            self.workspace.index.on_progress(lambda: self._background.call(self._index_changed)),
-            self.workspace.index.on_change(self._predictor.changed),
+            index.on_progress(lambda: self._soon(lambda: {"index": picture.index_view(index.progress())})),
+            index.on_change(self._predictor.changed),
             self._predictor.close,
         ]
         self.engine.on_change = lambda: self._background.call(self._publish_typing)
@@ -125,16 +129,16 @@ class Maestro:
 
     def notebook(self, notebook: NotebookPicture) -> None:
         """The outline of the active notebook, from the front end; its earlier conversation goes on."""
-        self._background.call(self._learn, {"notebook": notebook})
+        self._soon(lambda: self._session.learn(notebook=notebook))
         self._background.call(self._memory.met, notebook)
 
     def variables(self, variables: tuple[Variable, ...]) -> None:
         """A picture of the kernel's variables, taken after a cell ran."""
-        self._background.call(self._learn, {"variables": variables})
+        self._soon(lambda: self._session.learn(variables=variables))
 
     def failure(self, failure: Failure | None) -> None:
         """The last traceback; None once a later run succeeded."""
-        self._background.call(self._learn, {"failures": (failure,) if failure else ()})
+        self._soon(lambda: self._session.learn(failures=(failure,) if failure else ()))
 
     def busy(self, busy: bool) -> None:
         """Whether the kernel runs a cell: preparing costs the person more then, and showing it can wait a moment."""
@@ -162,7 +166,7 @@ class Maestro:
             raise MaestroError(
                 "CodeMaestro is closed here.", hint="Make a new Maestro, or %load_ext codemaestro again."
             )
-        pending = Pending(TurnId(uuid.uuid4().hex[:12]), self.cancel)
+        pending = Pending(TurnId(uuid.uuid4().hex[:12]), self.cancel, self.tools.lend)
         request = "\n\n".join([text.strip(), *attachments])
         turn = begun(pending.turn, request, NotebookId(notebook_id), CellId(cell_id), self._clock())
         self._background.start(self._answer(pending, turn, fresh, asks))
@@ -176,7 +180,7 @@ class Maestro:
         """How an answer (or, without a turn, the session) felt."""
         self._background.pool.submit(self.store.ratings.add, turn, rating)
         if turn is not None:
-            self._background.call(lambda: self._broadcast.publish(self._session.rate(turn)))
+            self._soon(lambda: self._session.rate(turn))
 
     def dismiss(self, path: str) -> None:
         """The person says a predicted file is not meant: it is remembered, and its preparation ends."""
@@ -188,8 +192,7 @@ class Maestro:
 
     def change(self, turn: TurnId, action: ChangeAction, hunks: Iterable[str] | None = None, fix: int = 0) -> None:
         """Do what the card of a change says; what comes of it stands on the card. `hunks` None: those ticked."""
-        chosen = None if hunks is None else frozenset(hunks)
-        self._background.call(self.dialogue.change, turn, action, chosen, fix, self._notice)
+        self._background.call(self.dialogue.change, turn, action, hunks, fix, self._notice)
 
     def clear(self, notebook_id: str | None = None) -> None:
         """Clear a notebook's conversation (None: all) from the screens for good; the stored history stays."""
@@ -235,6 +238,7 @@ class Maestro:
         try:
             self._background.start(self.dialogue.close()).result(5)
             self._background.start(self.engine.close()).result(5)
+            self.tools.close()
         finally:
             self._background.close()
             self.workspace.close()
@@ -263,10 +267,10 @@ class Maestro:
 
     def _say_stage(self, message: str) -> None:
         stage: StageView = {**self.engine.status().stage, "message": message}
-        self._background.call(self._broadcast.publish, {"stage": stage})
+        self._soon(lambda: {"stage": stage})
 
-    def _index_changed(self) -> None:
-        self._broadcast.publish({"index": picture.index_view(self.workspace.index.progress())})
+    def _soon(self, part: Callable[[], SessionView]) -> None:
+        self._background.call(lambda: self._broadcast.publish(part()))
 
     def _setting_changed(self, name: str, value: Any) -> None:
         if name == "enabled":
@@ -278,9 +282,6 @@ class Maestro:
             self._broadcast.publish({"ask_rating": bool(value)})
         elif name in ("model", "fast_model", "base_url", "remote_before_submit"):
             self.dialogue.changed()
-
-    def _learn(self, what: dict[str, Any]) -> None:
-        self._broadcast.publish(self._session.learn(**what))
 
     def _dismiss(self, path: RelPath) -> None:
         self._background.pool.submit(self.store.learning.record, path, False)
@@ -308,10 +309,12 @@ class Maestro:
                 answer, turn = reuse(turn, earlier, pending, self._clock())
             else:
                 answer, turn = await self.dialogue.answer(pending, turn, self._grow, self._think, may_ask=asks)
-                self._background.pool.submit(self._feed_back, self._session.prediction, frozenset(turn.files))
             self._broadcast.publish(self._session.remember(turn))
             self._broadcast.publish(self._session.show(picture.turn_view(turn, reused=pending.reused)))
+            prediction = self._session.prediction
             pending.finish(answer)
+            if earlier is None:  # learnt from beside whoever reads the answer
+                self._background.pool.submit(self._feed_back, prediction, frozenset(turn.files))
         except (StoppedError, asyncio.CancelledError) as stopped:
             self._end(pending, turn, "cancelled", str(stopped), CancelledError())
         except MaestroError as error:
@@ -323,14 +326,13 @@ class Maestro:
             self._broadcast.flush()
             self._pending.pop(turn.id, None)
 
-    def _think(self, pending: Pending, turn: Turn, remark: str = "", before: str = "", asked: str = "") -> Answered:
+    def _think(self, pending: Pending, turn: Turn, remark: str, before: str, asked: str) -> tuple[Answer, Turn]:
         def grow(markdown: str, first: float) -> None:
             self._background.call(self._grow, turn.id, before + markdown, first)
 
-        missing = await_contents(turn.request, self.workspace.index, pending, self._clock, self._say_stage)
+        lacks = await_contents(turn.request, self.workspace.index, pending, self._clock, self._say_stage)
         sources = self.engine.sources(turn, self._session.live)
-        remark = " ".join(filter(None, (remark, missing)))
-        answer, turn = think(turn, sources, pending, self._clock, grow, remark, asked)
+        answer, turn = think(turn, sources, pending, self._clock, grow, " ".join(filter(None, (remark, lacks))), asked)
         answer = replace(answer, markdown=before + answer.markdown)
         turn = replace(turn, answer=answer.markdown, receipt=sources.receipt(answer))
         self.store.turns.add(turn)
@@ -341,10 +343,10 @@ class Maestro:
 
     def _feed_back(self, prediction: Prediction, used: frozenset[RelPath]) -> None:
         """On a worker: predictions that came true and those that did not move the next ones."""
-        learning = self.store.learning
         for file in prediction.files:
-            learning.record(file.path, file.path in used)
-        self._background.call(self._learn, {"accepted": learning.accepted(), "rejected": learning.rejected()})
+            self.store.learning.record(file.path, file.path in used)
+        learnt = {"accepted": self.store.learning.accepted(), "rejected": self.store.learning.rejected()}
+        self._soon(lambda: self._session.learn(**learnt))
 
     def _cancel(self, turn: TurnId) -> None:
         pending = self._pending.get(turn)
@@ -355,9 +357,6 @@ class Maestro:
     def _choose(self, question: str, option: str, text: str) -> None:
         if not self.dialogue.choose(question, option, text):
             self._notice(InputError("That question is no longer open.", hint="Ask again if it still matters."))
-
-    def _changes_shown(self, changes: list[ChangeView]) -> None:
-        self._background.call(self._broadcast.publish, {"changes": changes})
 
     def _end(self, pending: Pending, turn: Turn, state: Any, message: str, error: BaseException) -> None:
         markdown = "\n\n".join(part for part in (self._session.markdown(turn.id), message) if part)
@@ -373,7 +372,8 @@ class Maestro:
         self._broadcast.publish({"notices": [*self._notices(), notice]})
 
     def _notices(self) -> list[NoticeView]:
-        return picture.notices([*self.store.notices, *self.workspace.notices, *self.settings.problems])
+        said = picture.notices([*self.store.notices, *self.workspace.notices, *self.settings.problems])
+        return [*said, *self.dialogue.asking]
 
     def _renew(self) -> None:
         self._broadcast.publish(self._whole())

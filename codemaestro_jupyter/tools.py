@@ -6,8 +6,10 @@ preparation ever calls one: what they do is the person's business.
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import inspect
+import shlex
 import threading
 import types
 from collections.abc import Callable, Iterable, Mapping
@@ -72,7 +74,7 @@ class Tools:
         self._functions[spec.name], self._specs[spec.name] = function, spec
 
     async def call(self, name: str, arguments: Mapping[str, Any]) -> Any:
-        """What a tool gives; raises `ToolError` for a call that does not fit, what it raised, or being slow."""
+        """What a tool gives. Raises `ToolError`: a wrong call, what the tool raised, too long a time."""
         function, spec = self._functions.get(name), self._specs.get(name)
         if function is None or spec is None:
             known = ", ".join(self._functions) or "none"
@@ -96,6 +98,11 @@ class Tools:
         except KeyboardInterrupt:
             future.cancel()
             raise
+
+    @property
+    def nested(self) -> bool:
+        """Whether a loop was patched so that it runs from within: that stays."""
+        return self._own.nested
 
     def lend(self, over: Callable[[], bool]) -> None:
         """The calling thread waits for an answer: let coroutine tools run on its loop meanwhile."""
@@ -227,3 +234,24 @@ def shown(value: Any) -> str:
             text = str(value)
     text = redact(text)[0]
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}\n[… {len(text) - LONGEST} characters left out]"
+
+
+def call_of(line: str) -> tuple[str, dict[str, Any]]:
+    """Name and arguments in `weather city=Rome days=3`; a value is Python where it can be read as such, else text.
+
+    Raises `ToolError` for a word that is no `NAME=VALUE`.
+    """
+    try:
+        name, *words = shlex.split(line) or [""]
+    except ValueError as error:
+        raise ToolError(f"{line!r} cannot be read: {error}.", hint="Close the quotes.") from None
+    arguments: dict[str, Any] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or not key.isidentifier():
+            raise ToolError(f"{word!r} is no argument.", hint="Write `%maestro tool weather city=Rome days=3`.")
+        try:
+            arguments[key] = ast.literal_eval(value)
+        except (ValueError, SyntaxError):
+            arguments[key] = value
+    return name, arguments

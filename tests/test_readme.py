@@ -134,7 +134,7 @@ def figures_table() -> str:
     slower = max(0.0, figures["busy_cell_slowdown"])
     rows.append(f"a busy cell is slower while somebody types by | {slower:.0%} | the same")
     rows.append(f"later start of a cell, p50 / p95 | {delay['added_p50']:.1f} / {delay['added_p95']:.1f} ms | the same")
-    return table("what | measured | command", rows + model_rows() + panel_rows() + index_rows())
+    return table("what | measured | command", rows + model_rows() + panel_rows() + index_rows() + engine_rows())
 
 
 def panel_rows() -> list[str]:
@@ -198,6 +198,55 @@ def index_rows() -> list[str]:
         rows.append(f"first index, {name}: first paths / everything, beside a busy cell | {seconds} s | the same")
         rows.append(f"a changed file is seen, {name} | {found['change_seen_seconds']:.2f} s | the same")
     return rows
+
+
+def engine_rows() -> list[str]:
+    figures, command = result("engine")
+    command += " (a tenth of the runs)" if figures["quick"] else ""
+    suite, steps, memory, kill, faults = (figures[key] for key in ("suite", "steps", "memory", "kill", "faults"))
+    rows = [
+        f"a command of the plan engine in memory, {what}: mean / p95 / p99 | {thousandths(found)} ms | `{command}`"
+        for what, found in (
+            ("100 components of up to 3 kB", suite["100"]),
+            ("of 10 kB each", figures["suite_10_kB"]["100"]),
+            ("of 50 kB each", figures["suite_50_kB"]["100"]),
+        )
+    ]
+    ratio = suite["1000"]["p50"] / suite["100"]["p50"]
+    rows.append(f"1,000 components against 100, time a command | × {ratio:.2f} | the same")
+    first, last = (steps["per_step_ms"][key] for key in ("1", "50"))
+    text = "50 steps in one command; a step of 50 / of 1"
+    rows.append(f"{text} | {steps['50_steps_ms']:.0f} ms; {last:.2f} / {first:.2f} ms | the same")
+    for name, what in (("add logging to", "add logging to a function"), ("rename", "rename a function")):
+        times = " / ".join(f"{found[name]:.1f}" for found in figures["trees"].values())
+        rows.append(f"{what}, file of 3 / 10 / 50 kB | {times} ms | the same")
+    renamed = figures["rename"]
+    text = f"propose a rename that changes {renamed['files_changed']} files; of it processor time"
+    rows.append(f"{text} | {renamed['seconds']:.1f} / {renamed['cpu_seconds']:.1f} s | the same")
+    for key, what in (
+        ("batch_trees", "on syntax trees of 50 kB"),
+        ("batch_trees_mixed", "on syntax trees of 30 to 70 kB"),
+        ("batch_disk", "to this disk"),
+        ("batch_disk_2_ms", "to a disk that needs 2 ms for each sync"),
+        ("batch_commands_to_disk", "worked out and written"),
+    ):
+        rows.append(f"5 commands as a batch, {what}: throughput | × {figures[key]['throughput']:.1f} | the same")
+    same = figures["same_bytes"]
+    text = f"other results in {same['runs']:,} runs of one batch, every tenth on several processes"
+    rows.append(f"{text} | {same['different_results'] - 1} | the same")
+    text = f"memory over {memory['commands']:,} commands, last tenth against second"
+    rows.append(f"{text} | {memory['growth']:+.1%} | the same")
+    text = (
+        f"`kill -9` at {kill['moments']} random moments of an apply ({figures['file_system']}): half-done / files lost"
+    )
+    rows.append(f"{text} | {kill['half-done']} / {kill['lost_files']} | the same")
+    text = f"{faults['faults']} injected faults: corrected, or done after the offered fix / nothing half-done"
+    rows.append(f"{text} | {faults['recovered']:.0%} / {faults['clean']:.0%} | the same")
+    return [rows[0], *(row.replace(f"`{command}`", "the same") for row in rows[1:])]
+
+
+def thousandths(found: dict[str, float]) -> str:
+    return " / ".join(f"{found[key]:.2f}" for key in ("mean", "p95", "p99"))
 
 
 SECTIONS = {

@@ -66,6 +66,11 @@ def front(sources: Sources, before: Front | None, paths: Iterable[RelPath], wind
     return Front(prefix(project, [texts[path] for path in order]), fingerprints, project)
 
 
+def about_changes(request: str) -> bool:
+    """Whether what differs from the last commit matters to a request."""
+    return bool(ABOUT_CHANGES.search(request))
+
+
 def moment(sources: Sources, request: str, earlier: tuple[tuple[str, str], ...]) -> Moment:
     """What goes with a request beyond the files; blocks."""
     return Moment(
@@ -73,7 +78,7 @@ def moment(sources: Sources, request: str, earlier: tuple[tuple[str, str], ...])
         sources.failures()[:1],
         sources.notebook(),
         sources.variables(),
-        sources.status().changed if ABOUT_CHANGES.search(request) else (),
+        sources.status().changed if about_changes(request) else (),
         earlier,
     )
 

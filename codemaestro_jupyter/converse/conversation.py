@@ -10,12 +10,11 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Sequence
-from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from codemaestro_jupyter.converse import context
+from codemaestro_jupyter.converse import context, toolwork
 from codemaestro_jupyter.converse.answering import StoppedError
 from codemaestro_jupyter.converse.clarify import Clear, Facts, Option, Question, about, match
 from codemaestro_jupyter.converse.machine import (
@@ -42,6 +41,7 @@ from codemaestro_jupyter.errors import MaestroError, ModelError
 from codemaestro_jupyter.models.calls import Calls, Spent
 from codemaestro_jupyter.models.protocol import Message, Model
 from codemaestro_jupyter.models.selection import Models
+from codemaestro_jupyter.plan import tooling
 from codemaestro_jupyter.plan.draft import TASK
 from codemaestro_jupyter.plan.prompt import Moment, prompt
 from codemaestro_jupyter.plan.structure import Structure
@@ -240,11 +240,10 @@ class Conversation:
                 voice.say(goes_with(structure))
             return Planned(False)
         if not change:
-            messages = await self._messages(dialogue, model, clear)
-            texts = self._calls.stream(model, "answer", messages, dialogue.spent, turn=dialogue.turn.id)
-            async with aclosing(texts) as stream:
-                async for text in stream:
-                    voice.say(text)
+            tools = self._around.tools
+            messages = await self._messages(dialogue, model, clear, tooling.task(tools.specs))
+            asked = partial(self._calls.stream, model, "answer", spent=dialogue.spent, turn=dialogue.turn.id)
+            dialogue.called = await toolwork.answer(lambda prompt: asked(messages=prompt), messages, tools, voice)
         else:
             dialogue.drafted = await self._drafted(dialogue, model, clear)
             voice.say(plan_markdown(dialogue.drafted))
@@ -312,7 +311,7 @@ class Conversation:
         dialogue.front, dialogue.now = front, now
         if calls:
             await self._settle(dialogue, asked, calls)
-        maps = await self._structures(dialogue, clear) if task else ()
+        maps = await self._structures(dialogue, clear) if task == TASK else ()
         now = replace(now, structures=tuple((item.about, item.text) for item in maps))
         return prompt(front.prefix, now, task)
 
@@ -362,12 +361,10 @@ class Conversation:
         )
 
         def keep() -> tuple[Answer, Turn]:
-            # a plan that may have been applied must not be shown again as if it were new
-            again = front is not None and drafted is None
+            # a plan that may have been applied must not be shown again as if it were new, nor what a tool once said
+            again = front is not None and drafted is None and not dialogue.called
             looks = context.looks(dialogue.sources, front, dialogue.now) if front and again else {}
-            receipt = self._around.receipt(dialogue.sources, answer, made, ahead)
-            kept = replace(turn, fingerprints=looks, receipt=receipt)
-            self._around.keep(kept)
+            kept = self._around.keep(replace(turn, fingerprints=looks), answer, dialogue.sources, made, ahead)
             return replace(answer, fingerprints=looks), kept
 
         kept: tuple[Answer, Turn] = await self._around.work(keep)

@@ -11,7 +11,8 @@ from codemaestro_jupyter.models.calls import Work
 from codemaestro_jupyter.models.protocol import Message, Model
 from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.plan.structure import Structure
-from codemaestro_jupyter.types import Answer, Fingerprint, Prediction, Receipt, RelPath, Stage, Symbol, Turn, TurnId
+from codemaestro_jupyter.tools import Tools
+from codemaestro_jupyter.types import Answer, Fingerprint, Prediction, RelPath, Stage, Symbol, Turn, TurnId
 from codemaestro_jupyter.view import SessionView
 
 
@@ -77,10 +78,9 @@ class Surroundings:
     typed: Callable[[], Prediction]
     """What was predicted last; at once."""
     sources: Callable[[Turn], Sources]
-    keep: Callable[[Turn], None]
-    """Store a turn that is answered."""
-    receipt: Callable[[Sources, Answer, Sequence[tuple[str, AnyDraft, bool]], tuple[RelPath, ...]], Receipt]
-    """What a turn owes to preparation: to what its sources served, to drafts, and to files that were read ahead."""
+    keep: Callable[[Turn, Answer, Sources, Sequence[tuple[str, AnyDraft, bool]], tuple[RelPath, ...]], Turn]
+    """Store a turn that is answered, with what preparing brought it: what its sources served, drafts, and files that
+    were read ahead."""
     apply: Callable[[TurnId], str]
     """Apply what a turn proposes; what was done, in Markdown."""
     drafting: Callable[[], None]
@@ -89,5 +89,7 @@ class Surroundings:
     """A turn proposes a change, which is on the screen and can be applied; at once."""
     worth: Callable[[float, Sequence[Message], float], bool]
     """Whether drafting for an answer of that probability pays, if that share of the prompt was read before."""
+    tools: Tools
+    """The person's own functions that a model may ask for."""
     earlier: Callable[[TurnId], tuple[tuple[str, str], ...]]
     """Requests and answers before a turn; at once."""

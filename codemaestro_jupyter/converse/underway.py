@@ -55,5 +55,7 @@ class Dialogue:
     """What is asked for in the end, in words for the answer that needs no model."""
     drafted: AnyDraft | None = None
     asked: int = 0
+    called: int = 0
+    """How many of the person's tools it asked for."""
     read_ahead: bool = False
     """Whether the model read anything for this turn before it was submitted."""

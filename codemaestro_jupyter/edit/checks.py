@@ -1,5 +1,7 @@
 """Lint and the covering tests on a proposal, in a copy: only where a person switched it on, never in the project.
 
+What the linter said before, and what failed before, is not held against a change.
+
 The copy holds the project's files (what is ignored or secret stays out) with the proposal's changes laid over them;
 commands run there in a child process with a time limit and without the person's virtual display or input.
 """
@@ -8,12 +10,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +26,7 @@ from codemaestro_jupyter.edit.blueprint import Change
 from codemaestro_jupyter.edit.python.modules import Modules
 from codemaestro_jupyter.workspace.reader import Reader
 
+RUFF = ("ruff", "check", "--no-cache", "--output-format=concise")
 TIMEOUT = 120.0
 """Seconds each command may take."""
 
@@ -69,21 +74,46 @@ def check_in_copy(
                 return ()
             (copy / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(reader.root / path, copy / path)
-        for change in changes:
-            target = copy / change.path
-            if change.after is None:
-                target.unlink(missing_ok=True)
-            else:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(change.after.data)
+        linter = [*RUFF, *changed] if lint and shutil.which("ruff") else []
+        earlier = findings(run(copy, "ruff check", linter, timeout)) if linter else Counter[str]()
+        lay(copy, changes, after=True)
         found = []
-        if lint and shutil.which("ruff"):
-            found.append(run(copy, "ruff check", ["ruff", "check", "--no-cache", *changed], timeout, stopped))
+        if linter:
+            new = findings(run(copy, "ruff check", linter, timeout, stopped)) - earlier
+            found.append(Check("ruff check", not new, "\n".join(sorted(new.elements()))))
         covering = covering_tests(copy, changed) if tests else []
         if covering:
             command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *covering]
-            found.append(run(copy, f"pytest {' '.join(covering)}", command, timeout, stopped))
+            check = run(copy, f"pytest {' '.join(covering)}", command, timeout, stopped)
+            if not check.passed:  # what failed without the change is no fault of it
+                lay(copy, changes, after=False)
+                worse = failures(check.output) - failures(run(copy, check.name, command, timeout, stopped).output)
+                check = Check(check.name, bool(failures(check.output)) and not worse, check.output)
+            found.append(check)
         return tuple(found)
+
+
+def lay(copy: Path, changes: Sequence[Change], *, after: bool) -> None:
+    """Put the files in a copy as they are after (or were before) some changes."""
+    for change in changes:
+        component, target = change.after if after else change.before, copy / change.path
+        if component is None:
+            target.unlink(missing_ok=True)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(component.data)
+
+
+def findings(check: Check) -> Counter[str]:
+    """What a linter found, without line numbers: a change may move what was wrong before."""
+    return Counter(
+        re.sub(r":\d+:\d+:", ":", line) for line in check.output.splitlines() if re.search(r":\d+:\d+:", line)
+    )
+
+
+def failures(output: str) -> set[str]:
+    """The tests that failed, as pytest's summary names them."""
+    return {line.split(" - ")[0] for line in output.splitlines() if line.startswith(("FAILED ", "ERROR "))}
 
 
 def covering_tests(root: Path, changed: Sequence[str]) -> list[str]:

@@ -21,12 +21,11 @@ from codemaestro_jupyter.jupyter.pagecells import PageCells
 from codemaestro_jupyter.jupyter.protocol import (
     PROTOCOL,
     TARGET,
-    CompletionItem,
     FrontMessage,
     KernelMessage,
-    PreparationStatus,
     decode_front,
 )
+from codemaestro_jupyter.jupyter.said import CompletionItem, PreparationStatus
 from codemaestro_jupyter.jupyter.servers import open_paths, runtime_folder
 from codemaestro_jupyter.types import TurnId
 from codemaestro_jupyter.view import NoticeView, SessionView
@@ -146,9 +145,10 @@ class _Screen:
         request = data.get("request") if isinstance(data, dict) else ""
         request = request if isinstance(request, str) else ""
         try:
-            if self._greeted:
+            message = decode_front(data)
+            self._handle(message)
+            if self._greeted and message["type"] not in ("open_notebooks", "cells_edited"):  # those say nothing new
                 self._bridge.cells.heard(self)
-            self._handle(decode_front(data))
         except MaestroError as error:
             self.send({"type": "error", "request": request, "message": error.message, "hint": error.hint})
         except Exception as error:
@@ -220,6 +220,11 @@ class _Screen:
         elif message["type"] == "ask_ledger":
             markdown = reports.ledger(maestro).markdown
             self.send({"type": "ledger", "request": message["request"], "markdown": markdown})
+        elif message["type"] == "ask_plan":
+            text = maestro.changes.text(TurnId(message["turn"]))
+            self.send({"type": "plan", "request": message["request"], "text": text})
+        elif message["type"] == "revise_plan":
+            maestro.dialogue.revise(TurnId(message["turn"]), message["text"])
         elif message["type"] == "change":
             hunks = message["hunks"] if message["action"] == "apply" else None
             maestro.change(TurnId(message["turn"]), message["action"], hunks, message["fix"])

@@ -52,7 +52,7 @@ class Chat:
         )
         self._send = ipywidgets.Button(description="Send", button_style="primary", tooltip="Send the request")
         self._stop = ipywidgets.Button(description="Stop", tooltip="Stop the answer", disabled=True)
-        self._question = QuestionBox(maestro.choose, self._typed_answer)
+        self._question = QuestionBox(maestro.choose, self._typed_answer, maestro.changes.text, maestro.dialogue.revise)
         self._model = ModelPicker(maestro)
         self._ledger = LedgerDrawer(maestro, screen)
         buttons = ipywidgets.HBox([self._send, self._stop, self._model.box], layout={"flex_flow": "row wrap"})
@@ -174,7 +174,7 @@ class Chat:
             return
         if self._change is None:
             turn = TurnId(change["turn"])
-            widget = ChangeWidget(lambda action, hunks, fix: self._maestro.change(turn, action, hunks or None, fix))
+            widget = ChangeWidget(lambda action, hunks, fix: self._maestro.change(turn, action, hunks, fix))
             self._change = (turn, widget)
             self.box.children = (self.box.children[0], widget.box, *self.box.children[1:])
         self._change[1].draw(change)

@@ -119,6 +119,11 @@ def _model(door: Door, words: list[str]) -> Report:
     return reports.models(door.maestro, " ".join(words).strip("'\""))
 
 
+def _tool(door: Door, words: list[str]) -> Report:
+    """Its one word is the rest of the line, so that values may hold blanks in quotes."""
+    return reports.tool(door.maestro, words[0] if words else "")
+
+
 def _consent(door: Door, words: list[str]) -> Report:
     return reports.consent(door.maestro, *words[:2])
 
@@ -176,7 +181,10 @@ def _edit(door: Door, words: list[str]) -> Report:
     report = editing.proposal(found)
     if not found.applicable:
         return report
-    if door.maestro.settings.values.auto_apply:
+    checks = editing.checked(door.maestro, found)
+    if checks is not None:
+        report = Report(f"{report.markdown}\n\n{checks.markdown}", {**report.data, **checks.data})
+    if door.maestro.settings.values.auto_apply and (checks is None or checks.data["passed"]):
         return _apply(door, [])
     return Report(report.markdown + "\n`%maestro apply` writes it; nothing is written before that.", report.data)
 
@@ -240,6 +248,7 @@ COMMANDS: dict[str, Command] = {
     "consent": Command(
         "consent [yes|no [PROVIDER]]", "whether a model elsewhere may read ahead what is not submitted", _consent
     ),
+    "tool": Command("tool [NAME NAME=VALUE …]", "your own functions that a model may ask for; call one", _tool),
     "doctor": Command("doctor", "check the installation and say what to do", _doctor),
     "off": Command("off", "stop watching", _switch(False)),
     "on": Command("on", "watch again", _switch(True)),

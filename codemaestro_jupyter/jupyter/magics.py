@@ -108,7 +108,7 @@ class MaestroMagics:
         with _said():
             name, rest = split(line)
             words, format_ = (
-                ([rest], None) if name in {"ask", "edit"} else split_format(rest.split())
+                ([rest], None) if name in {"ask", "edit", "tool"} else split_format(rest.split())
             )  # a request stays verbatim
             report = COMMANDS[name].run(self, words)
             if report is not None:

@@ -144,7 +144,7 @@ class LiveAnswer:
         self._settled = False
         self._carded = False
         self._answered: Answer | None = None
-        self._asking: Any = QuestionBox(maestro.choose, self._typed)
+        self._asking: Any = QuestionBox(maestro.choose, self._typed, maestro.changes.text, maestro.dialogue.revise)
         self._widget: Any = StageWidget(self._rate, self._asking.box)
         turn = drawing.turn_of(self._view, pending.turn)
         self._widget.draw(self._view, turn)

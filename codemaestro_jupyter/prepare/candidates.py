@@ -89,6 +89,13 @@ class Offered:
     probability: float
 
 
+def offers(parts: Mapping[str, float], requests: Mapping[str, float]) -> tuple[Offered, ...]:
+    """Maps of these parts, and what answering these requests looks up, each with how probably it is wanted."""
+    maps = [Offered(PreparationKey("scope", part), share) for part, share in parts.items()]
+    answers = [Offered(PreparationKey("tool", f"answer:{text}"), share) for text, share in requests.items()]
+    return (*maps, *answers)
+
+
 def offered(answers: Iterable[Offered], known: Known) -> tuple[Candidate, ...]:
     """What is offered, as candidates."""
     found = []

@@ -181,8 +181,11 @@ class Engine:
         self.on_change()
         return deleted
 
-    def sources(self, turn: Turn, live: LiveContext) -> PreparedSources:
-        """What a turn asks the project through. With a new turn, preparing for the next one begins from nothing."""
+    def sources(self, turn: Turn, live: LiveContext, *, early: bool = True) -> PreparedSources:
+        """What a turn asks the project through. With a new turn, preparing for the next one begins from nothing.
+
+        `early` begins at once what the answer will look at and takes long.
+        """
         with self._lock:
             prepared = self._turns.get(turn.id)
             if prepared is None:
@@ -198,7 +201,8 @@ class Engine:
                 self._progress.new_turn(prepared.ready)
         direct = self._direct(live)
         tool = classify(turn.request).tool
-        return PreparedSources(direct, prepared, self._shelf.get, self._settle, turn.id, self._pool, self._timer, tool)
+        pool = self._pool if early else None
+        return PreparedSources(direct, prepared, self._shelf.get, self._settle, turn.id, pool, self._timer, tool)
 
     async def close(self) -> None:
         """Stop everything; no thread and no process of ours survives."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
+from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.models.calls import Spent
 from codemaestro_jupyter.plan.draft import Draft
-from codemaestro_jupyter.types import FileText, Fingerprint, Preparation, PreparationKey
+from codemaestro_jupyter.types import FileText, Fingerprint, Preparation, PreparationKey, RelPath
 
 if TYPE_CHECKING:  # it brings LibCST, imported once a plan is drafted
     from codemaestro_jupyter.edit.proposal import Proposal
@@ -52,12 +54,25 @@ def of_draft(answer: str, drafted: Made, request: str, now: float, *, chosen: bo
     )  # fmt: skip
 
 
-def of_prefix(model: str, files: Iterable[FileText], answer: str, now: float) -> Preparation:
-    """What a model read ahead: of use if a line of a file that the answer names stands in it, or a name it defines."""
-    read = list(files)
-    cited = [file for file in read if file.path in answer]
+def of_drafts(made: Iterable[tuple[str, Made, bool]], request: str, now: float) -> list[Preparation]:
+    """The drafts of a turn, by the answer each is for, and whether that was chosen."""
+    return [of_draft(answer, drafted, request, now, chosen=chosen) for answer, drafted, chosen in made]
+
+
+def of_prefix(
+    model: str, paths: Iterable[RelPath], read: Callable[[RelPath], FileText], answer: str, now: float
+) -> list[Preparation]:
+    """What a model read ahead, if anything: of use if a line of a file that the answer names stands in it, or a name
+    that it defines."""
+    files = []
+    for path in paths:
+        with suppress(PathError):  # it went away since
+            files.append(read(path))
+    if not files:
+        return []
+    cited = [file for file in files if file.path in answer]
     payload = {
         "files": [{"path": file.path, "text": file.text, "names": DEFINED.findall(file.text)} for file in cited],
     }
-    prints = {f"file:{file.path}": file.fingerprint for file in read}
-    return Preparation(PreparationKey("prefix", model), "INTENT", 0, prints, payload, 0.0, 0, now)
+    prints = {f"file:{file.path}": file.fingerprint for file in files}
+    return [Preparation(PreparationKey("prefix", model), "INTENT", 0, prints, payload, 0.0, 0, now)]

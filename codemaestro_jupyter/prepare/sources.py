@@ -14,6 +14,7 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.plan.structure import Structure, structure_of
 from codemaestro_jupyter.prepare.boundary import GONE
 from codemaestro_jupyter.prepare.direct import DirectSources, MapQuestions
@@ -320,3 +321,9 @@ class PreparedSources(DirectSources):
         finally:
             if stale:
                 self._waited += self._timer() - began
+
+
+def structure_from(sources: Sources, about: str) -> Structure:
+    """The map of a part of the project, as a turn's sources have it."""
+    assert isinstance(sources, PreparedSources)
+    return sources.structure(about)

@@ -217,6 +217,8 @@ const FRONT = {
   setting: object({ type: oneOf('setting'), name: text, value: either(either(flag, number), either(text, nothing)) }),
   offer_models: object({ type: oneOf('offer_models') }),
   pick_model: object({ type: oneOf('pick_model'), name: text }),
+  ask_plan: object({ type: oneOf('ask_plan'), request: text, turn: text }),
+  revise_plan: object({ type: oneOf('revise_plan'), turn: text, text }),
   ask_ledger: object({ type: oneOf('ask_ledger'), request: text }),
   clear: object({ type: oneOf('clear'), notebook_id: text }),
   change: object({
@@ -244,6 +246,7 @@ const KERNEL = {
   }),
   submitted: object({ type: oneOf('submitted'), request: text, turn: text }),
   completions: object({ type: oneOf('completions'), request: text, items: list(completionItem) }),
+  plan: object({ type: oneOf('plan'), request: text, text }),
   ledger: object({ type: oneOf('ledger'), request: text, markdown: text }),
   list_notebooks: object({ type: oneOf('list_notebooks'), request: text }),
   edit_cells: object({

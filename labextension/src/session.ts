@@ -248,6 +248,16 @@ export class Session implements IDisposable {
     return this._ledgers.ask(request => this.send({ type: 'ask_ledger', request }));
   }
 
+  /** The text of what a turn proposes; empty if there is none to change. */
+  askPlan(turn: string): Promise<string> {
+    return this._plans.ask(request => this.send({ type: 'ask_plan', request, turn }));
+  }
+
+  /** Propose what the changed text says; the card of the change shows what comes of it. */
+  revisePlan(turn: string, text: string): void {
+    this.send({ type: 'revise_plan', turn, text });
+  }
+
   /** Ask which models there are; the picture's `models` answers. */
   offerModels(): void {
     this.send({ type: 'offer_models' });
@@ -265,6 +275,7 @@ export class Session implements IDisposable {
     this._isDisposed = true;
     this._completions.end();
     this._ledgers.end();
+    this._plans.end();
     this.wire.connectionChanged.disconnect(this._onConnection, this);
     this.wire.received.disconnect(this._onMessage, this);
     this.wire.dispose();
@@ -309,6 +320,9 @@ export class Session implements IDisposable {
       case 'ledger':
         this._ledgers.reply(message.request, message.markdown);
         return;
+      case 'plan':
+        this._plans.reply(message.request, message.text);
+        return;
       case 'list_notebooks':
       case 'edit_cells':
         this._cellsAsked.emit(message);
@@ -316,6 +330,7 @@ export class Session implements IDisposable {
       case 'error':
         this._completions.reply(message.request);
         this._ledgers.reply(message.request);
+        this._plans.reply(message.request);
         this._pending = this._pending.filter(each => each.request !== message.request);
         this._problem = { message: message.message, hint: message.hint };
         this._emit('pending', 'problem');
@@ -385,6 +400,7 @@ export class Session implements IDisposable {
   private _proposal = '';
   private _attachments: readonly Attachment[] = [];
   private readonly _completions = new Replies<CompletionItem[]>([]);
+  private readonly _plans = new Replies<string>('');
   private readonly _ledgers = new Replies<string>('');
   private _isDisposed = false;
   private readonly _cellsAsked = new Signal<Session, CellsAsked>(this);

@@ -40,6 +40,7 @@ class ScriptedMaestro:
         self.settings = Settings(environment={}, policy={})
         self.root = root or Path.cwd()
         self.session = "scripted"
+        self.tools = SimpleNamespace(nested=False)
         self.heard: list[tuple[str, Any]] = []
         self.models = SimpleNamespace(
             offer=lambda: self.heard.append(("offer_models", ())),
@@ -48,7 +49,8 @@ class ScriptedMaestro:
         self.error: BaseException | None = None
         self.reused = False
         self.closed = False
-        self.changes = SimpleNamespace(host=None)
+        self.changes = SimpleNamespace(host=None, text=lambda turn: f"=== 1. replace in {turn}.py ===")
+        self.dialogue = SimpleNamespace(revise=lambda turn, text: self.heard.append(("revise", (turn, text))))
         self._parts, self._first = tuple(parts), tuple(first)
         self._hold = hold
         self._subscribers: list[Callable[[SessionView], None]] = []
