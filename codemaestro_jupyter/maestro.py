@@ -326,13 +326,13 @@ class Maestro:
             self._broadcast.flush()
             self._pending.pop(turn.id, None)
 
-    def _think(self, pending: Pending, turn: Turn, remark: str = "", before: str = "") -> tuple[Answer, Turn]:
+    def _think(self, pending: Pending, turn: Turn, remark: str, before: str, asked: str) -> tuple[Answer, Turn]:
         def grow(markdown: str, first: float) -> None:
             self._background.call(self._grow, turn.id, before + markdown, first)
 
-        missing = await_contents(turn.request, self.workspace.index, pending, self._clock, self._say_stage)
+        lacks = await_contents(turn.request, self.workspace.index, pending, self._clock, self._say_stage)
         sources = self.engine.sources(turn, self._session.live)
-        answer, turn = think(turn, sources, pending, self._clock, grow, " ".join(filter(None, (remark, missing))))
+        answer, turn = think(turn, sources, pending, self._clock, grow, " ".join(filter(None, (remark, lacks))), asked)
         answer = replace(answer, markdown=before + answer.markdown)
         turn = replace(turn, answer=answer.markdown, receipt=sources.receipt(answer))
         self.store.turns.add(turn)

@@ -22,7 +22,7 @@ from typing import Any, Protocol
 from codemaestro_jupyter.edit.batches import Runner, check_size, read_command, run_batch
 from codemaestro_jupyter.edit.blueprint import Blueprint, Change
 from codemaestro_jupyter.edit.cellsteps import CellHost, NoCells
-from codemaestro_jupyter.edit.checks import Check, check_in_copy
+from codemaestro_jupyter.edit.checks import Check, check_in_copy, never
 from codemaestro_jupyter.edit.corrections import reindented
 from codemaestro_jupyter.edit.decompose import Command, decompose
 from codemaestro_jupyter.edit.files import DiskFiles, FileLayer
@@ -229,9 +229,11 @@ class Engine:
             return found if moved else found[::-1]  # a file that only moved is not made a second time
         return found
 
-    def check(self, proposal: Proposal, *, lint: bool = False, tests: bool = False) -> tuple[Check, ...]:
+    def check(
+        self, proposal: Proposal, *, lint: bool = False, tests: bool = False, stopped: Callable[[], bool] = never
+    ) -> tuple[Check, ...]:
         """Lint and the covering tests on the ticked hunks, in a copy of the project; nothing unless switched on."""
-        return check_in_copy(self._reader, chosen(proposal, None), lint=lint, tests=tests)
+        return check_in_copy(self._reader, chosen(proposal, None), lint=lint, tests=tests, stopped=stopped)
 
     # -- writing ------------------------------------------------------------------------------------
 
