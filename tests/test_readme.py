@@ -134,7 +134,8 @@ def figures_table() -> str:
     slower = max(0.0, figures["busy_cell_slowdown"])
     rows.append(f"a busy cell is slower while somebody types by | {slower:.0%} | the same")
     rows.append(f"later start of a cell, p50 / p95 | {delay['added_p50']:.1f} / {delay['added_p95']:.1f} ms | the same")
-    return table("what | measured | command", rows + panel_rows() + index_rows() + engine_rows())
+    others = model_rows() + panel_rows() + index_rows() + engine_rows() + project_rows()
+    return table("what | measured | command", rows + others)
 
 
 def panel_rows() -> list[str]:
@@ -154,6 +155,36 @@ def panel_rows() -> list[str]:
     ]
 
 
+def model_rows() -> list[str]:
+    if not (RESULTS / "model.json").exists():
+        return []
+    figures, command = result("model")
+    tasks = figures["tasks"]
+
+    def saved(task: str, measure: str) -> str:
+        found = tasks[task][measure]
+        before, after = (found[arm]["p50"] for arm in ("traditional", "staggered"))
+        return f"{found['saved']['share']:.0%} ({before:.2f} → {after:.2f} s)"
+
+    questions = tasks["complex"]["questions"]
+    chosen, every = figures["chosen answer to its diff"], figures["last submit to result"]
+    used = f"{figures['prepared that were used']:.0%} / {figures['turns that used something prepared']:.0%}"
+    sooner = " / ".join(f"{item['times sooner']:.0f}" for item in figures["warm against cold"].values())
+    speeds = " / ".join(name.split()[0] for name in figures["warm against cold"])
+    return [
+        f"with a model, {questions} questions: less to wait in all | {saved('complex', 'sum of waits')} | `{command}`",
+        f"with a model, medium task: less from submit to the result | {saved('medium', 'sum of waits')} | the same",
+        f"with a model, simple task: first words sooner | {saved('simple', 'first words')} | the same",
+        f"with a model, prepared things that were used / turns that used one | {used} | the same",
+        f"a chosen prepared answer → its diff, p50 / most | {chosen['p50']:.2f} / {chosen['max']:.2f} s | the same",
+        f"every task with a model, last submit → result, most | {every['max']:.1f} s | the same",
+        f"tokens of drafts that were not used, thrifty setting | {figures['thrifty drafts']['share']:.0%} | the same",
+        f"first token, prefix of 8,000 tokens read ahead: times sooner at {speeds} tokens/s | {sooner} | the same",
+        f"added to an answer of a model, p50 | {figures['overhead']['milliseconds']['p50']:.1f} ms | the same",
+        f"stop → the model's stream is closed, p95 | {figures['stop']['milliseconds']['p95']:.0f} ms | the same",
+    ]
+
+
 def index_rows() -> list[str]:
     if not (RESULTS / "index.json").exists():  # it takes half an hour of a quiet machine
         return []
@@ -168,6 +199,27 @@ def index_rows() -> list[str]:
         rows.append(f"first index, {name}: first paths / everything, beside a busy cell | {seconds} s | the same")
         rows.append(f"a changed file is seen, {name} | {found['change_seen_seconds']:.2f} s | the same")
     return rows
+
+
+def project_rows() -> list[str]:
+    """Other people's projects, changed by many commands: what their own tests say."""
+    figures, command = result("projects")
+    rows = []
+    for item in figures["projects"]:
+        what = f"{item['commands']} rename, move and edit commands on {item['project']} ({item['python_files']} files)"
+        before, after = (passed(item[key]) for key in ("tests_before", "tests_after"))
+        new = len(item["newly_failing"])
+        how = "the same" if rows else f"`{command}`"
+        rows.append(
+            f"{what}: its own tests passed, before / after / newly failing | {before} / {after} / {new} | {how}"
+        )
+    return rows
+
+
+def passed(summary: str) -> str:
+    """How many tests passed, of pytest's last line."""
+    found = re.search(r"(\d+) passed", summary)
+    return f"{int(found[1]):,}" if found else "none"
 
 
 def engine_rows() -> list[str]:

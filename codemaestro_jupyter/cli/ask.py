@@ -8,12 +8,14 @@ import sys
 from concurrent.futures import CancelledError
 from contextlib import suppress
 
+from codemaestro_jupyter.cli.edit import apply_if_agreed
 from codemaestro_jupyter.cli.keys import TERMINAL, Keys
 from codemaestro_jupyter.cli.prompting import RATE_SESSION, Prompt, marks_of
 from codemaestro_jupyter.cli.questions import answer_questions
 from codemaestro_jupyter.cli.screen import Working, print_json, print_markdown, project, wait_for_index
 from codemaestro_jupyter.converse.turns import Pending
 from codemaestro_jupyter.errors import InputError, MaestroError
+from codemaestro_jupyter.jupyter.servers import ServerCells
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.types import TurnId
 from codemaestro_jupyter.view import ReceiptView, TurnView
@@ -31,6 +33,7 @@ def ask(arguments: argparse.Namespace) -> int:
     with project(arguments.root) as maestro:
         if arguments.model:
             maestro.settings.set("model", arguments.model)
+        maestro.changes.host = ServerCells(maestro.root)
         text = " ".join(arguments.text)
         if not text and sys.stdin.isatty():
             if not (arguments.json or arguments.dry_run):
@@ -134,6 +137,8 @@ def _answer(maestro: Maestro, text: str, *, as_json: bool) -> TurnId:
     if sys.stdout.isatty():
         print_markdown(answer.markdown[len(shown) :], maestro.root)
     print(_footer(turn["receipt"], turn["finished"] - turn["started"]), file=sys.stderr)
+    if person and answer.tool == "edit" and "model" not in answer.data:  # a model's plan was asked about already
+        apply_if_agreed(maestro, pending.turn)
     return pending.turn
 
 

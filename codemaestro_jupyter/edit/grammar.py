@@ -113,17 +113,17 @@ def parse(sentence: str, match: Matcher = cached_match) -> list[s.Step]:
     alone decide: the cache behind `match` can be left out (`match_shape`) with the same result.
     """
     found: list[s.Step] = []
-    it = where = ""
+    it, where = "", list[Token]()
     for clause in clauses(tokens(sentence)):
         place = placed(clause)
         if place:
-            where, clause = place, clause[2:] if clause[0].shape == "in" else clause
+            where, clause = clause[:place], clause[place:]
             if not clause:
                 continue
         clause = [Token(it, "@") if token.text in IT and not token.quoted and it else token for token in clause]
         steps = understood(clause, match, len(found) + 1, where)
         if where:
-            steps = [at_place(step, where) for step in steps]
+            steps = [at_place(step, where[-1].text) for step in steps]
         found += steps
         it = named(steps[-1])
     if not found:
@@ -131,12 +131,15 @@ def parse(sentence: str, match: Matcher = cached_match) -> list[s.Step]:
     return found
 
 
-def understood(clause: list[Token], match: Matcher, number: int, where: str) -> list[s.Step]:
-    """The steps of one clause (in the file `where`); raises `EditError` with what could be said, nearest first."""
+def understood(clause: list[Token], match: Matcher, number: int, where: list[Token]) -> list[s.Step]:
+    """The steps of one clause, which may happen `where` (`in src/a.py`).
+
+    Raises `EditError` with what could be said, nearest first.
+    """
     said = " ".join(token.text for token in clause)
     fitted = match(tuple(token.shape for token in clause))
     if fitted is None and where:
-        clause = [*clause, Token("in", "in"), Token(where, "@")]
+        clause = [*clause, *where]
         fitted = match(tuple(token.shape for token in clause))
     if fitted is None:
         examples = nearest(clause)
@@ -211,13 +214,11 @@ def listed(clause: list[Token], rest: list[Token]) -> bool:
     return ends and any(token.shape in ("to", "for", "in", "of") for token in clause)
 
 
-def placed(clause: list[Token]) -> str:
-    """The path of a clause `in src/a.py` (before the commands that happen there); empty for any other."""
-    if len(clause) >= 2 and clause[0].shape == "in" and clause[1].shape == "@":
-        rest = clause[2:]
-        if not rest or rest[0].shape in VERBS:
-            return clause[1].text
-    return ""
+def placed(clause: list[Token]) -> int:
+    """How many tokens `in src/a.py` (or `in cell 3 of work.ipynb`) takes, before commands that happen there."""
+    shapes = [token.shape for token in clause[:5]]
+    size = 5 if shapes == ["in", "cell", "@", "of", "@"] else 2 if shapes[:2] == ["in", "@"] else 0
+    return size if size and (len(clause) == size or clause[size].shape in VERBS) else 0
 
 
 def at_place(step: s.Step, where: str) -> s.Step:

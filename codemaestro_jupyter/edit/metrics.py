@@ -97,7 +97,7 @@ def picture_of(rows: Iterable[Row]) -> dict[str, Any]:
         stages[stage] = {"count": total, "seconds": float(sums[stage])}
         reached = list(accumulate(number for _, number in buckets))
         for q in QUANTILES:
-            bucket = buckets[bisect_left(reached, min(total, q * total))][0]
+            bucket = buckets[bisect_left(reached, rank(q, total))][0]
             stages[stage][f"p{q * 100:g}"] = 2 ** (bucket / BUCKETS) * 1e3
     return {"stages": stages, "counts": counts}
 
@@ -106,7 +106,12 @@ def quantile(samples: list[float], q: float) -> float:
     """The q-quantile of sorted samples by the nearest rank; 0 for none."""
     if not samples:
         return 0.0
-    return samples[min(len(samples) - 1, max(0, -(-int(q * 1e6 * len(samples)) // 1_000_000) - 1))]
+    return samples[rank(q, len(samples)) - 1]
+
+
+def rank(q: float, total: int) -> int:
+    """The nearest rank, from 1, of the q-quantile of so many samples; in whole numbers, so that 0.95 x 20 is 19."""
+    return min(total, max(1, -(-int(q * 1e6 * total) // 1_000_000)))
 
 
 def prometheus(picture: Mapping[str, Any]) -> str:

@@ -203,7 +203,7 @@ PATTERNS: tuple[tuple[str, Builder], ...] = (
      lambda g: s.InsertCell(g[3], g[1], number(g[2], "cell"), kind_of(g[0]))),
     (rf"{NEW_CELL} after {THE_CELL} (?:of|in|to) ({S})",
      lambda g: s.InsertCell(g[3], g[1], number(g[2], "cell") + 1, kind_of(g[0]))),
-    (rf"{NEW_CELL} (?:at the end of |at end of )?(?:of|in|to|into)? ?({S})",
+    (rf"{NEW_CELL} (?:(?:at|to) (?:the )?end )?(?:of|in|to|into)? ?({S})",
      lambda g: s.InsertCell(g[2], g[1], 0, kind_of(g[0]))),
     (rf"(?:insert|add|write) {TEXT} (before|after|at) (?:the )?line ({S}) (?:in|of|to) ({S})",
      lambda g: insert_lines(g[3], g[0], g[1], g[2])),

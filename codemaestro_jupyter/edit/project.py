@@ -24,6 +24,7 @@ from codemaestro_jupyter.workspace.reader import Reader, most_bytes
 
 SEARCHED = re.compile(r"\.(py|pyi|ipynb|md|rst|txt|toml|cfg|ini|ya?ml|json)$")
 """Files in which a renamed symbol may be mentioned."""
+CLOSE = "Make the change from its own panel, or close it and shut its kernel down."
 OF_SYMBOLS = (
     steps.RenameSymbol,
     steps.AddParameter,
@@ -89,6 +90,10 @@ class Project:
                 found[step.path] = component
                 if texts and texts[0].encode() not in component.data:
                     found |= {item.path: item for item in self._mentioning(known, texts)}
+            if isinstance(step, steps.RenameSymbol) and "." in step.name:
+                packages = [path for path in known if path.endswith("__init__.py")]
+                owner = step.name.split(".")[-2]
+                found |= {item.path: item for item in self._mentioning(packages, [owner])}
         if wide:
             found |= {item.path: item for item in self._mentioning(known, ["def ", "class "])}
         if words:
@@ -186,6 +191,10 @@ class Project:
         path = change.path
         if change.before is not None and change.before.live:
             return Permission(path, True)
+        if path in self._cells.elsewhere():
+            return Permission(
+                path, False, f"{path} is open in JupyterLab where it cannot be reached from here. {CLOSE}"
+            )
         try:
             self.load(path)
         except PathError as error:

@@ -215,7 +215,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *known.tests.split()]
         found.append(check_project(clone, command, lambda line: print(line, file=sys.stderr, flush=True)))
         if arguments.output:
-            arguments.output.write_text(json.dumps({"projects": found}, indent=2) + "\n", encoding="utf8")
+            names = " ".join(path.name for path in arguments.clones)
+            result = {
+                "command": f"python -m codemaestro_jupyter.experiment.engine_projects {names}",
+                "figures": {"projects": found},
+            }
+            arguments.output.write_text(json.dumps(result, indent=2) + "\n", encoding="utf8")
     print(json.dumps(found, indent=1))
     return 0 if all(item["as_before"] and item["undone_byte_for_byte"] for item in found) else 1
 

@@ -57,7 +57,7 @@ class ModelPicker:
         if self._drawing or change["new"] is None:
             return
         try:
-            self._maestro.pick_model(change["new"])
+            self._maestro.models.pick(change["new"])
             self._problem.value = ""
         except MaestroError as error:
             self._problem.value = f"<small role='alert'>{error}</small>"

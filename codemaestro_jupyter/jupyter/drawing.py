@@ -10,7 +10,7 @@ from typing import Any
 
 from codemaestro_jupyter.jupyter.options import Format
 from codemaestro_jupyter.types import Answer
-from codemaestro_jupyter.view import FileView, SessionView, TurnView
+from codemaestro_jupyter.view import ChangeView, FileView, SessionView, TurnView
 
 WORKING = "*Working on it…*"
 STOPPED = "*Stopped.*"
@@ -104,6 +104,11 @@ def stage_progress(view: SessionView, turn: TurnView | None) -> float:
 def turn_of(view: SessionView, turn_id: str) -> TurnView | None:
     """A turn of the picture by its id."""
     return next((turn for turn in view.get("turns", []) if turn["id"] == turn_id), None)
+
+
+def change_of(view: SessionView, turn_id: str) -> ChangeView | None:
+    """What a turn proposes."""
+    return next((change for change in view.get("changes", []) if change["turn"] == turn_id), None)
 
 
 def details_html(view: SessionView, turn: TurnView | None) -> str:

@@ -170,6 +170,27 @@ test('a confirmation says nothing of preparing, and who answers by keyboard goes
   expect(document.activeElement).toBe(button('Leave everything'));
 });
 
+test('the text of a plan is changed where it is confirmed, and its diff asked for', async () => {
+  show(asked, { question: question({ stage: 'READY', text: 'Apply this?' }) });
+  act(() => button("Edit the plan's text").click());
+  const [ask] = wire.sent;
+  const request = ask?.type === 'ask_plan' ? ask.request : '';
+  await act(async () => {
+    wire.say({ type: 'plan', request, text: '=== 1. replace in a.py ===\nx = 1' });
+    await Promise.resolve();
+  });
+  const box = host.querySelector('textarea');
+  expect(box?.value).toBe('=== 1. replace in a.py ===\nx = 1');
+  expect(button('Show the changed diff').disabled).toBe(true);
+  const setter = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value')?.set;
+  act(() => {
+    setter?.call(box, '=== 1. replace in a.py ===\nx = 2');
+    box?.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+  act(() => button('Show the changed diff').click());
+  expect(wire.sent[1]).toEqual({ type: 'revise_plan', turn: 't1', text: '=== 1. replace in a.py ===\nx = 2' });
+});
+
 test('a question takes no focus from who types', () => {
   show(asked);
   host.querySelector('textarea')?.focus();

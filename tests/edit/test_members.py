@@ -104,3 +104,13 @@ def test_what_annotations_returns_and_attributes_say_is_followed() -> None:
         ("a.py", "only Client defines it"),
         ("b.py", "only Client defines it"),
     }
+
+
+def test_a_class_that_a_package_hands_on_is_known_though_the_package_does_not_name_the_member() -> None:
+    files = {
+        "pkg/__init__.py": "from .stats import Summary\n",
+        "pkg/stats.py": "class Summary:\n    def mean_of(self): ...\n",
+        "use.py": "from pkg import Summary\n\nSummary().mean_of()\n",
+    }
+    found = outcome("rename Summary.mean_of to average", files)
+    assert texts(found)["use.py"] == "from pkg import Summary\n\nSummary().average()\n"

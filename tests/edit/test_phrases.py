@@ -41,6 +41,8 @@ def test_every_kind_of_step_has_an_example_that_is_understood() -> None:
         ("add type annotations to each method of Client", [s.AddTypeHints("Client.*method")]),
         ("add logging to f, g and h, then add error handling to a.py::k",
          [s.AddLogging("f"), s.AddLogging("g"), s.AddLogging("h"), s.AddErrorHandling("k", "a.py")]),
+        ('in cell 3 of n.ipynb, replace "x" with "y"', [s.ReplaceText("n.ipynb", "x", "y", cell="3")]),
+        ('add a markdown cell "# End" to the end of n.ipynb', [s.InsertCell("n.ipynb", "# End", 0, "markdown")]),
         ("in a.py: rename f to g and add a test for it",
          [s.RenameSymbol("f", "g", "a.py"), s.AddTestSkeleton("g", "a.py")]),
         ('in a.py, change "x" to "y"', [s.ReplaceText("a.py", "x", "y")]),

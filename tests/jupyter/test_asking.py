@@ -64,6 +64,23 @@ def test_the_marks_fill_in_on_the_same_buttons(asking: QuestionBox) -> None:
     assert labels(asking) == ["Front", "Back"]
 
 
+def test_a_plans_text_is_read_when_it_is_opened_and_handed_on() -> None:
+    revised: list[tuple[str, str]] = []
+    asking = QuestionBox(
+        lambda *_: None, lambda _: None, lambda turn: f"plan of {turn}", lambda *said: revised.append(said)
+    )
+    asking.draw(question(stage="READY"))
+    folded = asking.box.children[2]
+    area, show = folded.children[0].children
+    assert area.value == ""
+    folded.selected_index = 0
+    assert area.value == "plan of t1"
+    area.value = "another"
+    show.click()
+    assert revised == [("t1", "another")]
+    close_all(asking.box)
+
+
 def test_one_answer_is_given_to_a_question(asking: QuestionBox, chosen: list[tuple[str, str, str]]) -> None:
     asking.draw(question())
     asking._buttons[1].click()

@@ -68,8 +68,15 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
     if old.startswith("__") and old.endswith("__"):
         raise EditError(f"{old} has a meaning to Python; renaming it would take that away.", hint="Leave it.")
     wanted = old.encode()
-    components = [item for item in state.blueprint if wanted in item.data or b"import *" in item.data]
     member = "." in found.qualified
+    owner = found.qualified.rpartition(".")[0].rpartition(".")[2].encode()
+    components = [
+        item
+        for item in state.blueprint
+        if wanted in item.data
+        or b"import *" in item.data
+        or (member and item.path.endswith("__init__.py") and owner in item.data)  # hands the class on
+    ]
     documents: list[Uses] = []
     for component in components:
         doc = document(component)
@@ -296,7 +303,9 @@ def masked_words(doc: Document, old: str) -> list[tuple[int, int]]:
     return found
 
 
-def listing(state: State, path: str, cell: int, after: str, before: str, offset: int, old: str, new: str) -> None:
+def listing(
+    state: State, path: str, cell: int, after: str, before: str, offset: int, old: str, new: str, *, prose: bool = False
+) -> None:
     """List one unresolved mention; its line is looked up in the text as it is after the step (same line count)."""
     line = line_of(before, offset)
     now = after.split("\n")[line - 1].rstrip("\r")
@@ -305,7 +314,7 @@ def listing(state: State, path: str, cell: int, after: str, before: str, offset:
     if not re.search(word, now):
         return
     where = path if cell < 0 else f"{path}#{cell + 1}"
-    code = path.endswith((".py", ".pyi", ".ipynb"))
+    code = not prose
     why = "in a string or a comment" if code else "in a text"
     why = UNKNOWN if code and re.search(rf"\.\s*{word}", was) else why
     candidate = Candidate(where, line, now, re.sub(word, new, now), why)
@@ -318,7 +327,7 @@ def mention(state: State, component: Component, old: str, new: str) -> None:
     for where, text in texts(component, prose=True):
         cell = int(where.rpartition("#")[2]) - 1 if component.path.endswith(".ipynb") else -1
         for match in re.finditer(mentioned(old), text):
-            listing(state, component.path, cell, text, text, match.start(), old, new)
+            listing(state, component.path, cell, text, text, match.start(), old, new, prose=True)
 
 
 def mentioned(old: str) -> str:
