@@ -42,7 +42,7 @@ from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.store.store import Store
 from codemaestro_jupyter.tools import Tools
 from codemaestro_jupyter.types import Answer, AnswerPart, Prediction, Receipt, RelPath, Turn, TurnId
-from codemaestro_jupyter.view import ChangeAction, ModelView, NoticeView, QuestionView, SessionView
+from codemaestro_jupyter.view import ChangeAction, ConsentView, ModelView, NoticeView, QuestionView, SessionView
 from codemaestro_jupyter.workspace.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -84,6 +84,7 @@ class Dialogue:
         self._clock = clock
         self._changes = changes
         self._told = ""
+        self._asked: ConsentView | None = None
         self.offered: list[ModelView] = []
         """Models that can be chosen, as far as anybody asked."""
         self._remembered = Stored(store.providers, background.pool.submit)
@@ -160,8 +161,18 @@ class Dialogue:
         if not provider:
             provider = provider_of((self.models.look() or self.models.require()).info)
         self.consent.give(provider, allowed)
+        self._background.call(self._answered, provider)
         self._background.call(self.warming.forget)
         return provider
+
+    def _answered(self, provider: str) -> None:
+        if self._asked is not None and self._asked["provider"] == provider:
+            self._asked = None
+            self._publish({"consent": None})
+
+    def picture(self) -> SessionView:
+        """What the whole picture says about models."""
+        return {"model": self.model, "models": self.offered, "consent": self._asked}
 
     def changed(self) -> None:
         """The settings of models changed."""
@@ -296,6 +307,7 @@ class Dialogue:
         part: SessionView = {"model": name}
         if model is not None and (question := self.consent.question(model.info)):
             self._background.pool.submit(self.consent.asked, model.info)
+            self._asked = part["consent"] = ConsentView(provider=provider_of(model.info), question=question)
             hint = "`%maestro consent yes` or `%maestro consent no`; without an answer it does not."
             part["notices"] = [*self._notices(), NoticeView(level="info", message=question, hint=hint)]
         self._publish(part)
