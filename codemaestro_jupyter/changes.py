@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.edit.card import change_view
-from codemaestro_jupyter.edit.commands import command
 from codemaestro_jupyter.errors import DiskError, EditError, InputError, MaestroError
 from codemaestro_jupyter.plan import plantext
 from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.types import TurnId
-from codemaestro_jupyter.view import ChangeAction, ChangeState, ChangeView
+from codemaestro_jupyter.view import ChangeAction, ChangeState, ChangeView, SessionView
 from codemaestro_jupyter.workspace.workspace import Workspace
 
 if TYPE_CHECKING:  # the plan engine brings LibCST, which nobody who only asks needs
     from codemaestro_jupyter.edit.cellsteps import CellHost
-    from codemaestro_jupyter.edit.engine import EditReceipt, Engine
+    from codemaestro_jupyter.edit.checks import Check
+    from codemaestro_jupyter.edit.engine import EditReceipt, Engine, Measures
     from codemaestro_jupyter.edit.proposal import Fix, Proposal
 
 KEPT = 20
@@ -55,7 +55,7 @@ class Proposed:
 
 
 class Changes:
-    """What was proposed in a session, by turn. `publish` is given the cards that changed."""
+    """What was proposed in a session, by turn. `publish` is given the cards that changed, on any thread."""
 
     def __init__(
         self,
@@ -63,10 +63,11 @@ class Changes:
         root: Path,
         folder: Path | None,
         workspace: Workspace,
-        publish: Callable[[list[ChangeView]], None],
+        publish: Callable[[SessionView], object],
+        measures: Measures | None = None,
     ) -> None:
         self._settings, self._root, self._folder, self._workspace = settings, root, folder, workspace
-        self._publish = publish
+        self._publish, self._measures = publish, measures
         self._lock = threading.RLock()
         self._making = threading.Lock()
         self._engine: Engine | None = None
@@ -85,14 +86,36 @@ class Changes:
                     raise DiskError(NOT_WRITABLE, hint="`doctor` says why; nothing can be undone without a journal.")
                 from codemaestro_jupyter.edit.engine import Engine
 
-                self._engine = Engine(self._root, self._workspace.reader, self._folder, self.host)
+                self._engine = Engine(
+                    self._root, self._workspace.reader, self._folder, self.host, measures=self._measures
+                )
             return self._engine
+
+    def close(self) -> None:
+        """End the processes that batches use."""
+        with self._making:
+            if self._engine is not None:
+                self._engine.close()
 
     # -- proposing: nothing is written --------------------------------------------------------------
 
     def command(self, text: str, *, model: bool = False) -> str:
         """The sentence that a text proposes; empty if it is no command for the plan engine."""
+        from codemaestro_jupyter.edit.commands import command  # its patterns take a while to compile
+
         return command(text, lambda name: bool(self._workspace.definitions(name)), model=model)
+
+    def begins_like_a_command(self, text: str) -> bool:
+        """Warm what proposing needs if a half-typed text begins with a verb of ours; on a worker, read-only."""
+        from codemaestro_jupyter.edit.phrases import VERBS
+
+        if text.split(maxsplit=1)[0].lower() not in VERBS:
+            return False
+        import libcst  # noqa: F401 - a fifth of a second that nobody has to wait for
+
+        from codemaestro_jupyter.edit import engine  # noqa: F401
+
+        return True
 
     def work_out(self, plan: str | Mapping[str, Any]) -> Proposal:
         """The proposal of a sentence or a plan, on no screen yet; never raises for what cannot be done."""
@@ -161,6 +184,13 @@ class Changes:
         if len(commands) != 1 or not isinstance(commands[0], (str, Mapping)):
             raise InputError("There is no plan whose text could be changed.", hint="Say in own words what to change.")
         return commands[0]
+
+    def checks(self, found: Proposal) -> tuple[Check, ...]:
+        """What lint and the covering tests say of a proposal, in a copy; nothing where neither is switched on."""
+        values = self._settings
+        if not found.applicable or not (values.edit_lint or values.edit_tests):
+            return ()
+        return self.engine().check(found, lint=bool(values.edit_lint), tests=bool(values.edit_tests))
 
     # -- writing ------------------------------------------------------------------------------------
 
@@ -260,11 +290,21 @@ class Changes:
     def _set(self, changed: Proposed) -> None:
         with self._lock:
             self._all[changed.turn] = changed
-        self._publish([changed.view()])
+        self._publish({"changes": [changed.view()]})
 
 
 def _text(plan: str | Mapping[str, Any]) -> str:
     return plan if isinstance(plan, str) else plantext.render(plan)
+
+
+def checks_markdown(checks: Sequence[Check]) -> str:
+    """A line for each check, and what was wrong."""
+    lines = []
+    for check in checks:
+        lines.append(f"- {'✓' if check.passed else '✗'} {check.name}")
+        if not check.passed:
+            lines.append(f"```\n{check.output.strip()[-2_000:]}\n```")
+    return "\n".join(lines)
 
 
 def outcome(receipts: Sequence[EditReceipt], verb: str) -> str:

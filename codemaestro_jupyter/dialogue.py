@@ -7,22 +7,25 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import asdict, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.background import Background
-from codemaestro_jupyter.changes import Changes, outcome
+from codemaestro_jupyter.changes import Changes, checks_markdown, outcome
+from codemaestro_jupyter.converse.context import about_changes
 from codemaestro_jupyter.converse.conversation import Conversation
 from codemaestro_jupyter.converse.machine import APPLY, LEAVE
+from codemaestro_jupyter.converse.plans import AnyDraft
 from codemaestro_jupyter.converse.session import Session
 from codemaestro_jupyter.converse.surroundings import Surroundings
 from codemaestro_jupyter.converse.turns import Pending
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
 from codemaestro_jupyter.edit.card import proposal_markdown
-from codemaestro_jupyter.errors import InputError, MaestroError
+from codemaestro_jupyter.errors import InputError, MaestroError, StoreError
 from codemaestro_jupyter.models.calls import Calls
 from codemaestro_jupyter.models.choices import choices
 from codemaestro_jupyter.models.consent import Consent, provider_of
@@ -35,22 +38,34 @@ from codemaestro_jupyter.models.tokens import Counter
 from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.plan.workspace_sources import WorkspaceSources
 from codemaestro_jupyter.prepare.ahead import worth_reading_ahead
-from codemaestro_jupyter.prepare.drafts import Drafts, worth_drafting
+from codemaestro_jupyter.prepare.candidates import offers
+from codemaestro_jupyter.prepare.drafts import DRAFT_SECONDS, Drafts, worth_drafting
 from codemaestro_jupyter.prepare.engine import Engine
-from codemaestro_jupyter.prepare.sources import PreparedSources
+from codemaestro_jupyter.prepare.extra import of_drafts, of_prefix
+from codemaestro_jupyter.prepare.sources import PreparedSources, structure_from
+from codemaestro_jupyter.prepare.status import Asking
 from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.store.store import Store
 from codemaestro_jupyter.tools import Tools
-from codemaestro_jupyter.types import Answer, AnswerPart, Prediction, Receipt, RelPath, Turn, TurnId
+from codemaestro_jupyter.types import (
+    Answer,
+    AnswerPart,
+    Prediction,
+    RelPath,
+    Stage,
+    Turn,
+    TurnId,
+)
 from codemaestro_jupyter.view import ChangeAction, ConsentView, ModelView, NoticeView, QuestionView, SessionView
 from codemaestro_jupyter.workspace.workspace import Workspace
+
+if TYPE_CHECKING:  # the plan engine brings LibCST, which nobody who only asks needs: imported when a plan is drafted
+    from codemaestro_jupyter.edit.proposal import Proposal
 
 log = logging.getLogger(__name__)
 ATTACHED = "\n\nAttached "
 """What follows was attached to the request by a click."""
 CONFIRMED: Mapping[str, str] = {"apply": APPLY, "discard": LEAVE}
-DRAFT_SECONDS = 5.0
-"""What a draft saves at first: about 300 tokens at the speed of a small local model."""
 NOTHING_YET = "*Nothing is written before you apply it: here, by `%maestro apply` or with `codemaestro edit`.*"
 
 
@@ -85,13 +100,20 @@ class Dialogue:
         self._changes = changes
         self._told = ""
         self._asked: ConsentView | None = None
+        self._warm, self._verb = False, ""
         self.offered: list[ModelView] = []
         """Models that can be chosen, as far as anybody asked."""
+        self.asking: list[NoticeView] = []
+        """The question of consent, until it is answered."""
         self._remembered = Stored(store.providers, background.pool.submit)
         self._counter = Counter()
         self.models = Models(settings, model, make=self._make)
-        self.calls = Calls(Purse(store.ledger, settings, clock, self._counter), self._work)
-        self.drafts = Drafts(self.calls, changes.work_out, self._work)
+        self.calls = Calls(
+            Purse(store.ledger, settings, clock, self._counter),
+            self._work,
+            deadline=lambda: float(settings.model_seconds),
+        )
+        self.drafts = Drafts(self.calls, changes.work_out, self._work, trial=self._trial)
         self.consent = Consent(settings, store.providers, fixed)
         self.warming = Warming(
             self.models, self.calls, self._project, self._work, clock, self.consent.allowed, self._worth_ahead,
@@ -106,12 +128,14 @@ class Dialogue:
             Surroundings(
                 work=self._work,
                 publish=publish,
-                prepare=lambda prediction: engine.update(prediction, session.live),
-                prepared=lambda: engine.status().ready,
+                asking=self._asking,
+                mapped=lambda: engine.status().mapped,
+                structure=structure_from,
+                similar=workspace.similar,
                 typed=lambda: session.prediction,
-                sources=lambda turn: engine.sources(turn, session.live),
-                keep=store.turns.add,
-                receipt=_receipt,
+                # a model is told of the working tree only where the request is about it
+                sources=lambda turn: engine.sources(turn, session.live, early=about_changes(turn.request)),
+                keep=self._keep,
                 apply=self._apply,
                 drafting=lambda: background.call(self._load_editor),
                 shown=changes.show,
@@ -121,6 +145,7 @@ class Dialogue:
             ),
         )
         session.spent = self.calls.total
+        engine.has_model = lambda: self.models.current is not None
 
     @property
     def model(self) -> str:
@@ -130,19 +155,23 @@ class Dialogue:
 
     def question(self) -> QuestionView | None:
         """The open question."""
-        return self._conversation.question()
+        return self._conversation.questions.view()
 
     def typed(self, prediction: Prediction) -> None:
-        """Somebody types: a model may read ahead."""
+        """Somebody types: a model may read ahead, and the plan engine is loaded for what begins like a command."""
         self.warming.typed(prediction)
+        verb = prediction.text.split(maxsplit=1)[0] if prediction.text.strip() else ""
+        if not self._warm and verb != self._verb:
+            self._verb = verb
+            self._background.pool.submit(self._warm_up, prediction.text)
 
     def prepared(self) -> None:
         """Something became ready: the marks at an open question's answers follow."""
-        self._conversation.show_question()
+        self._conversation.questions.show()
 
     def choose(self, question: str, option: str, text: str) -> bool:
         """Answer the open question; False if it is not open."""
-        return self._conversation.choose(question, option, text)
+        return self._conversation.questions.choose(question, option, text)
 
     def stop(self, turn: TurnId) -> None:
         """End a turn at once."""
@@ -161,14 +190,8 @@ class Dialogue:
         if not provider:
             provider = provider_of((self.models.look() or self.models.require()).info)
         self.consent.give(provider, allowed)
-        self._background.call(self._answered, provider)
-        self._background.call(self.warming.forget)
+        self._background.call(self._answered)
         return provider
-
-    def _answered(self, provider: str) -> None:
-        if self._asked is not None and self._asked["provider"] == provider:
-            self._asked = None
-            self._publish({"consent": None})
 
     def picture(self) -> SessionView:
         """What the whole picture says about models."""
@@ -184,15 +207,15 @@ class Dialogue:
         pending: Pending,
         turn: Turn,
         grow: Callable[[TurnId, str, float], None],
-        offline: Callable[[Pending, Turn, str, str], tuple[Answer, Turn]],
+        offline: Callable[[Pending, Turn, str, str, str], tuple[Answer, Turn]],
         *,
         may_ask: bool,
     ) -> tuple[Answer, Turn]:
-        """Answer a turn; `offline(pending, turn, remark, said before)` does so without a model, and stores it."""
+        """Answer a turn; `offline(pending, turn, remark, said before, asked)` does so with no model, and stores it."""
         voice = Voice(pending.say, lambda markdown, first: grow(turn.id, markdown, first), self._clock)
 
-        async def alone(remark: str) -> tuple[Answer, Turn]:
-            answered: tuple[Answer, Turn] = await self._work(offline, pending, turn, remark, voice.markdown)
+        async def alone(remark: str, asked: str = "") -> tuple[Answer, Turn]:
+            answered: tuple[Answer, Turn] = await self._work(offline, pending, turn, remark, voice.markdown, asked)
             return answered
 
         answer, turn = await self._conversation.answer(turn, voice, alone, may_ask=may_ask)
@@ -214,7 +237,9 @@ class Dialogue:
         changes.show(turn.id, proposal)
         data = dict(proposal_to_json(proposal))
         markdown = proposal_markdown(proposal)
-        if proposal.applicable and self._settings.auto_apply:
+        checks = changes.checks(proposal)
+        markdown += f"\n{checks_markdown(checks)}\n" if checks else ""
+        if proposal.applicable and self._settings.auto_apply and all(check.passed for check in checks):
             try:
                 receipt = changes.apply(turn.id)
                 data["applied"] = asdict(receipt)
@@ -228,8 +253,9 @@ class Dialogue:
         files = tuple(RelPath(diff.path) for diff in proposal.diffs)
         # without fingerprints: what may have been applied must not be shown again as if it were new
         answer = Answer(turn.request, "edit", markdown, files, files, {}, data)
+        kept = {"title": proposal.title, "applied": data.get("applied")}  # the journal has every byte of it
         turn = replace(
-            turn, answer=markdown, tool="edit", first_output=now, finished=now, state="done", files=files, data=data
+            turn, answer=markdown, tool="edit", first_output=now, finished=now, state="done", files=files, data=kept
         )
         self._store.turns.add(turn)
         return answer, turn
@@ -238,15 +264,15 @@ class Dialogue:
         self,
         turn: TurnId,
         action: ChangeAction,
-        hunks: frozenset[str] | None,
+        hunks: Iterable[str] | None,
         fix: int,
         complain: Callable[[MaestroError], None],
     ) -> None:
         """Do what the card of a change says; on the loop. A model's plan that waits for a yes goes on with it."""
-        question = self.question()
+        question, chosen = self.question(), None if hunks is None else frozenset(hunks)
         if question is not None and question["turn"] == turn and action in CONFIRMED:
-            if hunks is not None:
-                self._changes.accept(turn, hunks)
+            if chosen is not None:
+                self._changes.accept(turn, chosen)
             self.choose(question["id"], CONFIRMED[action], "")
             return
 
@@ -257,7 +283,7 @@ class Dialogue:
             elif error is not None and not isinstance(error, MaestroError):
                 log.error("A change failed", exc_info=error)
 
-        self._background.pool.submit(self._changes.perform, turn, action, hunks, fix).add_done_callback(ended)
+        self._background.pool.submit(self._changes.perform, turn, action, chosen, fix).add_done_callback(ended)
 
     def revise(self, turn: TurnId, text: str) -> None:
         """Propose what the changed text of a plan says, in the background; a text that is none becomes a notice."""
@@ -273,6 +299,7 @@ class Dialogue:
         """End what is read ahead or drafted, and close the connections."""
         self.warming.forget()
         self.drafts.close()
+        await self._work(self._changes.close)
         await self.models.close()
 
     # -- for the conversation -----------------------------------------------------------------------
@@ -297,6 +324,11 @@ class Dialogue:
         key = hashlib.sha256(str(self._workspace.root).encode("utf8", "replace")).hexdigest()[:24]
         return make(info, cache_key=f"codemaestro-{key}", remembered=self._remembered)
 
+    def _answered(self) -> None:
+        self.asking, self._asked = [], None
+        self.warming.forget()
+        self._publish({"notices": self._notices(), "consent": None})
+
     def _found(self) -> None:
         """A model was found or lost: say which, and once what it may see."""
         model = self.models.current
@@ -309,18 +341,22 @@ class Dialogue:
             self._background.pool.submit(self.consent.asked, model.info)
             self._asked = part["consent"] = ConsentView(provider=provider_of(model.info), question=question)
             hint = "`%maestro consent yes` or `%maestro consent no`; without an answer it does not."
-            part["notices"] = [*self._notices(), NoticeView(level="info", message=question, hint=hint)]
+            self.asking = [NoticeView(level="info", message=question, hint=hint)]
+            part["notices"] = self._notices()
         self._publish(part)
 
     def _worth_ahead(self, probability: float, saved: float, tokens: int, info: ModelInfo) -> bool:
         return worth_reading_ahead(probability, saved, cost(info, Usage(tokens)), float(self._settings.dial))
 
-    def _worth(self, probability: float, messages: Sequence[Message]) -> bool:
-        return worth_drafting(probability, messages, DRAFT_SECONDS, float(self._settings.dial))
+    def _worth(self, probability: float, messages: Sequence[Message], read: float) -> bool:
+        return worth_drafting(probability, messages, DRAFT_SECONDS, float(self._settings.dial), read=read)
 
     def _apply(self, turn: TurnId) -> str:
         files = ", ".join(f"`{path}`" for path in self._changes.apply(turn).files)
         return f"**Done:** {files} changed. `%maestro undo` or `codemaestro undo` takes it back."
+
+    def _warm_up(self, text: str) -> None:
+        self._warm = self._changes.begins_like_a_command(text) or self._warm
 
     def _load_editor(self) -> None:
         def load() -> None:
@@ -328,6 +364,33 @@ class Dialogue:
 
         self._background.pool.submit(load)
 
+    def _asking(
+        self, turn: TurnId, stage: Stage | None, parts: Mapping[str, float], requests: Mapping[str, float]
+    ) -> None:
+        asking = Asking(stage, self.drafts.states(turn), stage == "IMPLEMENTATION") if stage else None
+        self._engine.ask(turn, asking, offers(parts, requests))
 
-def _receipt(sources: Sources, answer: Answer) -> Receipt:
-    return sources.receipt(answer) if isinstance(sources, PreparedSources) else Receipt()
+    def _trial(self, proposal: Proposal, stopped: Callable[[], bool]) -> tuple[str, ...]:
+        """Where it is switched on: the tests that apply, in a copy."""
+        if not self._settings.run_tests_in_copy:
+            return ()
+        checks = self._changes.engine().check(proposal, tests=True, stopped=stopped)
+        return tuple(f"in a copy, `{item.name}` {'passed' if item.passed else 'FAILED'}" for item in checks)
+
+    def _keep(
+        self,
+        turn: Turn,
+        answer: Answer,
+        sources: Sources,
+        made: Sequence[tuple[str, AnyDraft, bool]],
+        ahead: Sequence[RelPath],
+    ) -> Turn:
+        """On a worker: store a turn with what it owes to preparation; drafts are kept like everything prepared."""
+        assert isinstance(sources, PreparedSources)
+        drafts = of_drafts(made, answer.request, self._clock())
+        with suppress(StoreError):
+            drafts = [self._store.preparations.put(item) for item in drafts]
+        sources.also([*drafts, *of_prefix(self.model, ahead, sources.read, answer.markdown, self._clock())])
+        turn = replace(turn, receipt=sources.receipt(answer))
+        self._store.turns.add(turn)
+        return turn

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from codemaestro_jupyter.changes import outcome
+from codemaestro_jupyter.changes import checks_markdown, outcome
 from codemaestro_jupyter.edit.card import proposal_markdown
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.reports import Report, table
@@ -22,6 +22,18 @@ def proposal(found: Proposal) -> Report:
     from codemaestro_jupyter.edit.proposal import proposal_to_json
 
     return Report(proposal_markdown(found), dict(proposal_to_json(found)))
+
+
+def checked(maestro: Maestro, found: Proposal) -> Report | None:
+    """What lint and the covering tests say of a proposal, in a copy; None where neither is on or nothing applies.
+
+    `passed` in its data is false if one of them found what was not wrong before: nothing is then applied unasked.
+    """
+    checks = maestro.changes.checks(found)
+    if not checks:
+        return None
+    passed = all(check.passed for check in checks)
+    return Report(checks_markdown(checks), {"passed": passed, "checks": [asdict(check) for check in checks]})
 
 
 def receipts(done: Sequence[EditReceipt], verb: str) -> Report:

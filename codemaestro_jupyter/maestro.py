@@ -53,7 +53,7 @@ from codemaestro_jupyter.types import (
     TypingEvent,
     Variable,
 )
-from codemaestro_jupyter.view import ChangeAction, ChangeView, NoticeView, SessionView, StageView
+from codemaestro_jupyter.view import ChangeAction, NoticeView, SessionView, StageView
 from codemaestro_jupyter.workspace.root import find_root
 from codemaestro_jupyter.workspace.workspace import Workspace
 
@@ -96,7 +96,8 @@ class Maestro:
         self._session = Session(LiveContext(accepted=learning.accepted(), rejected=learning.rejected()))
         self._memory = Memory(self._session, self.store, self.root, self._work, self._renew, self._notice, self._cancel)
         self.tools = Tools(self._background, tools)
-        self.changes = Changes(values, self.root, folder, self.workspace, self._changes_shown)
+        tell = partial(self._background.call, self._broadcast.publish)
+        self.changes = Changes(values, self.root, folder, self.workspace, tell, self.store.measures)
         self.dialogue = Dialogue(
             values, model, changes=self.changes, tools=self.tools, store=self.store, workspace=self.workspace,
             engine=self.engine, session=self._session, background=self._background,
@@ -191,8 +192,7 @@ class Maestro:
 
     def change(self, turn: TurnId, action: ChangeAction, hunks: Iterable[str] | None = None, fix: int = 0) -> None:
         """Do what the card of a change says; what comes of it stands on the card. `hunks` None: those ticked."""
-        chosen = None if hunks is None else frozenset(hunks)
-        self._background.call(self.dialogue.change, turn, action, chosen, fix, self._notice)
+        self._background.call(self.dialogue.change, turn, action, hunks, fix, self._notice)
 
     def clear(self, notebook_id: str | None = None) -> None:
         """Clear a notebook's conversation (None: all) from the screens for good; the stored history stays."""
@@ -309,10 +309,12 @@ class Maestro:
                 answer, turn = reuse(turn, earlier, pending, self._clock())
             else:
                 answer, turn = await self.dialogue.answer(pending, turn, self._grow, self._think, may_ask=asks)
-                self._background.pool.submit(self._feed_back, self._session.prediction, frozenset(turn.files))
             self._broadcast.publish(self._session.remember(turn))
             self._broadcast.publish(self._session.show(picture.turn_view(turn, reused=pending.reused)))
+            prediction = self._session.prediction
             pending.finish(answer)
+            if earlier is None:  # learnt from beside whoever reads the answer
+                self._background.pool.submit(self._feed_back, prediction, frozenset(turn.files))
         except (StoppedError, asyncio.CancelledError) as stopped:
             self._end(pending, turn, "cancelled", str(stopped), CancelledError())
         except MaestroError as error:
@@ -324,13 +326,13 @@ class Maestro:
             self._broadcast.flush()
             self._pending.pop(turn.id, None)
 
-    def _think(self, pending: Pending, turn: Turn, remark: str = "", before: str = "") -> tuple[Answer, Turn]:
+    def _think(self, pending: Pending, turn: Turn, remark: str, before: str, asked: str) -> tuple[Answer, Turn]:
         def grow(markdown: str, first: float) -> None:
             self._background.call(self._grow, turn.id, before + markdown, first)
 
-        missing = await_contents(turn.request, self.workspace.index, pending, self._clock, self._say_stage)
+        lacks = await_contents(turn.request, self.workspace.index, pending, self._clock, self._say_stage)
         sources = self.engine.sources(turn, self._session.live)
-        answer, turn = think(turn, sources, pending, self._clock, grow, " ".join(filter(None, (remark, missing))))
+        answer, turn = think(turn, sources, pending, self._clock, grow, " ".join(filter(None, (remark, lacks))), asked)
         answer = replace(answer, markdown=before + answer.markdown)
         turn = replace(turn, answer=answer.markdown, receipt=sources.receipt(answer))
         self.store.turns.add(turn)
@@ -356,9 +358,6 @@ class Maestro:
         if not self.dialogue.choose(question, option, text):
             self._notice(InputError("That question is no longer open.", hint="Ask again if it still matters."))
 
-    def _changes_shown(self, changes: list[ChangeView]) -> None:
-        self._background.call(self._broadcast.publish, {"changes": changes})
-
     def _end(self, pending: Pending, turn: Turn, state: Any, message: str, error: BaseException) -> None:
         markdown = "\n\n".join(part for part in (self._session.markdown(turn.id), message) if part)
         turn = replace(turn, answer=markdown, state=state, finished=self._clock())
@@ -373,7 +372,8 @@ class Maestro:
         self._broadcast.publish({"notices": [*self._notices(), notice]})
 
     def _notices(self) -> list[NoticeView]:
-        return picture.notices([*self.store.notices, *self.workspace.notices, *self.settings.problems])
+        said = picture.notices([*self.store.notices, *self.workspace.notices, *self.settings.problems])
+        return [*said, *self.dialogue.asking]
 
     def _renew(self) -> None:
         self._broadcast.publish(self._whole())

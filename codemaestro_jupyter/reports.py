@@ -31,6 +31,7 @@ PURPOSES = {
     "plan": "plans made after the choice",
     "draft": "plans drafted before the choice",
     "warm": "reading ahead",
+    "forgotten": "what was forgotten since",
 }
 LAB_EXTENSION = "codemaestro-jupyter"
 REQUEST_SHOWN = 80

@@ -62,6 +62,12 @@ class CodeMaestro(Configurable):  # type: ignore[misc, unused-ignore]
         config=True
     )
     auto_apply = Bool(False, help="Apply an edit plan without asking. Undo stays possible.").tag(config=True)
+    edit_lint = Bool(
+        False, help="Lint a proposed change in a copy of the project (with ruff, if it is installed)."
+    ).tag(config=True)
+    edit_tests = Bool(
+        False, help="Run the tests that cover a proposed change, in a copy of the project and a child process."
+    ).tag(config=True)
     run_tests_in_copy = Bool(
         False, help="While preparing, run the tests that apply, in a copy of the project and a child process."
     ).tag(config=True)
@@ -77,6 +83,7 @@ class CodeMaestro(Configurable):  # type: ignore[misc, unused-ignore]
     remote_before_submit = Bool(
         False, help="Allow sending unsubmitted text, files and names to a model that is not on this machine."
     ).tag(config=True)
+    model_seconds = Float(120.0, min=1.0, help="Seconds that a model may take for one answer.").tag(config=True)
     daily_budget = Float(1.0, min=0.0, help="Dollars a day for models; nothing passes it.").tag(config=True)
     turn_budget = Float(0.25, min=0.0, help="Dollars a turn for models; nothing passes it.").tag(config=True)
 

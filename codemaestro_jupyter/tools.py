@@ -74,7 +74,7 @@ class Tools:
         self._functions[spec.name], self._specs[spec.name] = function, spec
 
     async def call(self, name: str, arguments: Mapping[str, Any]) -> Any:
-        """What a tool gives; raises `ToolError` for a call that does not fit, what it raised, or being slow."""
+        """What a tool gives. Raises `ToolError`: a wrong call, what the tool raised, too long a time."""
         function, spec = self._functions.get(name), self._specs.get(name)
         if function is None or spec is None:
             known = ", ".join(self._functions) or "none"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ from codemaestro_jupyter.edit.card import without_diffs
 from codemaestro_jupyter.edit.cellsteps import ScriptedCells
 from codemaestro_jupyter.errors import ConflictError, InputError
 from codemaestro_jupyter.maestro import Maestro
+from codemaestro_jupyter.models.scripted import ScriptedModel
 from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.types import Answer, Cell, CellId, TurnId
 from codemaestro_jupyter.view import ChangeView
@@ -166,3 +170,51 @@ def test_an_open_notebook_that_cannot_be_reached_is_named_and_left_alone(maestro
     assert not shown["applicable"]
     assert [reason.split(" is open")[0] for reason in shown["blocked"]] == ["there.ipynb"]
     assert {file["path"]: file["live"] for file in shown["files"]}["here.ipynb"]
+
+
+def test_the_card_of_a_models_plan_answers_its_confirmation(project: Path) -> None:
+    steps = [
+        {"do": "replace_text", "path": "auth.py", "old": "TIMEOUT = 30", "new": "TIMEOUT = 60"},
+        {"do": "create_file", "path": "notes.md", "old": "", "new": "Longer.\n"},
+    ]
+    plan = json.dumps({"summary": "Wait longer.", "steps": steps})
+    with Maestro(Settings(environment={}, policy={}), root=project, model=ScriptedModel([plan] * 6)) as maestro:
+        assert maestro.workspace.index.wait(60)
+        pending = maestro.submit("improve the timeout of Session in auth.py", source="chat", asks=True)
+        asked = eventually(lambda: maestro.view().get("question"))
+        maestro.choose(asked["id"], "small")
+        shown = card(maestro, pending.turn, state="proposed")
+        eventually(lambda: (maestro.view().get("question") or {}).get("stage") == "READY")
+        maestro.change(pending.turn, "apply", [file["hunks"][0]["id"] for file in shown["files"][:1]])
+        assert "**Done:** `auth.py` changed" in pending.result(30).markdown
+        assert card(maestro, pending.turn)["state"] == "applied"
+        assert "TIMEOUT = 60" in (project / "auth.py").read_text(encoding="utf8")
+        assert not (project / "notes.md").exists(), "only what was accepted"
+        maestro.changes.perform(pending.turn, "undo")
+        assert "TIMEOUT = 30" in (project / "auth.py").read_text(encoding="utf8")
+
+
+def test_typing_a_command_loads_the_plan_engine_and_proposes_nothing(project: Path) -> None:
+    code = f"""
+import sys, time
+from codemaestro_jupyter.maestro import Maestro
+from codemaestro_jupyter.settings import Settings
+from codemaestro_jupyter.types import CellId, NotebookId, TypingEvent
+
+def type_(text, number):
+    maestro.typing(TypingEvent("chat", NotebookId(""), CellId(""), number, text, len(text), 1.0))
+    while maestro.view().get("prediction", {{}}).get("seq") != number:
+        time.sleep(0.01)
+
+with Maestro(Settings(environment={{}}, policy={{}}), root={str(project)!r}) as maestro:
+    maestro.settings.set("model", "off")
+    maestro.workspace.index.wait(60)
+    type_("where is make_token", 1)
+    before = "libcst" in sys.modules
+    type_("rename make_token to", 2)
+    while "codemaestro_jupyter.edit.engine" not in sys.modules:
+        time.sleep(0.01)
+    print(before, maestro.view()["changes"])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.stdout, done.returncode) == ("False []\n", 0), done.stderr

@@ -134,7 +134,8 @@ def figures_table() -> str:
     slower = max(0.0, figures["busy_cell_slowdown"])
     rows.append(f"a busy cell is slower while somebody types by | {slower:.0%} | the same")
     rows.append(f"later start of a cell, p50 / p95 | {delay['added_p50']:.1f} / {delay['added_p95']:.1f} ms | the same")
-    return table("what | measured | command", rows + panel_rows() + index_rows())
+    others = model_rows() + panel_rows() + index_rows() + engine_rows() + project_rows()
+    return table("what | measured | command", rows + others)
 
 
 def panel_rows() -> list[str]:
@@ -154,6 +155,36 @@ def panel_rows() -> list[str]:
     ]
 
 
+def model_rows() -> list[str]:
+    if not (RESULTS / "model.json").exists():
+        return []
+    figures, command = result("model")
+    tasks = figures["tasks"]
+
+    def saved(task: str, measure: str) -> str:
+        found = tasks[task][measure]
+        before, after = (found[arm]["p50"] for arm in ("traditional", "staggered"))
+        return f"{found['saved']['share']:.0%} ({before:.2f} → {after:.2f} s)"
+
+    questions = tasks["complex"]["questions"]
+    chosen, every = figures["chosen answer to its diff"], figures["last submit to result"]
+    used = f"{figures['prepared that were used']:.0%} / {figures['turns that used something prepared']:.0%}"
+    sooner = " / ".join(f"{item['times sooner']:.0f}" for item in figures["warm against cold"].values())
+    speeds = " / ".join(name.split()[0] for name in figures["warm against cold"])
+    return [
+        f"with a model, {questions} questions: less to wait in all | {saved('complex', 'sum of waits')} | `{command}`",
+        f"with a model, medium task: less from submit to the result | {saved('medium', 'sum of waits')} | the same",
+        f"with a model, simple task: first words sooner | {saved('simple', 'first words')} | the same",
+        f"with a model, prepared things that were used / turns that used one | {used} | the same",
+        f"a chosen prepared answer → its diff, p50 / most | {chosen['p50']:.2f} / {chosen['max']:.2f} s | the same",
+        f"every task with a model, last submit → result, most | {every['max']:.1f} s | the same",
+        f"tokens of drafts that were not used, thrifty setting | {figures['thrifty drafts']['share']:.0%} | the same",
+        f"first token, prefix of 8,000 tokens read ahead: times sooner at {speeds} tokens/s | {sooner} | the same",
+        f"added to an answer of a model, p50 | {figures['overhead']['milliseconds']['p50']:.1f} ms | the same",
+        f"stop → the model's stream is closed, p95 | {figures['stop']['milliseconds']['p95']:.0f} ms | the same",
+    ]
+
+
 def index_rows() -> list[str]:
     if not (RESULTS / "index.json").exists():  # it takes half an hour of a quiet machine
         return []
@@ -168,6 +199,76 @@ def index_rows() -> list[str]:
         rows.append(f"first index, {name}: first paths / everything, beside a busy cell | {seconds} s | the same")
         rows.append(f"a changed file is seen, {name} | {found['change_seen_seconds']:.2f} s | the same")
     return rows
+
+
+def project_rows() -> list[str]:
+    """Other people's projects, changed by many commands: what their own tests say."""
+    figures, command = result("projects")
+    rows = []
+    for item in figures["projects"]:
+        what = f"{item['commands']} rename, move and edit commands on {item['project']} ({item['python_files']} files)"
+        before, after = (passed(item[key]) for key in ("tests_before", "tests_after"))
+        new = len(item["newly_failing"])
+        how = "the same" if rows else f"`{command}`"
+        rows.append(
+            f"{what}: its own tests passed, before / after / newly failing | {before} / {after} / {new} | {how}"
+        )
+    return rows
+
+
+def passed(summary: str) -> str:
+    """How many tests passed, of pytest's last line."""
+    found = re.search(r"(\d+) passed", summary)
+    return f"{int(found[1]):,}" if found else "none"
+
+
+def engine_rows() -> list[str]:
+    figures, command = result("engine")
+    command += " (a tenth of the runs)" if figures["quick"] else ""
+    suite, steps, memory, kill, faults = (figures[key] for key in ("suite", "steps", "memory", "kill", "faults"))
+    rows = [
+        f"a command of the plan engine in memory, {what}: mean / p95 / p99 | {thousandths(found)} ms | `{command}`"
+        for what, found in (
+            ("100 components of up to 3 kB", suite["100"]),
+            ("of 10 kB each", figures["suite_10_kB"]["100"]),
+            ("of 50 kB each", figures["suite_50_kB"]["100"]),
+        )
+    ]
+    ratio = suite["1000"]["p50"] / suite["100"]["p50"]
+    rows.append(f"1,000 components against 100, time a command | × {ratio:.2f} | the same")
+    first, last = (steps["per_step_ms"][key] for key in ("1", "50"))
+    text = "50 steps in one command; a step of 50 / of 1"
+    rows.append(f"{text} | {steps['50_steps_ms']:.0f} ms; {last:.2f} / {first:.2f} ms | the same")
+    for name, what in (("add logging to", "add logging to a function"), ("rename", "rename a function")):
+        times = " / ".join(f"{found[name]:.1f}" for found in figures["trees"].values())
+        rows.append(f"{what}, file of 3 / 10 / 50 kB | {times} ms | the same")
+    renamed = figures["rename"]
+    text = f"propose a rename that changes {renamed['files_changed']} files; of it processor time"
+    rows.append(f"{text} | {renamed['seconds']:.1f} / {renamed['cpu_seconds']:.1f} s | the same")
+    for key, what in (
+        ("batch_trees", "on syntax trees of 50 kB"),
+        ("batch_trees_mixed", "on syntax trees of 30 to 70 kB"),
+        ("batch_disk", "to this disk"),
+        ("batch_disk_2_ms", "to a disk that needs 2 ms for each sync"),
+        ("batch_commands_to_disk", "worked out and written"),
+    ):
+        rows.append(f"5 commands as a batch, {what}: throughput | × {figures[key]['throughput']:.1f} | the same")
+    same = figures["same_bytes"]
+    text = f"other results in {same['runs']:,} runs of one batch, every tenth on several processes"
+    rows.append(f"{text} | {same['different_results'] - 1} | the same")
+    text = f"memory over {memory['commands']:,} commands, last tenth against second"
+    rows.append(f"{text} | {memory['growth']:+.1%} | the same")
+    text = (
+        f"`kill -9` at {kill['moments']} random moments of an apply ({figures['file_system']}): half-done / files lost"
+    )
+    rows.append(f"{text} | {kill['half-done']} / {kill['lost_files']} | the same")
+    text = f"{faults['faults']} injected faults: corrected, or done after the offered fix / nothing half-done"
+    rows.append(f"{text} | {faults['recovered']:.0%} / {faults['clean']:.0%} | the same")
+    return [rows[0], *(row.replace(f"`{command}`", "the same") for row in rows[1:])]
+
+
+def thousandths(found: dict[str, float]) -> str:
+    return " / ".join(f"{found[key]:.2f}" for key in ("mean", "p95", "p99"))
 
 
 SECTIONS = {

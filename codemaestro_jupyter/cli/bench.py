@@ -26,6 +26,11 @@ def bench(arguments: argparse.Namespace) -> int:
     if arguments.output:
         try:
             Path(arguments.output).write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2) + b"\n")
+            if arguments.what == "engine":  # and its stages as a picture beside it
+                from codemaestro_jupyter.experiment.engine_picture import draw
+
+                picture = draw(figures["memory"]["metrics"])
+                Path(arguments.output).with_suffix(".svg").write_text(picture, encoding="utf8")
         except OSError as error:
             raise DiskError(f"{arguments.output} cannot be written: {error.strerror}.") from error
     return 0
@@ -91,13 +96,14 @@ def _typing(arguments: argparse.Namespace) -> dict[str, Any]:
 def _model(arguments: argparse.Namespace) -> dict[str, Any]:
     from codemaestro_jupyter.experiment.model_bench import run_model_bench
 
-    return run_model_bench(repetitions=arguments.cases or 5, report=_say)
+    return run_model_bench(repetitions=arguments.cases or 3, report=_say)
 
 
 def _engine(arguments: argparse.Namespace) -> dict[str, Any]:
     from codemaestro_jupyter.experiment.engine_bench import run_engine_bench
 
-    return run_engine_bench(quick=arguments.cases is not None, say=_say)
+    folder = Path(arguments.repo).resolve() if arguments.repo else None
+    return run_engine_bench(quick=arguments.cases is not None, folder=folder, say=_say)
 
 
 BENCHES: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {

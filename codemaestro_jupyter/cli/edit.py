@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter import editing
 from codemaestro_jupyter.cli.screen import Working, print_json, print_markdown, project, wait_for_index
-from codemaestro_jupyter.errors import EditError, InputError
+from codemaestro_jupyter.errors import DiskError, EditError, InputError
 from codemaestro_jupyter.jupyter.servers import ServerCells
 from codemaestro_jupyter.reports import Report
 from codemaestro_jupyter.types import TurnId
@@ -34,15 +35,21 @@ def edit(arguments: argparse.Namespace) -> int:
             found = maestro.changes.work_out(text)
         maestro.changes.show(ONE, found)
         report = editing.proposal(found)
-        data = {**report.data, "applied": None}
+        data: dict[str, Any] = {**report.data, "applied": None}
         if not arguments.json:
             print_markdown(report.markdown)
+        checks = editing.checked(maestro, found)
+        if checks is not None and not arguments.json:
+            print_markdown(checks.markdown)
+        passed = checks is None or checks.data["passed"]
+        data["checks"] = checks.data["checks"] if checks else []
         if found.applicable:
-            unasked = arguments.yes or maestro.settings.values.auto_apply
+            unasked = passed and (arguments.yes or maestro.settings.values.auto_apply)
             data["applied"] = apply_if_agreed(maestro, ONE, unasked=unasked, asks=not arguments.json)
         if arguments.json:
             print_json(data)
-    return 0 if found.problem is None and all(item.allowed for item in found.permissions) else 1
+    right = found.problem is None and all(item.allowed for item in found.permissions)
+    return 0 if right and (passed or data["applied"]) else 1
 
 
 def apply_if_agreed(
@@ -56,7 +63,7 @@ def apply_if_agreed(
     if not unasked:
         if not asks or not sys.stdin.isatty():
             return None
-        chosen = choose(change.proposal)
+        chosen = choose(change.proposal, input)
         if not chosen:
             print("Nothing was written.")
             return None
@@ -68,7 +75,7 @@ def apply_if_agreed(
     return receipt
 
 
-def choose(found: Proposal, ask: Callable[[str], str] = input) -> frozenset[str]:
+def choose(found: Proposal, ask: Callable[[str], str]) -> frozenset[str]:
     """The hunks to apply: all that are ticked, none, or one by one; the end of input is a no."""
     ticked = frozenset(hunk.id for hunk in found.hunks() if hunk.ticked)
     hunks = found.hunks()
@@ -122,6 +129,26 @@ def log(arguments: argparse.Namespace) -> int:
     """List the newest transactions."""
     with project(arguments.root) as maestro:
         _show(editing.log(maestro, arguments.limit), arguments)
+    return 0
+
+
+def metrics(arguments: argparse.Namespace) -> int:
+    """Print what every process measured so far as Prometheus text, and draw it if asked to."""
+    from codemaestro_jupyter.edit.metrics import picture_of, prometheus
+
+    with project(arguments.root) as maestro:
+        picture = picture_of(maestro.store.measures.rows())
+    if arguments.svg:
+        from codemaestro_jupyter.experiment.engine_picture import draw
+
+        try:
+            Path(arguments.svg).write_text(draw(picture), encoding="utf8")
+        except OSError as error:
+            raise DiskError(f"{arguments.svg} cannot be written: {error.strerror}.") from error
+    if arguments.json:
+        print_json(picture)
+    else:
+        sys.stdout.write(prometheus(picture))
     return 0
 
 

@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "undo": "codemaestro_jupyter.cli.edit:undo",
     "redo": "codemaestro_jupyter.cli.edit:redo",
     "log": "codemaestro_jupyter.cli.edit:log",
+    "metrics": "codemaestro_jupyter.cli.edit:metrics",
     "bench": "codemaestro_jupyter.cli.bench:bench",
 }
 """Where each command lives, imported only when it is called."""
@@ -100,12 +101,21 @@ def build_parser() -> argparse.ArgumentParser:
     log = commands.add_parser("log", parents=[common], help="what was changed, newest first")
     log.add_argument("-n", "--limit", type=int, default=20, metavar="N", help="how many (default 20)")
 
+    metrics = commands.add_parser(
+        "metrics", parents=[common], help="how long editing took, stage by stage, and what went wrong, for Prometheus"
+    )
+    metrics.add_argument("--svg", metavar="FILE", help="also draw it there")
+
     bench = commands.add_parser("bench", parents=[common], help="measure CodeMaestro on your own project")
     bench.add_argument(
         "what", choices=("predict", "index", "answer", "load", "typing", "engine", "model"), help="what to measure"
     )
-    bench.add_argument("--repo", metavar="PATH", help="the git project to measure on (default: this one)")
+    bench.add_argument(
+        "--repo", metavar="PATH", help="the git project to measure on (default: this one); engine: where to write"
+    )
     bench.add_argument("--harness", metavar="DIR", help="predict: a folder with cases (dev.jsonl) instead")
-    bench.add_argument("-n", "--cases", type=int, metavar="N", help="how many commits, or repetitions")
+    bench.add_argument(
+        "-n", "--cases", type=int, metavar="N", help="how many commits, or repetitions; engine: a tenth of all"
+    )
     bench.add_argument("-o", "--output", metavar="FILE", help="also write the figures there, as JSON")
     return parser

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from codemaestro_jupyter.edit.card import diff_markdown
 from codemaestro_jupyter.models.calls import Spent
 from codemaestro_jupyter.plan.draft import Draft
+from codemaestro_jupyter.plan.structure import Structure
 from codemaestro_jupyter.types import Fingerprint
 
 if TYPE_CHECKING:
     from codemaestro_jupyter.edit.proposal import Proposal
+
+
+TOLD = 3
+"""Patterns, tests and files that are told of each."""
 
 
 class AnyDraft(Protocol):
@@ -30,7 +35,25 @@ class AnyDraft(Protocol):
     @property
     def fingerprints(self) -> Mapping[str, Fingerprint]: ...
     @property
+    def findings(self) -> tuple[str, ...]: ...
+    @property
+    def tried(self) -> tuple[str, ...]: ...
+    @property
     def applicable(self) -> bool: ...
+
+
+def goes_with(structure: Structure) -> str:
+    """What belongs to the part that changes: how its code is written, its tests, and what hangs on it."""
+    told = list(structure.patterns[:TOLD])
+    if structure.tests:
+        told.append(f"tests that apply: {_listed(structure.tests)}")
+    if structure.linked:
+        told.append(f"imports it or is imported: {_listed(structure.linked)}")
+    return f"**Around `{structure.about}`:** {'; '.join(told)}.\n\n" if told else ""
+
+
+def _listed(paths: Sequence[str]) -> str:
+    return ", ".join(f"`{path}`" for path in paths[:TOLD]) + (f" and {len(paths) - TOLD} more" * (len(paths) > TOLD))
 
 
 def plan_markdown(drafted: AnyDraft) -> str:
@@ -45,6 +68,8 @@ def plan_markdown(drafted: AnyDraft) -> str:
         parts += [diff_markdown(diff) for diff in proposal.diffs]
         parts += [f"*Put right: {item.message}*" for item in proposal.corrections]
         parts += [f"- ⚠ {warning}" for warning in proposal.warnings]
+        parts += [f"- ⚠ Look at this before you apply it: {finding}" for finding in drafted.findings]
+        parts += [f"- {told}" for told in drafted.tried]
         parts += [
             f"**{item.path} may not be changed:** {item.reason}" for item in proposal.permissions if not item.allowed
         ]

@@ -10,32 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from codemaestro_jupyter import errors
 from codemaestro_jupyter.edit import steps as s
 from codemaestro_jupyter.edit.blueprint import Blueprint, Change, Component
 from codemaestro_jupyter.edit.decompose import Command, decompose
+from codemaestro_jupyter.edit.footprints import Words, footprint, group
 from codemaestro_jupyter.edit.metrics import Metrics
+from codemaestro_jupyter.edit.moving import target
 from codemaestro_jupyter.edit.pipeline import Outcome, run
 from codemaestro_jupyter.edit.state import Candidate, Correction
 from codemaestro_jupyter.edit.steps import Plan, describe
-from codemaestro_jupyter.edit.textsteps import target
 from codemaestro_jupyter.errors import ConflictError, EditError, MaestroError
 
-FUNCTION_STEPS = s.AddParameter | s.AddDocstring | s.AddTypeHints | s.AddLogging | s.AddErrorHandling
-SYMBOL_STEPS = s.RenameSymbol | FUNCTION_STEPS | s.AddTestSkeleton
-TREE_STEPS = SYMBOL_STEPS | s.ExtractFunction | s.ExtractConstant | s.OrganizeImports
-
-
-@dataclass(frozen=True, slots=True)
-class Footprint:
-    """What a command reads and writes, by path; `seconds` is what its syntax trees will cost, roughly."""
-
-    reads: frozenset[str]
-    writes: frozenset[str]
-    seconds: float = 0.0
-
-    def meets(self, other: Footprint) -> bool:
-        """Whether the order of the two matters."""
-        return bool(self.writes & other.writes or self.writes & other.reads or self.reads & other.writes)
+MAX_COMMANDS = 200
+"""Commands a batch may have: each is compared with each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +63,27 @@ class Job:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How a command (from 0) failed, in values that travel between processes."""
+
+    number: int
+    kind: str
+    message: str
+    hint: str = ""
+    step: int = 0
+    candidates: tuple[str, ...] = ()
+
+    def error(self) -> MaestroError:
+        """The error as it was raised, its message naming the command."""
+        kind = getattr(errors, self.kind, EditError)
+        message = f"Command {self.number + 1}: {self.message}"
+        if issubclass(kind, EditError):
+            return kind(message, hint=self.hint, step=self.step, candidates=self.candidates)
+        return kind(message, hint=self.hint) if issubclass(kind, MaestroError) else EditError(message, hint=self.hint)
+
+
+Attempt = list[Part] | Failure
 Runner = Callable[[Sequence[Job]], list[list[Part]]]
 """Runs jobs, each independent of the others, and gives their parts in the order of the jobs."""
 
@@ -87,52 +96,6 @@ class BatchOutcome:
     changes: tuple[Change, ...]
     parts: tuple[Part, ...]
     groups: tuple[tuple[int, ...], ...]
-
-
-def footprint(plan: Plan, blueprint: Blueprint) -> Footprint:
-    """What a plan reads and writes on a blueprint, found without running it; too much rather than too little."""
-    reads: set[str] = set()
-    writes: set[str] = set()
-    seconds = 0.0
-    everything = blueprint.paths()
-    for item in plan.steps:
-        step = item.step
-        if step.path:
-            writes.add(step.path)
-        if isinstance(step, s.RenameFile | s.MoveFile):
-            writes.add(target(step.path, step.to, moving=isinstance(step, s.MoveFile)))
-        if isinstance(step, s.ReplaceText | s.DeleteText) and step.old.encode() not in data_of(blueprint, step.path):
-            reads |= everything  # it may have moved elsewhere: any file may be looked at, and one of them changed
-            writes |= {component.path for component in blueprint if step.old.encode() in component.data}
-        if isinstance(step, SYMBOL_STEPS):
-            word = step.name.rpartition(".")[2].encode()
-            having = {component.path for component in blueprint if word in component.data}
-            if not having:  # an earlier command may make it
-                reads, writes = reads | everything, writes | everything
-            elif isinstance(step, s.RenameSymbol):
-                writes |= having
-                reads |= {component.path for component in blueprint if step.new.encode() in component.data}
-            elif isinstance(step, s.AddTestSkeleton):
-                reads |= having
-                writes |= {path for path in everything if "test" in path} | {"tests/"}
-            else:
-                reads |= having
-                writes |= {path for path in having if defines(data_of(blueprint, path), word)}
-        if isinstance(step, TREE_STEPS):
-            kilobytes = sum(len(data_of(blueprint, path)) for path in writes | reads) / 1000
-            seconds += 0.004 + 0.0005 * kilobytes
-    return Footprint(frozenset(reads - writes), frozenset(writes), seconds)
-
-
-def data_of(blueprint: Blueprint, path: str) -> bytes:
-    """A component's bytes; none if it is not there."""
-    component = blueprint.get(path)
-    return component.data if component is not None else b""
-
-
-def defines(data: bytes, word: bytes) -> bool:
-    """Whether a file may define a name."""
-    return b"def " + word in data or b"class " + word in data
 
 
 def conflicts(plans: Sequence[Plan]) -> list[Conflict]:
@@ -184,26 +147,6 @@ def clash(first: str, second: str, one: s.Step, two: s.Step) -> str:
     return ""
 
 
-def group(footprints: Sequence[Footprint]) -> list[tuple[int, ...]]:
-    """Commands (from 0) that meet, directly or through others, together and in their order."""
-    owner = list(range(len(footprints)))
-
-    def find(at: int) -> int:
-        while owner[at] != at:
-            at = owner[at]
-        return at
-
-    for later in range(len(footprints)):
-        for earlier in range(later):
-            if footprints[later].meets(footprints[earlier]):
-                one, two = sorted((find(earlier), find(later)))
-                owner[two] = one
-    groups: dict[int, list[int]] = {}
-    for at in range(len(footprints)):
-        groups.setdefault(find(at), []).append(at)
-    return [tuple(members) for _, members in sorted(groups.items())]
-
-
 def run_batch(
     commands: Sequence[Command],
     blueprint: Blueprint,
@@ -216,9 +159,8 @@ def run_batch(
     Raises `ConflictError` naming every pair that conflicts, before anything runs, and otherwise the first command's
     error (by number), naming the command.
     """
-    plans = [read(command, number) for number, command in enumerate(commands, 1)]
-    if not plans:
-        raise EditError("There is nothing to do in this batch.", hint="Give at least one command.")
+    check_size(commands)
+    plans = [read_command(command, number) for number, command in enumerate(commands, 1)]
     clashes = conflicts(plans)
     if clashes:
         if metrics is not None:
@@ -228,40 +170,63 @@ def run_batch(
             hint="Take one of each pair out, or run them one after the other.",
             candidates=tuple(map(str, clashes)),
         )
-    footprints = [footprint(plan, blueprint) for plan in plans]
+    words = Words(blueprint)
+    footprints = [footprint(plan, blueprint, words) for plan in plans]
     jobs = []
     for members in group(footprints):
         needed = set().union(*(footprints[at].reads | footprints[at].writes for at in members))
         inside = tuple(item for path in sorted(needed) if (item := blueprint.get(path)) is not None)
         seconds = sum(footprints[at].seconds for at in members)
-        jobs.append(Job(members, tuple(plans[at] for at in members), inside, blueprint.paths(), seconds))
+        jobs.append(Job(members, tuple(plans[at] for at in members), inside, words.paths, seconds))
     done = (runner or run_jobs)(jobs)
     parts = sorted((part for result in done for part in result), key=lambda part: part.number)
     return merge(blueprint, parts, [job.numbers for job in jobs])
 
 
-def read(command: Command, number: int) -> Plan:
+def check_size(commands: Sequence[Command]) -> None:
+    """Raise `EditError` for no command at all, or too many; asked before any of them is read."""
+    if not commands:
+        raise EditError("There is nothing to do in this batch.", hint="Give at least one command.")
+    if len(commands) > MAX_COMMANDS:
+        raise EditError(
+            f"This batch has {len(commands):,} commands; command {MAX_COMMANDS + 1} is one too many.",
+            hint=f"Split it into batches of at most {MAX_COMMANDS}.",
+        )
+
+
+def read_command(command: Command, number: int) -> Plan:
     """One command's plan; its error names the command."""
     try:
         return decompose(command)
     except MaestroError as error:
-        raise named(error, number) from error
+        raise failure(number - 1, error).error() from error
 
 
 def run_jobs(jobs: Sequence[Job]) -> list[list[Part]]:
     """Run jobs here, one after the other."""
-    return [run_job(job) for job in jobs]
+    return settled([attempt(job) for job in jobs])
 
 
-def run_job(job: Job) -> list[Part]:
-    """Run one group as the fold of its commands."""
+def settled(attempts: Sequence[Attempt]) -> list[list[Part]]:
+    """The parts of jobs that all succeeded; otherwise the first command's error, by number, is raised."""
+    failed = [item for item in attempts if isinstance(item, Failure)]
+    if failed:
+        first = min(failed, key=lambda item: item.number)
+        raise first.error() from None
+    return [item for item in attempts if not isinstance(item, Failure)]
+
+
+def attempt(job: Job) -> Attempt:
+    """Run one group as the fold of its commands: their parts, or how the first that failed did."""
     blueprint = Blueprint(job.components, known=job.known)
     parts = []
     for number, plan in zip(job.numbers, job.plans, strict=True):
         try:
             outcome: Outcome = run(plan, blueprint)
         except MaestroError as error:
-            raise named(error, number + 1) from error
+            return failure(number, error)
+        except Exception as error:  # a fault of ours, told like any other: it may have happened in a child
+            return Failure(number, "EditError", f"{type(error).__name__}: {error}", "Please report this.")
         blueprint = outcome.blueprint
         parts.append(
             Part(
@@ -277,12 +242,10 @@ def run_job(job: Job) -> list[Part]:
     return parts
 
 
-def named(error: MaestroError, number: int) -> MaestroError:
-    """The error, its message naming the command."""
-    message = f"Command {number}: {error.message}"
-    if isinstance(error, EditError):
-        return type(error)(message, hint=error.hint, step=error.step, candidates=error.candidates)
-    return type(error)(message, hint=error.hint)
+def failure(number: int, error: MaestroError) -> Failure:
+    """An error of a command (from 0) as plain values."""
+    step, candidates = getattr(error, "step", 0), tuple(getattr(error, "candidates", ()))
+    return Failure(number, type(error).__name__, error.message, error.hint, step, candidates)
 
 
 def merge(blueprint: Blueprint, parts: Sequence[Part], groups: Sequence[tuple[int, ...]]) -> BatchOutcome:

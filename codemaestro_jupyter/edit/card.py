@@ -14,6 +14,8 @@ if TYPE_CHECKING:  # the plan engine brings LibCST, which nobody needs who only 
 
 SHOWN_LINES = 200
 """Lines of diff of one file in a text; the whole is applied."""
+TEXT_LINES = 1500
+"""Lines of diff in one text; files after that are named, and shown by the card and hunk by hunk in a terminal."""
 CARD_LINES = 4000
 """Lines of diff in one picture (some 300 kB); hunks after that are there without their lines."""
 
@@ -91,7 +93,10 @@ def proposal_markdown(found: Proposal) -> str:
     lines += [f"- corrected: {correction.message}" for correction in found.corrections]
     lines += [f"- ⚠ {warning}" for warning in found.warnings]
     lines += [f"- ✗ {item.path}: {item.reason}" for item in found.permissions if not item.allowed]
-    lines += [diff_markdown(diff) for diff in found.diffs]
+    left = TEXT_LINES
+    for diff in found.diffs:
+        lines.append(diff_markdown(diff) if left > 0 else f"**`{diff.path}`** {diff.kind}, {len(diff.hunks)} places")
+        left -= min(SHOWN_LINES, sum(len(hunk.lines) + 1 for hunk in diff.hunks))
     return "\n\n".join(lines) + "\n"
 
 

@@ -111,13 +111,14 @@ class ScriptedCells:
 def with_edits(before: Sequence[Cell], edits: Sequence[CellEdit]) -> list[Cell] | str:
     """The cells with all edits done; the reason if one of them finds something else than its `before`."""
     cells = list(before)
+    numbers = {cell.id: number for number, cell in enumerate(before, 1)}
     for edit in edits:
         if edit.op == "insert":
             cells.insert(edit.index, Cell(edit.cell_id, edit.kind, edit.source))
             continue
         at = next((index for index, cell in enumerate(cells) if cell.id == edit.cell_id), None)
         if at is None or cells[at].source != edit.before:
-            return f"cell {edit.cell_id} changed meanwhile"
+            return f"cell {numbers.get(edit.cell_id, edit.cell_id)} changed meanwhile"
         cell = cells.pop(at)
         if edit.op == "replace":
             cells.insert(at, Cell(cell.id, cell.kind, edit.source))

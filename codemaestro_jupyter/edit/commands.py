@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import assert_never
 
 from codemaestro_jupyter.edit import steps as s
-from codemaestro_jupyter.edit.grammar import QUOTED, SUFFIX, is_path, parse
+from codemaestro_jupyter.edit.grammar import QUOTED, parse
+from codemaestro_jupyter.edit.phrases import SUFFIX, is_path
 from codemaestro_jupyter.errors import EditError
 
 LONGEST = 4000
@@ -84,6 +85,7 @@ def _meant(step: s.Step, sentence: str, defined: Callable[[str], bool]) -> bool:
             | s.ExtractFunction()
             | s.ExtractConstant()
             | s.OrganizeImports()
+            | s.EditLines()
         ):
             return is_path(step.path)
         case _:

@@ -41,6 +41,8 @@ def missing_imports(state: State, start: Blueprint) -> None:
         middle = component.data[max(prefix - 40, 0) : len(component.data) - suffix + 40]
         names = {name.decode() for name in USED.findall(middle)} & sys.stdlib_module_names
         names = {name for name in names if not re.search(rf"\b{name}\b".encode(), old)}
+        # most who use a module import it at the top: that is seen without a tree
+        names = {name for name in names if not re.search(rf"^import {name}\b(?!\.)".encode(), component.data, re.M)}
         if names:
             add_missing(state, path, sorted(names))
 

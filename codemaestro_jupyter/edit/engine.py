@@ -13,16 +13,16 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from codemaestro_jupyter.edit.batches import Runner, run_batch
+from codemaestro_jupyter.edit.batches import Runner, check_size, read_command, run_batch
 from codemaestro_jupyter.edit.blueprint import Blueprint, Change
 from codemaestro_jupyter.edit.cellsteps import CellHost, NoCells
-from codemaestro_jupyter.edit.checks import Check, check_in_copy
+from codemaestro_jupyter.edit.checks import Check, check_in_copy, never
 from codemaestro_jupyter.edit.corrections import reindented
 from codemaestro_jupyter.edit.decompose import Command, decompose
 from codemaestro_jupyter.edit.files import DiskFiles, FileLayer
@@ -30,8 +30,9 @@ from codemaestro_jupyter.edit.fixes import fixes_for, problem_of
 from codemaestro_jupyter.edit.grammar import cached_match
 from codemaestro_jupyter.edit.history import History
 from codemaestro_jupyter.edit.journal import Entry, Journal
-from codemaestro_jupyter.edit.metrics import Metrics, prometheus
+from codemaestro_jupyter.edit.metrics import Metrics, Row, prometheus
 from codemaestro_jupyter.edit.pipeline import Outcome, read_trace, run
+from codemaestro_jupyter.edit.pool import Pool
 from codemaestro_jupyter.edit.project import Project
 from codemaestro_jupyter.edit.proposal import Fix, Proposal, chosen, propose
 from codemaestro_jupyter.edit.steps import Plan
@@ -46,8 +47,8 @@ logger = logging.getLogger(__name__)
 class Measures(Protocol):
     """Where metrics are kept beyond this process (the store)."""
 
-    def put(self, name: str, picture: dict[str, Any], when: float) -> None:
-        """Keep the newest picture of one process."""
+    def add(self, rows: Iterable[Row]) -> None:
+        """Add what was counted since the last time."""
         ...
 
 
@@ -82,7 +83,7 @@ class Engine:
     """Everything about changing one project; any thread may use it, one transaction runs at a time.
 
     `folder` is the project's data folder (the journal is in its `journal/`). Starting recovers what a killed process
-    left; `notices` says what was done.
+    left; `notices` says what was done. Close it, or use it as a context manager: batches may start processes.
     """
 
     def __init__(
@@ -107,7 +108,18 @@ class Engine:
         journal = Journal((Path(os.path.realpath(folder)) / "journal").as_posix(), self.files)
         self.transactions = Transactions(self.project.root.as_posix(), journal, self.files, cells, clock, self.metrics)
         self.history = History(self.transactions)
+        self._pool = Pool()
         self.transactions.recover()
+
+    def close(self) -> None:
+        """End the processes that batches were shared with; the engine can go on, alone."""
+        self._pool.close()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def notices(self) -> list[str]:
@@ -129,7 +141,11 @@ class Engine:
             error = self._wider(error, plan)
             problem = problem_of(error, plan)
             self._log("refused", title=title, message=error.message)
+            self._keep()
             return Proposal(title[:200], plan, problem=problem, commands=given)
+        self._log("proposed", title=title, files=[change.path for change in outcome.changes],
+                  corrected=[item.kind for item in outcome.corrections])  # fmt: skip
+        self._keep()
         return self._permitted(propose(outcome, title[:200], given))
 
     def _permitted(self, proposal: Proposal) -> Proposal:
@@ -163,20 +179,25 @@ class Engine:
             raise
 
     def propose_batch(self, commands: Sequence[Command], runner: Runner | None = None) -> Proposal:
-        """Several commands as one atomic transaction; conflicts between them are found before anything runs."""
+        """Several commands as one atomic transaction; conflicts between them are found before anything runs.
+
+        `runner` runs its independent parts: other processes of this engine by default, where that pays.
+        """
         given = tuple(commands)
-        title = "; ".join(titles(given))[:200]
+        title = "; ".join(titles(given[:20]))[:200]
         self._cells.refresh()
         try:
-            plans = [decompose(command) for command in commands]
-            every = [item for plan in plans for item in plan.steps]
-            blueprint = self.project.blueprint(Plan(tuple(every)))
-            batch = run_batch(plans, blueprint, runner=runner, metrics=self.metrics)
+            check_size(commands)
+            plans = [read_command(command, number) for number, command in enumerate(commands, 1)]
+            steps = [item for plan in plans for item in plan.steps]
+            every = Plan(tuple(replace(item, id=number) for number, item in enumerate(steps, 1)))
+            blueprint = self.project.blueprint(every)
+            batch = run_batch(plans, blueprint, runner=runner or self._pool.jobs, metrics=self.metrics)
         except MaestroError as error:
             return Proposal(title, None, problem=problem_of(error, None), commands=given)
         parts = batch.parts
         outcome = Outcome(
-            Plan(tuple(replace(item, id=number) for number, item in enumerate(every, 1))),
+            every,
             blueprint,
             batch.blueprint,
             batch.changes,
@@ -208,9 +229,11 @@ class Engine:
             return found if moved else found[::-1]  # a file that only moved is not made a second time
         return found
 
-    def check(self, proposal: Proposal, *, lint: bool = False, tests: bool = False) -> tuple[Check, ...]:
+    def check(
+        self, proposal: Proposal, *, lint: bool = False, tests: bool = False, stopped: Callable[[], bool] = never
+    ) -> tuple[Check, ...]:
         """Lint and the covering tests on the ticked hunks, in a copy of the project; nothing unless switched on."""
-        return check_in_copy(self._reader, chosen(proposal, None), lint=lint, tests=tests)
+        return check_in_copy(self._reader, chosen(proposal, None), lint=lint, tests=tests, stopped=stopped)
 
     # -- writing ------------------------------------------------------------------------------------
 
@@ -269,10 +292,14 @@ class Engine:
         notices = tuple(self.notices[before:])
         self.metrics.count("transactions", entry.operation)
         self._log(entry.operation, transaction=entry.id, title=entry.title, files=list(entry.paths))
+        self._keep()
+        return EditReceipt(entry.id, entry.title, entry.operation, entry.paths, entry.when, notices)
+
+    def _keep(self) -> None:
+        """Add what was measured to what is kept; a store that cannot be written loses figures, never a change."""
         if self._measures is not None:
             with suppress(MaestroError):
-                self._measures.put(f"edit:{os.getpid()}", self.metrics.picture(), self._clock())
-        return EditReceipt(entry.id, entry.title, entry.operation, entry.paths, entry.when, notices)
+                self._measures.add(self.metrics.drain())
 
     # -- looking back -------------------------------------------------------------------------------
 

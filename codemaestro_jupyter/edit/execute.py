@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from codemaestro_jupyter.edit import steps as s
 from codemaestro_jupyter.edit.blueprint import Blueprint, Component
 from codemaestro_jupyter.edit.cellsteps import cell_step
 from codemaestro_jupyter.edit.state import State
-from codemaestro_jupyter.edit.textsteps import file_step, text_step
+from codemaestro_jupyter.edit.textsteps import edit_lines, file_step, text_step
 from codemaestro_jupyter.errors import EditError, MaestroError
 
 
 def do(state: State, step: s.Step) -> None:
     """Do one step; LibCST and the other Python tools are imported by the first step that needs them."""
+    step = at_file(state, step)
     match step:
         case s.ReplaceText() | s.InsertText() | s.DeleteText():
             text_step(state, step)
+        case s.EditLines():
+            edit_lines(state, step)
         case s.CreateFile() | s.DeleteFile() | s.RenameFile() | s.MoveFile() | s.EncodeFile():
             file_step(state, step)
         case s.InsertCell() | s.ReplaceCell() | s.DeleteCell() | s.MoveCell():
@@ -25,8 +29,20 @@ def do(state: State, step: s.Step) -> None:
             from codemaestro_jupyter.edit.python.rename import rename_symbol
 
             rename_symbol(state, step)
-        case s.AddParameter() | s.AddDocstring() | s.AddTypeHints() | s.AddLogging() | s.AddErrorHandling():
-            function_step(state, step)
+        case (
+            s.AddParameter()
+            | s.AddDocstring()
+            | s.AddTypeHints()
+            | s.AddLogging()
+            | s.AddErrorHandling()
+            | s.AddTestSkeleton()
+        ):
+            if "*" in step.name:
+                from codemaestro_jupyter.edit.python.every import on_each
+
+                on_each(state, step, function_step)
+            else:
+                function_step(state, step)
         case s.ExtractFunction() | s.ExtractConstant():
             from codemaestro_jupyter.edit.python import extract
 
@@ -34,20 +50,33 @@ def do(state: State, step: s.Step) -> None:
                 extract.extract_function(state, step)
             else:
                 extract.extract_constant(state, step)
-        case s.OrganizeImports() | s.AddTestSkeleton():
-            from codemaestro_jupyter.edit.python import imports
+        case s.OrganizeImports():
+            from codemaestro_jupyter.edit.python.imports import organize_imports
 
-            if isinstance(step, s.OrganizeImports):
-                imports.organize_imports(state, step)
-            else:
-                imports.add_test_skeleton(state, step)
+            organize_imports(state, step)
         case _:
             assert_never(step)
 
 
-def function_step(
-    state: State, step: s.AddParameter | s.AddDocstring | s.AddTypeHints | s.AddLogging | s.AddErrorHandling
-) -> None:
+def at_file(state: State, step: s.Step) -> s.Step:
+    """The step with its file's path where it was said as a module: `pkg.mod`, or `mod` if there is only one."""
+    path = step.path
+    if not path or isinstance(step, s.RenameFile | s.MoveFile) or state.blueprint.exists(path):
+        return step
+    if not all(part.isidentifier() for part in path.split(".")):
+        return step
+    from codemaestro_jupyter.edit.python.modules import Modules
+
+    paths = state.blueprint.paths()
+    inside = path.replace(".", "/")
+    found = Modules(paths).resolve("", path)
+    ends = [item for item in paths if f"/{item}".endswith((f"/{inside}.py", f"/{inside}/__init__.py"))]
+    if not found and len(ends) == 1:
+        found = ends[0]
+    return replace(step, path=found) if found else step
+
+
+def function_step(state: State, step: s.FunctionStep) -> None:
     """Do one of the steps on a single definition."""
     from codemaestro_jupyter.edit.python import functions
 
@@ -62,6 +91,10 @@ def function_step(
             functions.add_logging(state, step)
         case s.AddErrorHandling():
             functions.add_error_handling(state, step)
+        case s.AddTestSkeleton():
+            from codemaestro_jupyter.edit.python.imports import add_test_skeleton
+
+            add_test_skeleton(state, step)
         case _:
             assert_never(step)
 

@@ -10,8 +10,14 @@ import functools
 import os
 import stat
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from codemaestro_jupyter.edit.locking import busy, lock_file
+from codemaestro_jupyter.edit.syncing import Grouped, start_writing, sync_fd, sync_path
+
+NewFile = tuple[str, bytes, int]
+"""Path, bytes and permission bits."""
 
 
 class FileLayer(Protocol):
@@ -21,8 +27,12 @@ class FileLayer(Protocol):
         """Bytes and permission bits of a regular file; None if there is nothing."""
         ...
 
-    def write(self, path: str, data: bytes, mode: int) -> None:
-        """Create a file that must not exist; durable only after `sync`."""
+    def read_from(self, path: str, offset: int) -> tuple[bytes, int]:
+        """Bytes of a regular file from an offset on, and its size; nothing and 0 if there is none."""
+        ...
+
+    def create(self, files: Sequence[NewFile]) -> None:
+        """Create files that must not exist and make their bytes durable, together; their names are not yet."""
         ...
 
     def append(self, path: str, data: bytes) -> None:
@@ -65,8 +75,8 @@ class FileLayer(Protocol):
         """Whether a folder is there."""
         ...
 
-    def inside(self, root: str, path: str) -> bool:
-        """Whether a path below the root, its links followed, still is."""
+    def outside(self, root: str, paths: Sequence[str]) -> list[str]:
+        """Those paths below the root that, links followed, are not (or are a link themselves)."""
         ...
 
     def names(self, folder: str) -> list[str]:
@@ -82,6 +92,9 @@ class DiskFiles:
     """The real file system."""
 
     def __init__(self) -> None:
+        self.patience = 10.0
+        """Seconds to wait for somebody else who has the lock."""
+        self._grouped = Grouped()
         self._threads = threading.RLock()
         self._depth = 0
 
@@ -99,14 +112,32 @@ class DiskFiles:
         finally:
             os.close(fd)
 
-    def write(self, path: str, data: bytes, mode: int) -> None:
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    def read_from(self, path: str, offset: int) -> tuple[bytes, int]:
         try:
-            write_all(fd, data)
-            if os.name == "posix":
-                os.fchmod(fd, mode)
-        finally:
-            os.close(fd)
+            with open(path, "rb", buffering=0) as file:
+                size = os.fstat(file.fileno()).st_size
+                if offset >= size:
+                    return b"", size
+                file.seek(offset)
+                return file.readall(), size
+        except (FileNotFoundError, NotADirectoryError):
+            return b"", 0
+
+    def create(self, files: Sequence[NewFile]) -> None:
+        with contextlib.ExitStack() as opened:
+            made = []
+            for path, data, mode in files:
+                fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+                opened.callback(os.close, fd)
+                write_all(fd, data)
+                if os.name == "posix":
+                    os.fchmod(fd, mode)
+                made.append(fd)
+            if len(made) > 1:
+                for fd in made:
+                    start_writing(fd)
+            # the last one first: what commits it commits those before it, too
+            self._grouped([functools.partial(sync_fd, fd) for fd in reversed(made)])
 
     def append(self, path: str, data: bytes) -> None:
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
@@ -119,11 +150,11 @@ class DiskFiles:
         os.truncate(path, size)
 
     def sync(self, paths: Sequence[str]) -> None:
-        together([functools.partial(sync_path, path, os.O_RDWR) for path in paths])
+        self._grouped([functools.partial(sync_path, path, os.O_RDWR) for path in paths])
 
     def sync_folders(self, folders: Sequence[str]) -> None:
         if os.name == "posix":  # Windows has no such thing: its renames are journalled by NTFS
-            together([functools.partial(sync_path, path, os.O_RDONLY) for path in folders])
+            self._grouped([functools.partial(sync_path, path, os.O_RDONLY) for path in folders])
 
     def replace(self, source: str, target: str) -> None:
         os.replace(source, target)
@@ -146,9 +177,17 @@ class DiskFiles:
     def is_folder(self, path: str) -> bool:
         return os.path.isdir(path)
 
-    def inside(self, root: str, path: str) -> bool:
-        real, top = os.path.realpath(path), os.path.realpath(root)
-        return os.path.commonpath([real, top]) == top and not os.path.islink(path)
+    def outside(self, root: str, paths: Sequence[str]) -> list[str]:
+        top = os.path.realpath(root)
+        held: dict[str, bool] = {}
+        found = []
+        for path in paths:
+            folder = os.path.dirname(path)
+            if folder not in held:  # files of one transaction are often neighbours
+                held[folder] = os.path.commonpath([os.path.realpath(folder), top]) == top
+            if not held[folder] or os.path.islink(path):
+                found.append(path)
+        return found
 
     def names(self, folder: str) -> list[str]:
         try:
@@ -159,13 +198,15 @@ class DiskFiles:
     @contextlib.contextmanager
     def lock(self, path: str) -> Iterator[None]:
         """Threads of this process by an `RLock`, processes by a lock on a file (the system frees it on death)."""
-        with self._threads:
+        if not self._threads.acquire(timeout=self.patience):
+            raise busy("Another thread", self.patience)
+        try:
             if self._depth:
                 yield
                 return
             fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
             try:
-                lock_file(fd)
+                lock_file(fd, self.patience)
                 self._depth += 1
                 try:
                     yield
@@ -173,6 +214,8 @@ class DiskFiles:
                     self._depth -= 1
             finally:
                 os.close(fd)
+        finally:
+            self._threads.release()
 
 
 def write_all(fd: int, data: bytes) -> None:
@@ -180,65 +223,3 @@ def write_all(fd: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(fd, view) :]
-
-
-def sync_path(path: str, flags: int) -> None:
-    """`fsync` a file or folder by its path; on macOS the drive's own cache too."""
-    fd = os.open(path, flags)
-    try:
-        full: Any = None
-        with contextlib.suppress(ImportError):
-            import fcntl
-
-            full = getattr(fcntl, "F_FULLFSYNC", None)
-            if full is not None:
-                fcntl.fcntl(fd, full)
-        if full is None:
-            os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
-def together(calls: Sequence[Callable[[], None]]) -> None:
-    """Run calls at the same time and raise the first error: several `fsync` at once share one commit of the disk."""
-    if len(calls) < 2:
-        for call in calls:
-            call()
-        return
-    errors: list[BaseException] = []
-
-    def guarded(mine: Sequence[Callable[[], None]]) -> None:
-        try:
-            for call in mine:
-                call()
-        except BaseException as error:  # raised again below, in the thread that asked
-            errors.append(error)
-
-    workers = min(len(calls), 8)
-    threads = [threading.Thread(target=guarded, args=(calls[at::workers],)) for at in range(1, workers)]
-    for thread in threads:
-        thread.start()
-    guarded(calls[0::workers])
-    for thread in threads:
-        thread.join()
-    if errors:
-        raise errors[0]
-
-
-def lock_file(fd: int) -> None:
-    """Wait for the lock on an open file."""
-    if os.name == "posix":
-        import fcntl
-
-        fcntl.flock(fd, fcntl.LOCK_EX)
-    else:  # pragma: no cover - Windows
-        import msvcrt
-        import time
-
-        windows: Any = msvcrt
-        while True:
-            try:
-                windows.locking(fd, windows.LK_LOCK, 1)
-                return
-            except OSError:  # gives up after ten seconds by itself
-                time.sleep(0.05)

@@ -10,33 +10,39 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from functools import lru_cache
 
 from codemaestro_jupyter.edit import steps as s
-from codemaestro_jupyter.errors import EditError
+from codemaestro_jupyter.edit.moving import target
+from codemaestro_jupyter.edit.phrases import COMPILED, EXAMPLES, FILLERS, SUFFIX, SYNONYMS, VERBS, WORDS
+from codemaestro_jupyter.errors import EditError, PathError
 
+__all__ = ["WORDS", "Matcher", "cached_match", "match_shape", "parse"]
 QUOTED = r'"""[\s\S]*?"""|"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'(?!\w)|“[^”]*”|```[^\n]*\n[\s\S]*?```|`[^`]*`'
 TOKEN = re.compile(
     rf"(?P<quoted>{QUOTED})|(?P<then>;|\n+|,(?=\s))|(?P<word>[^\s,;]+(?:,(?=\S)[^\s,;]+)*)|(?P<blank>\s+)"
 )
-WORDS = frozenset(
-    """a add after all and append at before by called called cell cells code constant create def delete docstring
-    docstrings end error every everywhere extract file folder for from function handling hints import imports in
-    insert into it line lines log logging markdown method move named new number occurrences of organise organize
-    parameter prepend raw remove rename replace section skeleton sort start string symbol test tests text the then
-    to top type typing variable with write class handler convert""".split()  # noqa: SIM905 - a page of words reads better than 80 quotes
-)
+ENDS = re.compile(r"[\w)\]][.!?]+$")
 SHAPE_CACHE = 512
 """Shapes kept; one is some hundred bytes, and the patterns give far fewer than that in practice."""
+NEAREST = 3
+CAN = (
+    "Without a model I can rename, move, create and delete, add (parameter, docstring, type hints, logging, error"
+    " handling, test), extract, organize imports, replace and insert, in files and cells; e.g. "
+)
+IT = frozenset({"it", "that", "this", "them"})
+Group = tuple[int, int] | str
+Matcher = Callable[[tuple[str, ...]], tuple[int, tuple[Group, ...]] | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One word of a sentence; `slot` tells that it carries content."""
+    """One word of a sentence; `shape` is a word of the vocabulary, `@` for content, or `,` between clauses."""
 
     text: str
-    slot: bool
+    shape: str
     quoted: bool = False
 
 
@@ -48,17 +54,19 @@ def tokens(sentence: str) -> list[Token]:
         if match.lastgroup == "blank":
             continue
         if match.lastgroup == "then":
-            found.append(Token(",", False))
+            found.append(Token(",", ","))
         elif match.lastgroup == "quoted":
-            found.append(Token(unquote(text), True, True))
+            found.append(Token(unquote(text), "@", True))
         else:
-            bare = (
-                text.rstrip(".!?")
-                if text.rstrip(".!?").lower() in WORDS or re.search(r"[\w)\]][.!?]+$", text)
-                else text
-            )
-            word = bare.lower()
-            found.append(Token(word if word in WORDS else bare, word not in WORDS))
+            bare = text.rstrip(".!?:")
+            known = SYNONYMS.get(bare.lower(), bare.lower())
+            if known in WORDS:
+                found.append(Token(bare, known))
+                continue
+            if text.endswith(":") and SUFFIX.search(bare):
+                found += [Token(bare, "@"), Token(",", ",")]  # `in src/a.py: rename f to g`
+                continue
+            found.append(Token(text.rstrip(".!?") if ENDS.search(text) else text, "@"))
     return found
 
 
@@ -75,188 +83,149 @@ def unquote(text: str) -> str:
     return value if isinstance(value, str) else text[1:-1]
 
 
-SUFFIX = re.compile(r"\.(py|pyi|ipynb|md|txt|json|toml|ya?ml|cfg|ini|rst|csv|sh|js|ts|html|css)$")
-S = r"(?:@|[a-z]+)"  # a slot, or a word of the vocabulary that stands where only content can
-A = r"(?:(?:a|the|new|all|every) )*"
-Builder = Callable[[Sequence[str]], s.Step]
-
-
-def is_path(text: str) -> bool:
-    """Whether a name reads like a path: a slash, or a suffix that Python attributes do not have."""
-    return "/" in text or bool(
-        re.search(r"\.(py|pyi|ipynb|md|txt|json|toml|ya?ml|cfg|ini|rst|csv|sh|js|ts|html|css)$", text)
-    )
-
-
-def split_name(name: str, path: str = "") -> tuple[str, str]:
-    """`src/a.py::f` → (`f`, `src/a.py`); `f()` → `f`."""
-    if "::" in name:
-        path, _, name = name.partition("::")
-    return name.removesuffix("()"), path
-
-
-def rename(g: Sequence[str]) -> s.Step:
-    old, new, where = g
-    if is_path(old) and "::" not in old:
-        return s.RenameFile(old, new)
-    name, path = split_name(old, where)
-    return s.RenameSymbol(name, new.removesuffix("()"), path)
-
-
-def on_symbol(kind: Callable[..., s.Step]) -> Builder:
-    """A step whose groups are a name and a path, or one of them."""
-
-    def build(g: Sequence[str]) -> s.Step:
-        name, path = split_name(*g)
-        if is_path(name) and not path:
-            name, path = "", name
-        return kind(name, path=path)
-
-    return build
-
-
-def parameter(g: Sequence[str]) -> s.Step:
-    name, path = split_name(g[1], g[2])
-    return s.AddParameter(name, g[0], path)
-
-
-def docstring(g: Sequence[str]) -> s.Step:
-    name, path = split_name(g[1], g[2])
-    return s.AddDocstring(name, g[0], path)
-
-
-def number(text: str, what: str) -> int:
-    if not text.isdecimal():
-        raise EditError(f"{text!r} is no {what} number.", hint=f"Write the {what} as a number, from 1.")
-    return int(text)
-
-
-def lines(g: Sequence[str]) -> s.Step:
-    first, _, last = g[0].partition("-")
-    return s.ExtractFunction(g[2], number(first, "line"), number(g[1] or last or first, "line"), g[3])
-
-
-CELL = rf"(?:(?:cell|cells) ({S}) (?:of|in|from) )?"
-IN = rf"(?: (?:in|from|of) ({S}))?"
-TEXT = rf"(?:the )?(?:text |lines |line )?({S})"
-THE_CELL = rf"(?:the )?(?:cell |number )?({S})"
-NEW_CELL = rf"(?:insert|add|append) {A}(code |markdown |raw )?cell (?:with )?({S})"
-FUNCTION = rf"(?:the )?(?:function |class |method )?({S}){IN}"
-SYMBOL = rf"(?:the )?(?:symbol |function |class |method |variable |constant |file )?({S})"
-CALLED = rf"(?:into|to) {A}(?:function |constant )?(?:called |named )?({S})"
-PATTERNS: tuple[tuple[str, Builder], ...] = (
-    (rf"rename {SYMBOL} (?:to|into) ({S}){IN}", rename),
-    (rf"move cell ({S}) (?:of|in) ({S}) (?:to|before) {THE_CELL}",
-     lambda g: s.MoveCell(g[1], g[0], number(g[2], "cell"))),
-    (rf"move (?:the )?(?:file )?({S}) (?:to|into) (?:the )?(?:folder )?({S})", lambda g: s.MoveFile(g[0], g[1])),
-    (rf"(?:delete|remove) (?:the )?cell ({S}) (?:of|in|from) ({S})", lambda g: s.DeleteCell(g[1], g[0])),
-    (rf"(?:delete|remove) (?:the )?file ({S})", lambda g: s.DeleteFile(g[0])),
-    (rf"(?:delete|remove) (all |every |the )?(?:text )?({S}) (everywhere )?(?:in|from) {CELL}({S})",
-     lambda g: s.DeleteText(g[4], g[1], bool(g[0].strip() in ("all", "every") or g[2]), g[3])),
-    (rf"replace cell ({S}) (?:of|in) ({S}) (?:with|by) ({S})", lambda g: s.ReplaceCell(g[1], g[0], g[2])),
-    (rf"replace (all |every |the )?(?:text |occurrences of )?({S}) (?:with|by) ({S}) (everywhere )?in {CELL}({S})",
-     lambda g: s.ReplaceText(g[5], g[1], g[2], bool(g[0].strip() in ("all", "every") or g[3]), g[4])),
-    (rf"{NEW_CELL} (?:at|before) {THE_CELL} (?:of|in|to) ({S})",
-     lambda g: s.InsertCell(g[3], g[1], number(g[2], "cell"), kind(g[0]))),
-    (rf"{NEW_CELL} after {THE_CELL} (?:of|in|to) ({S})",
-     lambda g: s.InsertCell(g[3], g[1], number(g[2], "cell") + 1, kind(g[0]))),
-    (rf"{NEW_CELL} (?:at the end of |at end of )?(?:of|in|to|into)? ?({S})",
-     lambda g: s.InsertCell(g[2], g[1], 0, kind(g[0]))),
-    (rf"(?:insert|add) {TEXT} (before|after) (?:the )?(?:line |text )?({S}) (?:in|of|to) {CELL}({S})",
-     lambda g: s.InsertText(g[4], g[0], "before" if g[1] == "before" else "after", g[2], g[3])),
-    (rf"(?:append|add|insert|write) {TEXT} (?:at|to) (?:the )?end of {CELL}({S})",
-     lambda g: s.InsertText(g[2], g[0], "end", "", g[1])),
-    (rf"append {TEXT} to {CELL}({S})", lambda g: s.InsertText(g[2], g[0], "end", "", g[1])),
-    (rf"(?:insert|add|write) {TEXT} (?:at|to) (?:the )?(?:start|top) of {CELL}({S})",
-     lambda g: s.InsertText(g[2], g[0], "start", "", g[1])),
-    (rf"prepend {TEXT} to {CELL}({S})", lambda g: s.InsertText(g[2], g[0], "start", "", g[1])),
-    (rf"(?:create|add|write) {A}file ({S})(?: with (?:the )?(?:text )?({S}))?", lambda g: s.CreateFile(g[0], g[1])),
-    (rf"create ({S})(?: with (?:the )?(?:text )?({S}))?", lambda g: s.CreateFile(g[0], g[1])),
-    (rf"add {A}(?:parameter|parameter named) ({S}) to {FUNCTION}", parameter),
-    (rf"add {A}docstring (?:({S}) )?to {FUNCTION}", docstring),
-    (rf"add (?:type|typing) hints to {FUNCTION}", on_symbol(s.AddTypeHints)),
-    (rf"add logging to {FUNCTION}", on_symbol(s.AddLogging)),
-    (rf"add {A}error (?:handling|handler) to {FUNCTION}", on_symbol(s.AddErrorHandling)),
-    (rf"(?:add|create|write) {A}(?:test|tests)(?: skeleton)? (?:for|of|to) {FUNCTION}",
-     on_symbol(s.AddTestSkeleton)),
-    (rf"extract (?:line|lines) ({S})(?: to ({S}))? (?:of|in|from) ({S}) {CALLED}", lines),
-    (rf"extract (?:the )?(?:constant |string |number |text )?({S}) (?:in|from|of) ({S}) {CALLED}",
-     lambda g: s.ExtractConstant(g[1], g[0], g[2])),
-    (rf"convert (?:the )?(?:file )?({S}) to @", lambda g: s.EncodeFile(g[0])),
-    (rf"(?:organise|organize|sort) (?:the )?imports (?:in|of) ({S})", lambda g: s.OrganizeImports(g[0])),
-)  # fmt: skip
-COMPILED = tuple((re.compile(pattern), build) for pattern, build in PATTERNS)
-VERBS = frozenset(
-    "rename move delete remove replace insert add append prepend create write extract organise "  # noqa: SIM905
-    "organize sort convert".split()
-)
-
-
-def kind(text: str) -> s.CellKind:
-    return "markdown" if text.strip() == "markdown" else "raw" if text.strip() == "raw" else "code"
-
-
-def match_shape(shape: tuple[str, ...]) -> tuple[int, tuple[int | str, ...]] | None:
-    """Which pattern fits a shape, and for each of its groups the index of a token, or its words."""
+def match_shape(shape: tuple[str, ...]) -> tuple[int, tuple[Group, ...]] | None:
+    """Which pattern fits a shape, and for each of its groups the tokens it takes, or its words."""
     text = " ".join(shape)
-    starts = {0: 0}
-    at = 0
+    starts, ends, at = {}, {}, 0
     for index, word in enumerate(shape):
         starts[at] = index
+        ends[at + len(word)] = index
         at += len(word) + 1
     for which, (pattern, _) in enumerate(COMPILED):
         found = pattern.fullmatch(text)
         if found:
-            groups: list[int | str] = []
-            for number_, group in enumerate(found.groups(), 1):
-                whole = group is not None and not group.endswith(" ") and found.start(number_) in starts
-                groups.append(starts[found.start(number_)] if whole else group or "")
+            groups: list[Group] = []
+            for number, group in enumerate(found.groups(), 1):
+                first, last = starts.get(found.start(number)), ends.get(found.end(number))
+                whole = bool(group) and first is not None and last is not None
+                groups.append((first or 0, last or 0) if whole else group or "")
             return which, tuple(groups)
     return None
 
 
 cached_match = lru_cache(maxsize=SHAPE_CACHE)(match_shape)
-Matcher = Callable[[tuple[str, ...]], tuple[int, tuple[int | str, ...]] | None]
 
 
 def parse(sentence: str, match: Matcher = cached_match) -> list[s.Step]:
-    """The steps of a sentence, `it` resolved to what was named last.
+    """The steps of a sentence, `it` resolved to what was named last, `in src/a.py, …` to where all of it happens.
 
-    Raises `EditError` that names the part that no pattern fits. Shape and tokens alone decide: the cache behind
-    `match` can be left out (`match_shape`) with the same result.
+    Raises `EditError` that names the part that no pattern fits, with the nearest that can be said. Shape and tokens
+    alone decide: the cache behind `match` can be left out (`match_shape`) with the same result.
     """
     found: list[s.Step] = []
-    it = ""
+    it, where = "", list[Token]()
     for clause in clauses(tokens(sentence)):
-        clause = [Token(it, True) if token.text == "it" and not token.slot and it else token for token in clause]
-        fitted = match(tuple("@" if token.slot else token.text for token in clause))
-        said = " ".join(token.text for token in clause)
-        if fitted is None:
-            raise EditError(
-                f"Step {len(found) + 1}: I do not understand {said!r}.",
-                hint='Say e.g. `rename a to b`, `add logging to f`, `replace "x" with "y" in src/a.py`.',
-                step=len(found) + 1,
-            )
-        which, groups = fitted
-        step = COMPILED[which][1]([clause[item].text if isinstance(item, int) else item for item in groups])
-        found.append(step)
-        it = named(step)
+        place = placed(clause)
+        if place:
+            where, clause = clause[:place], clause[place:]
+            if not clause:
+                continue
+        clause = [Token(it, "@") if token.text in IT and not token.quoted and it else token for token in clause]
+        steps = understood(clause, match, len(found) + 1, where)
+        if where:
+            steps = [at_place(step, where[-1].text) for step in steps]
+        found += steps
+        it = named(steps[-1])
     if not found:
         raise EditError("There is nothing to do in this plan.", hint="Say what to change, e.g. `rename a to b`.")
     return found
 
 
+def understood(clause: list[Token], match: Matcher, number: int, where: list[Token]) -> list[s.Step]:
+    """The steps of one clause, which may happen `where` (`in src/a.py`).
+
+    Raises `EditError` with what could be said, nearest first.
+    """
+    said = " ".join(token.text for token in clause)
+    fitted = match(tuple(token.shape for token in clause))
+    if fitted is None and where:
+        clause = [*clause, *where]
+        fitted = match(tuple(token.shape for token in clause))
+    if fitted is None:
+        examples = nearest(clause)
+        raise EditError(
+            f"Step {number}: I do not understand {said!r}.",
+            hint=("Nearest to it: " if clause[0].shape in VERBS else CAN)
+            + ", ".join(f"`{example}`" for example in examples[:NEAREST])
+            + ".",
+            step=number,
+            candidates=examples,
+        )
+    which, groups = fitted
+    words = [
+        " ".join(token.text for token in clause[group[0] : group[1] + 1]) if isinstance(group, tuple) else group
+        for group in groups
+    ]
+    built = COMPILED[which][1](words)
+    return list(built) if isinstance(built, Sequence) else [built]
+
+
+def nearest(clause: list[Token]) -> tuple[str, ...]:
+    """Every example of what can be said, the likest first: the same verb and words count, then the order of them."""
+    mine = [token.shape for token in clause]
+    said = {token.text.lower() for token in clause if not token.quoted} | set(mine)
+
+    def score(example: str) -> float:
+        shapes = [token.shape for token in tokens(example)]
+        shared = len(set(shapes) & said - {"@", "to", "of", "in", "a", "the"})
+        return shared + (shapes[0] == mine[0]) + SequenceMatcher(None, shapes, mine, autojunk=False).ratio()
+
+    return tuple(sorted(EXAMPLES, key=lambda example: -score(example)))
+
+
 def clauses(words: list[Token]) -> list[list[Token]]:
-    """Cut at `,`, `then` and at `and` before a verb."""
+    """Cut at `then`, at `and` before a verb, and at `,` unless a list goes on (`f, g and h`)."""
     found: list[list[Token]] = [[]]
-    for index, token in enumerate(words):
-        following = words[index + 1].text if index + 1 < len(words) else ""
-        if not token.slot and (token.text in (",", "then") or (token.text == "and" and following in (*VERBS, "then"))):
+    index = 0
+    while index < len(words):
+        token = words[index]
+        following = next((item for item in words[index + 1 :] if item.text.lower() not in FILLERS), None)
+        shape = following.shape if following is not None else ""
+        cut = token.shape in ("then",) or (token.shape == "and" and shape in (*VERBS, "then", ","))
+        if token.shape == ",":
+            cut = True
+            if listed(found[-1], words[index + 1 :]):
+                found[-1].append(Token("and", "and"))
+                index += 1
+                continue
+        if cut:
             if found[-1]:
                 found.append([])
+        elif not found[-1] and token.text.lower() in FILLERS and token.shape in ("@", "to"):
+            pass
+        elif not found[-1] and token.shape == "to" and index:
+            pass  # `I want you to rename …`
         else:
             found[-1].append(token)
+        index += 1
+    for clause in found:
+        while len(clause) > 1 and clause[-1].text.lower() in ("please", "thanks", "too") and not clause[-1].quoted:
+            clause.pop()
     return [clause for clause in found if clause]
+
+
+def listed(clause: list[Token], rest: list[Token]) -> bool:
+    """Whether what follows a comma is the next name of a list, not the next command."""
+    if not clause or clause[-1].shape != "@" or clause[-1].quoted or not rest or rest[0].shape != "@":
+        return False
+    if clause[0].shape not in ("add", "write", "create", "organize", "sort") or rest[0].text.lower() in FILLERS:
+        return False
+    ends = len(rest) == 1 or rest[1].shape in (",", "and", "then", "in", "of", "from")
+    return ends and any(token.shape in ("to", "for", "in", "of") for token in clause)
+
+
+def placed(clause: list[Token]) -> int:
+    """How many tokens `in src/a.py` (or `in cell 3 of work.ipynb`) takes, before commands that happen there."""
+    shapes = [token.shape for token in clause[:5]]
+    size = 5 if shapes == ["in", "cell", "@", "of", "@"] else 2 if shapes[:2] == ["in", "@"] else 0
+    return size if size and (len(clause) == size or clause[size].shape in VERBS) else 0
+
+
+def at_place(step: s.Step, where: str) -> s.Step:
+    """A step that names no file, at the one that was named for all of them."""
+    if getattr(step, "path", "") or isinstance(step, s.RenameFile | s.MoveFile):
+        return step
+    return replace(step, path=where)
 
 
 def named(step: s.Step) -> str:
@@ -265,9 +234,10 @@ def named(step: s.Step) -> str:
         name = step.new if "." not in step.name else step.name.rpartition(".")[0] + "." + step.new
         return f"{step.path}::{name}" if step.path else name
     if isinstance(step, s.RenameFile | s.MoveFile):
-        from codemaestro_jupyter.edit.textsteps import target
-
-        return target(step.path, step.to, moving=isinstance(step, s.MoveFile))
+        try:
+            return target(step.path, step.to, moving=isinstance(step, s.MoveFile))
+        except (EditError, PathError):
+            return step.to
     name = getattr(step, "name", "")
     if isinstance(step, s.ExtractFunction | s.ExtractConstant):
         return f"{step.path}::{name}"

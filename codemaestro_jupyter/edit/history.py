@@ -6,8 +6,9 @@ from codemaestro_jupyter.edit import notebook
 from codemaestro_jupyter.edit.blueprint import Change, Component
 from codemaestro_jupyter.edit.journal import Entry, Operation
 from codemaestro_jupyter.edit.merge import merge_cells, merge_text, with_cells
+from codemaestro_jupyter.edit.places import cells
 from codemaestro_jupyter.edit.text import decode, encode
-from codemaestro_jupyter.edit.transaction import Transactions, cells
+from codemaestro_jupyter.edit.transaction import Transactions
 from codemaestro_jupyter.errors import ConflictError, EditError
 
 
@@ -72,7 +73,10 @@ class History:
         turned = []
         for change in changes:
             old, new = (change.after, change.before) if back else (change.before, change.after)
-            turned.append(self._retarget(change.path, old, new))
+            try:
+                turned.append(self._retarget(change.path, old, new))
+            except ConflictError as error:
+                raise self._explained(error, entry, change.path) from error
         operation: Operation = "undo" if back else "redo"
         return self._transactions.commit(
             turned,
@@ -81,6 +85,15 @@ class History:
             of=entry.id,
             emptied=entry.folders if back else (),
         )
+
+    def _explained(self, error: ConflictError, entry: Entry, path: str) -> ConflictError:
+        """The same conflict, naming the later transaction that changed the file, where one did."""
+        for later in reversed(self.applied()):
+            if later.number > entry.number and path in later.paths:
+                return ConflictError(
+                    error.message, hint=f"{later.id} ({later.title}) changed it later: undo that first."
+                )
+        return error
 
     def _retarget(self, path: str, old: Component | None, new: Component | None) -> Change:
         """The change that leads to `new` from what is there now, given that `old` was there once."""

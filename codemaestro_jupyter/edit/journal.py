@@ -154,25 +154,27 @@ class Journal:
             self._entries = {key: entry for key, entry in self._entries.items() if entry.segment != gone}
         for index, name in enumerate(names):
             path = posixpath.join(self.folder, name)
-            found = self.files.read(path)
-            data = found[0] if found else b""
-            at = self._segments.get(name, 0)
-            if at > len(data):  # somebody cut it: read it anew
-                at = 0
+            start = self._segments.get(name, 0)
+            data, size = self.files.read_from(path, start)  # what was read before is not read again
+            if start > size:  # somebody cut it: read it anew
+                start = 0
+                data, size = self.files.read_from(path, start)
+            at = 0
             while at < len(data):
                 record = unpack(data, at)
                 if record is None:
                     if index == len(names) - 1:
-                        self.files.truncate(path, at)
+                        self.files.truncate(path, start + at)
                         self.files.sync([path])
                     else:
                         self.notices.append(
-                            f"The journal {name} is damaged from byte {at} on; later records were lost."
+                            f"The journal {name} is damaged from byte {start + at} on; later records were lost."
                         )
+                        at = len(data)  # said once
                     break
-                self._take(record[0], name, at)
+                self._take(record[0], name, start + at)
                 at = record[2]
-            self._segments[name] = at
+            self._segments[name] = start + at
 
     def _take(self, head: Mapping[str, Any], segment: str, offset: int) -> None:
         if "end" in head:

@@ -15,6 +15,10 @@ from codemaestro_jupyter.edit.matching import shorten
 from codemaestro_jupyter.errors import ConflictError
 from codemaestro_jupyter.types import Cell
 
+LONG, FEW = 60, 0.2
+"""Texts of as many lines, more than `LONG`, of which at most the share `FEW` differs, are compared line by line: what a
+rename leaves. `SequenceMatcher` finds the same there, in 2 ms instead of 0.02 for 500 lines."""
+
 
 def merge_text(base: str, target: str, current: str, path: str) -> str:
     """`current` with what leads from `base` to `target`; raises `ConflictError` naming the line both changed."""
@@ -49,12 +53,28 @@ def changed(one: Sequence[str], two: Sequence[str]) -> list[tuple[int, int, list
     tail = 0
     while tail < min(len(one), len(two)) - head and one[-1 - tail] == two[-1 - tail]:
         tail += 1
-    matcher = SequenceMatcher(None, one[head : len(one) - tail], two[head : len(two) - tail], autojunk=False)
+    first, second = one[head : len(one) - tail], two[head : len(two) - tail]
+    if len(first) == len(second) > LONG:
+        apart = [at for at, (old, new) in enumerate(zip(first, second, strict=True)) if old != new]
+        if len(apart) <= len(first) * FEW:
+            return [(start + head, end + head, list(second[start:end])) for start, end in runs(apart)]
+    matcher = SequenceMatcher(None, first, second, autojunk=False)
     return [
         (a + head, b + head, list(two[c + head : d + head]))
         for tag, a, b, c, d in matcher.get_opcodes()
         if tag != "equal"
     ]
+
+
+def runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """Ascending numbers as spans of neighbours: `[1, 2, 5]` → `[(1, 3), (5, 6)]`."""
+    found: list[tuple[int, int]] = []
+    for number in numbers:
+        if found and found[-1][1] == number:
+            found[-1] = (found[-1][0], number + 1)
+        else:
+            found.append((number, number + 1))
+    return found
 
 
 def merge_cells(base: Sequence[Cell], target: Sequence[Cell], current: Sequence[Cell], path: str) -> list[Cell]:

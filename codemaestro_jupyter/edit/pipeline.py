@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import orjson
 
@@ -19,6 +19,7 @@ from codemaestro_jupyter.edit.decompose import Command, decompose
 from codemaestro_jupyter.edit.execute import execute
 from codemaestro_jupyter.edit.grammar import Matcher, cached_match
 from codemaestro_jupyter.edit.metrics import Metrics
+from codemaestro_jupyter.edit.python.units import tree_of
 from codemaestro_jupyter.edit.state import Candidate, Correction, State
 from codemaestro_jupyter.edit.steps import Plan, describe
 from codemaestro_jupyter.edit.verify import verify
@@ -39,6 +40,8 @@ class Outcome:
     parsed: int = 0
     trace: bytes = b""
     """Each step with its reason and what it changed: zlib of JSON (`read_trace`)."""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """By new path: where a moved file was."""
 
 
 def run(
@@ -77,6 +80,9 @@ def run(
             if isinstance(error, ConflictError):
                 metrics.count("conflicts", stage)
         raise
+    finally:
+        # 32 trees of large files are a gigabyte, and the garbage collector walks them: five commands took twice as long
+        tree_of.cache_clear()
     if metrics is not None:
         metrics.observe("decompose", decomposed - started)
         metrics.observe("execute", executed - decomposed)
@@ -95,6 +101,7 @@ def run(
         (*state.warnings, *verified.warnings),
         verified.parsed,
         trace,
+        dict(state.origins),
     )
 
 

@@ -12,7 +12,9 @@ from pathlib import Path
 from codemaestro_jupyter.edit import notebook, steps
 from codemaestro_jupyter.edit.blueprint import Blueprint, Change, Component
 from codemaestro_jupyter.edit.cellsteps import CellHost
+from codemaestro_jupyter.edit.execute import located
 from codemaestro_jupyter.edit.files import FileLayer
+from codemaestro_jupyter.edit.moving import PYTHON, moves_of
 from codemaestro_jupyter.edit.state import clean
 from codemaestro_jupyter.edit.steps import Plan
 from codemaestro_jupyter.errors import PathError
@@ -54,19 +56,22 @@ class Project:
         self._files = files
         self._cells = cells
         self._writable: set[str] = set()
+        self._listed: frozenset[str] = frozenset()
+        """What the newest listing named: git need not be asked about each of 250 files again."""
 
     def blueprint(self, plan: Plan, *, wide: bool = False) -> Blueprint:
         """The components that a plan may touch or has to search: named files, and files that mention its symbols.
 
         `wide`: every Python file too, for a name that is nowhere as it was written.
         """
-        known = frozenset(str(item.path) for item in self._reader.list()) | frozenset(self._cells.open_notebooks())
+        self._listed = frozenset(str(item.path) for item in self._reader.list())
+        known = self._listed | frozenset(self._cells.open_notebooks())
         found: dict[str, Component] = {}
         words: set[str] = set()
         for item in plan.steps:
             step = item.step
             if isinstance(step, OF_SYMBOLS):
-                words |= set(step.name.split(".")[-1:])
+                words |= {step.name.partition("*")[0].rstrip(".").rpartition(".")[2]} - {""}
                 if isinstance(step, steps.RenameSymbol):
                     words |= {step.new, "import *"}  # a star hands the name on without mentioning it
                 if isinstance(step, steps.AddTestSkeleton):
@@ -74,15 +79,36 @@ class Project:
                     loaded = (self.load(path) for path in sorted(tests) if path.endswith(".py"))
                     found |= {item.path: item for item in loaded if item is not None}
             texts = [step.old] if isinstance(step, steps.ReplaceText | steps.DeleteText) else []
-            if step.path and (component := self.load(step.path)) is not None:
+            try:
+                if isinstance(step, steps.RenameFile | steps.MoveFile):
+                    found |= self._moved(step, known)
+                    continue
+                component = self.load(step.path) if step.path else None
+            except PathError as error:
+                raise located(error, item) from error
+            if component is not None:
                 found[step.path] = component
                 if texts and texts[0].encode() not in component.data:
                     found |= {item.path: item for item in self._mentioning(known, texts)}
+            if isinstance(step, steps.RenameSymbol) and "." in step.name:
+                packages = [path for path in known if path.endswith("__init__.py")]
+                owner = step.name.split(".")[-2]
+                found |= {item.path: item for item in self._mentioning(packages, [owner])}
         if wide:
             found |= {item.path: item for item in self._mentioning(known, ["def ", "class "])}
         if words:
             found |= {item.path: item for item in self._mentioning(known, sorted(words))}
         return Blueprint(found.values(), known=known)
+
+    def _moved(self, step: steps.RenameFile | steps.MoveFile, known: frozenset[str]) -> dict[str, Component]:
+        """The files that a step moves, and those that mention a module among them."""
+        moves = moves_of(step, known)
+        loaded = [self.load(path) for path in sorted(moves)]
+        words = {posixpath.splitext(path)[0].removesuffix("/__init__").rpartition("/")[2]
+                 for path in moves if path.endswith(PYTHON)}  # fmt: skip
+        found = self._mentioning(known, sorted(words)) if words else []
+        found += [item for item in map(self.load, sorted(moves.values())) if item is not None]
+        return {item.path: item for item in (*loaded, *found) if item is not None}
 
     def _mentioning(self, known: Iterable[str], texts: Sequence[str]) -> list[Component]:
         wanted = [text.encode() for text in texts if text]
@@ -133,6 +159,8 @@ class Project:
 
     def check_name(self, path: str) -> None:
         """Raise `PathError` if no file of this path may be read or changed: ignored, or secret."""
+        if path in self._listed:
+            return
         reason = self._reader.reason(RelPath(path))
         if reason is not None:
             raise PathError(f"{path} is not changed: {reason}.", hint="Change it by hand.")

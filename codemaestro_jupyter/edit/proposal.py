@@ -7,19 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import unified_diff
 from typing import Any
 
 from codemaestro_jupyter.edit import notebook
 from codemaestro_jupyter.edit.blueprint import Change, Component
 from codemaestro_jupyter.edit.cellsteps import CellEdit, edits_between
 from codemaestro_jupyter.edit.merge import changed, with_cells
+from codemaestro_jupyter.edit.moving import moves_of
 from codemaestro_jupyter.edit.pipeline import Outcome
+from codemaestro_jupyter.edit.places import cells
 from codemaestro_jupyter.edit.project import Permission
 from codemaestro_jupyter.edit.state import Candidate, Correction
 from codemaestro_jupyter.edit.steps import MoveFile, Plan, RenameFile, describe
 from codemaestro_jupyter.edit.text import Text, decode, encode
-from codemaestro_jupyter.edit.textsteps import target
-from codemaestro_jupyter.edit.transaction import cells
 from codemaestro_jupyter.errors import OptionError, PathError
 from codemaestro_jupyter.types import Cell
 
@@ -115,12 +116,7 @@ class Proposal:
 
 def propose(outcome: Outcome, title: str, commands: tuple[Any, ...]) -> Proposal:
     """The proposal of an outcome, permissions not yet checked."""
-    origin: dict[str, str] = {}
-    for item in outcome.plan.steps:
-        step = item.step
-        if isinstance(step, RenameFile | MoveFile):
-            to = target(step.path, step.to, moving=isinstance(step, MoveFile))
-            origin[to] = origin.pop(step.path, step.path)
+    origin = dict(outcome.origins) or origins_of(outcome)
     gone = {change.path: change.before for change in outcome.changes if change.after is None}
     warnings = list(outcome.warnings)
     diffs = []
@@ -147,6 +143,16 @@ def propose(outcome: Outcome, title: str, commands: tuple[Any, ...]) -> Proposal
     )
 
 
+def origins_of(outcome: Outcome) -> dict[str, str]:
+    """By new path: where a moved file was, told from the steps (a batch's parts travel without it)."""
+    origin: dict[str, str] = {}
+    for item in outcome.plan.steps:
+        if isinstance(item.step, RenameFile | MoveFile):
+            for path, to in moves_of(item.step, outcome.before.paths()).items():
+                origin[to] = origin.pop(path, path)
+    return origin
+
+
 def file_diff(
     change: Change, source: Component | None, candidates: Sequence[Candidate], warnings: list[str]
 ) -> FileDiff:
@@ -161,11 +167,13 @@ def file_diff(
         sign = "+" if before is None else "-"
         header = "new file" if before is None else "deleted file"
         header = f"moved from {source.path}" if source else header
-        same = source is not None and whole is not None and source.data == whole.data
-        whole_file = () if same else tuple(sign + line for line in lines)
+        whole_file = tuple(sign + line for line in lines)
+        if source is not None:
+            was = decode(source.data, path).text.splitlines() if lines or not source.data else []
+            whole_file = tuple(unified_diff(was, lines, n=CONTEXT, lineterm=""))[2:] if was != lines else ()
         return FileDiff(path, before, after, (Hunk(f"{path}:1", header, whole_file),), source)
     if path.endswith(".ipynb"):
-        return FileDiff(path, before, after, cell_hunks(path, before, after, candidates))
+        return FileDiff(path, before, after, cell_hunks(path, before, after, candidates, warnings))
     old, new = (decode(item.data, path).text.splitlines(keepends=True) for item in (before, after))
     ops = [(start, end, tuple(lines), True, "") for start, end, lines in changed(old, new)]
     for candidate in candidates:
@@ -212,8 +220,13 @@ def place_of(candidate: Candidate, old: Sequence[str], new: Sequence[str], ops: 
     return place if 0 <= place < len(old) and old[place].rstrip("\r\n") == candidate.before else None
 
 
-def cell_hunks(path: str, before: Component, after: Component, candidates: Sequence[Candidate]) -> tuple[Hunk, ...]:
-    """One hunk for each cell edit, and an unticked one for each cell that only mentions a name."""
+def cell_hunks(
+    path: str, before: Component, after: Component, candidates: Sequence[Candidate], warnings: list[str]
+) -> tuple[Hunk, ...]:
+    """One hunk for each cell edit, and an unticked one for each cell that only mentions a name.
+
+    What a cell that changes anyway still mentions is a warning.
+    """
     old, hunks = cells(before), []
     edited = set()
     for edit in edits_between(old, cells(after)):
@@ -226,7 +239,13 @@ def cell_hunks(path: str, before: Component, after: Component, candidates: Seque
         number = candidate.path.partition("#")[2]
         by_cell.setdefault(int(number or 0) - 1, []).append(candidate)
     for index, found in sorted(by_cell.items()):
-        if not 0 <= index < len(old) or old[index].id in edited:
+        if not 0 <= index < len(old):
+            continue
+        if old[index].id in edited:
+            said = (
+                f"{path} cell {index + 1}: also mentioned in {item.before.strip()!r} ({item.why})." for item in found
+            )
+            warnings += said
             continue
         source = old[index].source
         for candidate in found:

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 import posixpath
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
+
+from codemaestro_jupyter.edit.files import NewFile
 
 
 class PowerLoss(BaseException):
@@ -124,7 +128,16 @@ class RecordingFiles:
         node = self._find(path)
         return (node.data, node.mode) if node is not None and node.entries is None else None
 
-    def write(self, path: str, data: bytes, mode: int) -> None:
+    def read_from(self, path: str, offset: int) -> tuple[bytes, int]:
+        found = self.read(path)
+        return (found[0][offset:], len(found[0])) if found is not None else (b"", 0)
+
+    def create(self, files: Sequence[NewFile]) -> None:
+        for path, data, mode in files:
+            self._write(path, data, mode)
+        self.sync([path for path, _, _ in files])
+
+    def _write(self, path: str, data: bytes, mode: int) -> None:
         self._tick()
         folder, name = self._folder(path)
         assert folder.entries is not None
@@ -220,8 +233,8 @@ class RecordingFiles:
         node = self._find(path)
         return node is not None and node.entries is not None
 
-    def inside(self, root: str, path: str) -> bool:
-        return True  # no links here
+    def outside(self, root: str, paths: Sequence[str]) -> list[str]:
+        return []  # no links here
 
     def names(self, folder: str) -> list[str]:
         node = self._find(folder)
@@ -235,10 +248,13 @@ class RecordingFiles:
         return flatten(self.root, lambda node: (node.data, node.mode), lambda node: node.entries or {})
 
     def losses(self, limit: int = 4_096) -> Iterator[dict[str, tuple[bytes, int]]]:
-        """Every state that a power loss now may leave, each once (at most `limit` combinations are tried)."""
+        """Every state that a power loss now may leave, each once.
+
+        Of more than `limit` combinations, `limit` are drawn (the same ones each time), none and all of it among them.
+        """
         choices: list[tuple[int, ...]] = [(0, 1) if item.kind == "names" else (0, 1, 2) for item in self._pending]
         seen: set[tuple[tuple[str, tuple[bytes, int]], ...]] = set()
-        for combination in itertools.islice(itertools.product(*choices), limit):
+        for combination in combinations(choices, limit):
             data = dict(self._durable.data)
             names = {key: dict(entries) for key, entries in self._durable.names.items()}
             for item, choice in zip(self._pending, combination, strict=True):
@@ -265,6 +281,18 @@ class RecordingFiles:
             if key not in seen:
                 seen.add(key)
                 yield tree
+
+
+def combinations(choices: Sequence[tuple[int, ...]], limit: int) -> Iterator[tuple[int, ...]]:
+    """One of each of the choices, in every way; if there are too many ways, some of them."""
+    if math.prod(map(len, choices)) <= limit:
+        yield from itertools.product(*choices)
+        return
+    yield tuple(0 for _ in choices)
+    yield tuple(1 for _ in choices)
+    rng = random.Random(len(choices))  # noqa: S311 - a sample, not a secret
+    for _ in range(limit - 2):
+        yield tuple(rng.choice(options) for options in choices)
 
 
 def flatten(root: Node, data: object, names: object, prefix: str = "") -> dict[str, tuple[bytes, int]]:

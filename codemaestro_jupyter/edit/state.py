@@ -54,6 +54,8 @@ class State:
     promises: list[Promise] = field(default_factory=list)
     moved: dict[str, Component] = field(default_factory=dict)
     """By new path: what a moved file was."""
+    origins: dict[str, str] = field(default_factory=dict)
+    """By new path: where a moved file was."""
     loader: Callable[[str], Component | None] | None = None
     """Reads a component that the blueprint does not hold yet (None: the blueprint is the whole world)."""
     loaded: dict[str, Component] = field(default_factory=dict)

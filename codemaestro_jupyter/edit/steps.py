@@ -55,6 +55,17 @@ class DeleteText:
 
 
 @dataclass(frozen=True, slots=True)
+class EditLines:
+    """Put `text` in place of lines `first` to `last` (from 1, inclusive); `last` before `first` inserts there."""
+
+    do: ClassVar[str] = "edit_lines"
+    path: str
+    first: int
+    last: int
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CreateFile:
     """Create a file that does not exist yet."""
 
@@ -233,16 +244,16 @@ class AddTestSkeleton:
 
 
 TextStep: TypeAlias = ReplaceText | InsertText | DeleteText
+LineStep: TypeAlias = EditLines
 FileStep: TypeAlias = CreateFile | DeleteFile | RenameFile | MoveFile | EncodeFile
 CellStep: TypeAlias = InsertCell | ReplaceCell | DeleteCell | MoveCell
-SymbolStep: TypeAlias = (
-    RenameSymbol | AddParameter | AddDocstring | AddTypeHints | AddLogging | AddErrorHandling | AddTestSkeleton
-)
+FunctionStep: TypeAlias = AddParameter | AddDocstring | AddTypeHints | AddLogging | AddErrorHandling | AddTestSkeleton
+SymbolStep: TypeAlias = RenameSymbol | FunctionStep
 PythonStep: TypeAlias = SymbolStep | ExtractFunction | ExtractConstant | OrganizeImports
-Step: TypeAlias = TextStep | FileStep | CellStep | PythonStep
+Step: TypeAlias = TextStep | LineStep | FileStep | CellStep | PythonStep
 
 KINDS: tuple[type[Any], ...] = (
-    *(ReplaceText, InsertText, DeleteText, CreateFile, DeleteFile, RenameFile, MoveFile, EncodeFile),
+    *(ReplaceText, InsertText, DeleteText, EditLines, CreateFile, DeleteFile, RenameFile, MoveFile, EncodeFile),
     *(InsertCell, ReplaceCell, DeleteCell, MoveCell),
     *(RenameSymbol, AddParameter, AddDocstring, AddTypeHints, AddLogging, AddErrorHandling),
     *(ExtractFunction, ExtractConstant, OrganizeImports, AddTestSkeleton),
@@ -274,6 +285,8 @@ def describe(step: Step) -> str:
     what = step.do.replace("_", " ")
     name, cell = str(getattr(step, "name", "")), str(getattr(step, "cell", ""))
     where = name or f"{step.path} cell {cell}" if cell else name or step.path
+    if "*" in name:
+        where = f"every {name.partition('*')[2] or 'definition'} in {step.path or name.partition('.*')[0]}"
     renames = isinstance(step, RenameFile | MoveFile | RenameSymbol)
     to = str(getattr(step, "to", "") or getattr(step, "new", "")) if renames else ""
     return f"{what} {where} to {to}" if to else f"{what} {where}"

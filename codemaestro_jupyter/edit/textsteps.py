@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Mapping
 from typing import Any
 
 from codemaestro_jupyter.edit import notebook
 from codemaestro_jupyter.edit.blueprint import Component
 from codemaestro_jupyter.edit.matching import Place, find, shown
+from codemaestro_jupyter.edit.moving import PYTHON, moves_of, new_packages
 from codemaestro_jupyter.edit.state import State, clean
 from codemaestro_jupyter.edit.steps import (
     CreateFile,
-    DeleteFile,
     DeleteText,
+    EditLines,
     EncodeFile,
     FileStep,
     InsertText,
     MoveFile,
+    RenameFile,
     ReplaceText,
     TextStep,
 )
 from codemaestro_jupyter.edit.text import COOKIE, cookie, with_newlines
-from codemaestro_jupyter.errors import EditError, PathError
+from codemaestro_jupyter.errors import EditError
 
 LEAST_MOVED = 12
 """Characters a text must have before "it moved to another file" is believed."""
@@ -135,6 +138,30 @@ def inserted(state: State, step: InsertText, text: str, newline: str, where: str
     return text[:end] + block + text[end:]
 
 
+def edit_lines(state: State, step: EditLines) -> None:
+    """Put new lines in place of some, or between two."""
+    component, decoded = state.text(step.path)
+    if step.path.endswith(".ipynb"):
+        raise EditError(f"{step.path} is a notebook: it has cells, not lines.", hint="Change a cell.")
+    lines = decoded.text.splitlines(keepends=True)
+    if not (1 <= step.first <= len(lines) + 1 and step.first - 1 <= step.last <= len(lines)):
+        raise EditError(
+            f"{step.path} has {len(lines)} lines; {step.first} to {step.last} are not among them.",
+            hint=f"Use lines from 1 to {len(lines)}.",
+        )
+    newline = decoded.newline
+    block = with_newlines(step.text, newline)
+    if block and not block.endswith(newline):
+        block += newline
+    head = lines[: step.first - 1]
+    if head and block and not head[-1].endswith(("\n", "\r")):
+        head[-1] += newline
+    if step.last < step.first and "".join(lines[step.first - 1 :]).startswith(block):
+        state.correct("duplicate insertion", f"{step.path} already has it at line {step.first}: left as it is.")
+        return
+    state.put_text(component, decoded, "".join([*head, block, *lines[step.last :]]))
+
+
 def header_end(text: str) -> int:
     """Where a Python file's `#!` and coding lines end: they must stay first."""
     at = 0
@@ -175,22 +202,45 @@ def file_step(state: State, step: FileStep) -> None:
         free(state, step.path)
         state.put(Component(step.path, data))
         return
+    if isinstance(step, RenameFile | MoveFile):
+        move(state, moves_of(step, state.blueprint.paths()))
+        return
     component = state.need(step.path)
-    if component.live:
-        raise EditError(f"{step.path} is open in JupyterLab.", hint="Close it first, or rename it there.")
+    closed(component)
     if isinstance(step, EncodeFile):
         to_utf8(state, step.path)
-        return
-    if isinstance(step, DeleteFile):
+    else:
         state.remove(step.path)
-        return
-    to = target(step.path, step.to, moving=isinstance(step, MoveFile))
-    if to == step.path:
-        raise EditError(f"{step.path} already has that path.", hint="Give another one.")
-    free(state, to)
-    state.remove(step.path)
-    state.moved[to] = state.moved.pop(step.path, component)
-    state.put(Component(to, component.data, component.mode, False, component.extra))
+
+
+def closed(component: Component) -> None:
+    """Raise `EditError` for a notebook that is open: its front end has it."""
+    if component.live:
+        raise EditError(f"{component.path} is open in JupyterLab.", hint="Close it first, or rename it there.")
+
+
+def move(state: State, moves: Mapping[str, str]) -> None:
+    """Move files; whatever imports the Python ones among them follows."""
+    for path, to in moves.items():
+        closed(state.need(path))
+        if to == path:
+            raise EditError(f"{path} already has that path.", hint="Give another one.")
+        free(state, to)
+    packages = new_packages(moves, state.blueprint.paths())
+    if any(path.endswith(PYTHON) for path in moves):
+        from codemaestro_jupyter.edit.python.move import move_modules
+
+        move_modules(state, moves)
+    for path, to in moves.items():
+        was = state.moved.pop(path, None) or state.loaded.get(path) or state.need(path)
+        now = state.need(path)
+        state.remove(path)
+        state.moved[to] = was
+        state.origins[to] = state.origins.pop(path, path)
+        state.put(Component(to, now.data, now.mode, False, now.extra))
+    for folder in packages:
+        state.put(Component(f"{folder}/__init__.py", b""))
+        state.correct("missing package", f"{folder}/__init__.py was made, so that {folder} is a package.")
 
 
 def to_utf8(state: State, path: str) -> None:
@@ -202,19 +252,6 @@ def to_utf8(state: State, path: str) -> None:
         at = next(index for index, line in enumerate(lines[:2]) if COOKIE.match(line.encode("utf-8")))
         text = "".join(lines[:at] + lines[at + 1 :])
     state.put(Component(path, text.encode("utf-8"), component.mode, component.live, component.extra))
-
-
-def target(path: str, to: str, *, moving: bool) -> str:
-    """Where a file goes: a folder (ends in `/`, or has no suffix where the file has one) keeps its name."""
-    folder, name = posixpath.split(path)
-    if not moving:
-        if "/" in to and posixpath.dirname(to) != folder:
-            raise PathError(f"{to} is in another folder.", hint="Say move instead of rename.")
-        return clean(posixpath.join(folder, posixpath.basename(to)))
-    to = "" if to in (".", "./") else to
-    if not to or to.endswith("/") or ("." in name and "." not in posixpath.basename(to)):
-        to = posixpath.join(to, name)
-    return clean(to)
 
 
 def free(state: State, path: str) -> None:

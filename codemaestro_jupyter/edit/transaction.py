@@ -15,7 +15,7 @@ import contextlib
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 from codemaestro_jupyter.edit import notebook
 from codemaestro_jupyter.edit.blueprint import Change, Component
@@ -23,13 +23,13 @@ from codemaestro_jupyter.edit.cellsteps import CellHost, edits_between
 from codemaestro_jupyter.edit.files import FileLayer
 from codemaestro_jupyter.edit.journal import Entry, Journal, Operation
 from codemaestro_jupyter.edit.metrics import Metrics
+from codemaestro_jupyter.edit.places import Place, cells, is_live, new_mode, parents, place_of, reason, temp_name
 from codemaestro_jupyter.edit.text import decode
 from codemaestro_jupyter.errors import ConflictError, DiskError, EditError, MaestroError, PathError
 from codemaestro_jupyter.types import Cell
 
 CELL_TIMEOUT = 2.0
 """Seconds the front end has to answer (house.md)."""
-Place = Literal["before", "after", "other"]
 
 
 class Transactions:
@@ -73,7 +73,7 @@ class Transactions:
         with self.journal.lock():
             self.recover()
             opened = self.cells.open_notebooks() if any(change.path.endswith(".ipynb") for change in changes) else {}
-            self._check(changes, opened)
+            modes = self._check(changes, opened)
             entry = self.journal.begin(
                 changes,
                 title=title,
@@ -87,7 +87,7 @@ class Transactions:
             )
             try:
                 self._do_cells(entry, [change for change in changes if is_live(change)])
-                self._do_files(entry, [change for change in changes if not is_live(change)])
+                self._do_files(entry, [change for change in changes if not is_live(change)], modes)
             except BaseException as error:  # also Ctrl-C: half a change is worse than none
                 raise self._failed(entry, changes, error) from error
             with contextlib.suppress(DiskError):  # it is done; without the note recovery finds it done
@@ -114,23 +114,32 @@ class Transactions:
             )
         return EditError(f"{reason(error)} Nothing was changed.{note}") if isinstance(error, Exception) else error
 
-    def _check(self, changes: Sequence[Change], opened: Mapping[str, Sequence[Cell]]) -> None:
+    def _check(self, changes: Sequence[Change], opened: Mapping[str, Sequence[Cell]]) -> dict[str, int]:
+        """Raise if a component is not what the plan was made for; the permission bits of those that are there."""
         stale = []
+        modes: dict[str, int] = {}
+        outside = self.files.outside(self.root, [self._full(change.path) for change in changes if not is_live(change)])
         for change in changes:
             if is_live(change) != (change.path in opened):
                 state = "opened" if change.path in opened else "closed"
                 raise ConflictError(f"{change.path} was {state} meanwhile.", hint="Make the plan again.")
             if change.path.endswith(".ipynb") and change.path in self.cells.elsewhere():
                 raise ConflictError(f"{change.path} is open in another JupyterLab.", hint="Close it there first.")
-            if not is_live(change) and not self.files.inside(self.root, self._full(change.path)):
+            if self._full(change.path) in outside:
                 raise PathError(f"{change.path} leads out of the project by now.", hint="Make the plan again.")
-            if not is_live(change) and self._place(change) != "before":
+            if is_live(change):
+                continue
+            now = self.files.read(self._full(change.path))
+            if now is not None:
+                modes[change.path] = now[1]
+            if place_of(change, now) != "before":
                 stale.append(change.path)
         if stale:
             self._metrics.count("conflicts", "version")
             raise ConflictError(
                 f"{', '.join(stale)} changed since the plan was made.", hint="Make the plan again; nothing was written."
             )
+        return modes
 
     def _new_folders(self, changes: Sequence[Change]) -> list[str]:
         found: list[str] = []
@@ -187,16 +196,17 @@ class Transactions:
 
     # -- files --------------------------------------------------------------------------------------
 
-    def _do_files(self, entry: Entry, changes: Sequence[Change]) -> None:
+    def _do_files(self, entry: Entry, changes: Sequence[Change], modes: Mapping[str, int]) -> None:
         files = self.files
         for folder in entry.folders:
             files.make_folder(self._full(folder))
-        written = [change for change in changes if change.after is not None]
-        for change in written:
-            if change.after is not None:
-                files.write(self._full(temp_name(change.path, entry.id)), change.after.data, self._mode(change))
-        if written:
-            files.sync([self._full(temp_name(change.path, entry.id)) for change in written])
+        waiting = [
+            (self._full(temp_name(change.path, entry.id)), change.after.data, new_mode(change, modes.get(change.path)))
+            for change in changes
+            if change.after is not None
+        ]
+        if waiting:
+            files.create(waiting)
         for change in changes:
             target, temp = self._full(change.path), self._full(temp_name(change.path, entry.id))
             if self._place(change) != "before":
@@ -235,18 +245,9 @@ class Transactions:
         for folder in reversed(entry.emptied):
             self.files.remove_folder(self._full(folder))
 
-    def _mode(self, change: Change) -> int:
-        now = self.files.read(self._full(change.path)) if change.before is not None else None
-        after = change.after.mode if change.after is not None else 0o644
-        return now[1] if now is not None and change.before is not None and change.before.mode == after else after
-
     def _place(self, change: Change) -> Place:
         """Where a file stands: as before, as after, or neither."""
-        now = self.files.read(self._full(change.path))
-        data = None if now is None else now[0]
-        if data == (None if change.before is None else change.before.data):
-            return "before"
-        return "after" if data == (None if change.after is None else change.after.data) else "other"
+        return place_of(change, self.files.read(self._full(change.path)))
 
     def _full(self, path: str) -> str:
         return f"{self.root}/{path}" if path else self.root
@@ -258,8 +259,7 @@ class Transactions:
         folder = posixpath.dirname(self._full(path))
         for part in parents(path):
             self.files.make_folder(self._full(part))
-        self.files.write(temp, data, mode)
-        self.files.sync([temp])
+        self.files.create([(temp, data, mode)])
         self.files.replace(temp, self._full(path))
         self.files.sync_folders([folder])
 
@@ -345,44 +345,8 @@ class Transactions:
             elif change.after is None:
                 self.files.remove(self._full(change.path))
             else:
-                self._put(change.path, change.after.data, self._mode(change), entry.id)
+                now = self.files.read(self._full(change.path))
+                self._put(change.path, change.after.data, new_mode(change, now and now[1]), entry.id)
         self._clean(entry)
         self._empty(entry)
         self.files.sync_folders(self._folders(entry, changes))
-
-
-def is_live(change: Change) -> bool:
-    """Whether a change goes through the front end."""
-    return bool((change.before and change.before.live) or (change.after and change.after.live))
-
-
-def cells(component: Component | None) -> tuple[Cell, ...]:
-    """The cells of a notebook component."""
-    if component is None:
-        return ()
-    return notebook.cells_of(notebook.scan(decode(component.data, component.path).text, component.path))
-
-
-def temp_name(path: str, transaction: str) -> str:
-    """Where new bytes wait beside their file: hidden, and named after their transaction."""
-    folder, name = posixpath.split(path)
-    return posixpath.join(folder, f".{name[:100]}.{transaction}.maestro")
-
-
-def parents(path: str) -> list[str]:
-    """The folders above a path, outermost first."""
-    found = []
-    folder = posixpath.dirname(path)
-    while folder:
-        found.append(folder)
-        folder = posixpath.dirname(folder)
-    return found[::-1]
-
-
-def reason(error: BaseException) -> str:
-    """An error in one sentence."""
-    if isinstance(error, MaestroError):
-        return error.message
-    if isinstance(error, OSError):
-        return f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}."
-    return f"{type(error).__name__}: {error}".rstrip(": ") + "."

@@ -7,7 +7,6 @@ in-memory suite the processor's own time too (`cpu_mean`), which does not count 
 from __future__ import annotations
 
 import gc
-import hashlib
 import json
 import os
 import statistics
@@ -19,22 +18,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from codemaestro_jupyter.edit import notebook
-from codemaestro_jupyter.edit.batches import BatchOutcome, run_batch
-from codemaestro_jupyter.edit.blueprint import Blueprint, Change, Component
-from codemaestro_jupyter.edit.cellsteps import NoCells
 from codemaestro_jupyter.edit.engine import Engine
-from codemaestro_jupyter.edit.files import DiskFiles
-from codemaestro_jupyter.edit.journal import Journal
 from codemaestro_jupyter.edit.metrics import Metrics
 from codemaestro_jupyter.edit.pipeline import run
-from codemaestro_jupyter.edit.pool import Pool
-from codemaestro_jupyter.edit.python.units import tree_of
-from codemaestro_jupyter.edit.transaction import Transactions
+from codemaestro_jupyter.experiment import engine_batches as batches
 from codemaestro_jupyter.experiment import engine_suite as suite
 from codemaestro_jupyter.experiment.engine_faults import run_faults
 from codemaestro_jupyter.experiment.engine_projects import check_project
-from codemaestro_jupyter.experiment.statistics import summary
+from codemaestro_jupyter.experiment.engine_timing import milliseconds, timed
 from codemaestro_jupyter.workspace.reader import Reader
 
 TREE_COMMANDS = (
@@ -46,25 +37,6 @@ TREE_COMMANDS = (
     "rename src/part_{at}.py::{name} to renamed_{number}",
     "extract 'LIMIT' in src/part_{at}.py to constant NAME_{number}",
 )
-
-
-def forget_trees() -> None:
-    """Nothing a command parses may come from the command before."""
-    tree_of.cache_clear()
-    notebook._scan.cache_clear()
-
-
-def timed(call: Callable[[], object]) -> tuple[float, float]:
-    """Wall and processor seconds of one call."""
-    forget_trees()
-    cpu, wall = time.process_time(), time.perf_counter()
-    call()
-    return time.perf_counter() - wall, time.process_time() - cpu
-
-
-def milliseconds(values: Sequence[float]) -> dict[str, float]:
-    """A summary in milliseconds."""
-    return summary([value * 1e3 for value in values])
 
 
 def bench_suite(counts: Sequence[int] = (1, 100, 1_000), runs: int = 60, size: int = 3_000) -> dict[str, Any]:
@@ -99,24 +71,14 @@ def bench_trees(runs: int = 10) -> dict[str, Any]:
     for size in (3_000, 10_000, 50_000):
         rows = {}
         for at, template in enumerate(TREE_COMMANDS):
-            blueprint, name = tree_blueprint([size])
+            blueprint, name = batches.tree_blueprint([size])
             times = []
             for number in range(runs):
-                said = template.format(at=0, name=name, number=number)
+                said = template.format(at=0, name=f"{name}_0", number=number)
                 times.append(timed(lambda said=said, blueprint=blueprint: run(said, blueprint))[0])  # type: ignore[misc]
             rows[TREE_COMMANDS[at].split(" src")[0].split(" in ")[0].split(" to ")[0]] = milliseconds(times)["p50"]
         found[f"{size // 1000} kB"] = rows
     return found
-
-
-def tree_blueprint(sizes: Sequence[int]) -> tuple[Blueprint, str]:
-    """Python components of these sizes, and the name of a function that each of them has."""
-    extra = "\n\ndef bare(a, b=1):\n    value = {'LIMIT': a}\n    return value, b\n"
-    parts = [
-        Component(f"src/part_{at}.py", (suite.python_text(7, size) + extra).encode()) for at, size in enumerate(sizes)
-    ]
-    name = parts[0].data.decode().split("\ndef ")[1].partition("(")[0]
-    return Blueprint(parts, known=frozenset(part.path for part in parts)), name
 
 
 def bench_steps(runs: int = 15, counts: Sequence[int] = (1, 5, 10, 25, 50)) -> dict[str, Any]:
@@ -138,112 +100,27 @@ def bench_steps(runs: int = 15, counts: Sequence[int] = (1, 5, 10, 25, 50)) -> d
     }
 
 
-def bench_batch_trees(runs: int = 7, sizes: Sequence[int] = (50_000,) * 5) -> dict[str, Any]:
-    """5 independent commands on syntax trees: one by one, as a batch here, and as a batch on all cores.
-
-    Equal commands cannot gain more than 5/3 on two cores (three on one of them); commands of mixed sizes can.
-    """
-    blueprint, name = tree_blueprint(sizes)
-    alone, here, pooled = [], [], []
-    with Pool() as pool:
-        pool.wait_ready()
-        for number in range(runs + 1):
-            said = [f"rename src/part_{at}.py::{name} to new_{number}_{at}, then add logging to it, then add error handling to it" for at in range(5)]  # noqa: E501  # fmt: skip
-            one = timed(lambda said=said: [run(item, blueprint) for item in said])[0]  # type: ignore[misc]
-            two = timed(lambda said=said: run_batch(said, blueprint))[0]  # type: ignore[misc]
-            three = timed(lambda said=said: run_batch(said, blueprint, runner=pool.jobs))[0]  # type: ignore[misc]
-            if number:
-                alone.append(one)
-                here.append(two)
-                pooled.append(three)
-        small = [f'replace "LIMIT = 7\\n" with "LIMIT = {at}\\n" in src/part_{at}.py' for at in range(5)]
-        cheap_one = statistics.median(timed(lambda: [run(item, blueprint) for item in small])[0] for _ in range(runs))
-        cheap = statistics.median(timed(lambda: run_batch(small, blueprint, runner=pool.jobs))[0] for _ in range(runs))
-    ratios = [one / many for one, many in zip(alone, pooled, strict=True)]
-    return {
-        "cores": os.cpu_count(),
-        "one_by_one_ms": milliseconds(alone)["p50"],
-        "batch_here_ms": milliseconds(here)["p50"],
-        "batch_pool_ms": milliseconds(pooled)["p50"],
-        "throughput": round(statistics.median(ratios), 3),
-        "best": round(max(ratios), 3),
-        "cheap_commands_throughput": round(cheap_one / cheap, 3),
-    }
-
-
-def bench_batch_disk(folder: Path, runs: int = 15) -> dict[str, Any]:
-    """5 changes to files of 3 kB: five transactions against one, on the file system of `folder`."""
+def bench_rename(folder: Path, runs: int = 5, files: int = 250) -> dict[str, Any]:
+    """Propose to rename a function that `files` files import and call, beside as many that do not; nothing written."""
     with tempfile.TemporaryDirectory(dir=folder) as made:
         root = Path(made).resolve()
-        files = DiskFiles()
-        journal = Journal((root / ".codemaestro" / "journal").as_posix(), files)
-        writer = Transactions(root.as_posix(), journal, files, NoCells(), time.time, Metrics())
-        now = {f"part_{at}.txt": suite.python_text(at, 2_900).encode() for at in range(5)}
-        for path, data in now.items():
-            (root / path).write_bytes(data)
-        ratios: list[float] = []
-        one_times: list[float] = []
-        many_times: list[float] = []
-        for number in range(runs * 2):
-            mark = f"# {number}\n".encode()
-            changes = [
-                Change(path, Component(path, data), Component(path, mark + data)) for path, data in sorted(now.items())
-            ]
-            started = time.perf_counter()
-            if number % 2:
-                writer.commit(changes, title="batch")
-                many_times.append(time.perf_counter() - started)
-                ratios.append(one_times[-1] / many_times[-1])
-            else:
-                for change in changes:
-                    writer.commit([change], title="one")
-                one_times.append(time.perf_counter() - started)
-            now = {path: mark + data for path, data in now.items()}
+        (root / "shop").mkdir()
+        (root / "shop/__init__.py").write_text("", encoding="utf8")
+        for at in range(files * 2):
+            text = suite.python_text(at, 2_900)
+            if at < files:
+                text = text.replace("import re\n", "import re\n\nfrom shop.base import chosen\n", 1)
+                text += f"\n\ndef last_{at}(items):\n    return chosen(items)\n"
+            (root / f"shop/part_{at}.py").write_text(text, encoding="utf8")
+        (root / "shop/base.py").write_text("def chosen(items):\n    return items[:1]\n", encoding="utf8")
+        with Engine(root, Reader(root), root / ".codemaestro") as engine:
+            times = [timed(lambda: engine.propose("rename chosen to picked")) for _ in range(runs)]
+            changed = len(engine.propose("rename chosen to picked").diffs)
     return {
-        "one_by_one_ms": milliseconds(one_times)["p50"],
-        "batch_ms": milliseconds(many_times)["p50"],
-        "throughput": round(statistics.median(ratios), 3),
+        "files_changed": changed,
+        "seconds": round(statistics.median(wall for wall, _ in times), 3),
+        "cpu_seconds": round(statistics.median(cpu for _, cpu in times), 3),
     }
-
-
-def bench_batch_commands(folder: Path, runs: int = 15) -> dict[str, Any]:
-    """5 commands said, worked out and written: one by one, and as one batch (one listing, one journal entry)."""
-    with tempfile.TemporaryDirectory(dir=folder) as made:
-        root = Path(made).resolve()
-        for at in range(5):
-            (root / f"part_{at}.py").write_text(suite.python_text(at, 2_900), encoding="utf8")
-        engine = Engine(root, Reader(root), root / ".codemaestro")
-        ratios: list[float] = []
-        for number in range(runs):
-            said = [f'insert "ADDED_{number}_{{}} = {at}" after "import re" in part_{at}.py' for at in range(5)]
-            one, _ = timed(lambda said=said: [engine.apply(engine.propose(item.format(1))) for item in said])  # type: ignore[misc]
-            many, _ = timed(lambda said=said: engine.apply(engine.propose_batch([item.format(2) for item in said])))  # type: ignore[misc]
-            ratios.append(one / many)
-    return {"throughput": round(statistics.median(ratios), 3), "worst": round(min(ratios), 3)}
-
-
-def bench_same_bytes(runs: int = 1_000) -> dict[str, Any]:
-    """The same batch again and again, every tenth time on all cores: how many different results."""
-    blueprint, name = tree_blueprint([2_000] * 3)
-    said = [f"add logging to src/part_{at}.py::{name}, then rename it to new_{at}" for at in range(3)]
-    digests = set()
-    with Pool(2) as pool:
-        pool.wait_ready()
-        for number in range(runs):
-            forget_trees()
-            runner = pool.jobs if number % 10 == 0 else None
-            digests.add(digest(run_batch(said, blueprint, runner=runner)))
-    return {"runs": runs, "different_results": len(digests)}
-
-
-def digest(batch: BatchOutcome) -> str:
-    """What a batch came to, as one hash."""
-    found = hashlib.sha256()
-    for change in batch.changes:
-        found.update(change.path.encode() + b"\0" + (change.after.data if change.after else b"") + b"\0")
-    for part in batch.parts:
-        found.update(part.trace)
-    return found.hexdigest()
 
 
 def bench_memory(commands: int = 100_000) -> dict[str, Any]:
@@ -260,7 +137,7 @@ def bench_memory(commands: int = 100_000) -> dict[str, Any]:
             tenths[number * 10 // commands].append(resident())
     second, last = statistics.fmean(tenths[1]), statistics.fmean(tenths[9])
     return {"commands": commands, "second_tenth_mb": round(second, 2), "last_tenth_mb": round(last, 2),
-            "growth": round(last / second - 1, 4)}  # fmt: skip
+            "growth": round(last / second - 1, 4), "metrics": metrics.picture()}  # fmt: skip
 
 
 def resident() -> float:
@@ -287,6 +164,22 @@ def bench_kill(folder: Path, moments: int = 500, seed: int = 1) -> dict[str, Any
     return found
 
 
+def file_system(folder: Path) -> str:
+    """The kind of file system a folder is on (`ext4`, `tmpfs`); empty where the system does not tell."""
+    try:
+        mounts = Path("/proc/self/mounts").read_text(encoding="utf8").splitlines()
+    except OSError:
+        return ""
+    kinds = {line.split()[1]: line.split()[2] for line in mounts if len(line.split()) > 2}
+    return next((kinds[str(place)] for place in (folder, *folder.parents) if str(place) in kinds), "")
+
+
+def real_folder() -> Path:
+    """The temporary folder, or the home folder where that one is only memory: a sync must reach a disk."""
+    place = Path(tempfile.gettempdir()).resolve()
+    return Path.home() if file_system(place) in ("tmpfs", "ramfs") else place
+
+
 def run_engine_bench(
     *,
     quick: bool = False,
@@ -294,33 +187,37 @@ def run_engine_bench(
     projects: Sequence[tuple[Path, Sequence[str]]] = (),
     say: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
-    """Every figure as JSON; `quick` takes a tenth of the runs.
+    """Every figure as JSON, in about five minutes; `quick` takes a tenth of the runs.
 
-    `folder` is where files are written (a real file system; the temporary folder by default), `projects` are clones
+    `folder` is where files are written (by default the temporary folder, if that is a disk), `projects` are clones
     with the command that runs their tests (in the clone, with this interpreter's environment).
     """
-    place = folder or Path(tempfile.gettempdir())
+    place = folder or real_folder()
     parts: tuple[tuple[str, Callable[[], dict[str, Any]]], ...] = (
         ("suite", lambda: bench_suite(runs=10 if quick else 60)),
         ("suite_10_kB", lambda: bench_suite((100,), 5 if quick else 20, 10_000)),
         ("suite_50_kB", lambda: bench_suite((100,), 3 if quick else 10, 50_000)),
         ("trees", lambda: bench_trees(3 if quick else 10)),
         ("steps", lambda: bench_steps(3 if quick else 15)),
-        ("batch_trees", lambda: bench_batch_trees(3 if quick else 7)),
-        ("batch_trees_mixed", lambda: bench_batch_trees(3 if quick else 7, range(30_000, 80_000, 10_000))),
-        ("batch_disk", lambda: bench_batch_disk(place, 5 if quick else 15)),
-        ("batch_commands_to_disk", lambda: bench_batch_commands(place, 5 if quick else 15)),
-        ("same_bytes", lambda: bench_same_bytes(100 if quick else 1_000)),
+        ("batch_trees", lambda: batches.bench_batch_trees(3 if quick else 9)),
+        ("batch_trees_mixed", lambda: batches.bench_batch_trees(3 if quick else 9, range(30_000, 80_000, 10_000))),
+        ("batch_small", lambda: batches.bench_batch_small(5 if quick else 60)),
+        ("batch_disk", lambda: batches.bench_batch_disk(place, 40 if quick else 200)),
+        ("batch_disk_2_ms", lambda: batches.bench_batch_disk(place, 5 if quick else 15, 0.002)),
+        ("batch_commands_to_disk", lambda: batches.bench_batch_commands(place, 20 if quick else 50)),
+        ("rename", lambda: bench_rename(place, 1 if quick else 5)),
+        ("same_bytes", lambda: batches.bench_same_bytes(100 if quick else 1_000)),
         ("memory", lambda: bench_memory(10_000 if quick else 100_000)),
         ("kill", lambda: bench_kill(place, 50 if quick else 500)),
         ("faults", run_faults),
     )
-    found: dict[str, Any] = {"python": sys.version.split()[0], "cores": os.cpu_count(), "quick": quick}
+    found: dict[str, Any] = {"file_system": file_system(place), "quick": quick}
     for name, measure in parts:
         started = time.perf_counter()
         found[name] = measure()
         say(f"{name} {time.perf_counter() - started:.1f} s")
-    found["projects"] = [check_project(path, command) for path, command in projects]
+    if projects:
+        found["projects"] = [check_project(path, command) for path, command in projects]
     found["ratio_1000_to_100"] = round(found["suite"]["1000"]["p50"] / found["suite"]["100"]["p50"], 3)
     found["ratio_1000_to_100_cpu"] = round(found["suite"]["1000"]["cpu_mean"] / found["suite"]["100"]["cpu_mean"], 3)
     return found

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from codemaestro_jupyter.edit.engine import Engine
-from codemaestro_jupyter.edit.files import DiskFiles
+from codemaestro_jupyter.edit.files import DiskFiles, NewFile
 from codemaestro_jupyter.edit.proposal import Fix
 from codemaestro_jupyter.errors import MaestroError
 from codemaestro_jupyter.workspace.reader import Reader
@@ -49,9 +49,10 @@ class FaultyFiles(DiskFiles):
         if self.failures and self.failures[0][0] == call and ".log" not in path:
             raise self.failures.pop(0)[1]
 
-    def write(self, path: str, data: bytes, mode: int) -> None:
-        self._maybe("write", path)
-        super().write(path, data, mode)
+    def create(self, files: Sequence[NewFile]) -> None:
+        for file in files:  # so that the ones before the one that fails are there
+            self._maybe("write", file[0])
+            super().create([file])
 
     def append(self, path: str, data: bytes) -> None:
         if self.failures and self.failures[0][0] == "append":

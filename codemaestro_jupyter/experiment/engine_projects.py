@@ -1,97 +1,154 @@
-"""Rename and edit in a real project, and let its own tests say whether it still works.
+"""Rename, move and edit in real projects, and let their own tests say whether they still work.
 
-    python -m codemaestro_jupyter.experiment.engine_projects <clone> <renames> -- python -m pytest -q tests
+    python -m codemaestro_jupyter.experiment.engine_projects clones/networkx clones/scrapy clones/celery \\
+        --output docs/results/projects.json
 
-Works on a copy. Symbols are chosen by a rule, not by hand: functions of modules (no tests) that are defined once and
-used in most other files. The tests run before and after; what failed before may fail, nothing else.
+For each clone a copy is made and its tests run in it, before and after `COMMANDS` were applied, and everything is
+undone. What failed before may fail, nothing else. Unticked places are left as they are, but for those of which only one
+class can be the owner: a person reads "only Client defines it" and ticks them (`ticked_by_hand` counts these).
+
+`clones/networkx-venv` is the environment of `clones/networkx` (made with `--install`); `PROJECTS` knows what it needs
+and how its tests are run, other projects run `pytest -q`. Symbols are chosen by rule (`engine_targets`), each command
+on another one.
 """
 
 from __future__ import annotations
 
-import ast
+import argparse
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from codemaestro_jupyter.edit.engine import Engine
 from codemaestro_jupyter.errors import MaestroError
+from codemaestro_jupyter.experiment.engine_targets import Targets, find_targets
 from codemaestro_jupyter.workspace.reader import Reader
 
-SKIPPED = re.compile(
-    r"(^|/)(tests?|testing|docs?|examples?|benchmarks?|conftest\.py|setup\.py|versioneer\.py)(/|$)|test_"
-)
 TIMEOUT = 1_800
-EDITS = ("add logging to {place}", "add error handling to {place}", "add a parameter `extra_option=None` to {place}")
 
 
-def well_used(root: Path, count: int) -> list[tuple[str, str]]:
-    """(path, name) of `count` functions and classes defined once at module level and used in the most files."""
-    defined: dict[str, list[str]] = {}
-    words: Counter[str] = Counter()
-    for path in sorted(root.rglob("*.py")):
-        relative = path.relative_to(root).as_posix()
-        try:
-            text = path.read_text(encoding="utf8")
-            tree = ast.parse(text)
-        except (SyntaxError, ValueError):
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a project's environment needs besides itself, and what runs its tests."""
+
+    needs: str
+    tests: str
+
+
+PROJECTS = {
+    "networkx": Known("pytest numpy scipy pandas", "networkx"),
+    "scrapy": Known(
+        "attrs pexpect pyftpdlib pygments pytest<9 pytest-rerunfailures pytest-timeout pytest-xdist sybil"
+        " pytest-twisted testfixtures httpx uvloop",
+        "tests -n 4",  # they wait more than they compute
+    ),
+    "celery": Known(
+        "pytest==9.0.3 pytest-celery pytest-rerunfailures pytest-subtests pytest-timeout pytest-click pytest-order"
+        " redis sqlalchemy pymemcache cryptography pydantic msgpack pyyaml boto3 moto eventlet gevent pymongo",
+        "t/unit --timeout 60 --ignore t/unit/backends/test_azureblockblob.py --ignore t/unit/backends/test_gcs.py"
+        " --ignore t/unit/backends/test_mongodb.py",
+    ),
+    "rich": Known("pytest attrs", "tests"),
+}
+COMMANDS: tuple[tuple[str, str, int], ...] = (
+    ("functions", "rename {path}::{name} to {new}", 3),
+    ("classes", "rename class {path}::{name} to {new}", 3),
+    ("methods", "rename method {path}::{name} to {new}", 2),
+    ("attributes", "rename attribute {path}::{name} to {new}", 2),
+    ("constants", "rename {path}::{name} to {new}", 2),
+    ("functions", "add a parameter extra_option=None to {path}::{name}", 1),
+    ("functions", "add logging to {path}::{name}", 2),
+    ("functions", "add error handling to {path}::{name}", 1),
+    ("functions", "add type hints to {path}::{name}", 1),
+    ("functions", "add a test for {path}::{name}", 1),
+    ("classes", "add docstrings to everything in {path}", 1),
+    ("blocks", "extract lines {name} of {path} as extracted_{number}", 2),
+    ("literals", 'extract "{name}" as constant EXTRACTED_{number} in {path}', 2),
+    ("modules", "rename {path} to {name}_renamed.py", 3),
+    ("modules", "move {path} to {package}/", 2),
+    ("modules", "organise imports in {path}", 2),
+)
+"""(which targets, what is said of each, how often)."""
+
+
+def sentences(targets: Targets, row: int, used: dict[str, int]) -> Iterator[str]:
+    """What is said for one row of `COMMANDS`, on one target after the other that no row before `used`."""
+    kind, text, _ = COMMANDS[row]
+    for path, name in getattr(targets, kind)[used.get(kind, 0) :]:
+        used[kind] = used.get(kind, 0) + 1
+        if "package" in text and path.rpartition("/")[0] == targets.package:
             continue
-        words.update(set(re.findall(r"\b\w+\b", text)))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
-                top = node in tree.body and not SKIPPED.search(relative) and not node.name.startswith("_")
-                defined.setdefault(node.name, []).append(relative if top else "")
-    once = [(places[0], name) for name, places in defined.items() if len(places) == 1 and places[0]]
-    once.sort(key=lambda item: (-words[item[1]], item))
-    return [item for item in once if len(item[1]) > 5][:count]
+        last = name.rpartition(".")[2]
+        new = f"{last}_renamed" if last.islower() else f"{last}_RENAMED" if last.isupper() else f"{last}Renamed"
+        yield text.format(path=path, name=name, new=new, number=used[kind], package=targets.package)
 
 
-def check_project(clone: Path, tests: Sequence[str], renames: int = 5) -> dict[str, Any]:
-    """Rename `renames` symbols of a copy of a project and edit three functions; its tests before and after."""
+def check_project(clone: Path, tests: Sequence[str], say: Any = print) -> dict[str, Any]:
+    """Do `COMMANDS` in a copy of a project; its tests before, after, and after everything was undone."""
     with tempfile.TemporaryDirectory() as made:
         root = Path(made).resolve() / "project"
         shutil.copytree(clone, root, symlinks=True)
         before = run_tests(root, tests)
-        engine = Engine(root, Reader(root), root / ".codemaestro")
-        done: list[tuple[str, int]] = []
+        say(f"{clone.name}: before: {before['summary']}")
+        engine = Engine(root, Reader(root), root.parent / "data")
+        done: list[dict[str, Any]] = []
         refused: list[tuple[str, str]] = []
-        seconds: list[float] = []
-        chosen = well_used(root, renames * 3)
-        commands = [f"rename {path}::{name} to {renamed(name)}" for path, name in chosen]
-        functions = [(path, name) for path, name in well_used(root, renames * 20) if name.islower()]
-        places = [f"{path}::{name}" for path, name in functions if (path, name) not in chosen][:3]
-        edits = [text.format(place=place) for text, place in zip(EDITS, places, strict=False)]
-        candidates = 0
-        for command in [*commands, *edits]:
-            if command.startswith("rename") and len(done) >= renames:
-                continue
-            started = time.perf_counter()
-            proposal = engine.propose(command)
-            seconds.append(time.perf_counter() - started)
-            candidates += sum(not hunk.ticked for hunk in proposal.hunks())
-            try:
-                receipt = engine.apply(proposal)
-                done.append((command, len(receipt.files)))
-            except MaestroError as error:
-                refused.append((command, error.message))
+        count = [0] * len(COMMANDS)
+        moved: set[str] = set()
+        targets, used = find_targets(root), dict[str, int]()
+        for row, (_, _, wanted) in enumerate(COMMANDS):
+            for said in sentences(targets, row, used):
+                if any(path in said for path in moved):
+                    continue
+                started = time.perf_counter()
+                proposal = engine.propose(said)
+                seconds = time.perf_counter() - started
+                # what a person would tick: a member that only one class of the project defines
+                by_hand = [hunk.id for hunk in proposal.hunks() if hunk.why.startswith("only ")]
+                ticked = [hunk.id for hunk in proposal.hunks() if hunk.ticked]
+                try:
+                    receipt = engine.apply(proposal, [*ticked, *by_hand] if by_hand else None)
+                except MaestroError as error:
+                    refused.append((said, error.message))
+                    continue
+                count[row] += 1
+                moved |= {diff.old_path for diff in proposal.diffs if diff.old_path}
+                done.append(
+                    {
+                        "said": said,
+                        "files": len(receipt.files),
+                        "unticked": sum(not hunk.ticked for hunk in proposal.hunks()),
+                        "ticked_by_hand": len(by_hand),
+                        "warnings": list(proposal.warnings[:3]),
+                        "seconds": round(seconds, 2),
+                    }
+                )
+                say(f"  {said}: {len(receipt.files)} files, {seconds:.1f} s")
+                if count[row] == wanted:
+                    break
         after = run_tests(root, tests)
+        say(f"{clone.name}: after: {after['summary']}")
         engine.undo(len(done))
         touched = {path for line in engine.log(len(done) * 3) for path in line.files}
         same = all(unchanged(clone / path, root / path) for path in touched)
     return {
-        "project": clone.name if clone.name != "repo" else clone.parent.name,
+        "project": clone.name,
         "python_files": sum(1 for _ in clone.rglob("*.py")),
+        "commands": len(done),
+        "files_changed": len(touched),
         "done": done,
-        "refused": refused,
-        "unticked": candidates,
-        "propose_seconds": [round(value, 2) for value in seconds],
+        "not_done": [row for row, (_, _, wanted) in enumerate(COMMANDS) if count[row] < wanted],
+        "refused": len(refused),
+        "refused_first": refused[:10],
         "tests_before": before["summary"],
         "tests_after": after["summary"],
         "newly_failing": sorted(set(after["failed"]) - set(before["failed"])),
@@ -100,24 +157,28 @@ def check_project(clone: Path, tests: Sequence[str], renames: int = 5) -> dict[s
     }
 
 
-def renamed(name: str) -> str:
-    """Another name of the same kind."""
-    return f"{name}_renamed" if name.islower() else f"{name}Renamed"
-
-
 def run_tests(root: Path, tests: Sequence[str]) -> dict[str, Any]:
     """What a project's tests say: its last line, how many passed, and which failed."""
+    paths = os.pathsep.join([str(root), str(root / "src")])  # the copy's code, whatever the environment has installed
     try:
         done = subprocess.run(
-            list(tests), cwd=root, capture_output=True, text=True, timeout=TIMEOUT, check=False, errors="replace"
+            list(tests),
+            cwd=root,
+            env={**os.environ, "PYTHONPATH": paths},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+            errors="replace",
         )
     except subprocess.TimeoutExpired:
         return {"summary": f"no end within {TIMEOUT} s", "passed": 0, "failed": ["time-out"]}
     lines = done.stdout.strip().splitlines()
     summary = lines[-1] if lines else f"exit {done.returncode}: {done.stderr[-300:]}"
     passed = re.search(r"(\d+) passed", summary)
-    failed = [line.split()[1] for line in lines if line.startswith(("FAILED ", "ERROR ")) and len(line.split()) > 1]
-    return {"summary": summary, "passed": int(passed[1]) if passed else 0, "failed": failed}
+    failed = [line.split(" - ")[0].partition(" ")[2] for line in lines if line.startswith(("FAILED ", "ERROR "))]
+    return {"summary": summary.strip("= "), "passed": int(passed[1]) if passed else 0, "failed": failed}
 
 
 def unchanged(one: Path, two: Path) -> bool:
@@ -127,7 +188,42 @@ def unchanged(one: Path, two: Path) -> bool:
     return one.read_bytes() == two.read_bytes()
 
 
+def environment(clone: Path, *, install: bool) -> str:
+    """The interpreter of a project's own environment; this one where there is none."""
+    folder = clone.parent / f"{clone.name}-venv"
+    if install and not folder.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+        needs = PROJECTS.get(clone.name, Known("pytest", "")).needs.split()
+        pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "-q"]
+        subprocess.run([*pip, "-e", str(clone), *needs], check=True)
+    python = folder / "bin" / "python"
+    return str(python) if python.exists() else sys.executable
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Check every clone given; exit status 1 if the tests of one do not pass as before."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("clones", nargs="+", type=Path, help="clones of projects")
+    parser.add_argument("--install", action="store_true", help="make the environments that are missing")
+    parser.add_argument("--output", type=Path, help="also write the results there, as JSON")
+    arguments = parser.parse_args(argv)
+    found = []
+    for given in arguments.clones:
+        clone = given.resolve()
+        known = PROJECTS.get(clone.name, Known("pytest", ""))
+        python = environment(clone, install=arguments.install)
+        command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *known.tests.split()]
+        found.append(check_project(clone, command, lambda line: print(line, file=sys.stderr, flush=True)))
+        if arguments.output:
+            names = " ".join(path.name for path in arguments.clones)
+            result = {
+                "command": f"python -m codemaestro_jupyter.experiment.engine_projects {names}",
+                "figures": {"projects": found},
+            }
+            arguments.output.write_text(json.dumps(result, indent=2) + "\n", encoding="utf8")
+    print(json.dumps(found, indent=1))
+    return 0 if all(item["as_before"] and item["undone_byte_for_byte"] for item in found) else 1
+
+
 if __name__ == "__main__":
-    split = sys.argv.index("--")
-    amount = int(sys.argv[2]) if split > 2 else 5
-    print(json.dumps(check_project(Path(sys.argv[1]).resolve(), sys.argv[split + 1 :], amount), indent=1))
+    raise SystemExit(main())

@@ -31,6 +31,8 @@ class Behaviour:
     """Close the connection after this many tokens."""
     drop: bool = False
     """Close the connection without an answer."""
+    message: str = ""
+    """What a refusal says."""
     garbage: bool = False
     """Stream what is no JSON."""
     reply: Reply | None = None
@@ -65,6 +67,7 @@ class ModelServer:
     """Smaller `max_tokens` are refused with 400."""
     marks: dict[str, Any] = field(default_factory=lambda: {"total_slots": 1})
     """What `/props` answers: by default that of llama.cpp."""
+    models: tuple[str, ...] = (MODEL,)
     pages: dict[str, Any] = field(default_factory=dict)
     """What other paths answer, e.g. those of Ollama and LM Studio."""
     cache: PromptCache = field(default_factory=PromptCache)
@@ -83,7 +86,11 @@ class ModelServer:
                 pass
 
             def do_GET(self) -> None:
-                answers = {"/v1/models": {"data": [{"id": MODEL}]}, "/props": server.marks, **server.pages}
+                answers = {
+                    "/v1/models": {"data": [{"id": name} for name in server.models]},
+                    "/props": server.marks,
+                    **server.pages,
+                }
                 self.send(200 if self.path in answers else 404, answers.get(self.path, {}))
 
             def do_POST(self) -> None:
@@ -161,7 +168,9 @@ class ModelServer:
         reply = behaviour.reply if behaviour.reply is not None else self.reply
         text = reply if isinstance(reply, str) else reply(body["messages"])
         limit = _limit(body)
-        said = list(pieces(text))[: limit if limit is not None else None]
+        every = list(pieces(text))
+        said = every[: limit if limit is not None else None]
+        finish = "stop" if len(said) == len(every) else "length"
         usage = {
             "prompt_tokens": call.prompt,
             "completion_tokens": len(said),
@@ -169,17 +178,17 @@ class ModelServer:
             "prompt_tokens_details": {"cached_tokens": call.cached},
         }
         if body.get("stream"):
-            self._stream(handler, call, said, usage, behaviour)
+            self._stream(handler, call, said, finish, usage, behaviour)
         else:
             message = {"role": "assistant", "content": "".join(said)}
-            choice = {"index": 0, "message": message, "finish_reason": "stop"}
+            choice = {"index": 0, "message": message, "finish_reason": finish}
             handler.send(200, _event([choice], usage, "chat.completion"))
 
     def refused(self, body: dict[str, Any], behaviour: Behaviour) -> tuple[int, str] | None:
         """The status and the message of a refusal, if the call is refused."""
         if behaviour.status != 200:
-            return behaviour.status, f"told to answer {behaviour.status}"
-        if body.get("model") != MODEL:
+            return behaviour.status, behaviour.message or f"told to answer {behaviour.status}"
+        if body.get("model") not in self.models:
             return 404, f"no model {body.get('model')}"
         if "response_format" in body and not self.takes_schema:
             return 400, "response_format is not supported"
@@ -195,12 +204,15 @@ class ModelServer:
             time.sleep((call.prompt - call.cached) / self.prefill)
         self.cache.keep(call.body, call.slot)
 
-    def _stream(self, handler: Any, call: Call, said: list[str], usage: dict[str, Any], behaviour: Behaviour) -> None:
+    def _stream(
+        self, handler: Any, call: Call, said: list[str], finish: str, usage: dict[str, Any], behaviour: Behaviour
+    ) -> None:
         handler.send_response(200)
         handler.send_header("Content-Type", "text/event-stream")
         handler.send_header("Connection", "close")
         handler.end_headers()
         handler.close_connection = True
+        began = time.perf_counter()
         try:
             for number, piece in enumerate(said):
                 if behaviour.cut_after == number:
@@ -208,11 +220,11 @@ class ModelServer:
                 if behaviour.garbage:
                     handler.wfile.write(b"data: {nonsense\n\n")
                     return
-                if self.speed:
-                    time.sleep(1.0 / self.speed)
+                if self.speed:  # by the clock: what one sleep takes too long, the next does not add to
+                    time.sleep(max(0.0, began + (number + 1) / self.speed - time.perf_counter()))
                 _write(handler, _event([{"index": 0, "delta": {"content": piece}, "finish_reason": None}]))
                 call.sent += 1
-            _write(handler, _event([{"index": 0, "delta": {}, "finish_reason": "stop"}]))
+            _write(handler, _event([{"index": 0, "delta": {}, "finish_reason": finish}]))
             _write(handler, _event([], usage))
             handler.wfile.write(b"data: [DONE]\n\n")
         except OSError:

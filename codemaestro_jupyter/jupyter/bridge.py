@@ -145,9 +145,10 @@ class _Screen:
         request = data.get("request") if isinstance(data, dict) else ""
         request = request if isinstance(request, str) else ""
         try:
-            if self._greeted:
+            message = decode_front(data)
+            self._handle(message)
+            if self._greeted and message["type"] not in ("open_notebooks", "cells_edited"):  # those say nothing new
                 self._bridge.cells.heard(self)
-            self._handle(decode_front(data))
         except MaestroError as error:
             self.send({"type": "error", "request": request, "message": error.message, "hint": error.hint})
         except Exception as error:

@@ -42,7 +42,7 @@ class ChangeOutput:
         from codemaestro_jupyter.jupyter.changewidget import ChangeWidget
 
         act: Callable[..., object] = self._maestro.change
-        self._widget = ChangeWidget(lambda action, hunks, fix: act(self._turn, action, hunks or None, fix))
+        self._widget = ChangeWidget(lambda action, hunks, fix: act(self._turn, action, hunks, fix))
         self._draw()
 
     def _part(self, part: SessionView) -> None:

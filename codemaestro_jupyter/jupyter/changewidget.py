@@ -15,7 +15,8 @@ from codemaestro_jupyter.jupyter.comms import tame_widgets
 from codemaestro_jupyter.jupyter.widgets import close_all
 from codemaestro_jupyter.view import ChangeAction, ChangeView, FileChangeView, HunkView
 
-OnAct = Callable[[ChangeAction, list[str], int], object]
+OnAct = Callable[[ChangeAction, list[str] | None, int], object]
+"""Called with the hunks to apply, or None where the action is another, and with the number of a suggestion."""
 HUNKS = 40
 """Hunks with a box of their own; each is six comms. The rest share one box."""
 LOOKS = {"+": "background:rgba(46,160,67,.18)", "-": "background:rgba(248,81,73,.18)"}
@@ -80,7 +81,7 @@ class ChangeWidget:
         return ticked + (self._rest[1] if self._rest and self._rest[0].value else [])
 
     def _act(self, action: ChangeAction, fix: int = 0) -> None:
-        self._on_act(action, self.accepted() if action == "apply" else [], fix)
+        self._on_act(action, self.accepted() if action == "apply" else None, fix)
 
     def _build(self, files: list[FileChangeView]) -> None:
         for old in self._files.children:

@@ -174,7 +174,7 @@ class Chat:
             return
         if self._change is None:
             turn = TurnId(change["turn"])
-            widget = ChangeWidget(lambda action, hunks, fix: self._maestro.change(turn, action, hunks or None, fix))
+            widget = ChangeWidget(lambda action, hunks, fix: self._maestro.change(turn, action, hunks, fix))
             self._change = (turn, widget)
             self.box.children = (self.box.children[0], widget.box, *self.box.children[1:])
         self._change[1].draw(change)

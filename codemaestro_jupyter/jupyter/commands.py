@@ -181,7 +181,10 @@ def _edit(door: Door, words: list[str]) -> Report:
     report = editing.proposal(found)
     if not found.applicable:
         return report
-    if door.maestro.settings.values.auto_apply:
+    checks = editing.checked(door.maestro, found)
+    if checks is not None:
+        report = Report(f"{report.markdown}\n\n{checks.markdown}", {**report.data, **checks.data})
+    if door.maestro.settings.values.auto_apply and (checks is None or checks.data["passed"]):
         return _apply(door, [])
     return Report(report.markdown + "\n`%maestro apply` writes it; nothing is written before that.", report.data)
 

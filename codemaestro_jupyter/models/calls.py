@@ -10,7 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from codemaestro_jupyter.errors import ModelError, StoreError
+from codemaestro_jupyter.errors import ModelAnswerError, ModelError, StoreError
 from codemaestro_jupyter.models.protocol import Chunk, Message, Model, Schema, Usage
 from codemaestro_jupyter.models.purse import Purse, Reservation
 from codemaestro_jupyter.models.tokens import estimate
@@ -22,6 +22,10 @@ DEADLINE = 120.0
 """Seconds for a whole answer."""
 WARM_TOKENS = 16
 """Output that a server may insist on when it only is to read."""
+CUT = ("length", "max_tokens")
+"""Why an answer ended that did not come to its end, in the words of OpenAI's and of Anthropic's API."""
+WRITE_SECONDS = 0.2
+"""Pause before the ledger is written: whoever waits for the answer does not wait for the disk."""
 AHEAD = ("draft", "warm")
 """Purposes of calls made before anybody asked for their result: not used until somebody does."""
 
@@ -68,7 +72,14 @@ class Spent:
 class Calls:
     """Calls within the budgets; on the loop, with what blocks on `work`."""
 
-    def __init__(self, purse: Purse, work: Work, timer: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self,
+        purse: Purse,
+        work: Work,
+        timer: Callable[[], float] = time.perf_counter,
+        deadline: Callable[[], float] = lambda: DEADLINE,
+    ) -> None:
+        self._deadline = deadline
         self._purse = purse
         self._work = work
         self._timer = timer
@@ -86,7 +97,6 @@ class Calls:
         turn: TurnId | None = None,
         schema: Schema | None = None,
         max_tokens: int = ANSWER_TOKENS,
-        deadline: float = DEADLINE,
     ) -> AsyncGenerator[str, None]:
         """The answer's text as it comes; what it took is added to `spent` and the ledger, however it ends.
 
@@ -99,18 +109,28 @@ class Calls:
         )  # a local model costs nothing, so nothing needs to be looked up
         said: list[str] = []
         usage: Usage | None = None
-        sent = False
+        sent = cut = False
         began = self._timer()
         try:
-            chunks: Any = model.stream(messages, schema=schema, max_tokens=reservation.max_tokens, deadline=deadline)
+            chunks: Any = model.stream(
+                messages, schema=schema, max_tokens=reservation.max_tokens, deadline=self._deadline()
+            )
             async with aclosing(chunks) as stream:
                 sent = True
                 chunk: Chunk
                 async for chunk in stream:
                     usage = chunk.usage or usage
+                    cut = cut or chunk.finish in CUT
                     if chunk.text:
                         said.append(chunk.text)
                         yield chunk.text
+            if cut:
+                limit = f"{reservation.max_tokens:,} tokens"
+                if schema is not None:  # half a plan must not be taken for a whole one
+                    raise ModelAnswerError(
+                        f"{model.info.name} did not come to an end within {limit}.", hint="Ask for less at once."
+                    )
+                yield f"\n\n*The answer was cut off here, at {limit}.*"
         except ModelError:
             sent = bool(said)  # refused or never answered: nothing is billed
             raise
@@ -152,9 +172,10 @@ class Calls:
         self._write()
 
     def _write(self) -> None:
-        """Write it down beside the loop; what cannot be written now waits for the next time."""
+        """Write it down soon, beside the loop and the answer; what cannot be written then waits for the next time."""
 
         async def write() -> None:
+            await asyncio.sleep(WRITE_SECONDS)
             with contextlib.suppress(StoreError):
                 await self._work(self._purse.flush)
 

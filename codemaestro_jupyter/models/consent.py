@@ -10,14 +10,16 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from codemaestro_jupyter.errors import StoreError
+from codemaestro_jupyter.models.discovery import is_loopback
 from codemaestro_jupyter.models.protocol import ModelInfo
 from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.store.providers import Providers
 
 
 def provider_of(info: ModelInfo) -> str:
-    """Who runs a model, as consent is given to them: the host that is asked."""
-    return urlsplit(info.base_url).hostname or info.provider
+    """Who runs a model, as consent is given to them: the host that is asked, behind a local port that very port."""
+    parts = urlsplit(info.base_url)
+    return (parts.netloc.rpartition("@")[2] if is_loopback(info.base_url) else parts.hostname) or info.provider
 
 
 class Consent:
@@ -47,10 +49,12 @@ class Consent:
         provider = provider_of(info)
         if info.local or self._settings.remote_before_submit or self._fixed() or provider in self._known:
             return ""
+        where = f"runs at {provider}, not on this machine"
+        if is_loopback(info.base_url):
+            where = f"is reached through {provider}, but is not known to run on this machine"
         return (
-            f"{info.name} runs at {provider}, not on this machine: it sees nothing before you submit. May it read ahead"
-            " while you type? Then text you have not sent, likely files and names of your project go there, secrets"
-            " left out, and tokens are paid for."
+            f"{info.name} {where}: it sees nothing before you submit. May it read ahead while you type? Then text that"
+            " you have not sent, likely files and names go there, secrets left out, and tokens are paid for."
         )
 
     def asked(self, info: ModelInfo) -> None:

@@ -26,7 +26,7 @@ def parse(text: str, schema: Schema) -> dict[str, Any]:
     """The object in a model's answer; raises `ModelAnswerError` naming what does not fit the schema.
 
     Tried in order: the text as it is, the fenced block in it, from its first brace on; each also with trailing
-    commas removed and with brackets closed that a cut answer left open.
+    commas removed and with brackets closed that it left open.
     """
     problem = "it holds no JSON object"
     for candidate in _candidates(text):
@@ -82,7 +82,7 @@ def _candidates(text: str) -> list[str]:
 
 
 def _closed(text: str) -> str:
-    """The text with the strings and brackets closed that it leaves open."""
+    """The text with the brackets closed that it leaves open; a string is not: nobody knows how it would go on."""
     stack: list[str] = []
     in_string = escaped = False
     for character in text:
@@ -99,6 +99,7 @@ def _closed(text: str) -> str:
             stack.append("}" if character == "{" else "]")
         elif character in "}]" and stack:
             stack.pop()
-    text = text[:-1] if escaped else text
-    text = text + '"' if in_string else text.rstrip().rstrip(",")
+    if in_string:
+        return text
+    text = text.rstrip().rstrip(",")
     return TRAILING_COMMA.sub(r"\1", text + "".join(reversed(stack)))

@@ -144,6 +144,14 @@ class Ledger:
         """Dollars that are set aside for calls under way, or were for calls of a kernel that died."""
         return float(self._sum("held AND spent >= ?", 0.0).dollars)
 
+    def forget(self, connection: sqlite3.Connection, since: float) -> None:
+        """Within a transaction: keep nothing but dollars that were spent or set aside from a time on."""
+        connection.execute("DELETE FROM spending WHERE spent < ? OR dollars = 0.0", (since,))
+        connection.execute(
+            "UPDATE spending SET turn = NULL, purpose = 'forgotten', model = '', sent = 0, received = 0, cached = 0,"
+            " seconds = 0.0 WHERE NOT held"
+        )
+
     def delete_older(self, before: float) -> None:
         """Delete calls made before a time (seconds since the epoch)."""
         self.flush()

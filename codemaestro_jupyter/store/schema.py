@@ -71,4 +71,13 @@ MIGRATIONS = (
         ) WITHOUT ROWID;
         """,
     ),
+    Migration(
+        "2026-11-measures",
+        """
+        CREATE TABLE measure (
+            name TEXT NOT NULL, kind TEXT NOT NULL, bucket INTEGER NOT NULL, number INTEGER NOT NULL,
+            seconds REAL NOT NULL, PRIMARY KEY (name, kind, bucket)
+        ) WITHOUT ROWID;
+        """,
+    ),
 )

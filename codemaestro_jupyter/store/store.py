@@ -16,6 +16,7 @@ from codemaestro_jupyter.store.database import open_database
 from codemaestro_jupyter.store.learning import Learning
 from codemaestro_jupyter.store.ledger import Ledger
 from codemaestro_jupyter.store.location import STORE_FILE, data_folder
+from codemaestro_jupyter.store.measures import Measures
 from codemaestro_jupyter.store.notebooks import Notebooks
 from codemaestro_jupyter.store.preparations import Preparations
 from codemaestro_jupyter.store.providers import Providers
@@ -54,6 +55,7 @@ class Store:
         self.ratings = Ratings(self.database, clock)
         self.ledger = Ledger(self.database, clock)
         self.providers = Providers(self.database, clock)
+        self.measures = Measures(self.database)
 
     @property
     def path(self) -> Path | None:
@@ -68,14 +70,15 @@ class Store:
     def forget(self, what: Forgettable) -> int:
         """Delete turns (with ratings), preparations, or everything, so that the bytes leave the file; how many rows.
 
-        `everything` also deletes what was learned, and databases that were set aside as corrupt.
+        `everything` also deletes what was learned, and databases that were set aside as corrupt. Of the ledger only the
+        dollars of the last day stay, without what they were for: forgetting is no way around a budget.
         """
         tables = {
             "turns": ("turn", "rating", "notebook"),
             "preparations": ("preparation", "version"),
             "everything": (
                 *("turn", "rating", "notebook", "preparation", "version"),
-                *("choice", "usefulness", "cost", "spending", "server", "consent"),
+                *("choice", "usefulness", "cost", "server", "consent", "measure"),
             ),
         }
         if what not in tables:
@@ -86,6 +89,8 @@ class Store:
                 table: connection.execute(f"DELETE FROM {table}").rowcount  # noqa: S608 - a name from above
                 for table in tables[what]
             }
+            if what == "everything":
+                self.ledger.forget(connection, self._clock() - DAY)
         if what == "everything":
             self.learning.reset()
             self.costs.reset()

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from .engine_project import START
+from codemaestro_jupyter.edit.engine import Engine
+
+from .engine_project import START, engine
 
 
 @pytest.fixture
@@ -16,3 +18,9 @@ def root(tmp_path: Path) -> Path:
         full.parent.mkdir(parents=True, exist_ok=True)
         full.write_text(text, encoding="utf8")
     return (tmp_path / "project").resolve()
+
+
+@pytest.fixture
+def project_engine(root: Path) -> Engine:
+    """An engine on it."""
+    return engine(root)

@@ -13,6 +13,7 @@ from codemaestro_jupyter.edit.blueprint import (
     blueprint_from_json,
     blueprint_to_json,
 )
+from codemaestro_jupyter.edit.pipeline import run
 from codemaestro_jupyter.edit.text import Text, decode, encode
 from codemaestro_jupyter.errors import EditError, PathError
 
@@ -75,6 +76,30 @@ def test_unknown_fields_survive_and_another_schema_is_refused() -> None:
     assert again == value
     with pytest.raises(EditError, match="version 2"):
         blueprint_from_json({**value, "schema": 2})
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+UNKNOWN = st.dictionaries(st.sampled_from(["later", "colour", "Ünknown", "x y"]), JSON, max_size=3)
+
+
+@settings(deadline=None)
+@given(UNKNOWN, UNKNOWN, UNKNOWN)
+def test_unknown_fields_survive_a_command(
+    whole: dict[str, object], changed: dict[str, object], kept: dict[str, object]
+) -> None:
+    value = blueprint_to_json(Blueprint([Component("a.txt", b"one\n"), Component("b.txt", b"two\n")]))
+    value |= whole
+    value["components"][0] |= changed
+    value["components"][1] |= kept
+    after = run('replace "one" with "1" in a.txt', blueprint_from_json(value)).blueprint
+    again = blueprint_to_json(after)
+    expected = {**value, "version": after.version}
+    expected["components"] = [{**value["components"][0], "data": "MQo="}, value["components"][1]]
+    assert again == expected
 
 
 @settings(deadline=None)

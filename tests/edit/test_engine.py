@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from codemaestro_jupyter.edit.proposal import proposal_to_json, unified
+from codemaestro_jupyter.edit.python.units import tree_of
 from codemaestro_jupyter.errors import ConflictError, EditError, OptionError, PathError
 
 from .engine_project import API, RENAME, START, engine, tree
@@ -219,3 +220,10 @@ def test_metrics_count_stages_and_transactions(root: Path) -> None:
     text = one.metrics_text()
     assert 'codemaestro_edit_seconds_count{stage="verify"} 1' in text
     assert 'codemaestro_edit_transactions_total{kind="apply"} 1' in text
+
+
+def test_no_tree_is_kept_once_something_is_proposed(root: Path) -> None:
+    one = engine(root)
+    one.propose(RENAME)
+    one.propose_batch([RENAME, "add logging to nothing"])
+    assert tree_of.cache_info().currsize == 0

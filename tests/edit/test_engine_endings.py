@@ -102,6 +102,24 @@ def test_a_damaged_end_of_the_journal_is_cut_off_and_the_rest_still_undone(root:
     assert tree(root) == start
 
 
+def test_a_damaged_earlier_part_is_said_once_and_what_came_later_is_still_undone(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codemaestro_jupyter.edit.journal.SEGMENT", 100)
+    one = engine(root)
+    for number in range(3):
+        one.apply(one.propose(f'append "{number}" to README.md'))
+    first = sorted((root.parent / "data/journal").glob("*.log"))[0]
+    first.write_bytes(first.read_bytes()[:-5] + b"xxxxx")
+    two = engine(root)
+    assert [notice.partition(" is damaged")[0] for notice in two.notices] == [f"The journal {first.name}"]
+    before = tree(root)
+    two.undo()
+    two.redo()
+    assert len(two.notices) == 1
+    assert tree(root) == before
+
+
 def test_a_journal_deleted_under_a_running_kernel_is_begun_again(root: Path) -> None:
     one = engine(root)
     one.apply(one.propose(RENAME))

@@ -12,7 +12,6 @@ from codemaestro_jupyter.edit.blueprint import Blueprint, Component
 from codemaestro_jupyter.edit.decompose import decompose
 from codemaestro_jupyter.edit.metrics import Metrics, prometheus
 from codemaestro_jupyter.edit.pipeline import read_trace, run
-from codemaestro_jupyter.edit.pool import Pool, share
 from codemaestro_jupyter.errors import ConflictError, EditError, MaestroError
 
 
@@ -164,27 +163,6 @@ def test_conflicts_are_predicted_and_named(commands: list[str], names: list[str]
     found = [str(item) for item in conflicts([decompose(command) for command in commands])]
     assert len(found) == len(names)
     assert all(name in text for name, text in zip(names, found, strict=True))
-
-
-def test_processes_give_the_same_bytes_and_the_same_errors() -> None:
-    text = "import os\n\n\ndef f(a, b=1):\n    return os.path.join(a, str(b))\n" * 40
-    files = {f"m{at}.py": text.replace("def f(", f"def f{at}(") for at in range(4)}
-    before = Blueprint((Component(path, data.encode()) for path, data in files.items()), known=frozenset(files))
-    commands = [f"extract 'import os' in m{at}.py to constant X" for at in range(4)]
-    good = [f'organise imports in m{at}.py, then append "# {at}" to m{at}.py' for at in range(4)]
-    with Pool(2) as pool:
-        here, there = run_batch(good, before), run_batch(good, before, runner=pool.jobs)
-        assert there == here
-        assert len(here.groups) == 4
-        with pytest.raises(EditError) as one:
-            run_batch(commands, before)
-        with pytest.raises(EditError) as other:
-            run_batch(commands, before, runner=pool.jobs)
-        assert str(other.value) == str(one.value)
-
-
-def test_shares_leave_nothing_out() -> None:
-    assert share([], 2) == [[], []]
 
 
 def test_metrics_are_bounded_and_read_as_prometheus_text() -> None:

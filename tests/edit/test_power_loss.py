@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from codemaestro_jupyter.edit.blueprint import Change, Component
 from codemaestro_jupyter.edit.cellsteps import NoCells
@@ -127,3 +129,42 @@ def test_a_recovery_that_loses_power_is_recovered(interrupted: int) -> None:
             assert again is not None
             for second in again.losses(64):
                 check(second)
+
+
+PATHS = ["a.py", "old.txt", "mine.txt", "pkg/b.py", "pkg/new.py", "new/one.txt", "new/deep/two.txt", "other/three.txt"]
+SETS = st.dictionaries(st.sampled_from(PATHS), st.none() | st.binary(max_size=40), min_size=1, max_size=6)
+
+
+@settings(deadline=None, max_examples=60)
+@given(SETS, st.integers(0, 40), st.booleans())
+def test_any_batch_is_whole_or_leaves_no_trace_wherever_the_power_goes(
+    wanted: dict[str, bytes | None], fuse: int, back: bool
+) -> None:
+    changes = []
+    for path, data in sorted(wanted.items()):
+        was = START.get(f"/p/{path}")
+        before = Component(path, *was) if was else None
+        changes.append(Change(path, before, None if data is None else Component(path, data, was[1] if was else 0o644)))
+    changes = [change for change in changes if change.before != change.after]
+    if not changes:
+        return
+    files = RecordingFiles(START)
+    transactions(files).commit(changes, title="batch")
+    end = project(files)
+    files = RecordingFiles(files.tree() if back else START, fuse=fuse)
+    try:
+        writer = transactions(files)
+        if back:
+            History(writer).undo()
+        else:
+            writer.commit(changes, title="batch")
+    except PowerLoss:
+        pass
+    for state in files.losses(150):
+        again = RecordingFiles(state)
+        writer = transactions(again)
+        writer.recover()
+        found = project(again)
+        assert found in (START, end)
+        assert len(History(writer).applied()) == (found == end) or end == START
+        assert transactions(again).recover() == []

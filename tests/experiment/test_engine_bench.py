@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from codemaestro_jupyter.edit.pipeline import run
-from codemaestro_jupyter.experiment import engine_bench, engine_suite
+from codemaestro_jupyter.experiment import engine_batches, engine_bench, engine_suite
 from codemaestro_jupyter.experiment.engine_faults import run_faults
 from codemaestro_jupyter.experiment.engine_projects import check_project
 
@@ -31,7 +31,15 @@ def test_at_least_nine_of_ten_faults_recover_and_all_are_clean() -> None:
 
 
 def test_the_same_batch_gives_the_same_bytes_here_and_on_processes() -> None:
-    assert engine_bench.bench_same_bytes(11) == {"runs": 11, "different_results": 1}
+    assert engine_batches.bench_same_bytes(11) == {"runs": 11, "different_results": 1}
+
+
+def test_batches_are_measured_in_memory_and_on_disk(tmp_path: Path) -> None:
+    columns = {"one_by_one_ms", "batch_ms", "throughput", "worst", "best"}
+    assert set(engine_batches.bench_batch_disk(tmp_path, 1)) == columns
+    assert set(engine_batches.bench_batch_commands(tmp_path, 1)) == columns
+    assert {"cores", "sizes", *columns} < set(engine_batches.bench_batch_trees(1, (300,) * 2))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_steps_and_memory_are_measured() -> None:
@@ -42,13 +50,18 @@ def test_steps_and_memory_are_measured() -> None:
 def test_a_project_is_renamed_tested_and_put_back(tmp_path: Path) -> None:
     clone = tmp_path / "clone"
     (clone / "tests").mkdir(parents=True)
-    (clone / "pack.py").write_text("def compute(a):\n    return a + 1\n", encoding="utf8")
+    (clone / "pack").mkdir()
+    (clone / "pack/__init__.py").write_text("", encoding="utf8")
+    (clone / "pack/sums.py").write_text("def compute(a):\n    return a + 1\n", encoding="utf8")
     (clone / "tests/test_pack.py").write_text(
-        "from pack import compute\n\n\ndef test_compute():\n    assert compute(1) == 2\n", encoding="utf8"
+        "from pack import sums\n\n\ndef test_compute():\n    assert sums.compute(1) == 2\n", encoding="utf8"
     )
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir=.", "--import-mode=prepend"]
-    found = check_project(clone, [*command, "-c", "/dev/null", "tests", "--override-ini=pythonpath=."], 1)
-    assert found["done"][0] == ("rename pack.py::compute to compute_renamed", 2)
+    found = check_project(clone, [*command, "-c", "/dev/null", "tests"], lambda line: None)
+    assert [(item["said"], item["files"]) for item in found["done"]] == [
+        ("rename pack/sums.py::compute to compute_renamed", 2),
+        ("rename pack/sums.py to sums_renamed.py", 3),
+    ]
     assert (found["as_before"], found["undone_byte_for_byte"]) == (True, True)
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from codemaestro_jupyter.edit.cellsteps import CellAnswer, CellEdit, edits_between, with_edits
+from codemaestro_jupyter.errors import DiskError
 from codemaestro_jupyter.jupyter import pagecells
 from codemaestro_jupyter.jupyter.pagecells import PageCells
 from codemaestro_jupyter.types import Cell, CellId
+from tests.edit.engine_project import FullDisk, engine, tree
 
 A, B = Cell(CellId("a"), "code", "fetch(1)"), Cell(CellId("b"), "markdown", "# fetch")
 RENAMED = Cell(CellId("a"), "code", "load(1)")
@@ -79,7 +82,7 @@ def test_typing_meanwhile_is_a_refusal_with_its_reason(cells: PageCells) -> None
     typed = Cell(A.id, "code", "fetch(2)")
     page.notebooks["srv/n.ipynb"] = [typed]
     answer = cells.edit("t1", "n.ipynb", edits_between([A], [RENAMED]), 5.0)
-    assert answer == CellAnswer(False, "cell a changed meanwhile")
+    assert answer == CellAnswer(False, "cell 1 changed meanwhile")
     assert page.notebooks["srv/n.ipynb"] == [typed]
 
 
@@ -133,3 +136,24 @@ def test_what_is_open_elsewhere_or_may_only_be_read_is_named() -> None:
     cells.refresh()
     assert cells.elsewhere() == {"far.ipynb", "ro.ipynb"}
     assert not cells.edit("t1", "ro.ipynb", (), 1.0).accepted
+
+
+def test_cells_of_a_page_are_taken_back_if_the_disk_fails(tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    root.mkdir()
+    (root / "client.py").write_text("def fetch(n):\n    return n\n", encoding="utf8")
+    before = tree(root)
+    cells = PageCells(lambda path: path, frozenset)
+    cell = Cell(CellId("a"), "code", "from client import fetch\nfetch(1)")
+    page = Browser(cells, {"n.ipynb": [cell, B]})
+    one = engine(root, cells, FullDisk(1))
+    proposal = one.propose("rename fetch to load")
+    with pytest.raises(DiskError):
+        one.apply(proposal)
+    assert page.said.count("edit_cells") == 2, "done first, then undone"
+    assert (page.notebooks, tree(root)) == ({"n.ipynb": [cell, B]}, before)
+    one.files.at = 0  # type: ignore[attr-defined]  # space again
+    one.apply(proposal)
+    assert [each.source for each in page.notebooks["n.ipynb"]] == ["from client import load\nload(1)", "# fetch"]
+    one.undo()
+    assert (page.notebooks, tree(root)) == ({"n.ipynb": [cell, B]}, before)

@@ -12,6 +12,7 @@ import pytest
 from codemaestro_jupyter.models.protocol import Message, ModelInfo, Usage
 from codemaestro_jupyter.models.purse import BudgetError, Purse
 from codemaestro_jupyter.settings import CodeMaestro
+from codemaestro_jupyter.store.ledger import Spending
 from codemaestro_jupyter.store.store import Store
 from codemaestro_jupyter.types import TurnId
 
@@ -105,6 +106,20 @@ def test_paying_or_releasing_gives_back_what_was_set_aside(tmp_path: Path) -> No
     spent = store.ledger.by("purpose")["answer"]
     assert (spent.calls, spent.sent, spent.received, spent.dollars) == (1, 10, 20, paid.dollars)
     assert (store.ledger.held(), spent.seconds) == (0.0, 1.5)
+    store.close()
+
+
+def test_forgetting_everything_is_no_way_around_a_budget(tmp_path: Path) -> None:
+    now = [1_000.0]
+    store = Store(tmp_path / "maestro.db", clock=lambda: now[0])
+    store.ledger.add("answer", "gpt", 10, 2, 0.15, TurnId("t"))
+    store.ledger.add("warm", "qwen", 100, 0, 0.0)
+    store.forget("everything")
+    assert store.ledger.by("purpose") == {"forgotten": Spending(1, 0, 0, 0.15)}
+    assert store.ledger.by("model") == {"": Spending(1, 0, 0, 0.15)}
+    now[0] += 2 * 86_400.0
+    store.forget("everything")
+    assert store.ledger.by("purpose") == {}
     store.close()
 
 

@@ -34,6 +34,7 @@ def test_what_is_older_than_the_retention_is_pruned_unless_it_was_used_since(sto
 def test_size_is_bounded_and_outdated_and_unused_work_goes_first(store: Store, clock: Clock) -> None:
     import random
 
+    empty = store.database.size()
     noise = random.Random(1).randbytes(150_000).hex()  # hardly compressible
     keys = [PreparationKey("file", name) for name in "abc"]
     outdated = store.preparations.put(preparation(keys[0], noise))
@@ -43,9 +44,9 @@ def test_size_is_bounded_and_outdated_and_unused_work_goes_first(store: Store, c
     store.preparations.mark_used([used.id, outdated.id], TurnId("t"), clock.now)
     store.turns.add(turn())
     left = []
-    for megabytes in (1.0, 0.65, 0.47, 0.3, 0.13, 0.0):
-        store.prune(days=30, megabytes=megabytes)
-        assert store.database.size() <= megabytes * 1e6 + 120_000
+    for more in (900_000, 550_000, 370_000, 200_000, 30_000, 0):  # 155,000 for each
+        store.prune(days=30, megabytes=(empty + more) / 1e6)
+        assert store.database.size() <= empty + more + 20_000
         left.append([item.id for item in reversed(store.preparations.all_latest())])
     assert left == [
         [current.id, unused.id, used.id],
@@ -55,6 +56,7 @@ def test_size_is_bounded_and_outdated_and_unused_work_goes_first(store: Store, c
         [],
         [],
     ]
+    store.prune(days=30, megabytes=0)
     assert store.turns.list() == ()
     assert store.path is not None
     assert store.path.stat().st_size < 200_000

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from codemaestro_jupyter.edit.python.units import Positions
+from codemaestro_jupyter.edit.python.units import Positions, parse
 from codemaestro_jupyter.errors import EditError
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
     Node = TypeVar("Node", bound=cst.FunctionDef | cst.ClassDef)
 
+CONSTANT = re.compile(r"[A-Z][A-Z0-9_]* = ")
 WRAPPER = "if 1:"  # gives an indented definition its block, so that its lines (and its strings) stay as they are
 
 
@@ -86,6 +89,22 @@ def header(tree: ast.Module) -> tuple[int, list[ast.Import | ast.ImportFrom]]:
     return line, imports
 
 
+def body_start(tree: ast.Module) -> int:
+    """The line after which a module's own code begins, past imports under a condition (`if TYPE_CHECKING:`) too."""
+    line, _ = header(tree)
+    for node in tree.body:
+        if node.lineno <= line:
+            continue
+        inside = [item for item in ast.walk(node) if isinstance(item, ast.stmt)]
+        guarded = isinstance(node, ast.If | ast.Try) and all(
+            isinstance(item, ast.Import | ast.ImportFrom | ast.Pass | ast.If | ast.Try) for item in inside
+        )
+        if not guarded and not isinstance(node, ast.Import | ast.ImportFrom):
+            break
+        line = node.end_lineno or node.lineno
+    return line
+
+
 def add_import(source: str, tree: ast.Module, module: str) -> str:
     """The source with `import module` among its imports, in their order; unchanged if it is there."""
     end, imports = header(tree)
@@ -94,18 +113,29 @@ def add_import(source: str, tree: ast.Module, module: str) -> str:
             return source
     positions = Positions(source)
     newline = "\r\n" if "\r\n" in source else "\n"
-    plain = [node for node in imports if isinstance(node, ast.Import)]
-    later = next((node for node in plain if node.names[0].name > module), None)
     usual = [node for node in imports if not (isinstance(node, ast.ImportFrom) and node.module == "__future__")]
+    alike = [node for node in usual if standard(node) == (module in sys.stdlib_module_names)]
+    plain = [node for node in alike if isinstance(node, ast.Import)]
+    later = next((node for node in plain if node.names[0].name > module), None)
+    gap = ""
     if later is not None:
         at = positions.starts[later.lineno - 1]
     elif plain:
         at = positions.starts[plain[-1].end_lineno or plain[-1].lineno]
+    elif alike:
+        at = positions.starts[alike[0].lineno - 1]
     elif usual:
-        at = positions.starts[usual[0].lineno - 1]
+        at, gap = positions.starts[usual[0].lineno - 1], newline  # the first of its group
     else:
         return insert_after(source, positions, end, f"import {module}")
-    return source[:at] + f"import {module}{newline}" + source[at:]
+    return source[:at] + f"import {module}{newline}{gap}" + source[at:]
+
+
+def standard(node: ast.Import | ast.ImportFrom) -> bool:
+    """Whether an import is of the standard library."""
+    if isinstance(node, ast.ImportFrom):
+        return not node.level and (node.module or "").partition(".")[0] in sys.stdlib_module_names
+    return node.names[0].name.partition(".")[0] in sys.stdlib_module_names
 
 
 def insert_after(source: str, positions: Positions, line: int, statement: str) -> str:
@@ -119,22 +149,40 @@ def insert_after(source: str, positions: Positions, line: int, statement: str) -
         before += newline
     lead = newline if line else ""
     rest = after.lstrip("\r\n")
+    alike = CONSTANT.match(statement) and CONSTANT.match(rest)
     gap = newline if rest and not after.startswith(("\n", "\r")) else ""
+    if alike:  # one constant above the other
+        gap, after = "", rest
     return before + lead + statement + newline + gap + after
 
 
-def ensure_logger(source: str, tree: ast.Module) -> tuple[str, str]:
-    """The source with a module logger, and that logger's name; both stay as they are where there is one."""
+def logger_of(tree: ast.Module) -> tuple[str, bool]:
+    """The name of a module's logger, and whether it has one; otherwise a name that is free there."""
     taken = set()
     for node in tree.body:
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             names = [target.id for target in targets if isinstance(target, ast.Name)]
             if names and isinstance(node.value, ast.Call) and ast.unparse(node.value.func).endswith("getLogger"):
-                return source, names[0]
+                return names[0], True
             taken |= set(names)
         taken |= {getattr(node, "name", "")}
-    name = next(name for name in ("logger", "_logger", "module_logger") if name not in taken)
-    source = add_import(source, tree, "logging")
-    end, _ = header(ast.parse(source))
-    return insert_after(source, Positions(source), end, f"{name} = logging.getLogger(__name__)"), name
+    return next(name for name in ("logger", "_logger", "module_logger") if name not in taken), False
+
+
+def ensure_logger(source: str, tree: ast.Module) -> str:
+    """The source with a module logger; unchanged where there is one.
+
+    `tree` may be of an earlier text that differs in its definitions only: what is read here stands above them.
+    """
+    name, there = logger_of(tree)
+    if there:
+        return source
+    end = body_start(tree)
+    imported = add_import(source, tree, "logging")
+    if imported != source:
+        # the new line is among or right after the old header, so the top has grown by what was added to the text
+        starts = Positions(imported).starts
+        grown = len(starts) - len(Positions(source).starts)
+        end = body_start(parse(imported[: starts[end + grown]] if end else imported))
+    return insert_after(imported, Positions(imported), end, f"{name} = logging.getLogger(__name__)")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from codemaestro_jupyter.edit.blueprint import Component
@@ -62,13 +63,22 @@ def masked_same_length(source: str) -> str:
 
 
 class Uses:
-    """The uses of `names` in a document, with their exact places in its source."""
+    """The uses of `names` in a document, with their exact places in its source.
 
-    def __init__(self, doc: Document, names: tuple[str, ...]) -> None:
+    `near`: functions that mention none of them are passed over; what they bind inside is then not known.
+    """
+
+    def __init__(self, doc: Document, names: tuple[str, ...], *, near: bool = False) -> None:
         self.doc = doc
-        self.scopes = Scopes(doc.tree, names)
         self.positions = Positions(doc.source)
+        self.scopes = Scopes(doc.tree, names, self.lines(names) if near else None)
         self._word = {name: re.compile(rf"(?<![\w]){re.escape(name)}(?![\w])") for name in names}
+
+    def lines(self, names: tuple[str, ...]) -> list[int]:
+        """The lines that hold one of the names, or a word that reaches out of a function: `import`, `global`."""
+        words = re.compile("|".join(map(re.escape, (*names, "import", "global", "nonlocal"))))
+        found = {bisect_right(self.positions.starts, match.start()) for match in words.finditer(self.doc.source)}
+        return sorted(found)
 
     def place(self, use: Use, name: str) -> tuple[int, int] | None:
         """Where the name itself stands in a use; None if that cannot be told (inside an f-string before 3.12)."""

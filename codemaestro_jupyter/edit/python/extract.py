@@ -7,7 +7,7 @@ import io
 import keyword
 import tokenize
 
-from codemaestro_jupyter.edit.python.definition import header, insert_after
+from codemaestro_jupyter.edit.python.definition import body_start, insert_after
 from codemaestro_jupyter.edit.python.locate import IDENTIFIER, broken, names_of
 from codemaestro_jupyter.edit.python.units import Positions, Unit, parse, splice, units
 from codemaestro_jupyter.edit.state import State
@@ -65,7 +65,7 @@ def extract_constant(state: State, step: ExtractConstant) -> None:
     spans = [positions.span(node) for node in same]
     written = unit.source[spans[0][0] : spans[0][1]]
     source = splice(unit.source, [(start, end, step.name) for start, end in spans])
-    end, _ = header(tree)
+    end = body_start(tree)
     # the first statement may use it: the constant goes after imports and docstring, before all code
     statement = f"{step.name} = {written if chr(10) not in written else repr(same[0].value)}"
     component, decoded = state.text(step.path)

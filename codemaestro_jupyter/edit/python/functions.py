@@ -6,7 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING, cast
 
-from codemaestro_jupyter.edit.python.definition import ensure_logger, rewrite, statements
+from codemaestro_jupyter.edit.python.definition import ensure_logger, logger_of, rewrite, statements
 from codemaestro_jupyter.edit.python.locate import Located, locate
 from codemaestro_jupyter.edit.python.units import parse, put_source, units
 from codemaestro_jupyter.edit.state import State
@@ -57,6 +57,8 @@ def add_parameter(state: State, step: AddParameter) -> None:
             at = next((index for index, item in enumerate(params.params) if item.default is not None), at)
         listed = list(params.params)
         fresh = new
+        if 0 < at < len(listed) and isinstance(listed[at - 1].comma, cst.Comma):
+            fresh = new.with_changes(comma=listed[at - 1].comma)  # one parameter a line stays so
         last = listed[at - 1].comma if at == len(listed) and at else None
         if isinstance(last, cst.Comma):  # a trailing comma, one parameter a line: keep that form
             earlier = listed[at - 2].comma if at > 1 else None
@@ -115,7 +117,8 @@ def add_docstring(state: State, step: AddDocstring) -> None:
         raise EditError(f"{found.address} is no function or class.", hint="Name a function or class.")
     if ast.get_docstring(node) is not None:
         raise ConflictError(f"{found.address} has a docstring already.", hint="Replace its text instead.")
-    text = step.text.strip() or f"{words(found.name)}."
+    owner = found.qualified.rpartition(".")[0].rpartition(".")[2]
+    text = step.text.strip() or (f"Set up a new {owner}." if found.name == "__init__" else f"{words(found.name)}.")
     quoted = text.replace("\\", "\\\\").replace('"""', r"\"\"\"")
     if quoted.endswith('"'):
         quoted = quoted[:-1] + '\\"'
@@ -223,7 +226,8 @@ def add_logging(state: State, step: AddLogging) -> None:
     names = [name for name in names if name not in ("self", "cls") and not re.search("passw|secret|token|key", name)]
     logged = ", ".join(f"{name}=%r" for name in names)
     arguments = "".join(f", {name}" for name in names)
-    source, logger = ensure_logger(found.unit.source, parse(found.unit.source))
+    tree = parse(found.unit.source)
+    logger, _ = logger_of(tree)
     call = f'{logger}.debug("{found.qualified}({logged})"{arguments})'
     if call in found.unit.source:
         state.correct("duplicate insertion", f"{found.address} logs its calls already: left as it is.")
@@ -237,8 +241,7 @@ def add_logging(state: State, step: AddLogging) -> None:
 
     # the definition first: what is added above it would move its lines
     rewritten = rewrite(found.unit.source, node, change)
-    source, _ = ensure_logger(rewritten, ast.parse(rewritten) if found.unit.cell < 0 else parse(rewritten))
-    put_source(state, found.unit, source)
+    put_source(state, found.unit, ensure_logger(rewritten, tree))
 
 
 def add_error_handling(state: State, step: AddErrorHandling) -> None:
@@ -249,7 +252,8 @@ def add_error_handling(state: State, step: AddErrorHandling) -> None:
     first = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
     if len(first) == 1 and isinstance(first[0], ast.Try):
         raise ConflictError(f"{found.address} handles its errors already.", hint="Change its handlers by text.")
-    _, logger = ensure_logger(found.unit.source, parse(found.unit.source))
+    tree = parse(found.unit.source)
+    logger, _ = logger_of(tree)
 
     def change(function: cst.FunctionDef | cst.ClassDef) -> cst.FunctionDef | cst.ClassDef:
         body, documented = statements(function)
@@ -265,5 +269,4 @@ def add_error_handling(state: State, step: AddErrorHandling) -> None:
         return function.with_changes(body=body.with_changes(body=[*body.body[:documented], handled]))
 
     rewritten = rewrite(found.unit.source, node, change)
-    source, _ = ensure_logger(rewritten, parse(rewritten))
-    put_source(state, found.unit, source)
+    put_source(state, found.unit, ensure_logger(rewritten, tree))

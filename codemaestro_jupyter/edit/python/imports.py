@@ -56,8 +56,14 @@ def organize_imports(state: State, step: OrganizeImports) -> None:
                 more = {(item.name, item.asname or "") for item in getattr(earlier, "names", [])}
                 names = sorted({*names, *more}, key=lambda item: order(item[0]))
             if plain:
-                body = written(key[1], names, newline)
-            section[key] = lead + body
+                for name, alias in names:  # one that is renamed stands alone, as isort and ruff have it
+                    if alias:
+                        section[1, key[1], f"~{name} as {alias}"] = lead + written(key[1], [(name, alias)], newline)
+                        lead = ""
+                names = [item for item in names if not item[1]]
+                body = written(key[1], names, newline) if names else ""
+            if body:
+                section[key] = lead + body
         elif isinstance(line, ast.Import):
             for item in line.names if "#" not in body else line.names[:1]:
                 text = f"import {item.name}" + (f" as {item.asname}" if item.asname else "")
@@ -77,11 +83,13 @@ def organize_imports(state: State, step: OrganizeImports) -> None:
 
 
 def group(module: str, level: int, path: str, known: Modules) -> int:
-    """0 `__future__`, 1 standard library, 2 others, 3 this project."""
+    """0 `__future__`, 1 standard library, 2 others, 3 this project, 4 this package."""
     top = module.partition(".")[0]
     if module == "__future__":
         return 0
-    if level or known.resolve(path, module) or known.resolve(path, top):
+    if level:
+        return 4
+    if known.resolve(path, module) or known.resolve(path, top):
         return 3
     return 1 if top in sys.stdlib_module_names else 2
 

@@ -60,6 +60,31 @@ def definitions(tree: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
                 stack.append((prefix, [item for block in blocks for item in block]))
 
 
+def attributes(tree: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
+    """What methods set on their object (`self.x = …`), as `Class.x`, where the class itself does not define it."""
+    for qualified, node in definitions(tree):
+        if isinstance(node, ast.ClassDef):
+            for name, statement in assigned(node).items():
+                yield f"{qualified}.{name}", statement
+
+
+def assigned(node: ast.ClassDef) -> dict[str, ast.stmt]:
+    """The attributes that a class's own methods set on their first parameter, each with the first such statement."""
+    found: dict[str, ast.stmt] = {}
+    for method in node.body:
+        if not isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef) or not method.args.args:
+            continue
+        me = method.args.args[0].arg
+        for statement in ast.walk(method):
+            if isinstance(statement, ast.Assign | ast.AnnAssign):
+                targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+                for target in (part for item in targets for part in ast.walk(item)):
+                    own = isinstance(target, ast.Attribute) and isinstance(target.ctx, ast.Store)
+                    if own and isinstance(target.value, ast.Name) and target.value.id == me:  # type: ignore[attr-defined]
+                        found.setdefault(target.attr, statement)  # type: ignore[attr-defined]
+    return found
+
+
 def names_of(tree: ast.Module) -> set[str]:
     """The dotted names that a file defines."""
     return {qualified for qualified, _ in definitions(tree)}
@@ -75,11 +100,13 @@ def candidates(state: State, name: str, path: str) -> list[Located]:
     # only what may bind the name is parsed: of hundreds of files that use a symbol one or two define it
     word = re.escape(last)
     binds = re.compile(rf"\b(?:def|class)\s+{word}\b|(?<![\w.]){word}\b[^\n]*?(?:[^=!<>]=|:)")
+    member = re.compile(rf"\.{word}\b[^\n]*?(?:[^=!<>]=|:)")
     for component in state.blueprint:
         if (path and component.path != path) or wanted not in component.data:
             continue
         for unit in units(component):
-            if not binds.search(unit.source):
+            of_objects = "." in name and bool(member.search(unit.source))
+            if not (of_objects or binds.search(unit.source)):
                 continue
             try:
                 tree = parse(unit.source)
@@ -87,7 +114,7 @@ def candidates(state: State, name: str, path: str) -> list[Located]:
                 if path and unit.cell < 0:
                     raise broken(unit, error) from error
                 continue
-            for qualified, node in definitions(tree):
+            for qualified, node in (*definitions(tree), *(attributes(tree) if of_objects else ())):
                 if qualified == name or qualified.endswith("." + name):
                     found.setdefault((unit.path, unit.cell, qualified), Located(unit, qualified, node))
     return list(found.values())
@@ -111,13 +138,7 @@ def locate(state: State, name: str, path: str = "", *, kinds: tuple[type[ast.stm
         raise EditError(f"{name!r} is no name of Python.", hint="Name a function, class or method, e.g. `Client.get`.")
     found = candidates(state, name, path)
     if not found and "." in name and not path:
-        module, _, last = name.rpartition(".")
-        suffix = module.replace(".", "/")
-        found = [
-            item
-            for item in candidates(state, last, "")
-            if item.unit.path.endswith((f"{suffix}.py", f"{suffix}/__init__.py"))
-        ]
+        found = in_module(state, name.split("."))
     full = [item for item in found if item.qualified == name]
     found = full or found
     defined = [item for item in found if isinstance(item.node, Definition)]
@@ -143,6 +164,20 @@ def locate(state: State, name: str, path: str = "", *, kinds: tuple[type[ast.stm
     )
 
 
+def in_module(state: State, parts: list[str]) -> list[Located]:
+    """Definitions named with their module: `pkg.api.fetch`, `pkg.api.Client.get`; the longest module that has it."""
+    for size in range(len(parts) - 1, 0, -1):
+        suffix = "/" + "/".join(parts[:size])
+        found = [
+            item
+            for item in candidates(state, ".".join(parts[size:]), "")
+            if f"/{item.unit.path}".endswith((f"{suffix}.py", f"{suffix}/__init__.py"))
+        ]
+        if found:
+            return found
+    return []
+
+
 def alike(state: State, name: str, path: str, limit: int = 3) -> tuple[str, ...]:
     """Defined names that look like `name`, as addresses."""
     from difflib import get_close_matches
@@ -154,4 +189,8 @@ def alike(state: State, name: str, path: str, limit: int = 3) -> tuple[str, ...]
         for unit in units(component):
             for found in re.findall(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", unit.source, re.MULTILINE):
                 have.setdefault(found, f"{unit.where}::{found}")
-    return tuple(shorten(have[found]) for found in get_close_matches(name.rpartition(".")[2], have, limit))
+    near = [shorten(have[found]) for found in get_close_matches(name.rpartition(".")[2], have, limit)]
+    if "." in name:  # the member is there, its class is misspelt
+        whole = {item.qualified: item.address for item in candidates(state, name.rpartition(".")[2], path)}
+        near = [whole[found] for found in get_close_matches(name, whole, limit)] + near
+    return tuple(dict.fromkeys(near))[:limit]

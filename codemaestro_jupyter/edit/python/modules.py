@@ -52,7 +52,9 @@ class Modules:
             for _ in range(level - 1):
                 folder = posixpath.dirname(folder)
             return self.at(posixpath.join(folder, inside)) if inside else self.package(folder)
-        for root in (*self._roots, posixpath.dirname(importer)):
+        beside = posixpath.dirname(importer)
+        # a script finds what lies beside it, a module of a package does not: `utils/asyncio.py` is no `asyncio` there
+        for root in self._roots if f"{beside}/__init__.py" in self._paths else (*self._roots, beside):
             found = self.at(posixpath.join(root, inside))
             if found:
                 return found

@@ -9,9 +9,12 @@ from __future__ import annotations
 import ast
 import keyword
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from codemaestro_jupyter.edit.blueprint import Component
+from codemaestro_jupyter.edit.moving import moves_of
 from codemaestro_jupyter.edit.python.document import (
     EXACT_FSTRINGS,
     Document,
@@ -20,18 +23,22 @@ from codemaestro_jupyter.edit.python.document import (
     document,
     rename_in_fstring,
 )
-from codemaestro_jupyter.edit.python.locate import IDENTIFIER, Located, locate
+from codemaestro_jupyter.edit.python.locate import IDENTIFIER, Located, definitions, locate
+from codemaestro_jupyter.edit.python.mentions import texts
 from codemaestro_jupyter.edit.python.modules import Modules
 from codemaestro_jupyter.edit.python.resolve import EXTERNAL, Resolver
 from codemaestro_jupyter.edit.python.scope import Scope, Use
-from codemaestro_jupyter.edit.python.units import put_source
+from codemaestro_jupyter.edit.python.units import parse, put_source
 from codemaestro_jupyter.edit.state import Candidate, State
-from codemaestro_jupyter.edit.steps import RenameSymbol
-from codemaestro_jupyter.edit.text import decode, line_of
-from codemaestro_jupyter.errors import ConflictError, EditError, PathError
+from codemaestro_jupyter.edit.steps import RenameFile, RenameSymbol
+from codemaestro_jupyter.edit.text import line_of
+from codemaestro_jupyter.errors import ConflictError, EditError
 
 MAX_CANDIDATES = 200
 """Unresolved references listed at most; the rest is counted."""
+
+
+UNKNOWN = "cannot tell what it belongs to"
 
 
 @dataclass(slots=True)
@@ -49,14 +56,27 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
     new = step.new
     if not IDENTIFIER.fullmatch(new) or keyword.iskeyword(new):
         raise EditError(f"{new!r} cannot be a name in Python.", hint="Use letters, digits and underscores.")
-    found = locate(state, step.name, step.path)
+    try:
+        found = locate(state, step.name, step.path)
+    except EditError:
+        if not rename_module(state, step):
+            raise
+        return
     old = found.name
     if old == new:
         raise EditError(f"{old} already has that name.", hint="Give another one.")
     if old.startswith("__") and old.endswith("__"):
         raise EditError(f"{old} has a meaning to Python; renaming it would take that away.", hint="Leave it.")
     wanted = old.encode()
-    components = [item for item in state.blueprint if wanted in item.data or b"import *" in item.data]
+    member = "." in found.qualified
+    owner = found.qualified.rpartition(".")[0].rpartition(".")[2].encode()
+    components = [
+        item
+        for item in state.blueprint
+        if wanted in item.data
+        or b"import *" in item.data
+        or (member and item.path.endswith("__init__.py") and owner in item.data)  # hands the class on
+    ]
     documents: list[Uses] = []
     for component in components:
         doc = document(component)
@@ -66,22 +86,30 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
             if re.search(rf"\b{re.escape(old)}\b", unit.source):
                 state.warnings.append(f"{unit.where} does not parse; {old} is not renamed in it.")
         if doc.units:
-            documents.append(Uses(doc, (old, new)))
+            documents.append(Uses(doc, (old, new), near=not member))
     modules = Modules(state.blueprint.paths())
     resolver = Resolver(modules, old)
-    member = "." in found.qualified
-    if member:
+    outer = owner_of(found)
+    judge: Callable[[Uses], Verdict]
+    only = ""
+    if outer is not None:
+        judge = partial(judge_local, found=found, outer=outer, old=old)
+    elif member:
         from codemaestro_jupyter.edit.python.members import Members
 
-        judge = Members(resolver, documents, found).judge
+        members = Members(resolver, documents, found)
+        judge = members.judge
+        only = f"only {found.qualified.rpartition('.')[0]} defines it" if members.unique else ""
     else:
         resolver.settle(documents, found.unit.path)
-        judge = lambda uses: judge_names(uses, resolver, old)  # noqa: E731
+        judge = partial(judge_names, resolver=resolver, old=old)
     verdicts = {uses.doc.path: judge(uses) for uses in documents}
     for uses in documents:
         check_free(uses, verdicts[uses.doc.path], old, new, found, member=member)
     for uses in documents:
         write(state, uses, verdicts[uses.doc.path], old, new)
+    if only:
+        state.candidates[:] = [replace(item, why=only) if item.why == UNKNOWN else item for item in state.candidates]
     for component in components:
         if not component.path.endswith((".py", ".pyi")):
             mention(state, component, old, new)
@@ -89,9 +117,42 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
         state.warnings.append(f"{len(state.candidates) - MAX_CANDIDATES} more mentions of {old} are not listed.")
         del state.candidates[MAX_CANDIDATES:]
     prefix = found.qualified.rpartition(".")[0]
-    state.promise(found.unit.path, f"{prefix}.{new}" if prefix else new)
+    if not isinstance(found.node, ast.Assign | ast.AnnAssign) or not member:
+        state.promise(found.unit.path, f"{prefix}.{new}" if prefix else new)
     if not member:
         state.promise(found.unit.path, old, present=False)
+
+
+def rename_module(state: State, step: RenameSymbol) -> bool:
+    """Rename the module of that name, if it is one; whether it was."""
+    from codemaestro_jupyter.edit.textsteps import move
+
+    if step.path or not Modules(state.blueprint.paths()).resolve("", step.name):
+        return False
+    move(state, moves_of(RenameFile(step.name, step.new), state.blueprint.paths()))
+    return True
+
+
+def owner_of(found: Located) -> ast.AST | None:
+    """The function that a definition is local to; None for one of a module or a class."""
+    prefix = found.qualified.rpartition(".")[0]
+    if not prefix:
+        return None
+    owners = dict(definitions(parse(found.unit.source)))
+    owner = owners.get(prefix)
+    return owner if isinstance(owner, ast.FunctionDef | ast.AsyncFunctionDef) else None
+
+
+def judge_local(uses: Uses, found: Located, outer: ast.AST, old: str) -> Verdict:
+    """Sort the uses of a name that is local to a function: only those in that function are meant."""
+    verdict = Verdict()
+    for use in uses.scopes.uses:
+        if uses.doc.path != found.unit.path or isinstance(use.node, ast.Constant) or name_of(use.node) != old:
+            continue
+        scope = use.scope.lookup(old)
+        same = scope is not None and getattr(scope.node, "lineno", 0) == getattr(outer, "lineno", -1)
+        sort(uses, use, same and not isinstance(use.node, ast.Attribute | ast.keyword), old, verdict)
+    return verdict
 
 
 def judge_names(uses: Uses, resolver: Resolver, old: str) -> Verdict:
@@ -113,6 +174,8 @@ def judge_names(uses: Uses, resolver: Resolver, old: str) -> Verdict:
                 continue
             module = resolver.module_of(uses, node.value, use.scope)
             mine = None if module == "" else module in resolver.homes if module != EXTERNAL else False
+            if mine is None and resolver.no_module(uses, node.value, use.scope):
+                mine = False
         elif isinstance(node, ast.alias):
             mine = resolver.imports_it(uses, node) if node.name == old else False
             if node.name == old and node.asname == old:
@@ -197,14 +260,13 @@ def write(state: State, uses: Uses, verdict: Verdict, old: str, new: str) -> Non
     for unit, source in changed.items():
         put_source(state, unit, source)
     covered = [(start, end) for start, end, _ in edits]
-    listed = {span for span in uses.words(old) if span not in verdict.other}
+    covered += modules_named(uses, old)
+    listed = {span for span in (*uses.words(old), *masked_words(doc, old)) if span not in verdict.other}
     for start, end in sorted(listed):
         if any(first <= start and end <= last for first, last in covered):
             continue
         index = doc.unit_at(start)
         unit = doc.units[index]
-        if doc.source[start:end] != unit.source[start - doc.starts[index] : end - doc.starts[index]]:
-            continue  # inside a masked magic
         listing(
             state,
             unit.path,
@@ -217,7 +279,33 @@ def write(state: State, uses: Uses, verdict: Verdict, old: str, new: str) -> Non
         )
 
 
-def listing(state: State, path: str, cell: int, after: str, before: str, offset: int, old: str, new: str) -> None:
+def modules_named(uses: Uses, old: str) -> list[tuple[int, int]]:
+    """The parts of import statements that name modules: a module called like the symbol is no mention of it."""
+    found = []
+    for node in uses.scopes.froms:
+        if node.module and old in node.module.split("."):
+            start = uses.positions.span(node)[0]
+            found.append((start, uses.doc.source.index("import", start)))
+    plain = (bound for bound in uses.scopes.imports if not bound.name and old in bound.module.split("."))
+    return found + [uses.positions.span(bound.alias) for bound in plain]
+
+
+def masked_words(doc: Document, old: str) -> list[tuple[int, int]]:
+    """The places of a name inside magics and shell lines of a notebook, which no tree shows."""
+    found = []
+    for start, unit in zip(doc.starts, doc.units, strict=True):
+        if unit.cell >= 0 and doc.source[start : start + len(unit.source)] != unit.source:
+            found += [
+                (start + match.start(), start + match.end())
+                for match in re.finditer(rf"\b{re.escape(old)}\b", unit.source)
+                if doc.source[start + match.start() : start + match.end()] != match[0]
+            ]
+    return found
+
+
+def listing(
+    state: State, path: str, cell: int, after: str, before: str, offset: int, old: str, new: str, *, prose: bool = False
+) -> None:
     """List one unresolved mention; its line is looked up in the text as it is after the step (same line count)."""
     line = line_of(before, offset)
     now = after.split("\n")[line - 1].rstrip("\r")
@@ -226,22 +314,26 @@ def listing(state: State, path: str, cell: int, after: str, before: str, offset:
     if not re.search(word, now):
         return
     where = path if cell < 0 else f"{path}#{cell + 1}"
-    why = "cannot tell what it belongs to" if re.search(rf"\.\s*{word}", was) else "in a string or a comment"
+    code = not prose
+    why = "in a string or a comment" if code else "in a text"
+    why = UNKNOWN if code and re.search(rf"\.\s*{word}", was) else why
     candidate = Candidate(where, line, now, re.sub(word, new, now), why)
     if candidate not in state.candidates:
         state.candidates.append(candidate)
 
 
 def mention(state: State, component: Component, old: str, new: str) -> None:
-    """List the mentions of a name in a file that is not Python (a README, an entry point, a Markdown cell)."""
-    if component.path.endswith(".ipynb"):
-        return  # its code cells are listed; Markdown cells follow below, cell by cell
-    try:
-        text = decode(component.data, component.path).text
-    except PathError:
-        return
-    for match in re.finditer(rf"\b{re.escape(old)}\b", text):
-        listing(state, component.path, -1, text, text, match.start(), old, new)
+    """List the mentions of a name where there is no Python: a README, an entry point, a Markdown cell."""
+    for where, text in texts(component, prose=True):
+        cell = int(where.rpartition("#")[2]) - 1 if component.path.endswith(".ipynb") else -1
+        for match in re.finditer(mentioned(old), text):
+            listing(state, component.path, cell, text, text, match.start(), old, new, prose=True)
+
+
+def mentioned(old: str) -> str:
+    """The pattern of a mention in prose: an ordinary word (`print`) counts only where it is written like code."""
+    word = rf"\b{re.escape(old)}\b"
+    return rf"(?<=[.`'\"]){word}|{word}(?=[(`'\"])" if old.isalpha() and old.islower() else word
 
 
 __all__ = ["Document", "rename_symbol"]

@@ -94,6 +94,23 @@ class Resolver:
         # `import a.b` and `import a.c` both bind `a`; a name that is sometimes no module is not trusted
         return answers.pop() if len(answers) == 1 and not others else ""
 
+    def no_module(self, uses: Uses, node: ast.expr, scope: Scope) -> bool:
+        """Whether an expression certainly is no module: a class or function of the project, `self`, a literal."""
+        if not isinstance(node, ast.Name):
+            return isinstance(node, ast.Constant | ast.JoinedStr | ast.List | ast.Dict | ast.Tuple | ast.Set)
+        found = scope.lookup(node.id)
+        if found is None:
+            return False
+        return all(self._names_no_module(uses, item) for item in found.bindings[node.id])
+
+    def _names_no_module(self, uses: Uses, item: Import | ast.AST) -> bool:
+        """Whether a binding certainly is none of a module."""
+        if isinstance(item, Import):
+            return bool(item.name and self.origin(uses, item)) and not self._imported(uses, item)
+        return isinstance(item, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) or (
+            isinstance(item, ast.arg) and item.arg in ("self", "cls")
+        )
+
     def _imported(self, uses: Uses, bound: Import) -> str:
         if bound.name:
             package = self.origin(uses, bound)

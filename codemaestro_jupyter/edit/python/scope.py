@@ -7,7 +7,8 @@ a scope of their own, `global` and `nonlocal` redirect, `:=` binds in the enclos
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection
+from bisect import bisect_left
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -74,11 +75,17 @@ class Use:
 class Scopes(ast.NodeVisitor):
     """The scopes of one module, and the uses of `wanted` names: names, attributes, definitions, strings, keywords."""
 
-    def __init__(self, tree: ast.Module, wanted: Collection[str]) -> None:
+    def __init__(self, tree: ast.Module, wanted: Collection[str], loud: Sequence[int] | None = None) -> None:
+        """`loud` are the lines, ascending, that mention anything of interest: other functions need not be entered."""
         self.module = Scope("module", None, tree)
         self.uses: list[Use] = []
         self.imports: list[Import] = []
+        self.froms: list[ast.ImportFrom] = []
+        self.classes: list[ast.ClassDef] = []
+        self.inside: dict[ast.AST, Scope] = {}
+        """The scope inside each function and class."""
         self._wanted = frozenset(wanted)
+        self._loud = loud
         self._scope = self.module
         self._fstring: ast.JoinedStr | None = None
         for statement in tree.body:
@@ -142,6 +149,7 @@ class Scopes(ast.NodeVisitor):
             self._scope_for(alias.asname or alias.name.partition(".")[0], bound)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        self.froms.append(node)
         for alias in node.names:
             bound = Import(node.module or "", alias.name, node.level, alias, alias.asname is not None)
             self.imports.append(bound)
@@ -174,7 +182,9 @@ class Scopes(ast.NodeVisitor):
         for part in outside:
             if part is not None:
                 self.visit(part)
-        inner = Scope("function", self._scope, node)
+        if self._loud is not None and self._silent(node):
+            return
+        inner = self.inside[node] = Scope("function", self._scope, node)
         outer, self._scope = self._scope, inner
         # `global x` holds for the whole function, also where x is bound before the statement is reached
         for item in body:
@@ -185,11 +195,19 @@ class Scopes(ast.NodeVisitor):
             self.visit(item)
         self._scope = outer
 
+    def _silent(self, node: ast.AST) -> bool:
+        """Whether none of the lines of a function, its `def` included, is of interest."""
+        loud = self._loud or ()
+        at = bisect_left(loud, getattr(node, "lineno", 0))
+        return at == len(loud) or loud[at] > getattr(node, "end_lineno", 0)
+
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        self.classes.append(node)
         self._bind(node.name, node)
         for part in (*node.decorator_list, *node.bases, *node.keywords, *getattr(node, "type_params", ())):
             self.visit(part)
         outer, self._scope = self._scope, Scope("class", self._scope, node)
+        self.inside[node] = self._scope
         for item in node.body:
             declare(item, self._scope)
             self.visit(item)

@@ -17,6 +17,8 @@ from codemaestro_jupyter.errors import EditError, PathError
 
 T = TypeVar("T")
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+OTHER = re.compile(r"\s*%%(?!(?:time|timeit|capture|prun|memit|mprun|lprun)\b)")
+"""A cell that another language or program reads; after `%%time` and its like stands Python."""
 MAGIC = re.compile(r"^([ \t]*)([%!?].*|[\w.]+\?{1,2}[ \t]*)$", re.MULTILINE)
 
 
@@ -42,7 +44,7 @@ def units(component: Component) -> Iterator[Unit]:
         elif component.path.endswith(".ipynb"):
             raw = notebook.scan(decode(component.data, component.path).text, component.path)
             for index, cell in enumerate(raw.cells):
-                if cell.value.get("cell_type") == "code" and not cell.source.lstrip().startswith("%%"):
+                if cell.value.get("cell_type") == "code" and not OTHER.match(cell.source):
                     yield Unit(component.path, index, cell.source)
     except (EditError, PathError):
         return

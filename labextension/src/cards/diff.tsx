@@ -1,5 +1,6 @@
 /** The change that a turn proposes: side by side, hunk by hunk accepted or not, applied, undone and done again. */
 
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { checkIcon, redoIcon, undoIcon } from '@jupyterlab/ui-components';
 import { memo, useEffect, useMemo, useRef, useState } from 'react';
 import type { JSX } from 'react';
@@ -43,6 +44,7 @@ export const Change = memo(function Change({ change, connected, onAct }: IChange
     onAct(change.turn, action, action === 'apply' ? [...accepted] : [], fix);
   };
   const open = state === 'proposed';
+  const said = busy ? '' : outcomeOf(change, trans);
   return (
     <section className="maestro-Change" aria-label={trans.__('Proposed change')} aria-busy={busy} data-state={state}>
       <Words change={change} />
@@ -57,6 +59,7 @@ export const Change = memo(function Change({ change, connected, onAct }: IChange
         />
       ))}
       <div role="status" className="maestro-Change-message">
+        {said !== '' && <span className="maestro-mod-hidden">{said}</span>}
         {change.message !== '' && <p>{change.message}</p>}
         {change.fixes.length === 0 && change.message !== '' && open && (
           <button type="button" className="maestro-Button" disabled={busy || !connected} onClick={() => act('again')}>
@@ -86,6 +89,20 @@ export const Change = memo(function Change({ change, connected, onAct }: IChange
     </section>
   );
 });
+
+/** What became of a change, shown and said to a screen reader; nothing while it is only proposed. */
+function outcomeOf(change: ChangeView, trans: TranslationBundle): string {
+  switch (change.state) {
+    case 'proposed':
+      return '';
+    case 'applied':
+      return trans.__('Applied %1', change.transaction);
+    case 'undone':
+      return trans.__('Undone, every byte as before');
+    case 'discarded':
+      return trans.__('Discarded; nothing was changed');
+  }
+}
 
 function ticked(change: ChangeView | undefined): ReadonlySet<string> {
   const hunks = change?.files.flatMap(file => file.hunks) ?? [];
@@ -177,7 +194,7 @@ function Actions({ change, accepted, disabled, act }: IActionsProps): JSX.Elemen
           </button>
           <p className="maestro-Change-receipt">
             <checkIcon.react tag="span" aria-hidden="true" className="maestro-Icon" />
-            {trans.__('Applied')} <code>{change.transaction}</code>
+            {outcomeOf(change, trans)}
           </p>
         </>
       );
@@ -188,11 +205,11 @@ function Actions({ change, accepted, disabled, act }: IActionsProps): JSX.Elemen
             <redoIcon.react tag="span" aria-hidden="true" className="maestro-Icon" />
             {trans.__('Redo')}
           </button>
-          <p className="maestro-Change-receipt">{trans.__('Undone, every byte as before')}</p>
+          <p className="maestro-Change-receipt">{outcomeOf(change, trans)}</p>
         </>
       );
     case 'discarded':
-      return <p className="maestro-Change-receipt">{trans.__('Discarded; nothing was changed')}</p>;
+      return <p className="maestro-Change-receipt">{outcomeOf(change, trans)}</p>;
   }
 }
 

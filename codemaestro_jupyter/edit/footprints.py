@@ -1,0 +1,120 @@
+"""What each command of a batch reads and writes, found before anything runs, and so which of them depend on another."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from codemaestro_jupyter.edit import steps as s
+from codemaestro_jupyter.edit.blueprint import Blueprint
+from codemaestro_jupyter.edit.moving import PYTHON, moves_of
+from codemaestro_jupyter.edit.steps import Plan
+
+FUNCTION_STEPS = s.AddParameter | s.AddDocstring | s.AddTypeHints | s.AddLogging | s.AddErrorHandling
+SYMBOL_STEPS = s.RenameSymbol | FUNCTION_STEPS | s.AddTestSkeleton
+ALONE_STEPS = s.AddDocstring | s.AddTypeHints | s.AddLogging | s.AddErrorHandling
+TREE_STEPS = SYMBOL_STEPS | s.ExtractFunction | s.ExtractConstant | s.OrganizeImports
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """What a command reads and writes, by path; `seconds` is what its syntax trees will cost, roughly."""
+
+    reads: frozenset[str]
+    writes: frozenset[str]
+    seconds: float = 0.0
+
+    def meets(self, other: Footprint) -> bool:
+        """Whether the order of the two matters."""
+        return bool(self.writes & other.writes or self.writes & other.reads or self.reads & other.writes)
+
+
+class Words:
+    """Which components hold a word; each is looked for once in a batch."""
+
+    def __init__(self, blueprint: Blueprint) -> None:
+        self._components = list(blueprint)
+        self._found: dict[bytes, frozenset[str]] = {}
+        self.paths = blueprint.paths()
+
+    def having(self, word: bytes) -> frozenset[str]:
+        """The paths of the components with this word in their bytes."""
+        if word not in self._found:
+            self._found[word] = frozenset(item.path for item in self._components if word in item.data)
+        return self._found[word]
+
+
+def footprint(plan: Plan, blueprint: Blueprint, words: Words) -> Footprint:
+    """What a plan reads and writes on a blueprint, found without running it; too much rather than too little."""
+    reads: set[str] = set()
+    writes: set[str] = set()
+    seconds = 0.0
+    everything = words.paths
+    for item in plan.steps:
+        step = item.step
+        if step.path:
+            writes.add(step.path)
+            if isinstance(step, TREE_STEPS) and step.path not in everything:
+                reads, writes = reads | everything, writes | everything  # a folder, or a module by its dotted name
+        if isinstance(step, s.RenameFile | s.MoveFile):
+            moves = moves_of(step, everything)
+            writes |= {*moves, *moves.values()}
+            if any(path.endswith(PYTHON) for path in moves):  # whoever imports it follows
+                stems = {part for path in moves for part in posixpath.splitext(path)[0].split("/")[-2:]} - {"__init__"}
+                reads |= everything
+                writes = writes.union(*(words.having(stem.encode()) for stem in stems))
+        if isinstance(step, s.ReplaceText | s.DeleteText) and step.old.encode() not in data_of(blueprint, step.path):
+            reads |= everything  # it may have moved elsewhere: any file may be looked at, and one of them changed
+            writes |= words.having(step.old.encode())
+        if isinstance(step, SYMBOL_STEPS):
+            word = step.name.rpartition(".")[2].encode()
+            having = words.having(word)
+            if step.path and isinstance(step, ALONE_STEPS):
+                reads.add(step.path)  # its file is named: what the others hold is the same to it
+            elif not having:  # an earlier command may make it
+                reads, writes = reads | everything, writes | everything
+            elif isinstance(step, s.RenameSymbol):
+                writes |= having
+                reads |= words.having(step.new.encode())
+            elif isinstance(step, s.AddTestSkeleton):
+                reads |= having
+                writes |= {path for path in everything if "test" in path} | {"tests/"}
+            else:
+                reads |= having
+                writes |= {path for path in having if defines(data_of(blueprint, path), word)}
+        if isinstance(step, TREE_STEPS):
+            kilobytes = sum(len(data_of(blueprint, path)) for path in writes | reads) / 1000
+            seconds += 0.002 + 0.0005 * kilobytes
+    return Footprint(frozenset(reads - writes), frozenset(writes), seconds)
+
+
+def data_of(blueprint: Blueprint, path: str) -> bytes:
+    """A component's bytes; none if it is not there."""
+    component = blueprint.get(path)
+    return component.data if component is not None else b""
+
+
+def defines(data: bytes, word: bytes) -> bool:
+    """Whether a file may define a name."""
+    return b"def " + word in data or b"class " + word in data
+
+
+def group(footprints: Sequence[Footprint]) -> list[tuple[int, ...]]:
+    """Commands (from 0) that meet, directly or through others, together and in their order."""
+    owner = list(range(len(footprints)))
+
+    def find(at: int) -> int:
+        while owner[at] != at:
+            at = owner[at]
+        return at
+
+    for later in range(len(footprints)):
+        for earlier in range(later):
+            if footprints[later].meets(footprints[earlier]):
+                one, two = sorted((find(earlier), find(later)))
+                owner[two] = one
+    groups: dict[int, list[int]] = {}
+    for at in range(len(footprints)):
+        groups.setdefault(find(at), []).append(at)
+    return [tuple(members) for _, members in sorted(groups.items())]

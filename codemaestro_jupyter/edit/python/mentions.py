@@ -1,0 +1,56 @@
+"""List mentions that are no references Python resolves: docs, comments, strings, Markdown cells. Shown, unticked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from codemaestro_jupyter.edit import notebook
+from codemaestro_jupyter.edit.blueprint import Component
+from codemaestro_jupyter.edit.state import Candidate, State
+from codemaestro_jupyter.edit.text import decode
+from codemaestro_jupyter.errors import EditError, PathError
+
+
+def list_mentions(state: State, path: str, old: str, new: str) -> None:
+    """List every place of a component that still reads `old` (a dotted name, a path), to become `new`."""
+    component = state.blueprint.get(path)
+    if component is None or old.encode() not in component.data:
+        return
+    word = re.compile(rf"(?<![\w./]){re.escape(old)}(?![\w/])")
+    for where, text in texts(component):
+        for number, line in enumerate(text.splitlines(), 1):
+            if word.search(line):
+                add(state, where, number, line, word.sub(new, line), "in a text")
+
+
+def add(state: State, where: str, number: int, before: str, after: str, why: str) -> None:
+    """List one line, once; a second name on the same line changes with the first."""
+    for index, earlier in enumerate(state.candidates):
+        if (earlier.path, earlier.line) == (where, number) and earlier.before == before:
+            if earlier.after != after:
+                state.candidates[index] = Candidate(where, number, before, merged(before, earlier.after, after), why)
+            return
+    state.candidates.append(Candidate(where, number, before, after, why))
+
+
+def merged(before: str, one: str, two: str) -> str:
+    """A line with two changes to different words of it; the first alone where they meet."""
+    words, first, second = (re.split(r"(\W+)", text) for text in (before, one, two))
+    if len(words) == len(first) == len(second):
+        return "".join(b if a == w else a for w, a, b in zip(words, first, second, strict=True))
+    return one
+
+
+def texts(component: Component, *, prose: bool = False) -> Iterator[tuple[str, str]]:
+    """A component's text; of a notebook each cell's as `nb.ipynb#3` (`prose`: only those that hold no code)."""
+    try:
+        text = decode(component.data, component.path).text
+        if not component.path.endswith(".ipynb"):
+            yield component.path, text
+            return
+        for index, cell in enumerate(notebook.scan(text, component.path).cells, 1):
+            if not prose or cell.value.get("cell_type") != "code":
+                yield f"{component.path}#{index}", cell.source
+    except (EditError, PathError):
+        return

@@ -1,0 +1,81 @@
+"""The front of a prompt is the same bytes as long as nothing in it changed, and only ever grows behind."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codemaestro_jupyter.converse.context import Front, about_changes, front, looks
+from codemaestro_jupyter.plan.prompt import Moment, prompt
+from codemaestro_jupyter.types import FileText, Fingerprint, RelPath
+
+PATHS = tuple(RelPath(f"m{number}.py") for number in range(8))
+wanted = st.lists(st.sampled_from(PATHS), max_size=4, unique=True).map(tuple)
+
+
+class Files:
+    """A project of some files, which may change."""
+
+    def __init__(self) -> None:
+        self.texts = {path: f"def name_{path[1]}(): ...\n" for path in PATHS}
+
+    def read(self, path: RelPath) -> FileText:
+        text = self.texts[path]
+        return FileText(path, text, Fingerprint(f"look {text}"), len(text))
+
+    def files(self) -> tuple[RelPath, ...]:
+        return PATHS
+
+    def fingerprint(self, resource: str) -> Fingerprint | None:
+        return Fingerprint(f"now {resource}")
+
+
+def fronts(sources: Any, wishes: list[tuple[RelPath, ...]]) -> list[Front]:
+    found: list[Front] = []
+    for wish in wishes:
+        found.append(front(sources, found[-1] if found else None, wish))
+    return found
+
+
+@given(st.lists(wanted, min_size=1, max_size=6), st.text(max_size=30), st.text(max_size=30))
+def test_each_prompt_begins_with_the_bytes_of_the_one_before(
+    wishes: list[tuple[RelPath, ...]], request_: str, other: str
+) -> None:
+    made = fronts(Files(), wishes)
+    for before, after in pairwise(made):
+        assert after.prefix.text.encode().startswith(before.prefix.text.encode())
+    last = made[-1]
+    assert set(last.prefix.files) == {path for wish in wishes for path in wish}
+    system, user = prompt(last.prefix, Moment(request_))
+    assert [message.content[: message.stable] for message in (system, user)] == [
+        message.content for message in last.prefix.messages
+    ]
+    assert prompt(last.prefix, Moment(other))[1].content.startswith(last.prefix.text)
+    assert fronts(Files(), wishes)[-1] == last, "another session makes the same bytes"
+
+
+@given(st.lists(wanted, min_size=1, max_size=4), st.sampled_from(PATHS))
+def test_only_what_stands_behind_a_changed_file_is_read_anew(wishes: list[tuple[RelPath, ...]], path: RelPath) -> None:
+    sources: Any = Files()
+    before = fronts(sources, wishes)[-1]
+    sources.texts[path] = "changed = True\n"
+    after = front(sources, before, ())
+    assert after.prefix.files == before.prefix.files
+    if path in before.prefix.files:
+        place = before.prefix.text.index(f"<<<data file {path}>>>")
+        assert after.prefix.text[:place] == before.prefix.text[:place]
+        assert after.prefix.text != before.prefix.text
+    else:
+        assert after is before
+
+
+def test_an_answer_rests_on_what_was_told() -> None:
+    sources: Any = Files()
+    made = front(sources, None, PATHS[:1])
+    assert looks(sources, made, Moment("why")) == dict(made.fingerprints)
+    told = looks(sources, made, Moment("why", changed=PATHS[:1]))
+    assert told == {**made.fingerprints, "git:status": Fingerprint("now git:status")}
+    assert [about_changes(text) for text in ("review my changes", "what is a session")] == [True, False]

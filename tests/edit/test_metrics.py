@@ -1,0 +1,86 @@
+"""What is measured can be kept as sums, added up over processes, and told as percentiles, Prometheus text and SVG."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codemaestro_jupyter.edit.engine import Engine
+from codemaestro_jupyter.edit.metrics import Metrics, picture_of, prometheus
+from codemaestro_jupyter.experiment.engine_picture import draw
+from codemaestro_jupyter.store.store import Store
+from codemaestro_jupyter.workspace.reader import Reader
+
+from .engine_project import RENAME, START
+
+TIMES = st.lists(st.floats(1e-6, 100), min_size=1, max_size=50)
+
+
+@given(TIMES, st.integers(1, 5))
+def test_percentiles_from_kept_sums_are_within_a_twentieth(seconds: list[float], processes: int) -> None:
+    together, rows = Metrics(), list[tuple[str, str, int, int, float]]()
+    for process in range(processes):
+        own = Metrics()
+        for value in seconds[process::processes]:
+            together.observe("verify", value)
+            own.observe("verify", value)
+        rows += own.drain()
+    sums: dict[tuple[str, str, int], tuple[int, float]] = {}
+    for name, kind, bucket, number, total in rows:
+        before = sums.get((name, kind, bucket), (0, 0.0))
+        sums[name, kind, bucket] = (before[0] + number, before[1] + total)
+    found = picture_of((*key, *value) for key, value in sums.items())["stages"]["verify"]
+    exact = together.picture()["stages"]["verify"]
+    assert found["count"] == exact["count"]
+    for mark in ("seconds", "p50", "p95", "p99"):
+        assert found[mark] == pytest.approx(exact[mark], rel=0.045)
+
+
+def test_what_was_drained_is_not_drained_again_and_nothing_gives_nothing() -> None:
+    metrics = Metrics()
+    metrics.count("conflicts", "version", 2)
+    assert metrics.drain() == [("conflicts", "version", 0, 2, 0.0)]
+    assert metrics.drain() == []
+    assert picture_of([]) == {"stages": {}, "counts": []}
+
+
+def test_an_engine_keeps_its_figures_in_the_store_over_restarts(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    root = tmp_path / "project"
+    for path, text in START.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf8")
+    store = Store(tmp_path / "maestro.db")
+    with caplog.at_level(logging.INFO, "codemaestro_jupyter.edit.engine"):
+        for _ in range(2):
+            engine = Engine(root, Reader(root), tmp_path / "data", measures=store.measures)
+            engine.apply(engine.propose(RENAME))
+            engine.undo()
+            engine.propose("rename nothing_here to something")
+    picture = picture_of(store.measures.rows())
+    store.close()
+    assert {name: item["count"] for name, item in picture["stages"].items()} == {
+        "command": 2, "decompose": 2, "execute": 2, "serialize": 2, "transaction": 2, "verify": 2,
+    }  # fmt: skip
+    assert picture["counts"] == [["failed", "execute", 2], ["transactions", "apply", 2], ["transactions", "undo", 2]]
+    assert 'codemaestro_edit_transactions_total{kind="undo"} 2' in prometheus(picture)
+    events = [json.loads(record.message)["event"] for record in caplog.records]
+    assert events == ["proposed", "apply", "undo", "refused"] * 2
+
+
+@pytest.mark.parametrize("seconds", [(), (1e-4,), (1e-5, 3.0)])
+def test_the_picture_is_well_formed_and_shows_every_stage_and_count(seconds: tuple[float, ...]) -> None:
+    metrics = Metrics()
+    for value in seconds:
+        metrics.observe("verify", value)
+    metrics.count("corrections", "a <b> & c")
+    words = "".join(ElementTree.fromstring(draw(metrics.picture())).itertext())
+    assert "corrections (a <b> & c): 1" in words
+    assert ("verify (" in words) is bool(seconds)

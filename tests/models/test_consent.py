@@ -1,0 +1,58 @@
+"""Who may see what is not submitted: asked once per provider, in plain words, and off until somebody says yes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from codemaestro_jupyter.models.consent import Consent, provider_of
+from codemaestro_jupyter.models.protocol import ModelInfo
+from codemaestro_jupyter.settings import CodeMaestro
+from codemaestro_jupyter.store.store import Store
+
+LOCAL = ModelInfo("qwen", "ollama", "http://127.0.0.1:11434/v1", local=True)
+CLOUD = ModelInfo("big:cloud", "ollama", "http://127.0.0.1:11434/v1", local=False)
+GATEWAY = ModelInfo("m", "unknown", "http://user:pass@localhost:4000/v1", local=False)
+OPENAI = ModelInfo("gpt", "api.openai.com", "https://api.openai.com/v1", local=False)
+OTHER = ModelInfo("claude", "api.anthropic.com", "https://api.anthropic.com", local=False)
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    made = Store(None)
+    yield made
+    made.close()
+
+
+def test_a_provider_is_the_host_or_the_port_behind_which_it_hides() -> None:
+    assert [provider_of(info) for info in (OPENAI, CLOUD, GATEWAY)] == [
+        "api.openai.com",
+        "127.0.0.1:11434",
+        "localhost:4000",
+    ]
+
+
+def test_it_is_asked_once_and_counts_for_one_provider_only(store: Store) -> None:
+    consent = Consent(CodeMaestro(), store.providers)
+    assert consent.allowed(LOCAL)
+    assert consent.question(LOCAL) == ""
+    assert "gpt runs at api.openai.com, not on this machine: it sees nothing before" in consent.question(OPENAI)
+    assert "is not known to run on this machine" in consent.question(CLOUD)
+    consent.asked(OPENAI)
+    assert (consent.question(OPENAI), consent.allowed(OPENAI)) == ("", False)
+    consent.give("api.openai.com", True)
+    assert [consent.allowed(info) for info in (OPENAI, OTHER, CLOUD)] == [True, False, False]
+    again = Consent(CodeMaestro(), store.providers)
+    again.recall()
+    assert (again.allowed(OPENAI), again.question(OPENAI)) == (True, "")
+    assert again.question(OTHER)
+
+
+def test_the_setting_and_the_policy_decide_for_all(store: Store) -> None:
+    every = Consent(CodeMaestro(remote_before_submit=True), store.providers)
+    assert every.allowed(OTHER)
+    assert every.question(OTHER) == ""
+    none = Consent(CodeMaestro(), store.providers, fixed=lambda: True)
+    none.give("api.anthropic.com", True)
+    assert (none.allowed(OTHER), none.question(OTHER)) == (False, "")
