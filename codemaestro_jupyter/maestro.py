@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from codemaestro_jupyter.background import Background
 from codemaestro_jupyter.changes import Changes
 from codemaestro_jupyter.converse import picture
-from codemaestro_jupyter.converse.answering import StoppedError, await_contents, reuse, think
+from codemaestro_jupyter.converse.answering import StoppedError, at_once, await_contents, reuse, think
 from codemaestro_jupyter.converse.broadcast import Broadcaster, Callback
 from codemaestro_jupyter.converse.completion import Completion, complete
 from codemaestro_jupyter.converse.keystrokes import Keystrokes
@@ -296,7 +296,9 @@ class Maestro:
         self._keys.submitted()
         self._broadcast.publish(self._session.show(picture.turn_view(turn)))
         try:
-            sentence, earlier = await self._work(self.dialogue.at_once, turn, fresh)
+            sources = partial(self.engine.sources, turn, self._session.live)
+            turns, command = self.store.turns, self.dialogue.command
+            sentence, earlier = await self._work(at_once, turn, fresh, turns, sources, command)
             if pending.cancelled.is_set():  # before there was anything to stop
                 raise StoppedError("*Stopped, nothing billed.*")
             if sentence:

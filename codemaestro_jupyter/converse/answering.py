@@ -113,6 +113,14 @@ def reusable(turn: Turn, turns: Turns, sources: Callable[[], Holding]) -> Turn |
     return earlier if good else None
 
 
+def at_once(
+    turn: Turn, fresh: bool, turns: Turns, sources: Callable[[], Holding], command: Callable[[str], str]
+) -> tuple[str, Turn | None]:
+    """What needs no thought: the sentence of a command, else an earlier answer that still holds; on a worker."""
+    sentence = command(turn.request)
+    return sentence, None if fresh or sentence else reusable(turn, turns, sources)
+
+
 def reuse(turn: Turn, earlier: Turn, pending: Pending, now: float) -> tuple[Answer, Turn]:
     """The answer of an earlier run of the same cell, whose fingerprints still hold."""
     pending.reused = True
