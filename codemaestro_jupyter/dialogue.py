@@ -56,7 +56,7 @@ from codemaestro_jupyter.types import (
     Turn,
     TurnId,
 )
-from codemaestro_jupyter.view import ChangeAction, ModelView, NoticeView, QuestionView, SessionView
+from codemaestro_jupyter.view import ChangeAction, ConsentView, ModelView, NoticeView, QuestionView, SessionView
 from codemaestro_jupyter.workspace.workspace import Workspace
 
 if TYPE_CHECKING:  # the plan engine brings LibCST, which nobody who only asks needs: imported when a plan is drafted
@@ -99,6 +99,7 @@ class Dialogue:
         self._clock = clock
         self._changes = changes
         self._told = ""
+        self._asked: ConsentView | None = None
         self._warm, self._verb = False, ""
         self.offered: list[ModelView] = []
         """Models that can be chosen, as far as anybody asked."""
@@ -191,6 +192,10 @@ class Dialogue:
         self.consent.give(provider, allowed)
         self._background.call(self._answered)
         return provider
+
+    def picture(self) -> SessionView:
+        """What the whole picture says about models."""
+        return {"model": self.model, "models": self.offered, "consent": self._asked}
 
     def changed(self) -> None:
         """The settings of models changed."""
@@ -320,9 +325,9 @@ class Dialogue:
         return make(info, cache_key=f"codemaestro-{key}", remembered=self._remembered)
 
     def _answered(self) -> None:
-        self.asking = []
+        self.asking, self._asked = [], None
         self.warming.forget()
-        self._publish({"notices": self._notices()})
+        self._publish({"notices": self._notices(), "consent": None})
 
     def _found(self) -> None:
         """A model was found or lost: say which, and once what it may see."""
@@ -334,6 +339,7 @@ class Dialogue:
         part: SessionView = {"model": name}
         if model is not None and (question := self.consent.question(model.info)):
             self._background.pool.submit(self.consent.asked, model.info)
+            self._asked = part["consent"] = ConsentView(provider=provider_of(model.info), question=question)
             hint = "`%maestro consent yes` or `%maestro consent no`; without an answer it does not."
             self.asking = [NoticeView(level="info", message=question, hint=hint)]
             part["notices"] = self._notices()

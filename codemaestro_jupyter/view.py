@@ -147,6 +147,13 @@ class ModelView(TypedDict):
     local: bool
 
 
+class ConsentView(TypedDict):
+    """Whether a provider may see what is not submitted: asked once, in plain words."""
+
+    provider: str
+    question: str
+
+
 class NoticeView(TypedDict):
     """Something the person should know, with what to do next."""
 
@@ -212,6 +219,7 @@ class SessionView(TypedDict, total=False):
     """Empty when CodeMaestro works without one."""
     models: list[ModelView]
     """Models that can be chosen, once somebody asked which there are."""
+    consent: ConsentView | None
     stage: StageView
     prediction: PredictionView
     suggestions: list[str]

@@ -73,6 +73,7 @@ def _converse(maestro: Maestro) -> int:
             wait_for_index(maestro, timeout=CONTENTS_WAIT)
             try:
                 last = _answer(maestro, text, as_json=False)
+                _ask_consent(maestro)
                 prompt.rates = bool(maestro.settings.values.ask_rating)
             except KeyboardInterrupt:
                 pass  # that answer was stopped, and has said so
@@ -82,6 +83,18 @@ def _converse(maestro: Maestro) -> int:
     if last is not None and maestro.settings.values.ask_rating:
         _rate_session(maestro)
     return 0
+
+
+def _ask_consent(maestro: Maestro) -> None:
+    """Once, if a model elsewhere was met: whether it may read ahead. Anything but a yes is a no."""
+    asked = maestro.view().get("consent")
+    if asked:
+        print(asked["question"], file=sys.stderr)
+        try:
+            reply = input("May it? [y/N] ").strip().lower()
+        except EOFError:
+            reply = ""
+        maestro.models.consent(reply in {"y", "yes"}, asked["provider"])
 
 
 def _rate_session(maestro: Maestro) -> None:

@@ -74,10 +74,11 @@ class QuestionBox:
             button.on_click(lambda _, chosen=option["id"]: self._answer(chosen, ""))
             self._buttons.append(button)
         chips = ipywidgets.Box(self._buttons, layout={"flex_flow": "row wrap", "max_width": "100%"})
-        self._own = ipywidgets.Text(placeholder=OWN, tooltip=OWN, continuous_update=True, layout={"width": "100%"})
+        wide = {"width": "auto", "flex": "1 1 auto"}
+        self._own = ipywidgets.Text(placeholder=OWN, tooltip=OWN, continuous_update=True, layout=wide)
         self._own.observe(self._own_changed, names="value")
         self._own.on_msg(self._own_entered)
-        send = ipywidgets.Button(description="Answer", tooltip="Send your own answer", layout={"width": "auto"})
+        send = ipywidgets.Button(description="Answer", tooltip="Send your own answer", layout={"flex": "0 0 auto"})
         send.on_click(lambda _: self._answer("", self._own.value if self._own is not None else ""))
         own = ipywidgets.HBox([self._own, send])
         return (text, chips, self._editor(question), own) if question["stage"] == "READY" else (text, chips, own)

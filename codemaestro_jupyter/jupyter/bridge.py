@@ -220,6 +220,8 @@ class _Screen:
         elif message["type"] == "ask_ledger":
             markdown = reports.ledger(maestro).markdown
             self.send({"type": "ledger", "request": message["request"], "markdown": markdown})
+        elif message["type"] == "give_consent":
+            maestro.models.consent(message["allowed"], message["provider"])
         elif message["type"] == "ask_plan":
             text = maestro.changes.text(TurnId(message["turn"]))
             self.send({"type": "plan", "request": message["request"], "text": text})

@@ -121,7 +121,8 @@ def details_html(view: SessionView, turn: TurnView | None) -> str:
     prediction = view.get("prediction")
     if ahead and prediction and prediction["files"]:
         blocks.append(f"<div>Likely files: <ul style='margin:0'>{files_html(prediction['files'])}</ul></div>")
-    done = [each["label"] for each in view.get("preparations", []) if each["state"] in ("ready", "used")]
+    ready = (each["label"] for each in view.get("preparations", []) if each["state"] in ("ready", "used"))
+    done = list(dict.fromkeys(ready))
     if done:
         blocks.append(f"<div>Prepared while you were typing: {escape(listed(done))}</div>")
     return "".join(blocks)

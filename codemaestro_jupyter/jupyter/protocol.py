@@ -166,6 +166,14 @@ class PickModel(TypedDict):
     name: str
 
 
+class GiveConsent(TypedDict):
+    """The answer to the picture's `consent`."""
+
+    type: Literal["give_consent"]
+    provider: str
+    allowed: bool
+
+
 class AskPlan(TypedDict):
     """The text of what a turn proposes, to change it? Answered by `plan` with the same `request`."""
 
@@ -246,6 +254,7 @@ FrontMessage = (
     | OfferModels
     | PickModel
     | AskLedger
+    | GiveConsent
     | AskPlan
     | RevisePlan
     | Clear

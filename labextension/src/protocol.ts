@@ -108,6 +108,7 @@ const ledgerView = object({
   dollars: number
 });
 const modelView = object({ name: text, local: flag });
+const consentView = object({ provider: text, question: text });
 const noticeView = object({ level: oneOf('info', 'warning', 'error'), message: text, hint: text });
 const hunkView = object({ id: text, header: text, lines: list(text), ticked: flag, why: text });
 const fileChangeView = object({
@@ -139,6 +140,7 @@ const sessionView = partial({
   enabled: flag,
   model: text,
   models: list(modelView),
+  consent: either(consentView, nothing),
   stage: stageView,
   prediction: predictionView,
   suggestions: list(text),
@@ -217,6 +219,7 @@ const FRONT = {
   setting: object({ type: oneOf('setting'), name: text, value: either(either(flag, number), either(text, nothing)) }),
   offer_models: object({ type: oneOf('offer_models') }),
   pick_model: object({ type: oneOf('pick_model'), name: text }),
+  give_consent: object({ type: oneOf('give_consent'), provider: text, allowed: flag }),
   ask_plan: object({ type: oneOf('ask_plan'), request: text, turn: text }),
   revise_plan: object({ type: oneOf('revise_plan'), turn: text, text }),
   ask_ledger: object({ type: oneOf('ask_ledger'), request: text }),

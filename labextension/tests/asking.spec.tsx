@@ -7,6 +7,7 @@ import type { Root } from 'react-dom/client';
 import { Frame } from '../src/cards/frame';
 import type { IActions } from '../src/cards/frame';
 import { Ledger } from '../src/cards/ledger';
+import { Notices } from '../src/cards/notices';
 import { Preparing } from '../src/cards/preparing';
 import { OpenQuestion } from '../src/cards/question';
 import { Turn } from '../src/cards/turn';
@@ -247,6 +248,17 @@ test('a model is looked for when somebody is about to choose, and picked', () =>
     list?.dispatchEvent(new Event('change', { bubbles: true }));
   });
   expect(wire.sent.slice(1)).toEqual([{ type: 'pick_model', name: 'far' }]);
+});
+
+test('consent is asked in plain words, once, and given by a button', () => {
+  const question = 'far runs elsewhere. May it read ahead while you type?';
+  const notices = [{ level: 'info' as const, message: question, hint: '%maestro consent yes' }];
+  show(session => <Notices session={session} />, { consent: { provider: 'far.example', question }, notices });
+  expect(host.textContent).toBe(`${question}It mayIt may not`);
+  act(() => button('It may not').click());
+  expect(wire.sent).toEqual([{ type: 'give_consent', provider: 'far.example', allowed: false }]);
+  say({ consent: null, notices: [] });
+  expect(host.textContent).toBe('');
 });
 
 test('the ledger opens, follows what is spent, and closes', async () => {

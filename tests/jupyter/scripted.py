@@ -45,6 +45,7 @@ class ScriptedMaestro:
         self.models = SimpleNamespace(
             offer=lambda: self.heard.append(("offer_models", ())),
             pick=lambda name: self.heard.append(("pick_model", name)),
+            consent=lambda allowed, provider: self.heard.append(("consent", (allowed, provider))),
         )
         self.error: BaseException | None = None
         self.reused = False

@@ -154,6 +154,21 @@ def test_a_model_is_picked_and_drawing_picks_none(scripted: ScriptedMaestro) -> 
         close_all(picker.box)
 
 
+def test_consent_is_asked_in_plain_words_and_given(scripted: ScriptedMaestro) -> None:
+    picker = ModelPicker(scripted)  # type: ignore[arg-type]
+    try:
+        picker.draw({"model": "far"})
+        assert picker._consents.layout.display == "none"
+        picker._answers[0].click()
+        picker.draw({"model": "far", "consent": {"provider": "far.example", "question": "May it read <ahead>?"}})
+        assert picker._consents.layout.display == ""
+        assert "May it read &lt;ahead&gt;?" in picker._question.value
+        picker._answers[1].click()
+        assert scripted.told("consent") == [(False, "far.example")]
+    finally:
+        close_all(picker.box)
+
+
 def test_the_ledger_is_read_when_it_is_opened(
     scripted: ScriptedMaestro, screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -164,6 +164,11 @@ def test_a_plans_text_is_told_and_what_becomes_of_it_is_handed_on(page: Page, sc
     assert scripted.told("revise") == [("t1", "=== 1. replace in auth.py ===\nTIMEOUT = 60")]
 
 
+def test_consent_is_given_by_provider(page: Page, scripted: ScriptedMaestro) -> None:
+    page.say("give_consent")
+    assert scripted.told("consent") == [(True, "api.example.org")]
+
+
 def test_a_model_is_offered_and_picked(page: Page, scripted: ScriptedMaestro) -> None:
     page.say("offer_models")
     page.say("pick_model")
