@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.background import Background
 from codemaestro_jupyter.changes import Changes, checks_markdown, outcome
+from codemaestro_jupyter.converse.answering import reusable
 from codemaestro_jupyter.converse.context import about_changes
 from codemaestro_jupyter.converse.conversation import Conversation
 from codemaestro_jupyter.converse.machine import APPLY, LEAVE
@@ -227,6 +228,13 @@ class Dialogue:
     def command(self, request: str) -> str:
         """The sentence that a request proposes as a change; empty if it is no command. For a worker."""
         return self._changes.command(request.split(ATTACHED, 1)[0], model=bool(self.model))
+
+    def at_once(self, turn: Turn, fresh: bool) -> tuple[str, Turn | None]:
+        """What needs no thought: the sentence of a command, else an earlier answer that still holds. For a worker."""
+        sentence = self.command(turn.request)
+        if fresh or sentence:
+            return sentence, None
+        return "", reusable(turn, self._store.turns, lambda: self._engine.sources(turn, self._session.live))
 
     def propose(self, pending: Pending, turn: Turn, sentence: str) -> tuple[Answer, Turn]:
         """Answer a command with its proposal, on a worker; it is applied at once only where the person set that."""

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from codemaestro_jupyter.background import Background
 from codemaestro_jupyter.changes import Changes
 from codemaestro_jupyter.converse import picture
-from codemaestro_jupyter.converse.answering import StoppedError, await_contents, reusable, reuse, think
+from codemaestro_jupyter.converse.answering import StoppedError, await_contents, reuse, think
 from codemaestro_jupyter.converse.broadcast import Broadcaster, Callback
 from codemaestro_jupyter.converse.completion import Completion, complete
 from codemaestro_jupyter.converse.keystrokes import Keystrokes
@@ -296,10 +296,7 @@ class Maestro:
         self._keys.submitted()
         self._broadcast.publish(self._session.show(picture.turn_view(turn)))
         try:
-            sources = partial(self.engine.sources, turn, self._session.live)
-            sentence = await self._work(self.dialogue.command, turn.request)
-            again = bool(turn.cell_id) and not (fresh or sentence)
-            earlier = await self._work(reusable, turn, self.store.turns, sources) if again else None
+            sentence, earlier = await self._work(self.dialogue.at_once, turn, fresh)
             if pending.cancelled.is_set():  # before there was anything to stop
                 raise StoppedError("*Stopped, nothing billed.*")
             if sentence:

@@ -124,7 +124,7 @@ def test_a_plan_that_cannot_be_used(project: Path, server: ModelServer, reply: s
     server.reply = reply
     with served(project, server) as maestro:
         said = asked(maestro, project, CHANGE)
-        assert maestro.dialogue.proposal is None
+        assert maestro.changes.newest is None
     assert says in said
     assert len(server.calls) == 2, "asked once more, with what was wrong"
     assert server.calls[1].body["messages"][-1]["content"].startswith("Your last answer could not be used")
@@ -136,7 +136,7 @@ def test_what_is_cut_at_its_limit_is_said_and_is_no_plan(project: Path, server: 
         assert "served did not come to an end within 2,048 tokens. Ask for less at once." in asked(
             maestro, project, CHANGE
         )
-        assert maestro.dialogue.proposal is None
+        assert maestro.changes.newest is None
         server.reply = "word " * 3_000
         assert "*The answer was cut off here, at 2,048 tokens.*" in asked(maestro, project, "how is the token made?")
 

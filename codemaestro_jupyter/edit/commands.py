@@ -12,7 +12,7 @@ from typing import assert_never
 
 from codemaestro_jupyter.edit import steps as s
 from codemaestro_jupyter.edit.grammar import QUOTED, parse
-from codemaestro_jupyter.edit.phrases import SUFFIX, is_path
+from codemaestro_jupyter.edit.phrases import SUFFIX, SYNONYMS, VERBS, is_path
 from codemaestro_jupyter.errors import EditError
 
 LONGEST = 4000
@@ -21,6 +21,7 @@ POLITE = re.compile(r"\A\s*(?:please,? |(?:can|could|would) you (?:please )?)", 
 THANKS = re.compile(r"(?:[,\s]+please)?[\s.?!]*\Z", re.IGNORECASE)
 DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 SPELT_LIKE_CODE = re.compile(r"[_.\d]|[a-z][A-Z]")
+WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 CODE = re.compile(rf"{QUOTED}|```")
 
 
@@ -33,6 +34,9 @@ def command(text: str, defined: Callable[[str], bool], *, model: bool = False) -
     if len(text) > LONGEST:
         return ""
     sentence = THANKS.sub("", POLITE.sub("", text)).strip()
+    words = WORD.findall(sentence.lower())
+    if VERBS.isdisjoint(SYNONYMS.get(word, word) for word in words):  # what no rule fits is slow to find out
+        return ""
     try:
         found = parse(sentence)
     except EditError:
