@@ -1,4 +1,4 @@
-"""Join the conversation to everything it needs: models, budgets, drafts, the plan engine. Maestro only starts and asks.
+"""Join the conversation to everything it needs: models, budgets, drafts, changes. Maestro only starts and asks.
 
 Complete after construction; nothing is looked for, imported or sent before somebody types or submits.
 """
@@ -6,21 +6,26 @@ Complete after construction; nothing is looked for, imported or sent before some
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.background import Background
+from codemaestro_jupyter.changes import Changes, checks_markdown, outcome
 from codemaestro_jupyter.converse.context import about_changes
 from codemaestro_jupyter.converse.conversation import Conversation
+from codemaestro_jupyter.converse.machine import APPLY, LEAVE
+from codemaestro_jupyter.converse.plans import AnyDraft
 from codemaestro_jupyter.converse.session import Session
 from codemaestro_jupyter.converse.surroundings import Surroundings
 from codemaestro_jupyter.converse.turns import Pending
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
-from codemaestro_jupyter.errors import DiskError
+from codemaestro_jupyter.edit.card import proposal_markdown
+from codemaestro_jupyter.errors import InputError, MaestroError, StoreError
 from codemaestro_jupyter.models.calls import Calls
 from codemaestro_jupyter.models.choices import choices
 from codemaestro_jupyter.models.consent import Consent, provider_of
@@ -33,22 +38,35 @@ from codemaestro_jupyter.models.tokens import Counter
 from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.plan.workspace_sources import WorkspaceSources
 from codemaestro_jupyter.prepare.ahead import worth_reading_ahead
-from codemaestro_jupyter.prepare.drafts import Drafts, worth_drafting
+from codemaestro_jupyter.prepare.candidates import offers
+from codemaestro_jupyter.prepare.drafts import DRAFT_SECONDS, Drafts, worth_drafting
 from codemaestro_jupyter.prepare.engine import Engine
-from codemaestro_jupyter.prepare.sources import PreparedSources
+from codemaestro_jupyter.prepare.extra import of_drafts, of_prefix
+from codemaestro_jupyter.prepare.sources import PreparedSources, structure_from
+from codemaestro_jupyter.prepare.status import Asking
 from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.store.store import Store
-from codemaestro_jupyter.types import Answer, Prediction, Receipt, Turn, TurnId
-from codemaestro_jupyter.view import ModelView, NoticeView, QuestionView, SessionView
+from codemaestro_jupyter.tools import Tools
+from codemaestro_jupyter.types import (
+    Answer,
+    AnswerPart,
+    Prediction,
+    RelPath,
+    Stage,
+    Turn,
+    TurnId,
+)
+from codemaestro_jupyter.view import ChangeAction, ConsentView, ModelView, NoticeView, QuestionView, SessionView
 from codemaestro_jupyter.workspace.workspace import Workspace
 
 if TYPE_CHECKING:  # the plan engine brings LibCST, which nobody who only asks needs: imported when a plan is drafted
-    from codemaestro_jupyter.edit.engine import Engine as EditEngine
     from codemaestro_jupyter.edit.proposal import Proposal
 
-DRAFT_SECONDS = 5.0
-"""What a draft saves at first: about 300 tokens at the speed of a small local model."""
-NOT_WRITABLE = "Nothing can be written here, so no change can be kept safely."
+log = logging.getLogger(__name__)
+ATTACHED = "\n\nAttached "
+"""What follows was attached to the request by a click."""
+CONFIRMED: Mapping[str, str] = {"apply": APPLY, "discard": LEAVE}
+NOTHING_YET = "*Nothing is written before you apply it: here, by `%maestro apply` or with `codemaestro edit`.*"
 
 
 class Dialogue:
@@ -59,8 +77,8 @@ class Dialogue:
         settings: CodeMaestro,
         model: Model | None,
         *,
-        root: Path,
-        folder: Path | None,
+        changes: Changes,
+        tools: Tools,
         store: Store,
         workspace: Workspace,
         engine: Engine,
@@ -73,20 +91,18 @@ class Dialogue:
         fixed: Callable[[], bool] = lambda: False,
     ) -> None:
         self._settings = settings
-        self._root, self._folder = root, folder
         self._store, self._workspace, self._engine, self._session = store, workspace, engine, session
         self._background = background
         self._publish = publish
         self._predict = predict
         self._notices = notices
         self._clock = clock
-        self._editor: EditEngine | None = None
-        self._editing = threading.Lock()
+        self._changes = changes
         self._told = ""
+        self._asked: ConsentView | None = None
+        self._warm, self._verb = False, ""
         self.offered: list[ModelView] = []
         """Models that can be chosen, as far as anybody asked."""
-        self.proposal: Proposal | None = None
-        """The newest plan on the screen that can be applied."""
         self.asking: list[NoticeView] = []
         """The question of consent, until it is answered."""
         self._remembered = Stored(store.providers, background.pool.submit)
@@ -97,7 +113,7 @@ class Dialogue:
             self._work,
             deadline=lambda: float(settings.model_seconds),
         )
-        self.drafts = Drafts(self.calls, self._propose, self._work)
+        self.drafts = Drafts(self.calls, changes.work_out, self._work, trial=self._trial)
         self.consent = Consent(settings, store.providers, fixed)
         self.warming = Warming(
             self.models, self.calls, self._project, self._work, clock, self.consent.allowed, self._worth_ahead,
@@ -112,20 +128,24 @@ class Dialogue:
             Surroundings(
                 work=self._work,
                 publish=publish,
-                prepare=lambda prediction: engine.update(prediction, session.live),
-                prepared=lambda: engine.status().ready,
+                asking=self._asking,
+                mapped=lambda: engine.status().mapped,
+                structure=structure_from,
+                similar=workspace.similar,
                 typed=lambda: session.prediction,
                 # a model is told of the working tree only where the request is about it
                 sources=lambda turn: engine.sources(turn, session.live, early=about_changes(turn.request)),
                 keep=self._keep,
                 apply=self._apply,
                 drafting=lambda: background.call(self._load_editor),
-                shown=self._shown,
+                shown=changes.show,
                 worth=self._worth,
+                tools=tools,
                 earlier=session.earlier,
             ),
         )
         session.spent = self.calls.total
+        engine.has_model = lambda: self.models.current is not None
 
     @property
     def model(self) -> str:
@@ -135,19 +155,23 @@ class Dialogue:
 
     def question(self) -> QuestionView | None:
         """The open question."""
-        return self._conversation.question()
+        return self._conversation.questions.view()
 
     def typed(self, prediction: Prediction) -> None:
-        """Somebody types: a model may read ahead."""
+        """Somebody types: a model may read ahead, and the plan engine is loaded for what begins like a command."""
         self.warming.typed(prediction)
+        verb = prediction.text.split(maxsplit=1)[0] if prediction.text.strip() else ""
+        if not self._warm and verb != self._verb:
+            self._verb = verb
+            self._background.pool.submit(self._warm_up, prediction.text)
 
     def prepared(self) -> None:
         """Something became ready: the marks at an open question's answers follow."""
-        self._conversation.show_question()
+        self._conversation.questions.show()
 
     def choose(self, question: str, option: str, text: str) -> bool:
         """Answer the open question; False if it is not open."""
-        return self._conversation.choose(question, option, text)
+        return self._conversation.questions.choose(question, option, text)
 
     def stop(self, turn: TurnId) -> None:
         """End a turn at once."""
@@ -169,6 +193,10 @@ class Dialogue:
         self._background.call(self._answered)
         return provider
 
+    def picture(self) -> SessionView:
+        """What the whole picture says about models."""
+        return {"model": self.model, "models": self.offered, "consent": self._asked}
+
     def changed(self) -> None:
         """The settings of models changed."""
         self.warming.forget()
@@ -179,27 +207,99 @@ class Dialogue:
         pending: Pending,
         turn: Turn,
         grow: Callable[[TurnId, str, float], None],
-        offline: Callable[[Pending, Turn, str, str], tuple[Answer, Turn]],
+        offline: Callable[[Pending, Turn, str, str, str], tuple[Answer, Turn]],
         *,
         may_ask: bool,
     ) -> tuple[Answer, Turn]:
-        """Answer a turn; `offline(pending, turn, remark, said before)` does so without a model, and stores it."""
+        """Answer a turn; `offline(pending, turn, remark, said before, asked)` does so with no model, and stores it."""
         voice = Voice(pending.say, lambda markdown, first: grow(turn.id, markdown, first), self._clock)
 
-        async def alone(remark: str) -> tuple[Answer, Turn]:
-            answered: tuple[Answer, Turn] = await self._work(offline, pending, turn, remark, voice.markdown)
+        async def alone(remark: str, asked: str = "") -> tuple[Answer, Turn]:
+            answered: tuple[Answer, Turn] = await self._work(offline, pending, turn, remark, voice.markdown, asked)
             return answered
 
         answer, turn = await self._conversation.answer(turn, voice, alone, may_ask=may_ask)
         self._found()
         return answer, turn
 
+    # -- commands: what needs no model --------------------------------------------------------------
+
+    def command(self, request: str) -> str:
+        """The sentence that a request proposes as a change; empty if it is no command. For a worker."""
+        return self._changes.command(request.split(ATTACHED, 1)[0], model=bool(self.model))
+
+    def propose(self, pending: Pending, turn: Turn, sentence: str) -> tuple[Answer, Turn]:
+        """Answer a command with its proposal, on a worker; it is applied at once only where the person set that."""
+        from codemaestro_jupyter.edit.proposal import proposal_to_json
+
+        changes = self._changes
+        proposal = changes.work_out(sentence)
+        changes.show(turn.id, proposal)
+        data = dict(proposal_to_json(proposal))
+        markdown = proposal_markdown(proposal)
+        checks = changes.checks(proposal)
+        markdown += f"\n{checks_markdown(checks)}\n" if checks else ""
+        if proposal.applicable and self._settings.auto_apply and all(check.passed for check in checks):
+            try:
+                receipt = changes.apply(turn.id)
+                data["applied"] = asdict(receipt)
+                markdown += f"\n{outcome([receipt], '**Applied**')}\n\n`%maestro undo` takes it back.\n"
+            except MaestroError as error:
+                markdown += f"\n**Nothing was changed.** {error}\n"
+        elif proposal.applicable:
+            markdown += f"\n{NOTHING_YET}\n"
+        pending.say(AnswerPart(markdown))
+        now = self._clock()
+        files = tuple(RelPath(diff.path) for diff in proposal.diffs)
+        # without fingerprints: what may have been applied must not be shown again as if it were new
+        answer = Answer(turn.request, "edit", markdown, files, files, {}, data)
+        kept = {"title": proposal.title, "applied": data.get("applied")}  # the journal has every byte of it
+        turn = replace(
+            turn, answer=markdown, tool="edit", first_output=now, finished=now, state="done", files=files, data=kept
+        )
+        self._store.turns.add(turn)
+        return answer, turn
+
+    def change(
+        self,
+        turn: TurnId,
+        action: ChangeAction,
+        hunks: Iterable[str] | None,
+        fix: int,
+        complain: Callable[[MaestroError], None],
+    ) -> None:
+        """Do what the card of a change says; on the loop. A model's plan that waits for a yes goes on with it."""
+        question, chosen = self.question(), None if hunks is None else frozenset(hunks)
+        if question is not None and question["turn"] == turn and action in CONFIRMED:
+            if chosen is not None:
+                self._changes.accept(turn, chosen)
+            self.choose(question["id"], CONFIRMED[action], "")
+            return
+
+        def ended(done: Future[None]) -> None:
+            error = done.exception()
+            if isinstance(error, InputError):  # a button of a card that is not on the screen any more
+                self._background.call(complain, error)
+            elif error is not None and not isinstance(error, MaestroError):
+                log.error("A change failed", exc_info=error)
+
+        self._background.pool.submit(self._changes.perform, turn, action, chosen, fix).add_done_callback(ended)
+
+    def revise(self, turn: TurnId, text: str) -> None:
+        """Propose what the changed text of a plan says, in the background; a text that is none becomes a notice."""
+
+        def ended(done: Future[None]) -> None:
+            if isinstance(error := done.exception(), MaestroError):
+                notice = NoticeView(level="warning", message=error.message, hint=error.hint)
+                self._background.call(lambda: self._publish({"notices": [*self._notices(), notice]}))
+
+        self._background.pool.submit(self._changes.revise, turn, text).add_done_callback(ended)
+
     async def close(self) -> None:
         """End what is read ahead or drafted, and close the connections."""
         self.warming.forget()
         self.drafts.close()
-        if self._editor is not None:
-            self._editor.close()
+        await self._work(self._changes.close)
         await self.models.close()
 
     # -- for the conversation -----------------------------------------------------------------------
@@ -221,13 +321,13 @@ class Dialogue:
         self._remembered.recall(info.base_url)
         if not info.local:
             self._counter.prepare()
-        key = hashlib.sha256(str(self._root).encode("utf8", "replace")).hexdigest()[:24]
+        key = hashlib.sha256(str(self._workspace.root).encode("utf8", "replace")).hexdigest()[:24]
         return make(info, cache_key=f"codemaestro-{key}", remembered=self._remembered)
 
     def _answered(self) -> None:
-        self.asking = []
+        self.asking, self._asked = [], None
         self.warming.forget()
-        self._publish({"notices": self._notices()})
+        self._publish({"notices": self._notices(), "consent": None})
 
     def _found(self) -> None:
         """A model was found or lost: say which, and once what it may see."""
@@ -239,6 +339,7 @@ class Dialogue:
         part: SessionView = {"model": name}
         if model is not None and (question := self.consent.question(model.info)):
             self._background.pool.submit(self.consent.asked, model.info)
+            self._asked = part["consent"] = ConsentView(provider=provider_of(model.info), question=question)
             hint = "`%maestro consent yes` or `%maestro consent no`; without an answer it does not."
             self.asking = [NoticeView(level="info", message=question, hint=hint)]
             part["notices"] = self._notices()
@@ -247,43 +348,49 @@ class Dialogue:
     def _worth_ahead(self, probability: float, saved: float, tokens: int, info: ModelInfo) -> bool:
         return worth_reading_ahead(probability, saved, cost(info, Usage(tokens)), float(self._settings.dial))
 
-    def _worth(self, probability: float, messages: Sequence[Message]) -> bool:
-        return worth_drafting(probability, messages, DRAFT_SECONDS, float(self._settings.dial))
+    def _worth(self, probability: float, messages: Sequence[Message], read: float) -> bool:
+        return worth_drafting(probability, messages, DRAFT_SECONDS, float(self._settings.dial), read=read)
 
-    def _propose(self, plan: Mapping[str, Any]) -> Proposal:
-        from codemaestro_jupyter.edit.proposal import Problem, Proposal
-
-        editor = self._edit()
-        if editor is None:
-            return Proposal(str(plan.get("text", "")), None, problem=Problem(NOT_WRITABLE))
-        return editor.propose(plan)
-
-    def _apply(self, proposal: Proposal) -> str:
-        editor = self._edit()
-        if editor is None:
-            raise DiskError(NOT_WRITABLE)
-        receipt = editor.apply(proposal)
-        self.proposal = None
-        files = ", ".join(f"`{path}`" for path in receipt.files)
+    def _apply(self, turn: TurnId) -> str:
+        files = ", ".join(f"`{path}`" for path in self._changes.apply(turn).files)
         return f"**Done:** {files} changed. `%maestro undo` or `codemaestro undo` takes it back."
 
-    def _keep(self, turn: Turn, answer: Answer, sources: Sources) -> Turn:
-        receipt = sources.receipt(answer) if isinstance(sources, PreparedSources) else Receipt()
-        turn = replace(turn, receipt=receipt)
-        self._store.turns.add(turn)
-        return turn
+    def _warm_up(self, text: str) -> None:
+        self._warm = self._changes.begins_like_a_command(text) or self._warm
 
     def _load_editor(self) -> None:
-        if self._editor is None:
-            self._background.pool.submit(self._edit)
+        def load() -> None:
+            from codemaestro_jupyter.edit import engine  # noqa: F401 - LibCST takes its time
 
-    def _shown(self, proposal: Proposal) -> None:
-        self.proposal = proposal
+        self._background.pool.submit(load)
 
-    def _edit(self) -> EditEngine | None:
-        with self._editing:
-            if self._editor is None and self._folder is not None:
-                from codemaestro_jupyter.edit.engine import Engine as EditEngine
+    def _asking(
+        self, turn: TurnId, stage: Stage | None, parts: Mapping[str, float], requests: Mapping[str, float]
+    ) -> None:
+        asking = Asking(stage, self.drafts.states(turn), stage == "IMPLEMENTATION") if stage else None
+        self._engine.ask(turn, asking, offers(parts, requests))
 
-                self._editor = EditEngine(self._root, self._workspace.reader, self._folder)
-            return self._editor
+    def _trial(self, proposal: Proposal, stopped: Callable[[], bool]) -> tuple[str, ...]:
+        """Where it is switched on: the tests that apply, in a copy."""
+        if not self._settings.run_tests_in_copy:
+            return ()
+        checks = self._changes.engine().check(proposal, tests=True, stopped=stopped)
+        return tuple(f"in a copy, `{item.name}` {'passed' if item.passed else 'FAILED'}" for item in checks)
+
+    def _keep(
+        self,
+        turn: Turn,
+        answer: Answer,
+        sources: Sources,
+        made: Sequence[tuple[str, AnyDraft, bool]],
+        ahead: Sequence[RelPath],
+    ) -> Turn:
+        """On a worker: store a turn with what it owes to preparation; drafts are kept like everything prepared."""
+        assert isinstance(sources, PreparedSources)
+        drafts = of_drafts(made, answer.request, self._clock())
+        with suppress(StoreError):
+            drafts = [self._store.preparations.put(item) for item in drafts]
+        sources.also([*drafts, *of_prefix(self.model, ahead, sources.read, answer.markdown, self._clock())])
+        turn = replace(turn, receipt=sources.receipt(answer))
+        self._store.turns.add(turn)
+        return turn

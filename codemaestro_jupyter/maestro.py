@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from codemaestro_jupyter.background import Background
+from codemaestro_jupyter.changes import Changes
 from codemaestro_jupyter.converse import picture
 from codemaestro_jupyter.converse.answering import StoppedError, await_contents, reusable, reuse, think
 from codemaestro_jupyter.converse.broadcast import Broadcaster, Callback
@@ -28,12 +29,14 @@ from codemaestro_jupyter.converse.session import Session
 from codemaestro_jupyter.converse.turns import Pending, begun
 from codemaestro_jupyter.dialogue import Dialogue
 from codemaestro_jupyter.errors import InputError, MaestroError
+from codemaestro_jupyter.modeldesk import ModelDesk
 from codemaestro_jupyter.models.protocol import Model
 from codemaestro_jupyter.plan import offline
 from codemaestro_jupyter.predict import Predictor, WarmPredictor
 from codemaestro_jupyter.prepare.engine import Engine
 from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.store.store import Forgettable, open_store
+from codemaestro_jupyter.tools import Tools
 from codemaestro_jupyter.types import (
     Answer,
     CellId,
@@ -50,7 +53,7 @@ from codemaestro_jupyter.types import (
     TypingEvent,
     Variable,
 )
-from codemaestro_jupyter.view import NoticeView, SessionView, StageView
+from codemaestro_jupyter.view import ChangeAction, NoticeView, SessionView, StageView
 from codemaestro_jupyter.workspace.root import find_root
 from codemaestro_jupyter.workspace.workspace import Workspace
 
@@ -62,7 +65,8 @@ class Maestro:
     """One project, one session; complete after construction, `close()` leaves no thread, task or process.
 
     `root` is the project's folder; without it the setting counts, else the git top level of the current folder.
-    Raises `RootError` if the root is no folder; with a database that cannot be used it works in memory and says so.
+    `tools` are your own functions that a model may ask for. Raises `RootError` if the root is no folder; with a
+    database that cannot be used it works in memory and says so.
     """
 
     def __init__(
@@ -71,13 +75,13 @@ class Maestro:
         *,
         root: str | Path | None = None,
         model: Model | None = None,
+        tools: Iterable[Callable[..., Any]] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.settings = settings or Settings()
         values = self.settings.values
         self.root = find_root(Path.cwd(), override=root or values.root, allow_home=values.index_home)
-        self.session = uuid.uuid4().hex[:12]
-        self._clock = clock
+        self.session, self._clock = uuid.uuid4().hex[:12], clock
         folder, self.store, problems = open_store(self.root, self.settings, clock)
         self.store.notices.extend(problems)
         self.workspace = Workspace(self.root, self.settings, folder)
@@ -91,20 +95,25 @@ class Maestro:
         learning = self.store.learning
         self._session = Session(LiveContext(accepted=learning.accepted(), rejected=learning.rejected()))
         self._memory = Memory(self._session, self.store, self.root, self._work, self._renew, self._notice, self._cancel)
+        self.tools = Tools(self._background, tools)
+        tell = partial(self._background.call, self._broadcast.publish)
+        self.changes = Changes(values, self.root, folder, self.workspace, tell, self.store.measures)
         self.dialogue = Dialogue(
-            values, model, root=self.root, folder=folder, store=self.store, workspace=self.workspace,
+            values, model, changes=self.changes, tools=self.tools, store=self.store, workspace=self.workspace,
             engine=self.engine, session=self._session, background=self._background,
             publish=self._broadcast.publish, predict=self.predict, notices=self._notices, clock=clock,
             fixed=lambda: self.settings.where("remote_before_submit") == "policy",
         )  # fmt: skip
+        self.models = ModelDesk(self.settings, self.dialogue, self._background)
         self._keys = Keystrokes(
             values, self._session, self._background, self._predictor.predict, self._predicted, self._notice
         )
         self._predictor.on_better = lambda: self._background.call(self._keys.known_better)
         self._pending: dict[TurnId, Pending] = {}
+        index = self.workspace.index
         self._stop: list[Callable[[], None]] = [
-            self.workspace.index.on_progress(lambda: self._background.call(self._index_changed)),
-            self.workspace.index.on_change(self._predictor.changed),
+            index.on_progress(lambda: self._soon(lambda: {"index": picture.index_view(index.progress())})),
+            index.on_change(self._predictor.changed),
             self._predictor.close,
         ]
         self.engine.on_change = lambda: self._background.call(self._publish_typing)
@@ -120,16 +129,16 @@ class Maestro:
 
     def notebook(self, notebook: NotebookPicture) -> None:
         """The outline of the active notebook, from the front end; its earlier conversation goes on."""
-        self._background.call(self._learn, {"notebook": notebook})
+        self._soon(lambda: self._session.learn(notebook=notebook))
         self._background.call(self._memory.met, notebook)
 
     def variables(self, variables: tuple[Variable, ...]) -> None:
         """A picture of the kernel's variables, taken after a cell ran."""
-        self._background.call(self._learn, {"variables": variables})
+        self._soon(lambda: self._session.learn(variables=variables))
 
     def failure(self, failure: Failure | None) -> None:
         """The last traceback; None once a later run succeeded."""
-        self._background.call(self._learn, {"failures": (failure,) if failure else ()})
+        self._soon(lambda: self._session.learn(failures=(failure,) if failure else ()))
 
     def busy(self, busy: bool) -> None:
         """Whether the kernel runs a cell: preparing costs the person more then, and showing it can wait a moment."""
@@ -157,7 +166,7 @@ class Maestro:
             raise MaestroError(
                 "CodeMaestro is closed here.", hint="Make a new Maestro, or %load_ext codemaestro again."
             )
-        pending = Pending(TurnId(uuid.uuid4().hex[:12]), self.cancel)
+        pending = Pending(TurnId(uuid.uuid4().hex[:12]), self.cancel, self.tools.lend)
         request = "\n\n".join([text.strip(), *attachments])
         turn = begun(pending.turn, request, NotebookId(notebook_id), CellId(cell_id), self._clock())
         self._background.start(self._answer(pending, turn, fresh, asks))
@@ -171,7 +180,7 @@ class Maestro:
         """How an answer (or, without a turn, the session) felt."""
         self._background.pool.submit(self.store.ratings.add, turn, rating)
         if turn is not None:
-            self._background.call(lambda: self._broadcast.publish(self._session.rate(turn)))
+            self._soon(lambda: self._session.rate(turn))
 
     def dismiss(self, path: str) -> None:
         """The person says a predicted file is not meant: it is remembered, and its preparation ends."""
@@ -181,18 +190,9 @@ class Maestro:
         """Answer an open question by the id of an offered answer, or in own words."""
         self._background.call(self._choose, question, option, text)
 
-    def offer_models(self) -> None:
-        """Show which models can be chosen, as soon as they are found."""
-        self._background.pool.submit(self.dialogue.offer)
-
-    def pick_model(self, name: str) -> None:
-        """Let this model answer from now on (`off`: none). Raises `OptionError` if the machine's policy fixes it."""
-        self.settings.set("model", name)
-        self.offer_models()
-
-    def consent(self, allowed: bool, provider: str = "") -> str:
-        """Whether a provider (that of the model, if none is named) may see what is not submitted; returns which one."""
-        return self.dialogue.allow(allowed, provider)
+    def change(self, turn: TurnId, action: ChangeAction, hunks: Iterable[str] | None = None, fix: int = 0) -> None:
+        """Do what the card of a change says; what comes of it stands on the card. `hunks` None: those ticked."""
+        self._background.call(self.dialogue.change, turn, action, hunks, fix, self._notice)
 
     def clear(self, notebook_id: str | None = None) -> None:
         """Clear a notebook's conversation (None: all) from the screens for good; the stored history stays."""
@@ -238,6 +238,7 @@ class Maestro:
         try:
             self._background.start(self.dialogue.close()).result(5)
             self._background.start(self.engine.close()).result(5)
+            self.tools.close()
         finally:
             self._background.close()
             self.workspace.close()
@@ -266,10 +267,10 @@ class Maestro:
 
     def _say_stage(self, message: str) -> None:
         stage: StageView = {**self.engine.status().stage, "message": message}
-        self._background.call(self._broadcast.publish, {"stage": stage})
+        self._soon(lambda: {"stage": stage})
 
-    def _index_changed(self) -> None:
-        self._broadcast.publish({"index": picture.index_view(self.workspace.index.progress())})
+    def _soon(self, part: Callable[[], SessionView]) -> None:
+        self._background.call(lambda: self._broadcast.publish(part()))
 
     def _setting_changed(self, name: str, value: Any) -> None:
         if name == "enabled":
@@ -281,9 +282,6 @@ class Maestro:
             self._broadcast.publish({"ask_rating": bool(value)})
         elif name in ("model", "fast_model", "base_url", "remote_before_submit"):
             self.dialogue.changed()
-
-    def _learn(self, what: dict[str, Any]) -> None:
-        self._broadcast.publish(self._session.learn(**what))
 
     def _dismiss(self, path: RelPath) -> None:
         self._background.pool.submit(self.store.learning.record, path, False)
@@ -299,9 +297,15 @@ class Maestro:
         self._broadcast.publish(self._session.show(picture.turn_view(turn)))
         try:
             sources = partial(self.engine.sources, turn, self._session.live)
-            again = bool(turn.cell_id) and not fresh
+            sentence = await self._work(self.dialogue.command, turn.request)
+            again = bool(turn.cell_id) and not (fresh or sentence)
             earlier = await self._work(reusable, turn, self.store.turns, sources) if again else None
-            if earlier is not None:
+            if pending.cancelled.is_set():  # before there was anything to stop
+                raise StoppedError("*Stopped, nothing billed.*")
+            if sentence:
+                self._say_stage("Working out the change…")
+                answer, turn = await self._work(self.dialogue.propose, pending, turn, sentence)
+            elif earlier is not None:
                 answer, turn = reuse(turn, earlier, pending, self._clock())
             else:
                 answer, turn = await self.dialogue.answer(pending, turn, self._grow, self._think, may_ask=asks)
@@ -322,13 +326,13 @@ class Maestro:
             self._broadcast.flush()
             self._pending.pop(turn.id, None)
 
-    def _think(self, pending: Pending, turn: Turn, remark: str = "", before: str = "") -> tuple[Answer, Turn]:
+    def _think(self, pending: Pending, turn: Turn, remark: str, before: str, asked: str) -> tuple[Answer, Turn]:
         def grow(markdown: str, first: float) -> None:
             self._background.call(self._grow, turn.id, before + markdown, first)
 
-        missing = await_contents(turn.request, self.workspace.index, pending, self._clock, self._say_stage)
+        lacks = await_contents(turn.request, self.workspace.index, pending, self._clock, self._say_stage)
         sources = self.engine.sources(turn, self._session.live)
-        answer, turn = think(turn, sources, pending, self._clock, grow, " ".join(filter(None, (remark, missing))))
+        answer, turn = think(turn, sources, pending, self._clock, grow, " ".join(filter(None, (remark, lacks))), asked)
         answer = replace(answer, markdown=before + answer.markdown)
         turn = replace(turn, answer=answer.markdown, receipt=sources.receipt(answer))
         self.store.turns.add(turn)
@@ -339,10 +343,10 @@ class Maestro:
 
     def _feed_back(self, prediction: Prediction, used: frozenset[RelPath]) -> None:
         """On a worker: predictions that came true and those that did not move the next ones."""
-        learning = self.store.learning
         for file in prediction.files:
-            learning.record(file.path, file.path in used)
-        self._background.call(self._learn, {"accepted": learning.accepted(), "rejected": learning.rejected()})
+            self.store.learning.record(file.path, file.path in used)
+        learnt = {"accepted": self.store.learning.accepted(), "rejected": self.store.learning.rejected()}
+        self._soon(lambda: self._session.learn(**learnt))
 
     def _cancel(self, turn: TurnId) -> None:
         pending = self._pending.get(turn)
@@ -380,12 +384,12 @@ class Maestro:
             "session": self.session,
             "root": str(self.root),
             "enabled": bool(self.settings.values.enabled),
-            "model": self.dialogue.model,
-            "models": self.dialogue.offered,
+            **self.dialogue.picture(),
             "question": self.dialogue.question(),
             "stage": status.stage,
             "preparations": status.preparations,
             "index": picture.index_view(self.workspace.index.progress()),
+            "changes": self.changes.views(),
             "notices": self._notices(),
             "ask_rating": bool(self.settings.values.ask_rating),
         }

@@ -59,6 +59,8 @@ class OwnLoop:
         self._private: Background | None = None
         self._lock = threading.Lock()
         self._jobs: set[Job] = set()
+        self.nested = False
+        """Whether the loop was patched to run from within."""
 
     def meet(self) -> None:
         """Remember the loop of the calling thread, if one runs there and none is known."""
@@ -93,6 +95,7 @@ class OwnLoop:
         loop = self._loop
         assert loop is not None
         _make_nestable(loop)
+        self.nested = True
 
         async def look() -> None:
             while self._waiting() and not over():

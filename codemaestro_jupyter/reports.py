@@ -20,6 +20,7 @@ from codemaestro_jupyter.settings import Settings, setting_names
 from codemaestro_jupyter.store.accounts import accounts
 from codemaestro_jupyter.store.ledger import Spending
 from codemaestro_jupyter.store.store import Forgettable, Store
+from codemaestro_jupyter.tools import call_of, shown
 from codemaestro_jupyter.types import PreparationId, TurnId
 
 DAY = 86_400.0
@@ -173,10 +174,12 @@ def ledger(maestro: Maestro) -> Report:
     lines = [
         table(("for", *spent), purposes, "No model was called."),
         "",
-        f"Last 24 hours: ${day.dollars:.4f} of ${values.daily_budget:.2f}; a turn may take ${values.turn_budget:.2f}."
-        + (f" ${books.held:.4f} of it is set aside for calls under way." if books.held else ""),
+        # no dollar signs: two of them make Jupyter's Markdown set what is between as mathematics
+        f"Last 24 hours: {day.dollars:.4f} of {values.daily_budget:.2f} dollars; a turn may take "
+        f"{values.turn_budget:.2f}."
+        + (f" {books.held:.4f} of it is set aside for calls under way." if books.held else ""),
         f"This session: {session['prepared']} prepared, {session['used']} used, {session['wasted']} not used, "
-        f"{session['saved_seconds']:.2f} s saved, {session['tokens']} tokens, ${session['dollars']:.4f}. "
+        f"{session['saved_seconds']:.2f} s saved, {session['tokens']} tokens, {session['dollars']:.4f} dollars. "
         f"The dial stands at {values.dial:.1f} (0 thrifty, 1 fast).",
     ]
     if purposes:
@@ -203,7 +206,7 @@ def consent(maestro: Maestro, answer: str = "", provider: str = "") -> Report:
         raise OptionError(
             f"{answer!r} is no answer.", hint="`consent yes` or `consent no`, then a provider if need be."
         )
-    about = maestro.consent(answer == "yes", provider) if answer else ""
+    about = maestro.models.consent(answer == "yes", provider) if answer else ""
     answers = maestro.store.providers.consents()
     if about:
         answers[about] = answer == "yes"
@@ -231,6 +234,18 @@ def models(maestro: Maestro, pick: str = "") -> Report:
         "`%maestro model NAME` or `codemaestro ask --model NAME` picks one, `off` none.",
     ]
     return Report("\n".join(lines), {"models": offered, "current": name, "problem": problem})
+
+
+def tool(maestro: Maestro, line: str) -> Report:
+    """Which functions a model may ask for; or what one of them gives, called as `NAME NAME=VALUE …`."""
+    name, arguments = call_of(line)
+    if not name:
+        rows = [(f"`{spec.signature}`", _short(spec.description)) for spec in maestro.tools.specs]
+        empty = "No tools. `@maestro.tool` above a function of yours lets a model ask for it."
+        data = [{"name": spec.name, "signature": spec.signature} for spec in maestro.tools.specs]
+        return Report(table(("tool", "what it says of itself"), rows, empty), {"tools": data})
+    value = shown(maestro.tools.wait(name, arguments))
+    return Report(f"```\n{value}\n```", {"tool": name, "arguments": arguments, "value": value})
 
 
 def doctor(maestro: Maestro) -> Report:

@@ -6,8 +6,10 @@ preparation ever calls one: what they do is the person's business.
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import inspect
+import shlex
 import threading
 import types
 from collections.abc import Callable, Iterable, Mapping
@@ -96,6 +98,11 @@ class Tools:
         except KeyboardInterrupt:
             future.cancel()
             raise
+
+    @property
+    def nested(self) -> bool:
+        """Whether a loop was patched so that it runs from within: that stays."""
+        return self._own.nested
 
     def lend(self, over: Callable[[], bool]) -> None:
         """The calling thread waits for an answer: let coroutine tools run on its loop meanwhile."""
@@ -227,3 +234,24 @@ def shown(value: Any) -> str:
             text = str(value)
     text = redact(text)[0]
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}\n[… {len(text) - LONGEST} characters left out]"
+
+
+def call_of(line: str) -> tuple[str, dict[str, Any]]:
+    """Name and arguments in `weather city=Rome days=3`; a value is Python where it can be read as such, else text.
+
+    Raises `ToolError` for a word that is no `NAME=VALUE`.
+    """
+    try:
+        name, *words = shlex.split(line) or [""]
+    except ValueError as error:
+        raise ToolError(f"{line!r} cannot be read: {error}.", hint="Close the quotes.") from None
+    arguments: dict[str, Any] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or not key.isidentifier():
+            raise ToolError(f"{word!r} is no argument.", hint="Write `%maestro tool weather city=Rome days=3`.")
+        try:
+            arguments[key] = ast.literal_eval(value)
+        except (ValueError, SyntaxError):
+            arguments[key] = value
+    return name, arguments

@@ -10,6 +10,9 @@ from typing import Literal, TypedDict
 
 from codemaestro_jupyter.types import FailureKind, Stage, Tool
 
+ChangeState = Literal["proposed", "applied", "undone", "discarded"]
+ChangeAction = Literal["apply", "undo", "redo", "discard", "again", "fix"]
+
 
 class StageView(TypedDict):
     """One of the four stages and its bar; `progress` in [0, 1] over the whole, never backwards within a turn."""
@@ -144,12 +147,66 @@ class ModelView(TypedDict):
     local: bool
 
 
+class ConsentView(TypedDict):
+    """Whether a provider may see what is not submitted: asked once, in plain words."""
+
+    provider: str
+    question: str
+
+
 class NoticeView(TypedDict):
     """Something the person should know, with what to do next."""
 
     level: Literal["info", "warning", "error"]
     message: str
     hint: str
+
+
+class HunkView(TypedDict):
+    """One place that would change; `lines` begin with a blank, `-` or `+`."""
+
+    id: str
+    header: str
+    lines: list[str]
+    ticked: bool
+    why: str
+    """Why it is not ticked; empty where it is."""
+
+
+class FileChangeView(TypedDict):
+    """One file or notebook that would change."""
+
+    path: str
+    old_path: str
+    kind: Literal["changed", "created", "deleted", "moved"]
+    live: bool
+    """An open notebook: its cells change in the page, and saving it stays the person's."""
+    hunks: list[HunkView]
+
+
+class ChangeView(TypedDict):
+    """A change of files and cells that a turn proposes, and what became of it."""
+
+    turn: str
+    title: str
+    state: ChangeState
+    busy: bool
+    """It is being applied, undone, or made again."""
+    applicable: bool
+    steps: list[str]
+    files: list[FileChangeView]
+    notes: list[str]
+    """What was corrected, and what to look at."""
+    blocked: list[str]
+    """Files that may not be changed, each with the reason."""
+    problem: str
+    candidates: list[str]
+    fixes: list[str]
+    """What could be done about the problem, or about `message`, best first."""
+    message: str
+    """What the last attempt ran into, or what recovery did; nothing was changed by it."""
+    transaction: str
+    """What Undo names; empty before it was applied."""
 
 
 class SessionView(TypedDict, total=False):
@@ -162,6 +219,7 @@ class SessionView(TypedDict, total=False):
     """Empty when CodeMaestro works without one."""
     models: list[ModelView]
     """Models that can be chosen, once somebody asked which there are."""
+    consent: ConsentView | None
     stage: StageView
     prediction: PredictionView
     suggestions: list[str]
@@ -170,6 +228,8 @@ class SessionView(TypedDict, total=False):
     question: QuestionView | None
     turns: list[TurnView]
     """Oldest first, bounded; a part may hold only turns that changed (matched by id)."""
+    changes: list[ChangeView]
+    """Oldest first, bounded; a part may hold only those that changed (matched by turn)."""
     index: IndexProgressView
     failure: FailureView | None
     ledger: LedgerView

@@ -14,7 +14,7 @@ from codemaestro_jupyter.experiment.model_server import MODEL, ModelServer
 from codemaestro_jupyter.experiment.prompt_cache import PromptCache
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.settings import Settings
-from codemaestro_jupyter.types import Cell, CellId, NotebookId, NotebookPicture, RelPath, Variable
+from codemaestro_jupyter.types import Cell, CellId, Failure, NotebookId, NotebookPicture, RelPath, Variable
 
 from .conftest import eventually
 from .test_dialogue import draft, question
@@ -207,3 +207,25 @@ def test_the_ledger_tells_of_purposes_days_turns_and_kinds(project: Path, server
         assert sum(item.prepared for item in report.data["kinds"].values()) > 0
         for words in ("answers", "reading ahead", TOKEN, "seconds saved", "not used", "dial stands at 0.5"):
             assert words in report.markdown
+
+
+def test_no_secret_leaves_in_whatever_it_stands(project: Path, server: ModelServer) -> None:
+    key = "sk-proj-" + "a1B2c3D4e5F6g7H8i9J0" * 2
+    file = project / "auth.py"
+    file.write_text(file.read_text("utf8") + f"\nAPI_KEY = '{key}'\n", "utf8")
+    (project / ".env").write_text(f"TOKEN={key}\n", "utf8")
+    cells = (Cell(CellId("c1"), "code", f"client = make(api_key='{key}')"),)
+    with served(project, server, dial=1.0) as maestro:
+        maestro.workspace.index.refresh()
+        maestro.notebook(NotebookPicture(NotebookId("n.ipynb"), RelPath("n.ipynb"), cells, CellId("c1")))
+        maestro.failure(Failure("traceback", "ValueError", f"token = '{key}'", (), time.time(), "kernel"))
+        type_out(maestro, TOKEN)
+        eventually(lambda: ahead(server))
+        quiet(maestro)
+        maestro.submit(f"{TOKEN} with api_key = '{key}'?", notebook_id="n.ipynb").result(30)
+        maestro.submit("and what is in .env?", notebook_id="n.ipynb").result(30)
+    sent = "".join(str(call.body) for call in server.calls)
+    assert "def make_token" in sent
+    assert "ValueError" in sent
+    assert key not in sent
+    assert key[8:] not in sent

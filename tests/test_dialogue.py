@@ -97,9 +97,9 @@ def test_what_is_typed_is_read_ahead_and_the_request_begins_with_it(project: Pat
 def test_nothing_unsubmitted_goes_to_a_model_elsewhere_until_it_may(project: Path) -> None:
     maestro, model = made(project, ["In auth.py."], local=False)
     with maestro:
-        type_out(maestro, "how is the token of a session made")
+        type_out(maestro, "how is the token made in auth.py")
         eventually(lambda: maestro.view()["preparations"])
-        maestro.submit("how is the token of a session made?").result(30)
+        maestro.submit("how is the token made in auth.py?").result(30)
         assert model.warmed == []
         maestro.settings.set("remote_before_submit", True)
         maestro.settings.set("dial", 1.0)  # its price is not known, so it counts as dear
@@ -193,7 +193,7 @@ def test_where_nobody_can_be_asked_a_plan_is_shown_and_nothing_written(project: 
         assert "+TIMEOUT = 60" in answer.markdown
         assert "I assumed: The smallest change that works, in auth.py" in answer.markdown
         assert "`%maestro apply` writes it" in answer.markdown
-        assert maestro.dialogue.proposal is not None
+        assert maestro.changes.newest is not None
         assert "TIMEOUT = 30" in (project / "auth.py").read_text("utf8")
 
 
@@ -283,7 +283,7 @@ def test_stopping_closes_the_stream_and_says_what_was_billed(project: Path, serv
     server.reply = "word " * 4000
     with served(project, server) as maestro:
         pending = maestro.submit("how is the token made?")
-        eventually(lambda: server.calls and server.calls[-1].sent > 3)
+        eventually(lambda: "word" in last(maestro)["markdown"])
         stopped = time.perf_counter()
         pending.cancel()
         eventually(lambda: server.calls[-1].closed_by_client)
@@ -328,5 +328,31 @@ def test_a_model_is_picked_and_given_up_for_the_session(project: Path) -> None:
         eventually(lambda: maestro.view()["models"] == report.data["models"])
         assert reports.models(maestro, "off").data["current"] == ""
         eventually(lambda: maestro.view()["model"] == "")
-        maestro.pick_model(MODEL)
+        maestro.models.pick(MODEL)
         eventually(lambda: maestro.view()["model"] == MODEL)
+
+
+@pytest.mark.parametrize("where", ["before the model is looked for", "meanwhile"])
+def test_a_stop_that_comes_early_is_not_lost(project: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    maestro, model = made(project, ["It is made in auth.py."])
+    reached, free = threading.Event(), threading.Event()
+
+    def slowly(*_: object) -> Any:
+        reached.set()
+        assert free.wait(30)
+
+    with maestro:
+        if where == "meanwhile":
+            monkeypatch.setattr(type(maestro.dialogue.models), "settled", False)
+            monkeypatch.setattr(maestro.dialogue.models, "look", slowly)
+        else:
+            monkeypatch.setattr(maestro.dialogue, "command", slowly)
+        pending = maestro.submit("how is the token made?")
+        assert reached.wait(30)
+        pending.cancel()
+        eventually(lambda: pending.cancelled.is_set())
+        free.set()
+        with pytest.raises(CancelledError):
+            pending.result(30)
+        assert last(maestro)["markdown"] == "*Stopped, nothing billed.*"
+    assert model.calls == []

@@ -8,12 +8,14 @@ import sys
 from concurrent.futures import CancelledError
 from contextlib import suppress
 
+from codemaestro_jupyter.cli.edit import apply_if_agreed
 from codemaestro_jupyter.cli.keys import TERMINAL, Keys
 from codemaestro_jupyter.cli.prompting import RATE_SESSION, Prompt, marks_of
 from codemaestro_jupyter.cli.questions import answer_questions
 from codemaestro_jupyter.cli.screen import Working, print_json, print_markdown, project, wait_for_index
 from codemaestro_jupyter.converse.turns import Pending
 from codemaestro_jupyter.errors import InputError, MaestroError
+from codemaestro_jupyter.jupyter.servers import ServerCells
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.types import TurnId
 from codemaestro_jupyter.view import ReceiptView, TurnView
@@ -31,6 +33,7 @@ def ask(arguments: argparse.Namespace) -> int:
     with project(arguments.root) as maestro:
         if arguments.model:
             maestro.settings.set("model", arguments.model)
+        maestro.changes.host = ServerCells(maestro.root)
         text = " ".join(arguments.text)
         if not text and sys.stdin.isatty():
             if not (arguments.json or arguments.dry_run):
@@ -70,6 +73,7 @@ def _converse(maestro: Maestro) -> int:
             wait_for_index(maestro, timeout=CONTENTS_WAIT)
             try:
                 last = _answer(maestro, text, as_json=False)
+                _ask_consent(maestro)
                 prompt.rates = bool(maestro.settings.values.ask_rating)
             except KeyboardInterrupt:
                 pass  # that answer was stopped, and has said so
@@ -79,6 +83,18 @@ def _converse(maestro: Maestro) -> int:
     if last is not None and maestro.settings.values.ask_rating:
         _rate_session(maestro)
     return 0
+
+
+def _ask_consent(maestro: Maestro) -> None:
+    """Once, if a model elsewhere was met: whether it may read ahead. Anything but a yes is a no."""
+    asked = maestro.view().get("consent")
+    if asked:
+        print(asked["question"], file=sys.stderr)
+        try:
+            reply = input("May it? [y/N] ").strip().lower()
+        except EOFError:
+            reply = ""
+        maestro.models.consent(reply in {"y", "yes"}, asked["provider"])
 
 
 def _rate_session(maestro: Maestro) -> None:
@@ -134,6 +150,8 @@ def _answer(maestro: Maestro, text: str, *, as_json: bool) -> TurnId:
     if sys.stdout.isatty():
         print_markdown(answer.markdown[len(shown) :], maestro.root)
     print(_footer(turn["receipt"], turn["finished"] - turn["started"]), file=sys.stderr)
+    if person and answer.tool == "edit" and "model" not in answer.data:  # a model's plan was asked about already
+        apply_if_agreed(maestro, pending.turn)
     return pending.turn
 
 

@@ -96,7 +96,7 @@ def _typing(arguments: argparse.Namespace) -> dict[str, Any]:
 def _model(arguments: argparse.Namespace) -> dict[str, Any]:
     from codemaestro_jupyter.experiment.model_bench import run_model_bench
 
-    return run_model_bench(repetitions=arguments.cases or 5, report=_say)
+    return run_model_bench(repetitions=arguments.cases or 3, report=_say)
 
 
 def _engine(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from codemaestro_jupyter.maestro import Maestro
 
 KEYS = "↑ ↓ choose · Enter takes it · or type an answer of your own · Ctrl-C stops"
+KEYS_READY = "↑ ↓ choose · Enter takes it · Ctrl-E edits the plan's text · or type what shall be otherwise"
+EDIT = "edit the plan"
+"""The answer that asks for the plan's text, where one is to be confirmed."""
 Fragments = list[tuple[str, str]]
 
 
@@ -63,6 +66,7 @@ class Chooser:
     ) -> None:
         self._maestro = maestro
         self._question = question
+        self._confirms = question["stage"] == "READY"
         self._marked = usual(question)
         self._view: SessionView = maestro.view()
         self._keys = Keys(maestro, context)
@@ -106,11 +110,17 @@ class Chooser:
 
         label = Window(FormattedTextControl("  Your own: "), dont_extend_width=True, height=1)
         own = Window(BufferControl(self._buffer), height=1)
+        keys = KEYS_READY if self._confirms else KEYS
         layout = HSplit(
             [
                 text(lambda: fragments(self._question, -1 if self._buffer.text.strip() else self._marked)),
                 VSplit([label, own]),
-                text(lambda: [("italic", KEYS + "\n"), ("", ahead(self._view) if self._keys.seq else "")]),
+                text(
+                    lambda: [
+                        ("italic", keys + "\n"),
+                        ("", ahead(self._view) if self._keys.seq else ""),
+                    ]
+                ),
             ]
         )
         return Application(
@@ -144,6 +154,11 @@ class Chooser:
         def _(event: KeyPressEvent) -> None:
             own = self._buffer.text.strip()
             event.app.exit(result=Reply("", own) if own else Reply(self._question["options"][self._marked]["id"]))
+
+        @keys.add("c-e")
+        def _(event: KeyPressEvent) -> None:
+            if self._confirms:
+                event.app.exit(result=Reply(EDIT))
 
         @keys.add("c-c")
         def _(event: KeyPressEvent) -> None:

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter import editing
 from codemaestro_jupyter.cli.screen import Working, print_json, print_markdown, project, wait_for_index
 from codemaestro_jupyter.errors import DiskError, EditError, InputError
+from codemaestro_jupyter.jupyter.servers import ServerCells
 from codemaestro_jupyter.reports import Report
+from codemaestro_jupyter.types import TurnId
+
+if TYPE_CHECKING:
+    from codemaestro_jupyter.edit.proposal import Hunk, Proposal
+    from codemaestro_jupyter.maestro import Maestro
+
+ONE = TurnId("edit")
+"""The one change of a command."""
 
 
 def edit(arguments: argparse.Namespace) -> int:
@@ -19,28 +30,89 @@ def edit(arguments: argparse.Namespace) -> int:
         raise InputError("There is nothing to change.", hint='Try: codemaestro edit "rename old_name to new_name"')
     with project(arguments.root) as maestro:
         wait_for_index(maestro, quiet=arguments.json)
-        editor = editing.open_editor(maestro)
+        maestro.changes.host = ServerCells(maestro.root)
         with Working("Working out the change…"):
-            found = editor.propose(text)
+            found = maestro.changes.work_out(text)
+        maestro.changes.show(ONE, found)
         report = editing.proposal(found)
+        data: dict[str, Any] = {**report.data, "applied": None}
         if not arguments.json:
             print_markdown(report.markdown)
-        checks = editing.checked(editor, maestro, found)
+        checks = editing.checked(maestro, found)
         if checks is not None and not arguments.json:
             print_markdown(checks.markdown)
         passed = checks is None or checks.data["passed"]
-        unasked = passed and (arguments.yes or maestro.settings.values.auto_apply)
-        agreed = found.applicable and (unasked or _agreed(arguments))
-        data = {**report.data, "checks": checks.data["checks"] if checks else [], "applied": None}
-        if agreed:
-            done = editing.receipts([editor.apply(found)], "Applied")
-            data["applied"] = done.data["transactions"][0]
-            if not arguments.json:
-                print_markdown(done.markdown + "\n\nUndo it with `codemaestro undo`.")
+        data["checks"] = checks.data["checks"] if checks else []
+        if found.applicable:
+            unasked = passed and (arguments.yes or maestro.settings.values.auto_apply)
+            data["applied"] = apply_if_agreed(maestro, ONE, unasked=unasked, asks=not arguments.json)
         if arguments.json:
             print_json(data)
     right = found.problem is None and all(item.allowed for item in found.permissions)
-    return 0 if right and (passed or agreed) else 1
+    return 0 if right and (passed or data["applied"]) else 1
+
+
+def apply_if_agreed(
+    maestro: Maestro, turn: TurnId, *, unasked: bool = False, asks: bool = True
+) -> dict[str, Any] | None:
+    """Apply what a turn proposes if the person says so, or some hunks of it; what was done, if anything was."""
+    change = maestro.changes.get(turn)
+    if change is None or not change.proposal.applicable or change.state != "proposed":
+        return None
+    hunks: frozenset[str] | None = None
+    if not unasked:
+        if not asks or not sys.stdin.isatty():
+            return None
+        chosen = choose(change.proposal, input)
+        if not chosen:
+            print("Nothing was written.")
+            return None
+        hunks = chosen
+    done = editing.receipts([maestro.changes.apply(turn, hunks)], "Applied")
+    if asks:
+        print_markdown(done.markdown + "\n\nUndo it with `codemaestro undo`.")
+    receipt: dict[str, Any] = done.data["transactions"][0]
+    return receipt
+
+
+def choose(found: Proposal, ask: Callable[[str], str]) -> frozenset[str]:
+    """The hunks to apply: all that are ticked, none, or one by one; the end of input is a no."""
+    ticked = frozenset(hunk.id for hunk in found.hunks() if hunk.ticked)
+    hunks = found.hunks()
+    single = len(hunks) == 1 and bool(ticked)
+    try:
+        reply = ask("Apply? [y/N] " if single else "Apply? [y]es, [N]o, [h]unk by hunk: ").strip().lower()
+        if reply in {"y", "yes"}:
+            return ticked
+        if single or reply not in {"h", "hunk", "hunks"}:
+            return frozenset()
+        accepted: set[str] = set()
+        for number, hunk in enumerate(hunks, 1):
+            print_markdown(hunk_markdown(hunk))
+            usual = "y" if hunk.ticked else "n"
+            while True:
+                reply = (
+                    ask(f"({number} of {len(hunks)}) y, n, a: this and the rest, q: none [{usual}] ").strip().lower()
+                )
+                reply = reply or usual
+                if reply in {"y", "n", "a", "q"}:
+                    break
+            if reply == "q":
+                return frozenset()
+            if reply == "a":
+                return frozenset(accepted | {each.id for each in hunks[number - 1 :] if each.ticked or each is hunk})
+            if reply == "y":
+                accepted.add(hunk.id)
+        return frozenset(accepted)
+    except EOFError:
+        return frozenset()
+
+
+def hunk_markdown(hunk: Hunk) -> str:
+    """One hunk, with where it is and why it is not ticked."""
+    said = f"`{hunk.id}`" + (f" not ticked: {hunk.why}" if not hunk.ticked else "")
+    lines = "\n".join((hunk.header, *hunk.lines))
+    return f"{said}\n\n````diff\n{lines}\n````\n"
 
 
 def undo(arguments: argparse.Namespace) -> int:
@@ -56,7 +128,7 @@ def redo(arguments: argparse.Namespace) -> int:
 def log(arguments: argparse.Namespace) -> int:
     """List the newest transactions."""
     with project(arguments.root) as maestro:
-        _show(editing.log(editing.open_editor(maestro), arguments.limit), arguments)
+        _show(editing.log(maestro, arguments.limit), arguments)
     return 0
 
 
@@ -82,20 +154,14 @@ def metrics(arguments: argparse.Namespace) -> int:
 
 def _turn(arguments: argparse.Namespace, what: str) -> int:
     with project(arguments.root) as maestro:
-        editor = editing.open_editor(maestro)
-        turn = editor.undo if what == "undo" else editor.redo
+        maestro.changes.host = ServerCells(maestro.root)
+        turn = maestro.changes.undo if what == "undo" else maestro.changes.redo
         try:
             done = turn(arguments.count, arguments.transaction or "")
         except EditError as error:
             raise EditError(error.message, hint=error.hint or "`codemaestro log` lists what was done.") from error
         _show(editing.receipts(done, "Undone" if what == "undo" else "Done again"), arguments)
     return 0
-
-
-def _agreed(arguments: argparse.Namespace) -> bool:
-    if arguments.json or not sys.stdin.isatty():
-        return False
-    return input("Apply? [y/N] ").strip().lower() in {"y", "yes"}
 
 
 def _show(report: Report, arguments: argparse.Namespace) -> None:

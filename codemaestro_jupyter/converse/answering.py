@@ -32,13 +32,15 @@ def think(
     clock: Callable[[], float],
     grow: Callable[[str, float], None],
     remark: str = "",
+    asked: str = "",
 ) -> tuple[Answer, Turn]:
     """The answer, and the turn as it stands then (without its receipt).
 
     `grow(markdown so far, time of the first part)` is called after every part. `remark` stands before the answer
-    and keeps it from being reused. Raises `StoppedError` once `pending` is cancelled, and whatever the answer raises.
+    and keeps it from being reused, as does what is `asked` instead of the request as it stands. Raises `StoppedError`
+    once `pending` is cancelled, and whatever the answer raises.
     """
-    generator = offline.answer(turn.request, sources, now=clock())
+    generator = offline.answer(asked or turn.request, sources, now=clock())
     said: list[str] = []
     first = 0.0
     if remark:
@@ -52,6 +54,7 @@ def think(
             part = next(generator)
         except StopIteration as stop:
             answer: Answer = stop.value
+            answer = replace(answer, request=turn.request, fingerprints={} if asked else answer.fingerprints)
             if remark:
                 answer = replace(answer, markdown=said[0] + answer.markdown, fingerprints={})
             break

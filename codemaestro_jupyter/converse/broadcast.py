@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import cast
 
-from codemaestro_jupyter.view import SessionView, TurnView
+from codemaestro_jupyter.view import ChangeView, SessionView, TurnView
 
 INTERVAL = 0.1
 """Seconds between two parts: what ipywidgets and the panel draw without falling behind (measured)."""
@@ -18,9 +18,9 @@ log = logging.getLogger(__name__)
 
 
 def merge(older: SessionView, newer: SessionView) -> SessionView:
-    """One part that says what both say: newer keys replace older ones, turns merge by id; a whole picture stands alone.
+    """One part that says what both say: newer keys replace older ones, but turns merge by id, and changes by turn.
 
-    Only the whole picture names its session.
+    A whole picture stands alone; only that one names its session.
     """
     if "session" in newer:
         return newer
@@ -29,6 +29,10 @@ def merge(older: SessionView, newer: SessionView) -> SessionView:
         turns: dict[str, TurnView] = {turn["id"]: turn for turn in older["turns"]}
         turns.update((turn["id"], turn) for turn in newer["turns"])
         merged["turns"] = list(turns.values())
+    if "changes" in older and "changes" in newer:
+        changes: dict[str, ChangeView] = {change["turn"]: change for change in older["changes"]}
+        changes.update((change["turn"], change) for change in newer["changes"])
+        merged["changes"] = list(changes.values())
     return merged
 
 

@@ -12,7 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from codemaestro_jupyter.types import LikelyFile, LikelyTool, RelPath, Stage, Tool
+from codemaestro_jupyter.plan.structure import CODE
+from codemaestro_jupyter.types import LikelyFile, LikelyTool, RelPath, Stage, Symbol, Tool
+from codemaestro_jupyter.workspace.neighbours import is_test
 
 Clarified = Literal["INTENT", "SCOPE", "IMPLEMENTATION"]
 CLEAR = 0.7
@@ -41,6 +43,13 @@ HOW = re.compile(
     re.IGNORECASE,
 )
 EVERYTHING = "all of it"
+ABOUT_TEXTS = re.compile(
+    r"\b(?:docs?|document\w*|readme|change ?log|guide|tutorial|page|text|config\w*|settings|ci|workflow|package)\b",
+    re.IGNORECASE,
+)
+ABOUT_TESTS = re.compile(r"\btest\w*\b", re.IGNORECASE)
+FOLLOWING = 0.15
+"""How much a document or a test counts as the place of a change that does not speak of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,8 @@ class Facts:
     files: tuple[LikelyFile, ...] = ()
     tools: tuple[LikelyTool, ...] = ()
     may_ask: bool = True
+    similar: tuple[Symbol, ...] = ()
+    """What the project defines already under names like that of what is to be added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +131,26 @@ def modules(files: Sequence[LikelyFile]) -> tuple[tuple[str, float, tuple[RelPat
     return tuple(sorted(shares, key=lambda item: (-item[1], item[0])))
 
 
+def parts(label: str, paths: Sequence[RelPath]) -> tuple[str, ...]:
+    """The parts of the project that an answer about these files means: a file, or folders with a slash at their end."""
+    if label in paths:
+        return (label,)
+    folders = tuple(dict.fromkeys(f"{posixpath.dirname(path) or '.'}/" for path in paths))
+    return tuple(paths) if len(folders) == 1 and label == EVERYTHING else folders
+
+
+def about(question: Question, option: Option, settled: Sequence[Settled]) -> tuple[str, ...]:
+    """The parts of the project that matter if an option is chosen: those of the scope, else its likeliest file."""
+    if question.stage == "SCOPE":
+        return parts(option.label, option.paths)
+    return chosen_parts(settled) or tuple(option.paths[:1])
+
+
+def chosen_parts(settled: Sequence[Settled]) -> tuple[str, ...]:
+    """The parts of the project that were settled on; none if nobody asked which."""
+    return next((parts(item.answer, item.paths) for item in settled if item.stage == "SCOPE" and item.paths), ())
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One clarification: whether something is missing, what to ask, which answers there are."""
@@ -155,12 +186,30 @@ def _intents(request: str, facts: Facts, settled: tuple[Settled, ...]) -> list[O
     return [Option(name, words[name], share) for name, share in shares.items()]
 
 
+def offered_parts(request: str, files: Sequence[LikelyFile]) -> tuple[tuple[str, float, tuple[RelPath, ...]], ...]:
+    """The parts a change may be about: folders with their shares, or the files of the one folder that it surely is.
+
+    Documents and tests count less than code where the request does not speak of them: they follow a change.
+    """
+
+    def weighed(file: LikelyFile) -> LikelyFile:
+        follows = not file.path.endswith(CODE) and not ABOUT_TEXTS.search(request)
+        follows = follows or (is_test(file.path) and not ABOUT_TESTS.search(request))
+        return replace(file, probability=file.probability * (FOLLOWING if follows else 1.0))
+
+    weights = [weighed(file) for file in files]
+    found = modules(weights)
+    if len(found) > 1 and found[0][1] >= CLEAR and len(found[0][2]) > 1:
+        return modules([file for file in weights if file.path in found[0][2]])
+    return found
+
+
 def _scope_missing(request: str, facts: Facts, settled: tuple[Settled, ...]) -> bool:
     return is_change(request, settled) and not facts.named and len(modules(facts.files)) > 1
 
 
 def _scopes(request: str, facts: Facts, settled: tuple[Settled, ...]) -> list[Option]:
-    found = modules(facts.files)[: OPTIONS - 1]
+    found = offered_parts(request, facts.files)[: OPTIONS - 1]
     each = [Option(f"scope-{number}", name, share, paths) for number, (name, share, paths) in enumerate(found, 1)]
     paths = tuple(path for option in each for path in option.paths)
     return [*each, Option("scope-all", EVERYTHING, 0.5 * min(option.probability for option in each), paths)]
@@ -176,8 +225,10 @@ def _approaches(request: str, facts: Facts, settled: tuple[Settled, ...]) -> lis
     best = _likely(facts, settled)[0]
     folder = posixpath.dirname(best) or "the top folder"
     if ADDING.search(request):
+        like = facts.similar[0] if facts.similar else None
+        pattern = f"Follow the existing {like.name} ({like.path})" if like else f"Follow the existing pattern of {best}"
         return [
-            Option("existing", f"Follow the existing pattern of {best}", 0.6, (best,)),
+            Option("existing", pattern, 0.6, tuple(dict.fromkeys((best, *([like.path] if like else []))))),
             Option("new", f"Write it new, in a file of its own in {folder}", 0.4, (best,)),
         ]
     return [

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from codemaestro_jupyter.converse.clarify import Facts, is_change
+from codemaestro_jupyter.converse.clarify import ADDING, SHORT, Clear, Facts, chosen_parts, is_change
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.plan.prompt import Moment, Prefix, arrange, prefix, weight
 from codemaestro_jupyter.plan.requests import classify
 from codemaestro_jupyter.plan.sources import Sources
-from codemaestro_jupyter.types import FileText, Fingerprint, LikelyFile, Prediction, RelPath
+from codemaestro_jupyter.types import FileText, Fingerprint, LikelyFile, Prediction, RelPath, Symbol
 
 FILES = 3
+PARTS = 2
+"""Parts of the project that a plan is told about at most."""
 LEAST_LIKELY = 0.1
 """Probability below which a predicted file is not worth its tokens."""
 CONTEXT_TOKENS = 12_000
@@ -113,15 +115,46 @@ def facts(sources: Sources, request: str, may_ask: bool, typed: Prediction = NOT
     return Facts(tool, bool(named), tuple(files), prediction.tools, may_ask)
 
 
+def may_be_asked(request: str) -> bool:
+    """Whether a request could be asked about at all: a change, or too few words to tell."""
+    return is_change(request) or len(request.split()) <= SHORT
+
+
+def with_similar(known: Facts, request: str, similar: Callable[[str], tuple[Symbol, ...]]) -> Facts:
+    """With what the project defines already under names like that of what is to be added."""
+    found = ADDING.search(request)
+    words = [word for word in WORD.findall(request[found.end() :]) if len(word) > SHORT] if found else []
+    stem = re.sub(r"(?:ies|ing|es|ed|s|y|e)$", "", words[0].lower()) if words else ""
+    return replace(known, similar=similar(stem)) if len(stem) >= SHORT else known
+
+
+def focus(clear: Clear, known: Facts) -> tuple[str, ...]:
+    """The parts of the project that a change is about: the chosen scope, else its file."""
+    parts = chosen_parts(clear.settled)
+    if not parts:
+        ways = [path for item in clear.settled if item.stage == "IMPLEMENTATION" for path in item.paths]
+        parts = tuple(ways[:1]) or tuple(file.path for file in known.files[:1])
+    return parts[:PARTS]
+
+
+def in_words(clear: Clear) -> str:
+    """A request with what is settled, for the answer that needs no model: files as references."""
+    intent = next((item for item in clear.settled if item.stage == "INTENT"), None)
+    paths = dict.fromkeys(path for item in clear.settled for path in item.paths)
+    text = clear.request if intent is None or intent.option == "change" else intent.answer
+    said = [item.answer for item in clear.settled if item.stage != "INTENT" and not item.option]
+    return " ".join([text, *said, *(f'@"{path}"' if " " in path else f"@{path}" for path in paths)])
+
+
 def named_files(sources: Sources, request: str) -> tuple[RelPath, ...]:
     """Files that a request names, by path, by name, or by a symbol that looks like one."""
     words = WORD.findall(request)
     paths = sources.files()
     found: dict[RelPath, None] = {}
-    for word in words:
+    for place, word in enumerate(words):
         if "." in word or "/" in word:
             ending = "/" + word
             found.update(dict.fromkeys(path for path in paths if path == word or path.endswith(ending)))
-        if "_" in word or (not word.islower() and not word.istitle()) or "." in word:
+        if "_" in word or (not word.islower() and not (word.istitle() and place == 0)) or "." in word:
             found.update(dict.fromkeys(symbol.path for symbol in sources.definitions(word)[:2]))
     return tuple(found)[:FILES]

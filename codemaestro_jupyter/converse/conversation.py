@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Awaitable, Callable
-from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from codemaestro_jupyter.converse import context
+from codemaestro_jupyter.converse import context, toolwork
 from codemaestro_jupyter.converse.answering import StoppedError
-from codemaestro_jupyter.converse.clarify import Clear, Facts, Question, match
+from codemaestro_jupyter.converse.clarify import Clear, Facts, Option, Question, about, match
 from codemaestro_jupyter.converse.machine import (
     CONFIRM,
     Act,
@@ -31,50 +31,26 @@ from codemaestro_jupyter.converse.machine import (
     Withdraw,
     step,
 )
-from codemaestro_jupyter.converse.plans import AnyDraft, plan_markdown
+from codemaestro_jupyter.converse.plans import AnyDraft, goes_with, plan_markdown
+from codemaestro_jupyter.converse.questions import Questions
 from codemaestro_jupyter.converse.surroundings import Drafter, Surroundings
+from codemaestro_jupyter.converse.underway import Dialogue, Earlier, Offline
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
 from codemaestro_jupyter.errors import MaestroError, ModelError
 from codemaestro_jupyter.models.calls import Calls, Spent
 from codemaestro_jupyter.models.protocol import Message, Model
 from codemaestro_jupyter.models.selection import Models
+from codemaestro_jupyter.plan import tooling
 from codemaestro_jupyter.plan.draft import TASK
 from codemaestro_jupyter.plan.prompt import Moment, prompt
-from codemaestro_jupyter.plan.sources import Sources
+from codemaestro_jupyter.plan.structure import Structure
 from codemaestro_jupyter.settings import CodeMaestro
-from codemaestro_jupyter.types import Answer, LikelyFile, Prediction, RelPath, Tool, Turn, TurnId
-from codemaestro_jupyter.view import OptionView, QuestionView
+from codemaestro_jupyter.types import Answer, RelPath, Turn, TurnId
 
-QUESTION_SECONDS = 600.0
-"""After this long without an answer the most probable one is taken, and said."""
 DRAFTS = 2
-Earlier = tuple[tuple[str, str], ...]
-"""Requests and answers of the conversation so far."""
-Offline = Callable[[str], Awaitable[tuple[Answer, Turn]]]
-"""Answers without a model; its argument is a remark to begin with."""
-
-
-@dataclass
-class Dialogue:
-    """One turn on its way through the machine."""
-
-    turn: Turn
-    voice: Voice
-    model: Model
-    spent: Spent = field(default_factory=Spent)
-    sources: Sources = field(init=False)
-    state: State = field(default_factory=State)
-    clear: Clear = field(default_factory=lambda: Clear(""))
-    """What was thought about last: the machine forgets it when it is done."""
-    tool: Tool = "brief"
-    front: context.Front | None = None
-    now: Moment | None = None
-    gathered: tuple[str, tuple[RelPath, ...], context.Front, Moment] | None = None
-    """What the first prompt is made from, if it is about this text and these files."""
-    option: str = ""
-    drafted: AnyDraft | None = None
-    asked: int = 0
+MAP_SECONDS = 1.0
+"""A draft waits at most this long for the maps it is told."""
 
 
 class Conversation:
@@ -97,66 +73,29 @@ class Conversation:
         self._around = around
         self._running: dict[TurnId, asyncio.Task[Any]] = {}
         self._stopped: set[TurnId] = set()
-        self._open: tuple[str, TurnId, Question, asyncio.Future[Answered]] | None = None
-        drafts.on_change = self.show_question
-
-    # -- questions ----------------------------------------------------------------------------------
-
-    def question(self) -> QuestionView | None:
-        """The open question, with what is ready for its answers."""
-        if self._open is None:
-            return None
-        name, turn, question, _ = self._open
-        drafted, prepared = self._drafts.ready(turn), self._around.prepared()
-        return QuestionView(
-            id=name,
-            turn=turn,
-            stage=question.stage,
-            text=question.text,
-            options=[
-                OptionView(
-                    id=option.id,
-                    label=option.label,
-                    probability=round(option.probability, 3),
-                    ready=question is CONFIRM
-                    or option.id in drafted
-                    or (question.stage == "SCOPE" and bool(option.paths) and prepared.issuperset(option.paths)),
-                )
-                for option in question.options
-            ],
-        )
-
-    def show_question(self) -> None:
-        """Something became ready: draw the question anew, if one is open."""
-        if self._open is not None:
-            self._around.publish({"question": self.question()})
-
-    def choose(self, question: str, option: str, text: str) -> bool:
-        """Answer the open question; False if that one is not open, or has no such answer."""
-        if self._open is None or self._open[0] != question or self._open[3].done():
-            return False
-        if self._open[2].option(option) is None and not text.strip():
-            return False
-        self._open[3].set_result(Answered(option, text))
-        return True
+        self._read_ahead = 0
+        self.questions = Questions(around, drafts)
 
     # -- turns --------------------------------------------------------------------------------------
 
     async def answer(self, turn: Turn, voice: Voice, offline: Offline, *, may_ask: bool) -> tuple[Answer, Turn]:
         """Answer a turn. Raises `StoppedError`, with what was billed, once `stop` was called for it."""
-        model = self._models.current if self._models.settled else await self._around.work(self._models.look)
-        if model is None:
-            remark = self._models.problem
-            return await offline(remark)
         task = asyncio.current_task()
         assert task is not None
-        self._running[turn.id] = task
+        self._running[turn.id] = task  # from the first moment on: looking for a model takes a while, too
         spent = Spent()
         try:
+            model = self._models.current if self._models.settled else await self._around.work(self._models.look)
+            if model is None and not (may_ask and context.may_be_asked(turn.request)):
+                del self._running[turn.id]  # what answers without one sees by itself that it was stopped
+                return await offline(self._models.problem)
             dialogue = Dialogue(turn, voice, model, spent)
+            dialogue.read_ahead = self._warming.spent.calls > self._read_ahead
             facts = await self._around.work(self._begin, dialogue, may_ask, self._around.earlier(turn.id))
             await self._through(dialogue, facts)
-            return await self._finished(dialogue)
+            if dialogue.model is None:
+                return await offline(self._models.problem, dialogue.alone)
+            return await self._finished(dialogue, dialogue.model)
         except asyncio.CancelledError:
             if turn.id in self._stopped:
                 billed = f"{spent} billed" if spent.calls else "nothing billed"
@@ -168,8 +107,10 @@ class Conversation:
         finally:
             self._running.pop(turn.id, None)
             self._stopped.discard(turn.id)
-            self._withdraw(turn.id)
-            self._drafts.keep(turn.id)
+            self.questions.withdraw(turn.id)
+            self._drafts.forget(turn.id)
+            self._around.asking(turn.id, None, {}, {})
+            self._read_ahead = self._warming.spent.calls
 
     def stop(self, turn: TurnId) -> None:
         """End a turn at once; its model call is closed."""
@@ -185,16 +126,20 @@ class Conversation:
         request, model = dialogue.turn.request, dialogue.model
         dialogue.sources = self._around.sources(dialogue.turn)
         facts = context.facts(dialogue.sources, request, may_ask, self._around.typed())
-        wanted = tuple(file.path for file in facts.files[: context.FILES])
-        dialogue.gathered = (request, wanted, *self._gather(dialogue, request, wanted, model, earlier))
+        facts = context.with_similar(facts, request, self._around.similar)
+        if model is not None:
+            wanted = tuple(file.path for file in facts.files[: context.FILES])
+            window = model.info.context_window
+            dialogue.gathered = (request, wanted, *self._gather(dialogue, request, wanted, window, earlier))
         return facts
 
     def _gather(
-        self, dialogue: Dialogue, request: str, wanted: tuple[RelPath, ...], model: Model, earlier: Earlier
+        self, dialogue: Dialogue, request: str, wanted: tuple[RelPath, ...], window: int, earlier: Earlier
     ) -> tuple[context.Front, Moment]:
-        windows = (dialogue.model.info.context_window, model.info.context_window)
-        window = min(filter(None, windows), default=0)
-        front = dialogue.front or context.front(dialogue.sources, self._warming.sent, wanted, window)
+        """The front of the prompt and its moment; a front that holds everything wanted stays as it is."""
+        front = dialogue.front
+        if front is None or not set(dialogue.chosen) <= set(front.prefix.files):
+            front = context.front(dialogue.sources, front or self._warming.sent, wanted, window)
         return front, context.moment(dialogue.sources, request, earlier)
 
     async def _through(self, dialogue: Dialogue, facts: Facts) -> None:
@@ -204,21 +149,20 @@ class Conversation:
         while queue:
             event: Any = None
             match queue.popleft():
-                case Ask(question):
-                    event = await self._ask(dialogue, question)
+                case Ask(question, clear):
+                    event = await self._ask(dialogue, question, clear)
                 case Withdraw():
-                    self._withdraw(dialogue.turn.id)
+                    self.questions.withdraw(dialogue.turn.id)
                 case Keep(option):
                     dialogue.option = option
                     self._drafts.keep(dialogue.turn.id, option)
                 case Think(clear, change):
                     event = await self._think(dialogue, clear, change)
                 case Act():
-                    assert dialogue.drafted is not None
                     event = Finished()
                     dialogue.voice.paragraph()
                     try:
-                        done = await self._around.work(self._around.apply, dialogue.drafted.proposal)
+                        done = await self._around.work(self._around.apply, dialogue.turn.id)
                     except MaestroError as error:
                         done = f"**Nothing was changed.** {error}"
                     dialogue.voice.say(done + "\n")
@@ -226,65 +170,89 @@ class Conversation:
                 dialogue.state, more = step(dialogue.state, event)
                 queue.extend(more)
 
-    async def _ask(self, dialogue: Dialogue, question: Question) -> Answered:
+    async def _ask(self, dialogue: Dialogue, question: Question, clear: Clear) -> Answered:
         dialogue.asked += 1
-        future: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
-        if self._open is not None and not self._open[3].done():  # the newest question counts; that one's goes on
-            self._open[3].set_result(_assumed(self._open[2]))
-        self._open = (f"{dialogue.turn.id}:{dialogue.asked}", dialogue.turn.id, question, future)
-        self._around.publish({"question": self.question()})
-        preparing = asyncio.ensure_future(self._prepare(dialogue, question))
-        try:
-            async with asyncio.timeout(QUESTION_SECONDS):
-                event = await future
-        except TimeoutError:
-            event = _assumed(question)
-        finally:
-            preparing.cancel()
+        event = await self.questions.ask(
+            dialogue.turn.id, dialogue.asked, question, clear, partial(self._prepare, dialogue, question),
+            drafting=dialogue.model is not None, answers={} if dialogue.model else self._alone(dialogue, question),
+        )  # fmt: skip
         option = question.option(event.option) or match(event.text, question)
         if question is not CONFIRM:
+            chosen = about(question, option, clear.settled) if option else ()
+            alone = self._alone(dialogue, question, (option,)) if option and not dialogue.model else {}
+            self.questions.answered(dialogue.turn.id, chosen, alone.values())
             dialogue.voice.say(f"*{question.text} → {option.label if option else event.text.strip()}*\n\n")
         return event
 
+    def _alone(self, dialogue: Dialogue, question: Question, options: Sequence[Option] = ()) -> dict[str, str]:
+        """What is asked for once one of the likeliest options is chosen and nothing else is to be asked, by its id."""
+        found = {}
+        for option in options or question.options[:DRAFTS]:
+            after, then = step(dialogue.state, Answered(option.id))
+            if any(isinstance(item, Think) for item in then):
+                found[option.id] = context.in_words(after.clear)
+        return found
+
     async def _prepare(self, dialogue: Dialogue, question: Question) -> None:
-        """While a question is open: files for every answer, drafted plans for the likeliest."""
-        if not self._settings.enabled:
+        """While a question is open: drafted plans for the likeliest answers."""
+        model = dialogue.model
+        if model is None or not self._settings.enabled:
             return
-        likely = {path: option.probability for option in reversed(question.options) for path in option.paths}
-        if likely:
-            files = tuple(LikelyFile(path, share) for path, share in likely.items())
-            self._around.prepare(Prediction(text=dialogue.turn.request, files=files))
+        drafter = self._models.named("fast") or model
+        others = [path for other in question.options[:DRAFTS] for path in other.paths]
+        wanted: list[tuple[Option, Clear, tuple[Message, ...]]] = []
         with contextlib.suppress(ModelError):  # who chooses the answer is told
             for option in question.options[:DRAFTS]:
                 after, then = step(dialogue.state, Answered(option.id))
                 if not any(isinstance(item, Think) and item.change for item in then):
                     continue
-                drafter = self._models.named("fast") or dialogue.model
-                messages = await self._messages(dialogue, after.clear, TASK, drafter, DRAFTS)
-                if self._around.worth(option.probability, messages):
-                    assert dialogue.front is not None
-                    self._around.drafting()
-                    self._drafts.begin(
-                        option.id, drafter, messages, after.clear.text,
-                        dialogue.turn.id, dialogue.front.fingerprints,
-                    )  # fmt: skip
+                await self._mapped(context.focus(after.clear, dialogue.state.facts))
+                messages = await self._messages(dialogue, model, after.clear, TASK, drafter, 0, others)
+                assert dialogue.front is not None
+                read = 1.0 if wanted else self._warming.share_read(dialogue.front, drafter)
+                if self._around.worth(option.probability, messages, read):
+                    wanted.append((option, after.clear, messages))
+            if wanted:
+                await self._settle(dialogue, drafter, len(wanted))
+            for option, clear, messages in wanted:
+                assert dialogue.front is not None
+                self._around.drafting()
+                self._drafts.begin(
+                    option.id, option.label, drafter, messages, clear.text, dialogue.turn.id,
+                    dialogue.front.fingerprints,
+                )  # fmt: skip
+
+    async def _mapped(self, parts: tuple[str, ...]) -> None:
+        """Wait a little for the maps that a draft is told: they take much less than the draft."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(MAP_SECONDS):
+                while not self._around.mapped().issuperset(parts):
+                    await asyncio.sleep(0.02)
 
     async def _think(self, dialogue: Dialogue, clear: Clear, change: bool) -> Planned:
         voice = dialogue.voice
         dialogue.clear, dialogue.drafted = clear, None
         dialogue.tool = "edit" if change else dialogue.tool
+        model = dialogue.model
+        if model is None:
+            dialogue.alone = context.in_words(clear)
+            for structure in await self._structures(dialogue, clear) if change else ():
+                voice.say(goes_with(structure))
+            return Planned(False)
         if not change:
-            messages = await self._messages(dialogue, clear)
-            texts = self._calls.stream(dialogue.model, "answer", messages, dialogue.spent, turn=dialogue.turn.id)
-            async with aclosing(texts) as stream:
-                async for text in stream:
-                    voice.say(text)
+            tools = self._around.tools
+            messages = await self._messages(dialogue, model, clear, tooling.task(tools.specs))
+            asked = partial(self._calls.stream, model, "answer", spent=dialogue.spent, turn=dialogue.turn.id)
+            dialogue.called = await toolwork.answer(lambda prompt: asked(messages=prompt), messages, tools, voice)
         else:
-            dialogue.drafted = await self._drafted(dialogue, clear)
+            dialogue.drafted = await self._drafted(dialogue, model, clear)
             voice.say(plan_markdown(dialogue.drafted))
+            for structure in await self._structures(dialogue, clear):
+                voice.paragraph()
+                voice.say(goes_with(structure))
         applicable = dialogue.drafted is not None and dialogue.drafted.applicable
         if applicable and dialogue.drafted is not None:
-            self._around.shown(dialogue.drafted.proposal)
+            self._around.shown(dialogue.turn.id, dialogue.drafted.proposal)
             if not (dialogue.state.facts.may_ask or self._settings.auto_apply):
                 voice.paragraph()
                 voice.say("`%maestro apply` writes it; nothing is written before that.")
@@ -293,7 +261,12 @@ class Conversation:
             voice.say(clear.said)
         return Planned(applicable, self._settings.auto_apply)
 
-    async def _drafted(self, dialogue: Dialogue, clear: Clear) -> AnyDraft:
+    async def _structures(self, dialogue: Dialogue, clear: Clear) -> tuple[Structure, ...]:
+        """The maps of the parts that a change is about."""
+        parts = context.focus(clear, dialogue.state.facts)
+        return tuple([await self._around.work(self._around.structure, dialogue.sources, part) for part in parts])
+
+    async def _drafted(self, dialogue: Dialogue, model: Model, clear: Clear) -> AnyDraft:
         """The plan that was drafted while the person chose, if what it was made from still holds; else made now."""
         ready = await self._drafts.take(dialogue.turn.id, dialogue.option) if dialogue.option else None
         if ready is not None:
@@ -303,46 +276,54 @@ class Conversation:
                 return ready
             dialogue.front = None
         self._around.drafting()
-        messages = await self._messages(dialogue, clear, TASK)
+        messages = await self._messages(dialogue, model, clear, TASK)
         assert dialogue.front is not None
-        made = await self._drafts.make(
-            dialogue.model, messages, clear.text, dialogue.turn.id, dialogue.front.fingerprints
-        )
+        made = await self._drafts.make(model, messages, clear.text, dialogue.turn.id, dialogue.front.fingerprints)
         dialogue.spent.add(made.spent.usage, made.spent.dollars)
         return made
 
     async def _messages(
-        self, dialogue: Dialogue, clear: Clear, task: str = "", model: Model | None = None, calls: int = 1
+        self,
+        dialogue: Dialogue,
+        model: Model,
+        clear: Clear,
+        task: str = "",
+        asked: Model | None = None,
+        calls: int = 1,
+        others: Sequence[RelPath] = (),
     ) -> tuple[Message, ...]:
-        """The prompt, its front the same bytes as what was sent ahead; `calls` of `model` will begin with it."""
-        model = model or dialogue.model
-        chosen = [path for item in clear.settled for path in item.paths]
+        """The prompt, its front the same bytes as what was sent ahead; `calls` of the model `asked` begin with it now.
+
+        `others` are files that other answers are about.
+        """
+        asked = asked or model
+        dialogue.chosen = tuple(path for item in clear.settled for path in item.paths)
         likely = [file.path for file in dialogue.state.facts.files[: context.FILES]]
-        wanted, first = tuple(dict.fromkeys([*chosen, *likely])), dialogue.front is None
-        ready, dialogue.gathered = dialogue.gathered, None
-        if (
-            first
-            and not dialogue.asked
-            and ready is not None
-            and ready[:2] == (clear.text, wanted)
-            and model is dialogue.model
-        ):
+        wanted = tuple(dict.fromkeys([*dialogue.chosen, *others, *likely]))
+        before, ready, dialogue.gathered = dialogue.front, dialogue.gathered, None
+        at_once = before is None and not dialogue.asked and asked is model
+        if at_once and ready is not None and ready[:2] == (clear.text, wanted):
             front, now = ready[2:]
         else:
             earlier = self._around.earlier(dialogue.turn.id)
-            front, now = await self._around.work(self._gather, dialogue, clear.text, wanted, model, earlier)
+            window = min(filter(None, (model.info.context_window, asked.info.context_window)), default=0)
+            front, now = await self._around.work(self._gather, dialogue, clear.text, wanted, window, earlier)
         dialogue.front, dialogue.now = front, now
-        if first:
-            await self._warming.settle(front, model, calls)
+        if calls:
+            await self._settle(dialogue, asked, calls)
+        maps = await self._structures(dialogue, clear) if task == TASK else ()
+        now = replace(now, structures=tuple((item.about, item.text) for item in maps))
         return prompt(front.prefix, now, task)
 
-    def _withdraw(self, turn: TurnId) -> None:
-        if self._open is not None and self._open[1] == turn:
-            self._open = None
-            self._around.publish({"question": None})
+    async def _settle(self, dialogue: Dialogue, model: Model, calls: int) -> None:
+        """So many prompts with the front as it is now are about to be sent; once for each front."""
+        front = dialogue.front
+        if front is not None and front is not dialogue.settled:
+            dialogue.settled = front
+            await self._warming.settle(front, model, calls)
 
-    async def _finished(self, dialogue: Dialogue) -> tuple[Answer, Turn]:
-        voice, info, spent = dialogue.voice, dialogue.model.info, dialogue.spent
+    async def _finished(self, dialogue: Dialogue, model: Model) -> tuple[Answer, Turn]:
+        voice, info, spent = dialogue.voice, model.info, dialogue.spent
         voice.paragraph()
         voice.say(f"*{info.name}{' on this machine' if info.local else ''}: {spent}.*\n")
         front = dialogue.front
@@ -366,6 +347,8 @@ class Conversation:
             fingerprints={},
             data=data,
         )
+        made = self._drafts.made(dialogue.turn.id)
+        ahead = front.prefix.files if front and dialogue.read_ahead else ()
         turn = replace(
             dialogue.turn,
             answer=answer.markdown,
@@ -378,16 +361,11 @@ class Conversation:
         )
 
         def keep() -> tuple[Answer, Turn]:
-            # a plan that may have been applied must not be shown again as if it were new
-            again = front is not None and drafted is None
+            # a plan that may have been applied must not be shown again as if it were new, nor what a tool once said
+            again = front is not None and drafted is None and not dialogue.called
             looks = context.looks(dialogue.sources, front, dialogue.now) if front and again else {}
-            kept = self._around.keep(replace(turn, fingerprints=looks), answer, dialogue.sources)
+            kept = self._around.keep(replace(turn, fingerprints=looks), answer, dialogue.sources, made, ahead)
             return replace(answer, fingerprints=looks), kept
 
         kept: tuple[Answer, Turn] = await self._around.work(keep)
         return kept
-
-
-def _assumed(question: Question) -> Answered:
-    """What is taken where nobody answers: the likeliest, and nothing is changed."""
-    return Answered(question.options[-1 if question is CONFIRM else 0].id)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from codemaestro_jupyter.edit.card import diff_markdown
 from codemaestro_jupyter.models.calls import Spent
 from codemaestro_jupyter.plan.draft import Draft
+from codemaestro_jupyter.plan.structure import Structure
 from codemaestro_jupyter.types import Fingerprint
 
 if TYPE_CHECKING:
-    from codemaestro_jupyter.edit.proposal import FileDiff, Proposal
+    from codemaestro_jupyter.edit.proposal import Proposal
 
-SHOWN_LINES = 200
-"""Lines of diff of one file in the conversation; the whole is applied."""
+
+TOLD = 3
+"""Patterns, tests and files that are told of each."""
 
 
 class AnyDraft(Protocol):
@@ -32,7 +35,25 @@ class AnyDraft(Protocol):
     @property
     def fingerprints(self) -> Mapping[str, Fingerprint]: ...
     @property
+    def findings(self) -> tuple[str, ...]: ...
+    @property
+    def tried(self) -> tuple[str, ...]: ...
+    @property
     def applicable(self) -> bool: ...
+
+
+def goes_with(structure: Structure) -> str:
+    """What belongs to the part that changes: how its code is written, its tests, and what hangs on it."""
+    told = list(structure.patterns[:TOLD])
+    if structure.tests:
+        told.append(f"tests that apply: {_listed(structure.tests)}")
+    if structure.linked:
+        told.append(f"imports it or is imported: {_listed(structure.linked)}")
+    return f"**Around `{structure.about}`:** {'; '.join(told)}.\n\n" if told else ""
+
+
+def _listed(paths: Sequence[str]) -> str:
+    return ", ".join(f"`{path}`" for path in paths[:TOLD]) + (f" and {len(paths) - TOLD} more" * (len(paths) > TOLD))
 
 
 def plan_markdown(drafted: AnyDraft) -> str:
@@ -47,19 +68,9 @@ def plan_markdown(drafted: AnyDraft) -> str:
         parts += [diff_markdown(diff) for diff in proposal.diffs]
         parts += [f"*Put right: {item.message}*" for item in proposal.corrections]
         parts += [f"- ⚠ {warning}" for warning in proposal.warnings]
+        parts += [f"- ⚠ Look at this before you apply it: {finding}" for finding in drafted.findings]
+        parts += [f"- {told}" for told in drafted.tried]
         parts += [
             f"**{item.path} may not be changed:** {item.reason}" for item in proposal.permissions if not item.allowed
         ]
     return "\n\n".join(parts) + "\n"
-
-
-def diff_markdown(diff: FileDiff) -> str:
-    """One file's hunks as a fenced diff; the fence is longer than any in it."""
-    lines = [line for hunk in diff.hunks for line in (hunk.header, *hunk.lines)]
-    left = len(lines) - SHOWN_LINES
-    if left > 0:
-        lines = [*lines[:SHOWN_LINES], f"… {left} more lines"]
-    longest = max((len(line) - len(line.lstrip("`")) for line in (item[1:].strip() for item in lines)), default=0)
-    fence = "`" * max(3, longest + 1)
-    moved = f" (was `{diff.old_path}`)" if diff.old_path else ""
-    return f"**`{diff.path}`** {diff.kind}{moved}\n\n{fence}diff\n" + "\n".join(lines) + f"\n{fence}"

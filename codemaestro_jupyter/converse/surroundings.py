@@ -10,7 +10,9 @@ from codemaestro_jupyter.converse.plans import AnyDraft
 from codemaestro_jupyter.models.calls import Work
 from codemaestro_jupyter.models.protocol import Message, Model
 from codemaestro_jupyter.plan.sources import Sources
-from codemaestro_jupyter.types import Answer, Fingerprint, Prediction, Turn, TurnId
+from codemaestro_jupyter.plan.structure import Structure
+from codemaestro_jupyter.tools import Tools
+from codemaestro_jupyter.types import Answer, Fingerprint, Prediction, RelPath, Stage, Symbol, Turn, TurnId
 from codemaestro_jupyter.view import SessionView
 
 
@@ -19,12 +21,24 @@ class Drafter(Protocol):
 
     on_change: Callable[[], None]
 
+    def made(self, turn: TurnId) -> Sequence[tuple[str, AnyDraft, bool]]:
+        """Every plan that was drafted ahead in a turn, by the answer it is for, and whether that was chosen."""
+        ...
+
+    def forget(self, turn: TurnId) -> None:
+        """The turn is over."""
+        ...
+
     def ready(self, turn: TurnId) -> frozenset[str]:
         """Options whose plan is there."""
         ...
 
+    def begun(self, turn: TurnId) -> frozenset[str]:
+        """Options for which a plan is drafted, or was."""
+        ...
+
     def begin(
-        self, option: str, model: Model, messages: Sequence[Message], request: str, turn: TurnId,
+        self, option: str, label: str, model: Model, messages: Sequence[Message], request: str, turn: TurnId,
         fingerprints: Mapping[str, Fingerprint],
     ) -> None:  # fmt: skip
         """Draft for an option."""
@@ -48,26 +62,34 @@ class Drafter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the conversation may use of the rest; everything but `publish` and `prepare` is for a worker."""
+    """What the conversation may use of the rest; what does not say "at once" is for a worker."""
 
     work: Work
     publish: Callable[[SessionView], None]
-    prepare: Callable[[Prediction], None]
-    """Prepare for the answers of an open question."""
-    prepared: Callable[[], frozenset[str]]
-    """Paths that are prepared; at once."""
+    asking: Callable[[TurnId, Stage | None, Mapping[str, float], Mapping[str, float]], None]
+    """A question of that stage is open (None: it is answered), about these parts of the project, and answers to these
+    requests may follow without a model; at once."""
+    mapped: Callable[[], frozenset[str]]
+    """Parts whose maps are ready, and `answer:` with requests whose answers are rehearsed; at once."""
+    structure: Callable[[Sources, str], Structure]
+    """The map of a part."""
+    similar: Callable[[str], tuple[Symbol, ...]]
+    """What the project defines under names that begin like this."""
     typed: Callable[[], Prediction]
     """What was predicted last; at once."""
     sources: Callable[[Turn], Sources]
-    keep: Callable[[Turn, Answer, Sources], Turn]
-    """Store a turn that is answered, with what preparing brought it."""
-    apply: Callable[[Any], str]
-    """Apply a proposal; what was done, in Markdown."""
+    keep: Callable[[Turn, Answer, Sources, Sequence[tuple[str, AnyDraft, bool]], tuple[RelPath, ...]], Turn]
+    """Store a turn that is answered, with what preparing brought it: what its sources served, drafts, and files that
+    were read ahead."""
+    apply: Callable[[TurnId], str]
+    """Apply what a turn proposes; what was done, in Markdown."""
     drafting: Callable[[], None]
     """A plan will be drafted: what verifying it needs may be loaded meanwhile; at once."""
-    shown: Callable[[Any], None]
-    """A proposal is on the screen and can be applied; at once."""
-    worth: Callable[[float, Sequence[Message]], bool]
-    """Whether drafting for an answer of that probability pays."""
+    shown: Callable[[TurnId, Any], None]
+    """A turn proposes a change, which is on the screen and can be applied; at once."""
+    worth: Callable[[float, Sequence[Message], float], bool]
+    """Whether drafting for an answer of that probability pays, if that share of the prompt was read before."""
+    tools: Tools
+    """The person's own functions that a model may ask for."""
     earlier: Callable[[TurnId], tuple[tuple[str, str], ...]]
     """Requests and answers before a turn; at once."""

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from typing import TypeVar
 
 from codemaestro_jupyter.types import Answer, AnswerPart, CellId, NotebookId, Receipt, Turn, TurnId
+
+T = TypeVar("T")
+LEND_EVERY = 0.05
+"""Seconds between two looks at whether a tool needs the waiting thread's loop."""
 
 
 class Pending:
@@ -16,8 +23,14 @@ class Pending:
     `result` raises `MaestroError` if the answer failed and `CancelledError` if it was cancelled.
     """
 
-    def __init__(self, turn: TurnId, cancel: Callable[[TurnId], None]) -> None:
+    def __init__(
+        self,
+        turn: TurnId,
+        cancel: Callable[[TurnId], None],
+        lend: Callable[[Callable[[], bool]], None] | None = None,
+    ) -> None:
         self.turn = turn
+        self._lend = lend
         self.reused = False
         """The answer of an earlier run was shown, because what it was made from has not changed."""
         self.cancelled = threading.Event()
@@ -54,7 +67,7 @@ class Pending:
                 self._listeners.append(mine)
         while True:
             try:
-                next_one = mine.get(timeout=timeout)
+                next_one = self._patiently(lambda seconds: mine.get(timeout=seconds), lambda: not mine.empty(), timeout)
             except queue.Empty:
                 raise TimeoutError(f"No part of the answer came within {timeout} s.") from None
             if next_one is None:
@@ -63,7 +76,23 @@ class Pending:
 
     def result(self, timeout: float | None = None) -> Answer:
         """The finished answer; raises `TimeoutError` after `timeout` seconds."""
-        return self._future.result(timeout)
+        return self._patiently(self._future.result, self._future.done, timeout)
+
+    def _patiently(self, wait: Callable[[float | None], T], over: Callable[[], bool], timeout: float | None) -> T:
+        """Wait, and now and then lend this thread to the person's own tools, whose loop it may be holding."""
+        if self._lend is None:
+            return wait(timeout)
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = LEND_EVERY if deadline is None else min(LEND_EVERY, deadline - time.monotonic())
+            try:
+                return wait(max(0.0, left))
+            except (queue.Empty, FutureTimeout):
+                if over():
+                    return wait(0.0)  # it came, or it is the answer itself that took too long
+                if deadline is not None and time.monotonic() >= deadline:
+                    raise
+                self._lend(over)
 
     def cancel(self) -> None:
         """Stop working on it; parts that came stay."""

@@ -130,6 +130,13 @@ class Warming:
         self._known[model] = Ahead(front, self._clock(), places)
         self._declined.clear()
 
+    def share_read(self, front: context.Front, model: Model) -> float:
+        """Which share of a front the model has read, as far as we know: from nothing (0) to all of it (1)."""
+        known = self._known.get(model)
+        if known is None or self._clock() - known.when > FORGOTTEN_SECONDS or not front.prefix.text:
+            return 0.0
+        return common(known.front.prefix.text, front.prefix.text) / len(front.prefix.text)
+
     def forget(self) -> None:
         """The model or the consent changed: nothing is read any more."""
         if self._task is not None:

@@ -40,6 +40,14 @@ class CellAnswer:
 class CellHost(Protocol):
     """The front end's open notebooks, as far as editing needs them."""
 
+    def refresh(self) -> None:
+        """Look at the open notebooks anew: what the others say holds until the next look. Waits a second at most."""
+        ...
+
+    def elsewhere(self) -> frozenset[str]:
+        """Notebooks that are open where nobody can change them for us; on disk they are not touched."""
+        ...
+
     def open_notebooks(self) -> Mapping[str, Sequence[Cell]]:
         """The cells of every open notebook, by its path relative to the root."""
         ...
@@ -51,6 +59,13 @@ class CellHost(Protocol):
 
 class NoCells:
     """A session without a front end (a terminal): nothing is open."""
+
+    def refresh(self) -> None:
+        """There is nothing to look at."""
+
+    def elsewhere(self) -> frozenset[str]:
+        """Nothing is open."""
+        return frozenset()
 
     def open_notebooks(self) -> Mapping[str, Sequence[Cell]]:
         """Nothing is open."""
@@ -67,7 +82,15 @@ class ScriptedCells:
     def __init__(self, notebooks: Mapping[str, Sequence[Cell]], refuse: str = "") -> None:
         self.notebooks = {path: list(cells) for path, cells in notebooks.items()}
         self.refuse = refuse
+        self.others: frozenset[str] = frozenset()
         self.received: list[tuple[str, str, tuple[CellEdit, ...]]] = []
+
+    def refresh(self) -> None:
+        """It is always up to date."""
+
+    def elsewhere(self) -> frozenset[str]:
+        """What the test says."""
+        return self.others
 
     def open_notebooks(self) -> Mapping[str, Sequence[Cell]]:
         """The notebooks as they stand."""
@@ -78,21 +101,30 @@ class ScriptedCells:
         self.received.append((transaction, path, tuple(edits)))
         if self.refuse:
             return CellAnswer(False, self.refuse)
-        cells = list(self.notebooks.get(path, ()))
-        for edit in edits:
-            if edit.op == "insert":
-                cells.insert(edit.index, Cell(edit.cell_id, edit.kind, edit.source))
-                continue
-            at = next((index for index, cell in enumerate(cells) if cell.id == edit.cell_id), None)
-            if at is None or cells[at].source != edit.before:
-                return CellAnswer(False, f"cell {edit.cell_id} changed meanwhile")
-            cell = cells.pop(at)
-            if edit.op == "replace":
-                cells.insert(at, Cell(cell.id, cell.kind, edit.source))
-            elif edit.op == "move":
-                cells.insert(edit.index, cell)
-        self.notebooks[path] = cells
+        edited = with_edits(self.notebooks.get(path, ()), edits)
+        if isinstance(edited, str):
+            return CellAnswer(False, edited)
+        self.notebooks[path] = edited
         return CellAnswer(True)
+
+
+def with_edits(before: Sequence[Cell], edits: Sequence[CellEdit]) -> list[Cell] | str:
+    """The cells with all edits done; the reason if one of them finds something else than its `before`."""
+    cells = list(before)
+    numbers = {cell.id: number for number, cell in enumerate(before, 1)}
+    for edit in edits:
+        if edit.op == "insert":
+            cells.insert(edit.index, Cell(edit.cell_id, edit.kind, edit.source))
+            continue
+        at = next((index for index, cell in enumerate(cells) if cell.id == edit.cell_id), None)
+        if at is None or cells[at].source != edit.before:
+            return f"cell {numbers.get(edit.cell_id, edit.cell_id)} changed meanwhile"
+        cell = cells.pop(at)
+        if edit.op == "replace":
+            cells.insert(at, Cell(cell.id, cell.kind, edit.source))
+        elif edit.op == "move":
+            cells.insert(edit.index, cell)
+    return cells
 
 
 def cell_step(state: State, step: CellStep) -> None:

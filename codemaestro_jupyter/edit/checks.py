@@ -8,13 +8,17 @@ commands run there in a child process with a time limit and without the person's
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +29,16 @@ from codemaestro_jupyter.workspace.reader import Reader
 RUFF = ("ruff", "check", "--no-cache", "--output-format=concise")
 TIMEOUT = 120.0
 """Seconds each command may take."""
+
+
+OUTPUT = ".maestro-check-output"
+LOOK = 0.1
+"""Seconds between two looks whether it was stopped."""
+
+
+def never() -> bool:
+    """Nobody stops it."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +57,12 @@ def check_in_copy(
     lint: bool = False,
     tests: bool = False,
     timeout: float = TIMEOUT,
+    stopped: Callable[[], bool] = never,
 ) -> tuple[Check, ...]:
-    """Run what is switched on over the changed files; empty if nothing applies (no Python, no linter, no tests)."""
+    """Run what is switched on over the changed files; empty if nothing applies (no Python, no linter, no tests).
+
+    Once `stopped()`, what runs is ended within a moment.
+    """
     changed = [change.path for change in changes if change.after is not None and change.path.endswith(".py")]
     if not changed or not (lint or tests):
         return ()
@@ -52,6 +70,8 @@ def check_in_copy(
         copy = Path(made)
         paths = [str(item.path) for item in reader.list()]
         for path in paths:
+            if stopped():
+                return ()
             (copy / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(reader.root / path, copy / path)
         linter = [*RUFF, *changed] if lint and shutil.which("ruff") else []
@@ -59,15 +79,15 @@ def check_in_copy(
         lay(copy, changes, after=True)
         found = []
         if linter:
-            new = findings(run(copy, "ruff check", linter, timeout)) - earlier
+            new = findings(run(copy, "ruff check", linter, timeout, stopped)) - earlier
             found.append(Check("ruff check", not new, "\n".join(sorted(new.elements()))))
         covering = covering_tests(copy, changed) if tests else []
         if covering:
             command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *covering]
-            check = run(copy, f"pytest {' '.join(covering)}", command, timeout)
+            check = run(copy, f"pytest {' '.join(covering)}", command, timeout, stopped)
             if not check.passed:  # what failed without the change is no fault of it
                 lay(copy, changes, after=False)
-                worse = failures(check.output) - failures(run(copy, check.name, command, timeout).output)
+                worse = failures(check.output) - failures(run(copy, check.name, command, timeout, stopped).output)
                 check = Check(check.name, bool(failures(check.output)) and not worse, check.output)
             found.append(check)
         return tuple(found)
@@ -118,19 +138,34 @@ def mentions(text: str, module: str) -> bool:
     return whole or bool(package and f"from {package} import {last}" in text)
 
 
-def run(folder: Path, name: str, command: Sequence[str], timeout: float) -> Check:
-    """Run one command in a folder; a time-out or a missing program is a failure that says so."""
+def run(folder: Path, name: str, command: Sequence[str], timeout: float, stopped: Callable[[], bool] = never) -> Check:
+    """Run one command in a folder; a time-out, a missing program or being stopped is a failure that says so."""
     try:
-        done = subprocess.run(
-            list(command),
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=timeout,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
+        with (folder / OUTPUT).open("wb") as output:
+            process = subprocess.Popen(
+                list(command), cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )  # fmt: skip
+            code = wait(process, time.monotonic() + timeout, stopped)
+    except (OSError, TimeoutError) as error:
         return Check(name, False, str(error))
-    return Check(name, done.returncode == 0, (done.stdout + done.stderr)[-4_000:])
+    said = (folder / OUTPUT).read_text(encoding="utf8", errors="replace")
+    return Check(name, code == 0, said[-4_000:])
+
+
+def wait(process: subprocess.Popen[bytes], deadline: float, stopped: Callable[[], bool]) -> int:
+    """Its exit code; raises `TimeoutError` after ending it, with everything it started, once it is late or stopped."""
+    try:
+        while not stopped() and time.monotonic() < deadline:
+            try:
+                return process.wait(LOOK)
+            except subprocess.TimeoutExpired:
+                continue
+        raise TimeoutError("It was stopped." if stopped() else "It took too long.")
+    finally:
+        if process.poll() is None:
+            if hasattr(os, "killpg"):
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
+            process.wait()

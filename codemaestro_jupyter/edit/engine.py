@@ -22,7 +22,7 @@ from typing import Any, Protocol
 from codemaestro_jupyter.edit.batches import Runner, check_size, read_command, run_batch
 from codemaestro_jupyter.edit.blueprint import Blueprint, Change
 from codemaestro_jupyter.edit.cellsteps import CellHost, NoCells
-from codemaestro_jupyter.edit.checks import Check, check_in_copy
+from codemaestro_jupyter.edit.checks import Check, check_in_copy, never
 from codemaestro_jupyter.edit.corrections import reindented
 from codemaestro_jupyter.edit.decompose import Command, decompose
 from codemaestro_jupyter.edit.files import DiskFiles, FileLayer
@@ -100,7 +100,7 @@ class Engine:
     ) -> None:
         self.files = files or DiskFiles()
         self.metrics = metrics or Metrics()
-        cells = cell_host or NoCells()
+        cells = self._cells = cell_host or NoCells()
         self._reader = reader
         self.project = Project(root, reader, self.files, cells)
         self._clock = clock
@@ -133,6 +133,7 @@ class Engine:
         given = tuple(commands) if isinstance(commands, Sequence) and not isinstance(commands, str) else (commands,)
         title = commands.strip() if isinstance(commands, str) else "; ".join(titles(given))
         plan: Plan | None = None
+        self._cells.refresh()
         try:
             plan = decompose(commands, cached_match)
             outcome = self.outcome(plan)
@@ -184,6 +185,7 @@ class Engine:
         """
         given = tuple(commands)
         title = "; ".join(titles(given[:20]))[:200]
+        self._cells.refresh()
         try:
             check_size(commands)
             plans = [read_command(command, number) for number, command in enumerate(commands, 1)]
@@ -227,9 +229,11 @@ class Engine:
             return found if moved else found[::-1]  # a file that only moved is not made a second time
         return found
 
-    def check(self, proposal: Proposal, *, lint: bool = False, tests: bool = False) -> tuple[Check, ...]:
+    def check(
+        self, proposal: Proposal, *, lint: bool = False, tests: bool = False, stopped: Callable[[], bool] = never
+    ) -> tuple[Check, ...]:
         """Lint and the covering tests on the ticked hunks, in a copy of the project; nothing unless switched on."""
-        return check_in_copy(self._reader, chosen(proposal, None), lint=lint, tests=tests)
+        return check_in_copy(self._reader, chosen(proposal, None), lint=lint, tests=tests, stopped=stopped)
 
     # -- writing ------------------------------------------------------------------------------------
 
@@ -257,6 +261,7 @@ class Engine:
         """Commit changes that were worked out and verified."""
         started = time.perf_counter()
         before = len(self.notices)
+        self._cells.refresh()
         entry = self.transactions.commit(
             changes, title=title, data={"trace": base64.b64encode(trace).decode("ascii")} if trace else {}
         )
@@ -277,6 +282,7 @@ class Engine:
 
     def _turn(self, turn: Callable[[str], Entry], count: int, transaction: str) -> list[EditReceipt]:
         receipts = []
+        self._cells.refresh()
         for _ in range(1 if transaction else max(1, count)):
             before = len(self.notices)
             receipts.append(self._receipt(turn(transaction), before))

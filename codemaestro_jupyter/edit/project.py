@@ -24,6 +24,7 @@ from codemaestro_jupyter.workspace.reader import Reader, most_bytes
 
 SEARCHED = re.compile(r"\.(py|pyi|ipynb|md|rst|txt|toml|cfg|ini|ya?ml|json)$")
 """Files in which a renamed symbol may be mentioned."""
+CLOSE = "Make the change from its own panel, or close it and shut its kernel down."
 OF_SYMBOLS = (
     steps.RenameSymbol,
     steps.AddParameter,
@@ -190,6 +191,10 @@ class Project:
         path = change.path
         if change.before is not None and change.before.live:
             return Permission(path, True)
+        if path in self._cells.elsewhere():
+            return Permission(
+                path, False, f"{path} is open in JupyterLab where it cannot be reached from here. {CLOSE}"
+            )
         try:
             self.load(path)
         except PathError as error:

@@ -230,8 +230,7 @@ def cell_hunks(
     old, hunks = cells(before), []
     edited = set()
     for edit in edits_between(old, cells(after)):
-        lines = [f"-{line}" for line in edit.before.splitlines()] if edit.op != "move" else []
-        lines += [f"+{line}" for line in edit.source.splitlines()] if edit.op != "move" else []
+        lines = [] if edit.op == "move" else cell_lines(edit.before, edit.source)
         edited.add(edit.cell_id)
         header = f"{edit.op} cell {edit.index + 1}"
         hunks.append(Hunk(f"{path}#{edit.cell_id}{'@' if edit.op == 'move' else ''}", header, tuple(lines), cell=edit))
@@ -255,6 +254,18 @@ def cell_hunks(
         shown = (*(f"-{item.before}" for item in found), *(f"+{item.after}" for item in found))
         hunks.append(Hunk(f"{path}#{cell.cell_id}", f"cell {index + 1}", shown, False, found[0].why, cell=cell))
     return tuple(hunks)
+
+
+def cell_lines(before: str, after: str) -> list[str]:
+    """A cell's lines as in a unified diff, whole: what stays in it is shown too."""
+    old, new = before.splitlines(), after.splitlines()
+    lines, at = [], 0
+    for start, end, fresh in changed(old, new):
+        lines += [f" {line}" for line in old[at:start]]
+        lines += [f"-{line}" for line in old[start:end]]
+        lines += [f"+{line}" for line in fresh]
+        at = end
+    return lines + [f" {line}" for line in old[at:]]
 
 
 def chosen(proposal: Proposal, accepted: Collection[str] | None) -> list[Change]:

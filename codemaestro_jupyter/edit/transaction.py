@@ -123,6 +123,8 @@ class Transactions:
             if is_live(change) != (change.path in opened):
                 state = "opened" if change.path in opened else "closed"
                 raise ConflictError(f"{change.path} was {state} meanwhile.", hint="Make the plan again.")
+            if change.path.endswith(".ipynb") and change.path in self.cells.elsewhere():
+                raise ConflictError(f"{change.path} is open in another JupyterLab.", hint="Close it there first.")
             if self._full(change.path) in outside:
                 raise PathError(f"{change.path} leads out of the project by now.", hint="Make the plan again.")
             if is_live(change):

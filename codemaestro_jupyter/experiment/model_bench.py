@@ -2,8 +2,11 @@
 
 The model is a local HTTP server of ours with the timing of a real one (reads 4,000 tokens a second, writes 60). The
 person types at 52 words a minute, reads each question at the speed people read, and then chooses its first answer.
-In the *traditional* arm nothing begins before a submit or a choice. Arms are interleaved; before each run the server
-forgets what it has read.
+In the *traditional* arm nothing begins before a submit or a choice, so its time of typing and reading is left out. Arms
+are interleaved; before each run the server forgets what it has read.
+
+*Used* is what spec S1 means: of what was prepared for a turn (files, maps of the parts that were asked about, drafted
+plans, the prefix that a model read ahead), its content stands in the answer. All of it takes about eight minutes.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.types import CellId, NotebookId, TypingEvent
 
 Arm = Literal["traditional", "staggered"]
+ARMS: tuple[Arm, ...] = ("traditional", "staggered")
 PREFILL, SPEED = 4_000.0, 60.0
 READING = 238.0
 """Words a minute that adults read silently (Brysbaert, "How many words do we read per minute?", 2019)."""
@@ -41,7 +45,8 @@ TASKS: dict[str, str] = {
     "medium": "improve the expiry of sessions in backend/session.py",
     "complex": "login session",
 }
-SWEEP = (500.0, 1_000.0, 2_000.0, 4_000.0, 8_000.0)
+SWEEP: dict[float, int] = {500.0: 2, 1_000.0: 2, 2_000.0: 3, 4_000.0: 5, 8_000.0: 5}
+"""Tokens that a server reads in a second -> how often it is measured: a slow one takes 16 s to read a long prefix."""
 LONG_PREFIX = 8_000
 
 
@@ -54,18 +59,23 @@ class Run:
     questions: int = 0
     prepared: int = 0
     used: int = 0
+    read: int = 0
+    """Tokens that the model had to read (what it had read before left out), and wrote."""
+    wrote: int = 0
+    share: float = 1.0
+    """How probable the last chosen answer was said to be."""
+    kinds: list[tuple[str, bool]] = field(default_factory=list)
+    """Each prepared thing's kind, and whether it was used."""
 
 
 def run_model_bench(
-    repetitions: int = 5, seed: int = 0, report: Callable[[str], None] = lambda line: None
+    repetitions: int = 3, seed: int = 0, report: Callable[[str], None] = lambda line: None
 ) -> dict[str, Any]:
     """Run every task in both arms `repetitions` times, then the sweeps; returns JSON-able figures."""
     figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         root = make_project(Path(folder) / "shop")
-        plan: list[tuple[str, Arm]] = [
-            (task, arm) for task in TASKS for arm in ("traditional", "staggered") for _ in range(repetitions)
-        ]
+        plan: list[tuple[str, Arm]] = [(task, arm) for task in TASKS for arm in ARMS for _ in range(repetitions)]
         random.Random(seed).shuffle(plan)  # noqa: S311 - an order, not a secret
         runs: dict[tuple[str, Arm], list[Run]] = {key: [] for key in plan}
         with ModelServer(reply, prefill=PREFILL, speed=SPEED) as server:
@@ -79,14 +89,17 @@ def run_model_bench(
                     report(
                         f"{number + 1}/{len(plan)} {task:8s} {arm:11s} first {run.first:.3f} s, waits "
                         + ", ".join(f"{wait:.3f}" for wait in run.waits)
+                        + (f", used {run.used} of {run.prepared}" if arm == "staggered" else "")
                     )
-                figures["ledger"] = _ledger(maestro)
         figures["tasks"] = {task: _task(runs, task) for task in TASKS}
         staggered = [run for (_, arm), found in runs.items() if arm == "staggered" for run in found]
         figures["turns that used something prepared"] = statistics.fmean(run.used > 0 for run in staggered)
         figures["prepared that were used"] = sum(run.used for run in staggered) / max(
             1, sum(run.prepared for run in staggered)
         )
+        figures["by kind"] = by_kind(staggered)
+        figures["chosen answer to its diff"] = summary([run.waits[-1] for run in staggered if run.questions])
+        figures["last submit to result"] = summary([run.waits[-1] for run in staggered])
         figures["thrifty drafts"] = thrifty_drafts(root, report)
         figures["overhead"] = overhead(root, report=report)
         figures["stop"] = stopping(root, report=report)
@@ -94,20 +107,24 @@ def run_model_bench(
     return figures
 
 
-def _run(maestro: Maestro, server: ModelServer, request: str, arm: Arm, seed: int) -> Run:
+def _run(maestro: Maestro, server: ModelServer, request: str, arm: Arm, seed: int, choice: int = 0) -> Run:
     staggered = arm == "staggered"
     server.forget()
+    calls = len(server.calls)
     maestro.store.forget("everything")
     maestro.clear()
     maestro.engine.forget()
     maestro.dialogue.changed()
     maestro.settings.set("enabled", staggered)
-    for number, stroke in enumerate(keystrokes(request, seed)):
+    for number, stroke in enumerate(keystrokes(request, seed) if staggered else ()):
         time.sleep(stroke.pause)
-        if staggered:
-            maestro.typing(TypingEvent("chat", BENCH, CellId(""), number, stroke.text, len(stroke.text), time.time()))
+        maestro.typing(TypingEvent("chat", BENCH, CellId(""), number, stroke.text, len(stroke.text), time.time()))
     time.sleep(0.25)  # from the last key to the one that sends
     run = Run()
+    settled: list[tuple[str, bool]] = []
+    maestro.engine.on_settled = lambda used, wasted: settled.extend(
+        [*((item.key.kind, True) for item in used), *((item.key.kind, False) for item in wasted)]
+    )
     began = time.perf_counter()
     pending = maestro.submit(request, source="chat", notebook_id=BENCH, fresh=True, asks=True)
     last = ""
@@ -124,12 +141,18 @@ def _run(maestro: Maestro, server: ModelServer, request: str, arm: Arm, seed: in
         run.waits.append(time.perf_counter() - began)
         run.questions += 1
         words = len((question["text"] + " ".join(option["label"] for option in question["options"])).split())
-        time.sleep(words / READING * 60.0 + DECIDING)
-        wanted = "change" if question["stage"] == "INTENT" else question["options"][0]["id"]
+        if staggered:
+            time.sleep(words / READING * 60.0 + DECIDING)
+        chosen = question["options"][choice]
+        run.share = chosen["probability"]
+        wanted = "change" if question["stage"] == "INTENT" else chosen["id"]
         began = time.perf_counter()
         maestro.choose(last, wanted)
     pending.result(PATIENCE)
     turn = maestro.view()["turns"][-1]
+    run.kinds = settled
+    run.read = sum(call.prompt - call.cached for call in server.calls[calls:])
+    run.wrote = sum(call.sent for call in server.calls[calls:])
     receipt = turn["receipt"]
     run.prepared, run.used = (receipt["prepared"], receipt["used"]) if receipt else (0, 0)
     return run
@@ -164,28 +187,45 @@ def _task(runs: dict[tuple[str, Arm], list[Run]], task: str) -> dict[str, Any]:
         if all(before):
             share, low, high = saved_share([before], [after])
             found[name]["saved"] = {"share": round(share, 3), "interval": [round(low, 3), round(high, 3)]}
+    found["tokens read"] = {arm: statistics.fmean(run.read for run in runs[task, arm]) for arm in ARMS}
+    found["tokens written"] = {arm: statistics.fmean(run.wrote for run in runs[task, arm]) for arm in ARMS}
     return found
 
 
-def _ledger(maestro: Maestro) -> dict[str, Any]:
-    return {name: {"calls": item.calls, "sent": item.sent, "cached": item.cached, "received": item.received}
-            for name, item in maestro.store.ledger.by("purpose").items()}  # fmt: skip
+def by_kind(runs: Sequence[Run]) -> dict[str, dict[str, int]]:
+    """How many things of each kind were prepared, and how many of them were used."""
+    found: dict[str, dict[str, int]] = {}
+    for kind, used in (item for run in runs for item in run.kinds):
+        counts = found.setdefault(kind, {"prepared": 0, "used": 0})
+        counts["prepared"] += 1
+        counts["used"] += used
+    return dict(sorted(found.items()))
 
 
 def thrifty_drafts(root: Path, report: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
-    """Tokens of drafts that were not chosen, as a share of all, with the dial at thrifty."""
+    """Tokens of drafts that were not used, as a share of all, with the dial at thrifty.
+
+    Each of the two likeliest answers is chosen once, and counts as often as it is expected to be chosen.
+    """
+    extra = total = 0.0
     with ModelServer(reply, prefill=PREFILL, speed=SPEED * 10) as server:
         settings = Settings(environment={}, policy={}, model=MODEL, base_url=server.url, database="cache", dial=0.0)
         with Maestro(settings, root=root) as maestro:
             maestro.workspace.index.wait(PATIENCE)
-            maestro.store.forget("everything")
-            for _ in range(2):
-                _run(maestro, server, TASKS["medium"], "staggered", 0)
-            by = maestro.store.ledger.by("purpose")
-    drafts = by["draft"].sent + by["draft"].received if "draft" in by else 0
-    total = sum(item.sent + item.received for item in by.values())
-    report(f"thrifty: {drafts} of {total} tokens for drafts")
-    return {"drafted tokens": drafts, "all tokens": total, "share": drafts / max(1, total)}
+            for choice in (0, 1):
+                run = _run(maestro, server, TASKS["medium"], "staggered", 0, choice)
+                by = maestro.store.ledger.by("purpose")
+                drafted = by["draft"].sent + by["draft"].received if "draft" in by else 0
+                calls = by["draft"].calls if "draft" in by else 0
+                extra += run.share * unused(drafted, calls, used=("plan", True) in run.kinds)
+                total += run.share * sum(item.sent + item.received for item in by.values())
+    report(f"thrifty: {extra:.0f} of {total:.0f} tokens for drafts that were not used")
+    return {"unused drafts": round(extra), "all tokens": round(total), "share": round(extra / max(1.0, total), 3)}
+
+
+def unused(drafted: int, calls: int, *, used: bool) -> float:
+    """Tokens of drafts that nobody used: all of them, but for the one that was chosen."""
+    return drafted * (calls - used) / calls if calls else 0.0
 
 
 class InstantModel(ScriptedModel):
@@ -240,10 +280,13 @@ def warm_against_cold(report: Callable[[str], None] = lambda line: None) -> dict
     """First token of a prompt of 8,000 tokens, read ahead and not, for servers of several speeds of reading."""
     import asyncio
 
-    return {f"{prefill:.0f} tokens/s": asyncio.run(_warm_against_cold(prefill, report)) for prefill in SWEEP}
+    return {
+        f"{prefill:.0f} tokens/s": asyncio.run(_warm_against_cold(prefill, report, times))
+        for prefill, times in SWEEP.items()
+    }
 
 
-async def _warm_against_cold(prefill: float, report: Callable[[str], None], repetitions: int = 5) -> dict[str, Any]:
+async def _warm_against_cold(prefill: float, report: Callable[[str], None], repetitions: int) -> dict[str, Any]:
     from codemaestro_jupyter.models.client import OpenAICompatible
     from codemaestro_jupyter.models.protocol import ModelInfo
 

@@ -37,7 +37,7 @@ METHOD = '''    def step_{number}(self, now: float) -> str:
         return f"{topic} {{self.key}} passed step {number}"
 
 '''
-OLD, NEW = "EXPIRY_SECONDS = 1800", "EXPIRY_SECONDS = 3600"
+OLD, NEW, OTHER = "EXPIRY_SECONDS = 1800", "EXPIRY_SECONDS = 3600", "EXPIRY_SECONDS = 2 * 1800  # two of the former"
 
 
 def make_project(root: Path, methods: int = 25) -> Path:
@@ -64,8 +64,9 @@ def reply(messages: Sequence[dict[str, Any]]) -> str:
     asked = prompt.rpartition("The request:")[2]
     path = next((path for path in paths if path in asked), paths[0] if paths else "the project")
     if '"steps"' in prompt:
-        summary = f"In {path}, " + "sessions last longer, as was asked for. " * 30
-        steps = [{"do": "replace_text", "path": path, "old": OLD, "new": NEW}]
+        large = "How: Restructure" in asked
+        summary = f"In {path}, " + ("all is arranged anew. " if large else "sessions last longer, as asked for. ") * 50
+        steps = [{"do": "replace_text", "path": path, "old": OLD, "new": OTHER if large else NEW}]
         text = json.dumps({"summary": summary, "steps": steps})
         excess = max(0, len(text) - REPLY_TOKENS * 4)
         return json.dumps({"summary": summary[: len(summary) - excess], "steps": steps})

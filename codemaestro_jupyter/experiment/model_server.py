@@ -212,6 +212,7 @@ class ModelServer:
         handler.send_header("Connection", "close")
         handler.end_headers()
         handler.close_connection = True
+        began = time.perf_counter()
         try:
             for number, piece in enumerate(said):
                 if behaviour.cut_after == number:
@@ -219,8 +220,8 @@ class ModelServer:
                 if behaviour.garbage:
                     handler.wfile.write(b"data: {nonsense\n\n")
                     return
-                if self.speed:
-                    time.sleep(1.0 / self.speed)
+                if self.speed:  # by the clock: what one sleep takes too long, the next does not add to
+                    time.sleep(max(0.0, began + (number + 1) / self.speed - time.perf_counter()))
                 _write(handler, _event([{"index": 0, "delta": {"content": piece}, "finish_reason": None}]))
                 call.sent += 1
             _write(handler, _event([{"index": 0, "delta": {}, "finish_reason": finish}]))

@@ -13,6 +13,7 @@ import ipywidgets
 
 from codemaestro_jupyter.jupyter.comms import tame_widgets
 from codemaestro_jupyter.jupyter.widgets import close_all
+from codemaestro_jupyter.types import TurnId
 from codemaestro_jupyter.view import OptionView, QuestionView
 
 READY = "✓ "
@@ -23,11 +24,20 @@ class QuestionBox:
     """Draws one question after the other; `box` is empty while none is open. `draw` from one thread at a time.
 
     `choose(question, option, text)` is called once for each question, `typed(text)` for each text in the own answer.
+    `plan(turn)` is the text of a plan that waits to be confirmed, `revise(turn, text)` is told what it became.
     """
 
-    def __init__(self, choose: Callable[[str, str, str], object], typed: Callable[[str], object]) -> None:
+    def __init__(
+        self,
+        choose: Callable[[str, str, str], object],
+        typed: Callable[[str], object],
+        plan: Callable[[TurnId], str] = lambda _: "",
+        revise: Callable[[TurnId, str], object] = lambda *_: None,
+    ) -> None:
         self._choose = choose
         self._typed = typed
+        self._plan = plan
+        self._revise = revise
         self._question: QuestionView | None = None
         self._answered = ""
         self._buttons: list[ipywidgets.Button] = []
@@ -64,12 +74,30 @@ class QuestionBox:
             button.on_click(lambda _, chosen=option["id"]: self._answer(chosen, ""))
             self._buttons.append(button)
         chips = ipywidgets.Box(self._buttons, layout={"flex_flow": "row wrap", "max_width": "100%"})
-        self._own = ipywidgets.Text(placeholder=OWN, tooltip=OWN, continuous_update=True, layout={"width": "100%"})
+        wide = {"width": "auto", "flex": "1 1 auto"}
+        self._own = ipywidgets.Text(placeholder=OWN, tooltip=OWN, continuous_update=True, layout=wide)
         self._own.observe(self._own_changed, names="value")
         self._own.on_msg(self._own_entered)
-        send = ipywidgets.Button(description="Answer", tooltip="Send your own answer", layout={"width": "auto"})
+        send = ipywidgets.Button(description="Answer", tooltip="Send your own answer", layout={"flex": "0 0 auto"})
         send.on_click(lambda _: self._answer("", self._own.value if self._own is not None else ""))
-        return text, chips, ipywidgets.HBox([self._own, send])
+        own = ipywidgets.HBox([self._own, send])
+        return (text, chips, self._editor(question), own) if question["stage"] == "READY" else (text, chips, own)
+
+    def _editor(self, question: QuestionView) -> Any:
+        """Folded: the text of the plan, and a button that shows the diff of what it became."""
+        turn = TurnId(question["turn"])
+        area = ipywidgets.Textarea(layout={"width": "100%"}, rows=8, tooltip="The lines between === name the steps")
+        show = ipywidgets.Button(description="Show the changed diff", layout={"width": "auto"})
+        show.on_click(lambda _: self._revise(turn, area.value))
+        inside = ipywidgets.VBox([area, show])
+        folded = ipywidgets.Accordion([inside], titles=("Edit the plan's text",), selected_index=None)
+
+        def turned(change: Any) -> None:
+            if change["new"] == 0 and not area.value:
+                area.value = self._plan(turn)
+
+        folded.observe(turned, names="selected_index")
+        return folded
 
     def _own_changed(self, change: Any) -> None:
         if change["new"].strip():

@@ -17,15 +17,16 @@ from codemaestro_jupyter.errors import MaestroError, ProtocolError
 from codemaestro_jupyter.jupyter import inward
 from codemaestro_jupyter.jupyter.comms import Line, tame
 from codemaestro_jupyter.jupyter.notebooks import Notebooks
+from codemaestro_jupyter.jupyter.pagecells import PageCells
 from codemaestro_jupyter.jupyter.protocol import (
     PROTOCOL,
     TARGET,
-    CompletionItem,
     FrontMessage,
     KernelMessage,
-    PreparationStatus,
     decode_front,
 )
+from codemaestro_jupyter.jupyter.said import CompletionItem, PreparationStatus
+from codemaestro_jupyter.jupyter.servers import open_paths, runtime_folder
 from codemaestro_jupyter.types import TurnId
 from codemaestro_jupyter.view import NoticeView, SessionView
 
@@ -56,6 +57,8 @@ class Bridge:
         announce: bool = True,
     ) -> None:
         self.notebooks = notebooks
+        self.cells = PageCells(notebooks.project_path, lambda: open_paths(maestro.root, runtime_folder()))
+        maestro.changes.host = self.cells
         self._maestro = maestro
         self._manager = manager
         self._notices = notices
@@ -81,6 +84,7 @@ class Bridge:
         with self._lock:
             screens, self._screens = list(self._screens.values()), {}
         for screen in screens:
+            self.cells.left(screen)
             screen.end()
 
     # -- a front end comes and goes -----------------------------------------------------------------
@@ -98,7 +102,9 @@ class Bridge:
 
     def _forget(self, comm_id: str) -> None:
         with self._lock:
-            self._screens.pop(comm_id, None)
+            screen = self._screens.pop(comm_id, None)
+        if screen is not None:
+            self.cells.left(screen)
 
     # -- what goes out ------------------------------------------------------------------------------
 
@@ -139,13 +145,16 @@ class _Screen:
         request = data.get("request") if isinstance(data, dict) else ""
         request = request if isinstance(request, str) else ""
         try:
-            self._handle(decode_front(data))
+            message = decode_front(data)
+            self._handle(message)
+            if self._greeted and message["type"] not in ("open_notebooks", "cells_edited"):  # those say nothing new
+                self._bridge.cells.heard(self)
         except MaestroError as error:
-            self._send({"type": "error", "request": request, "message": error.message, "hint": error.hint})
+            self.send({"type": "error", "request": request, "message": error.message, "hint": error.hint})
         except Exception as error:
             log.exception("A message from the front end could not be handled")
             said = f"CodeMaestro failed: {type(error).__name__}: {error}"
-            self._send({"type": "error", "request": request, "message": said, "hint": "See the kernel's log."})
+            self.send({"type": "error", "request": request, "message": said, "hint": "See the kernel's log."})
 
     def draw(self, part: SessionView) -> None:
         """Show what changed."""
@@ -186,7 +195,7 @@ class _Screen:
                 attachments=tuple(inward.attached(attachment) for attachment in message["attachments"]),
                 asks=True,
             )
-            self._send({"type": "submitted", "request": message["request"], "turn": pending.turn})
+            self.send({"type": "submitted", "request": message["request"], "turn": pending.turn})
         elif message["type"] == "cancel":
             maestro.cancel(TurnId(message["turn"]))
         elif message["type"] == "choose":
@@ -198,25 +207,39 @@ class _Screen:
         elif message["type"] == "complete":
             found = maestro.complete(message["prefix"])
             items = [CompletionItem(label=each.label, kind=each.kind, detail=each.detail) for each in found]
-            self._send({"type": "completions", "request": message["request"], "items": items})
+            self.send({"type": "completions", "request": message["request"], "items": items})
         elif message["type"] == "setting":
             if message["value"] is None:
                 maestro.settings.unset(message["name"], "lab")
             else:
                 maestro.settings.set(message["name"], message["value"], "lab")
         elif message["type"] == "offer_models":
-            maestro.offer_models()
+            maestro.models.offer()
         elif message["type"] == "pick_model":
-            maestro.pick_model(message["name"])
+            maestro.models.pick(message["name"])
         elif message["type"] == "ask_ledger":
             markdown = reports.ledger(maestro).markdown
-            self._send({"type": "ledger", "request": message["request"], "markdown": markdown})
+            self.send({"type": "ledger", "request": message["request"], "markdown": markdown})
+        elif message["type"] == "give_consent":
+            maestro.models.consent(message["allowed"], message["provider"])
+        elif message["type"] == "ask_plan":
+            text = maestro.changes.text(TurnId(message["turn"]))
+            self.send({"type": "plan", "request": message["request"], "text": text})
+        elif message["type"] == "revise_plan":
+            maestro.dialogue.revise(TurnId(message["turn"]), message["text"])
+        elif message["type"] == "change":
+            hunks = message["hunks"] if message["action"] == "apply" else None
+            maestro.change(TurnId(message["turn"]), message["action"], hunks, message["fix"])
+        elif message["type"] == "open_notebooks":
+            self._bridge.cells.told(self, message)
+        elif message["type"] == "cells_edited":
+            self._bridge.cells.answered(message)
         else:
             maestro.clear(message["notebook_id"])
 
     def _greet(self, protocol: int) -> None:
         session = self._maestro.session
-        self._send({"type": "welcome", "protocol": PROTOCOL, "version": __version__, "session": session})
+        self.send({"type": "welcome", "protocol": PROTOCOL, "version": __version__, "session": session})
         if protocol != PROTOCOL:
             older = "lab extension" if protocol < PROTOCOL else "kernel's package"
             raise ProtocolError(
@@ -228,22 +251,23 @@ class _Screen:
         # Outside the lock: the picture is drawn on `maestro-loop`, which may be waiting for this lock with a part.
         whole = self._bridge.with_notices(self._maestro.view())
         with self._lock:
-            self._send({"type": "view", "view": whole})
+            self.send({"type": "view", "view": whole})
             early, self._early = self._early or [], None
         for part in early:
             self._send_part(part)
 
     def _send_part(self, part: SessionView) -> None:
         if "session" in part:
-            self._send({"type": "view", "view": part})
+            self.send({"type": "view", "view": part})
         else:
-            self._send({"type": "view_part", "view": part})
+            self.send({"type": "view_part", "view": part})
         self._seq = part["prediction"]["seq"] if "prediction" in part else self._seq
         status = preparation_status(part, self._seq)
         if status is not None:
-            self._send(status)
+            self.send(status)
 
-    def _send(self, message: KernelMessage) -> None:
+    def send(self, message: KernelMessage) -> None:
+        """Send a message, from any thread; lost if the front end is going away."""
         try:
             self._line.send(message)
         except MaestroError:

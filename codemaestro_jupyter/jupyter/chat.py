@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from codemaestro_jupyter.converse.broadcast import merge
+from codemaestro_jupyter.edit.card import without_diffs
 from codemaestro_jupyter.jupyter import drawing
 from codemaestro_jupyter.jupyter.asking import QuestionBox
+from codemaestro_jupyter.jupyter.changewidget import ChangeWidget
 from codemaestro_jupyter.jupyter.comms import tame_widgets
 from codemaestro_jupyter.jupyter.drawers import LedgerDrawer, ModelPicker
 from codemaestro_jupyter.jupyter.screen import Screen
@@ -39,6 +41,7 @@ class Chat:
         self._drawn: tuple[tuple[str, str, str], ...] = ()
         self._view: SessionView = maestro.view()
         self._log = ipywidgets.Output()
+        self._change: tuple[TurnId, ChangeWidget] | None = None
         self._stage = StageWidget(self._rate)
         self._words = ipywidgets.HTML()
         self._box = ipywidgets.Textarea(
@@ -49,7 +52,7 @@ class Chat:
         )
         self._send = ipywidgets.Button(description="Send", button_style="primary", tooltip="Send the request")
         self._stop = ipywidgets.Button(description="Stop", tooltip="Stop the answer", disabled=True)
-        self._question = QuestionBox(maestro.choose, self._typed_answer)
+        self._question = QuestionBox(maestro.choose, self._typed_answer, maestro.changes.text, maestro.dialogue.revise)
         self._model = ModelPicker(maestro)
         self._ledger = LedgerDrawer(maestro, screen)
         buttons = ipywidgets.HBox([self._send, self._stop, self._model.box], layout={"flex_flow": "row wrap"})
@@ -62,13 +65,15 @@ class Chat:
         tame_widgets([self.box])  # typing here must neither touch plots nor wait for the running cell
         self._unsubscribe = maestro.subscribe(self._part)
         self._draw()
-        maestro.offer_models()
+        maestro.models.offer()
 
     def close(self) -> None:
         """Close the widget; what was said stays in the history. May be called twice."""
         self._unsubscribe()
         self._screen.forget(self)
         self._screen.forget((self._ledger, "report"))
+        if self._change is not None:
+            self._change[1].close()
         close_all(self.box)
 
     def send(self) -> None:
@@ -143,14 +148,36 @@ class Chat:
         self._words.value = (
             "<small>Next: " + ", ".join(f"<code>…{escape(word)}</code>" for word in words) + "</small>" if words else ""
         )
-        drawn = tuple((turn["id"], turn["state"], turn["markdown"]) for turn in turns)
+        self._draw_change(newest)
+        drawn = tuple((turn["id"], turn["state"], self._said(turn)) for turn in turns)
         if drawn != self._drawn:
             self._drawn = drawn
             self._log.outputs = tuple(
                 {"output_type": "display_data", "data": drawing.bundle(said), "metadata": {}}
                 for turn in turns
-                for said in _both(turn)
+                for said in _both({**turn, "markdown": self._said(turn)})
             )
+
+    def _said(self, turn: TurnView) -> str:
+        """What the log shows of an answer: the card below it has the diff of the newest."""
+        carded = self._change is not None and self._change[0] == turn["id"]
+        return without_diffs(turn["markdown"]) if carded else turn["markdown"]
+
+    def _draw_change(self, newest: TurnView | None) -> None:
+        """The card of what the newest turn proposes."""
+        change = drawing.change_of(self._view, newest["id"]) if newest else None
+        if self._change is not None and (change is None or change["turn"] != self._change[0]):
+            self.box.children = tuple(child for child in self.box.children if child is not self._change[1].box)
+            self._change[1].close()
+            self._change = None
+        if change is None:
+            return
+        if self._change is None:
+            turn = TurnId(change["turn"])
+            widget = ChangeWidget(lambda action, hunks, fix: self._maestro.change(turn, action, hunks, fix))
+            self._change = (turn, widget)
+            self.box.children = (self.box.children[0], widget.box, *self.box.children[1:])
+        self._change[1].draw(change)
 
 
 def _both(turn: TurnView) -> tuple[str, str]:

@@ -5,6 +5,7 @@ Commands say what they have to say as a `Report`, the same that the terminal pri
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -20,7 +21,6 @@ from codemaestro_jupyter.store.store import Forgettable
 from codemaestro_jupyter.types import Rating, TurnId
 
 if TYPE_CHECKING:
-    from codemaestro_jupyter.edit.proposal import Proposal
     from codemaestro_jupyter.maestro import Maestro
 
 
@@ -29,8 +29,6 @@ class Door(Protocol):
 
     maestro: Maestro
     last_turn: TurnId | None
-    proposal: Proposal | None
-    """What `edit` showed and `apply` writes."""
 
     def ask(self, line: str) -> None:
         """Answer a request, as a cell does."""
@@ -121,6 +119,11 @@ def _model(door: Door, words: list[str]) -> Report:
     return reports.models(door.maestro, " ".join(words).strip("'\""))
 
 
+def _tool(door: Door, words: list[str]) -> Report:
+    """Its one word is the rest of the line, so that values may hold blanks in quotes."""
+    return reports.tool(door.maestro, words[0] if words else "")
+
+
 def _consent(door: Door, words: list[str]) -> Report:
     return reports.consent(door.maestro, *words[:2])
 
@@ -171,35 +174,35 @@ def _forget(door: Door, words: list[str]) -> Report:
 def _edit(door: Door, words: list[str]) -> Report:
     if not words or not words[0].strip():
         raise OptionError("There is nothing to change.", hint="%maestro edit rename old_name to new_name")
-    editor = editing.open_editor(door.maestro)
-    door.proposal = editor.propose(words[0])
-    report = editing.proposal(door.proposal)
-    if not door.proposal.applicable:
+    changes = door.maestro.changes
+    found = changes.work_out(words[0])
+    turn = TurnId(f"edit-{uuid.uuid4().hex[:8]}")
+    changes.show(turn, found)
+    report = editing.proposal(found)
+    if not found.applicable:
         return report
-    checks = editing.checked(editor, door.maestro, door.proposal)
+    checks = editing.checked(door.maestro, found)
     if checks is not None:
         report = Report(f"{report.markdown}\n\n{checks.markdown}", {**report.data, **checks.data})
     if door.maestro.settings.values.auto_apply and (checks is None or checks.data["passed"]):
         return _apply(door, [])
-    return Report(report.markdown + "\n\n`%maestro apply` writes it; nothing is written before that.", report.data)
+    return Report(report.markdown + "\n`%maestro apply` writes it; nothing is written before that.", report.data)
 
 
 def _apply(door: Door, words: list[str]) -> Report:
     _nothing("apply", words)
-    dialogue = door.maestro.dialogue
-    proposal = door.proposal or dialogue.proposal
-    if proposal is None:
+    changes = door.maestro.changes
+    turn = changes.newest
+    if turn is None:
         raise OptionError("There is nothing to apply.", hint="Begin with %maestro edit TEXT.")
-    receipt = editing.open_editor(door.maestro).apply(proposal)
-    door.proposal = dialogue.proposal = None
-    done = editing.receipts([receipt], "Applied")
+    done = editing.receipts([changes.apply(turn)], "Applied")
     return Report(done.markdown + "\n\n`%maestro undo` takes it back.", done.data)
 
 
 def _turn(what: Literal["undo", "redo"]) -> Callable[[Door, list[str]], Report]:
     def turn(door: Door, words: list[str]) -> Report:
-        editor = editing.open_editor(door.maestro)
-        act = editor.undo if what == "undo" else editor.redo
+        changes = door.maestro.changes
+        act = changes.undo if what == "undo" else changes.redo
         done = act(1, words[0] if words else "")
         return editing.receipts(done, "Undone" if what == "undo" else "Done again")
 
@@ -208,7 +211,7 @@ def _turn(what: Literal["undo", "redo"]) -> Callable[[Door, list[str]], Report]:
 
 def _log(door: Door, words: list[str]) -> Report:
     _nothing("log", words)
-    return editing.log(editing.open_editor(door.maestro))
+    return editing.log(door.maestro)
 
 
 def _ask(door: Door, words: list[str]) -> None:
@@ -245,6 +248,7 @@ COMMANDS: dict[str, Command] = {
     "consent": Command(
         "consent [yes|no [PROVIDER]]", "whether a model elsewhere may read ahead what is not submitted", _consent
     ),
+    "tool": Command("tool [NAME NAME=VALUE …]", "your own functions that a model may ask for; call one", _tool),
     "doctor": Command("doctor", "check the installation and say what to do", _doctor),
     "off": Command("off", "stop watching", _switch(False)),
     "on": Command("on", "watch again", _switch(True)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -11,7 +12,7 @@ from codemaestro_jupyter.errors import MaestroError
 from codemaestro_jupyter.jupyter import drawing
 from codemaestro_jupyter.jupyter.comms import tame_widgets
 from codemaestro_jupyter.jupyter.screen import Screen
-from codemaestro_jupyter.view import SessionView
+from codemaestro_jupyter.view import ConsentView, SessionView
 
 if TYPE_CHECKING:
     from codemaestro_jupyter.maestro import Maestro
@@ -33,12 +34,25 @@ class ModelPicker:
             layout={"width": "auto", "max_width": "100%"},
         )
         self._problem = ipywidgets.HTML()
-        self.box = ipywidgets.HBox([self._list, self._problem], layout={"flex_flow": "row wrap"})
+        self._asked: ConsentView | None = None
+        self._question = ipywidgets.HTML()
+        self._answers = [
+            ipywidgets.Button(description=text, layout={"width": "auto"}) for text in ("It may", "It may not")
+        ]
+        for allowed, button in zip((True, False), self._answers, strict=True):
+            button.on_click(lambda _, allowed=allowed: self._consent(allowed))
+        self._consents = ipywidgets.VBox([self._question, ipywidgets.HBox(self._answers)])
+        self._consents.layout.display = "none"
+        self.box = ipywidgets.HBox([self._list, self._problem, self._consents], layout={"flex_flow": "row wrap"})
         self._list.observe(self._picked, names="value")
         tame_widgets([self.box])
 
     def draw(self, view: SessionView) -> None:
         """Show what can be chosen, and what is."""
+        self._asked = view.get("consent")
+        question = self._asked["question"] if self._asked else ""
+        self._question.value = f"<span role='status'>{escape(question)}</span>" if question else ""
+        self._consents.layout.display = "" if question else "none"
         current = view.get("model", "")
         models = {item["name"]: item["local"] for item in view.get("models", [])}
         if current and current not in models:
@@ -53,11 +67,15 @@ class ModelPicker:
             finally:
                 self._drawing = False
 
+    def _consent(self, allowed: bool) -> None:
+        if self._asked is not None:
+            self._maestro.models.consent(allowed, self._asked["provider"])
+
     def _picked(self, change: Any) -> None:
         if self._drawing or change["new"] is None:
             return
         try:
-            self._maestro.pick_model(change["new"])
+            self._maestro.models.pick(change["new"])
             self._problem.value = ""
         except MaestroError as error:
             self._problem.value = f"<small role='alert'>{error}</small>"

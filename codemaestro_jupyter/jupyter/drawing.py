@@ -10,7 +10,7 @@ from typing import Any
 
 from codemaestro_jupyter.jupyter.options import Format
 from codemaestro_jupyter.types import Answer
-from codemaestro_jupyter.view import FileView, SessionView, TurnView
+from codemaestro_jupyter.view import ChangeView, FileView, SessionView, TurnView
 
 WORKING = "*Working on it…*"
 STOPPED = "*Stopped.*"
@@ -106,6 +106,11 @@ def turn_of(view: SessionView, turn_id: str) -> TurnView | None:
     return next((turn for turn in view.get("turns", []) if turn["id"] == turn_id), None)
 
 
+def change_of(view: SessionView, turn_id: str) -> ChangeView | None:
+    """What a turn proposes."""
+    return next((change for change in view.get("changes", []) if change["turn"] == turn_id), None)
+
+
 def details_html(view: SessionView, turn: TurnView | None) -> str:
     """Chips of what is being prepared, the predicted files, and what is ready or was used."""
     blocks = []
@@ -116,7 +121,8 @@ def details_html(view: SessionView, turn: TurnView | None) -> str:
     prediction = view.get("prediction")
     if ahead and prediction and prediction["files"]:
         blocks.append(f"<div>Likely files: <ul style='margin:0'>{files_html(prediction['files'])}</ul></div>")
-    done = [each["label"] for each in view.get("preparations", []) if each["state"] in ("ready", "used")]
+    ready = (each["label"] for each in view.get("preparations", []) if each["state"] in ("ready", "used"))
+    done = list(dict.fromkeys(ready))
     if done:
         blocks.append(f"<div>Prepared while you were typing: {escape(listed(done))}</div>")
     return "".join(blocks)

@@ -9,9 +9,10 @@ import atexit
 import logging
 import os
 import weakref
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from IPython.core.error import UsageError
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 FACE = "maestro"
+F = TypeVar("F", bound=Callable[..., Any])
 OLD_KERNEL = NoticeView(
     level="warning",
     message="This kernel is older than ipykernel 7: what you type while a cell runs is seen only when the cell ends.",
@@ -37,13 +39,13 @@ OLD_KERNEL = NoticeView(
 )
 STAYS = (
     "CodeMaestro is unloaded: magics, hooks, comms, widgets and threads are gone. "
-    "Its modules stay imported until the kernel restarts, and what it stored stays in {place} "
+    "Its modules stay imported until the kernel restarts{nested}, and what it stored stays in {place} "
     "(`codemaestro forget everything` deletes it)."
 )
 
 
 class Face:
-    """What `maestro` means in a notebook: `maestro.chat()`, `maestro.ask("…")`."""
+    """What `maestro` means in a notebook: `maestro.chat()`, `maestro.ask("…")`, `@maestro.tool`."""
 
     def __init__(self, loaded: Loaded) -> None:
         self._loaded = loaded
@@ -61,8 +63,13 @@ class Face:
             pending.cancel()
             raise
 
+    def tool(self, function: F) -> F:
+        """Let a model ask for a function of yours: `@maestro.tool`. Its docstring and signature describe it."""
+        self._loaded.maestro.tools.add(function)
+        return function
+
     def __repr__(self) -> str:
-        return f"<CodeMaestro in {self._loaded.maestro.root}: chat(), ask(text); see %maestro help>"
+        return f"<CodeMaestro in {self._loaded.maestro.root}: chat(), ask(text), @tool; see %maestro help>"
 
 
 class Loaded:
@@ -226,7 +233,8 @@ def unload(shell: Any) -> None:
     loaded, _loaded = _loaded, None
     loaded.close()
     path = loaded.maestro.store.path
-    print(STAYS.format(place=path.parent if path else "memory only"))
+    nested = ", nest-asyncio stays applied to its loop" if loaded.maestro.tools.nested else ""
+    print(STAYS.format(place=path.parent if path else "memory only", nested=nested))
 
 
 def chat() -> Chat:

@@ -21,10 +21,12 @@ from codemaestro_jupyter.types import TurnId
 
 if TYPE_CHECKING:
     from codemaestro_jupyter.converse.turns import Pending
-    from codemaestro_jupyter.edit.proposal import Proposal
+    from codemaestro_jupyter.jupyter.changeoutput import ChangeOutput
     from codemaestro_jupyter.maestro import Maestro
 
 NAME = "maestro"
+CARDS = 5
+"""Cards of changes in the notebook that can still be clicked; the panel and `%maestro apply|undo` have them all."""
 NO_TEXT = "There is nothing to answer."
 FIRST_LINE = re.compile(r"\A((?:[ \t]*(?:[#%!][^\n]*)?\n)*)([ \t]*)(%{1,2})maestro[ \t]+([^\n]*\S)[ \t]*(\n|\Z)")
 """A line of ours that only comments, blanks and other magics come before, so that it stands in no string."""
@@ -50,7 +52,6 @@ class MaestroMagics:
     ) -> None:
         self.maestro = maestro
         self.last_turn: TurnId | None = None
-        self.proposal: Proposal | None = None
         self.checks = checks
         self._shell = shell
         self._screen = screen
@@ -58,6 +59,7 @@ class MaestroMagics:
         self._look = look
         self._rates = rates
         self._live: list[LiveAnswer] = []
+        self._cards: list[ChangeOutput] = []
         magics = shell.magics_manager.magics
         self._before = {kind: magics[kind].get(NAME) for kind in ("line", "cell")}
         shell.register_magic_function(self.line, "line", NAME)
@@ -76,12 +78,20 @@ class MaestroMagics:
             self._shell.input_transformers_cleanup.remove(protect)
         for live in list(self._live):
             live.settle()
+        for card in self._cards:
+            card.settle()
 
     def settle(self) -> None:
         """The person goes on with something else: finished answers need their widgets no more."""
         for live in list(self._live):
             if live.finished:
                 live.settle()
+
+    def _keep(self, card: ChangeOutput) -> None:
+        """The newest cards stay alive; an older one becomes what it says."""
+        self._cards.append(card)
+        while len(self._cards) > CARDS:
+            self._cards.pop(0).settle()
 
     @no_var_expand  # type: ignore[untyped-decorator, unused-ignore]
     def cell(self, line: str, cell: str) -> None:
@@ -98,7 +108,7 @@ class MaestroMagics:
         with _said():
             name, rest = split(line)
             words, format_ = (
-                ([rest], None) if name in {"ask", "edit"} else split_format(rest.split())
+                ([rest], None) if name in {"ask", "edit", "tool"} else split_format(rest.split())
             )  # a request stays verbatim
             report = COMMANDS[name].run(self, words)
             if report is not None:
@@ -136,7 +146,7 @@ class MaestroMagics:
             self._show(f"*{remark}*" if format_ == "markdown" else remark, "text" if format_ == "json" else format_)
         try:
             if front.lives_on and not options.into:
-                live = LiveAnswer(pending, maestro, self._screen, format_, self._live.remove, self._rates)
+                live = LiveAnswer(pending, maestro, self._screen, format_, self._live.remove, self._rates, self._keep)
                 self._live.append(live)
                 if options.wait:
                     live.wait()

@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 from IPython.display import publish_display_data
 
 from codemaestro_jupyter.converse.broadcast import merge
+from codemaestro_jupyter.edit.card import without_diffs
 from codemaestro_jupyter.errors import MaestroError
 from codemaestro_jupyter.jupyter import drawing
+from codemaestro_jupyter.jupyter.changeoutput import ChangeOutput
 from codemaestro_jupyter.jupyter.frontend import new_display
 from codemaestro_jupyter.jupyter.options import Format
 from codemaestro_jupyter.jupyter.screen import INTERVAL, Screen
@@ -111,7 +113,7 @@ class LiveAnswer:
     """An answer that grows in the output of a cell which has ended. `settle()` puts its widget away.
 
     Constructed on the cell's thread; everything else happens on `maestro-screen`. `rates` says whether the rating is to
-    be asked here: not where the panel asks it.
+    be asked here: not where the panel asks it. `on_change` is given the card of a proposed change.
     """
 
     def __init__(
@@ -122,6 +124,7 @@ class LiveAnswer:
         format_: Format,
         on_settled: Callable[[LiveAnswer], object],
         rates: Callable[[], bool] = lambda: True,
+        on_change: Callable[[ChangeOutput], object] = lambda _: None,
     ) -> None:
         from codemaestro_jupyter.jupyter.asking import QuestionBox
         from codemaestro_jupyter.jupyter.widgets import StageWidget
@@ -132,13 +135,16 @@ class LiveAnswer:
         self._format = format_
         self._on_settled = on_settled
         self._rates = rates
+        self._on_change = on_change
         self._answer = Display(drawing.bundle(drawing.WORKING, "text" if format_ == "text" else "markdown"))
         self._view: SessionView = maestro.view()
         self._shown = ""
         self._final = False
         self._drawn = threading.Event()
         self._settled = False
-        self._asking: Any = QuestionBox(maestro.choose, self._typed)
+        self._carded = False
+        self._answered: Answer | None = None
+        self._asking: Any = QuestionBox(maestro.choose, self._typed, maestro.changes.text, maestro.dialogue.revise)
         self._widget: Any = StageWidget(self._rate, self._asking.box)
         turn = drawing.turn_of(self._view, pending.turn)
         self._widget.draw(self._view, turn)
@@ -213,10 +219,13 @@ class LiveAnswer:
             said = drawing.bundle(drawing.with_receipt(self._shown, f"**CodeMaestro failed:** {error}"))
         else:
             reused = self._pending.reused
-            said = drawing.bundle(answer.markdown, self._format, drawing.answer_data(answer, turn, reused))
+            self._answered = answer
+            self._carded = self._format == "markdown" and drawing.change_of(view, self._pending.turn) is not None
+            markdown = without_diffs(answer.markdown) if self._carded else answer.markdown
+            said = drawing.bundle(markdown, self._format, drawing.answer_data(answer, turn, reused))
         self._answer.show(said)
         done = turn is not None and turn["state"] == "done" and not turn["reused"]
-        ask = done and bool(view.get("ask_rating")) and self._rates()
+        ask = done and not self._carded and bool(view.get("ask_rating")) and self._rates()
 
         def draw() -> None:
             self._asking.draw(None)
@@ -236,8 +245,13 @@ class LiveAnswer:
         self._settled = True
         self._unsubscribe()
         line = drawing.receipt_line(drawing.turn_of(self._view, self._pending.turn), self._pending.reused)
-        self._stage.show(drawing.bundle(line))
         self._stage.run(self._widget.close)
+        if self._carded and self._answered is not None:
+            # Only an output that was there while the cell ran can be replaced: the card takes the place of the stage.
+            markdown, maestro, screen = self._answered.markdown, self._maestro, self._screen
+            self._on_change(ChangeOutput(self._pending.turn, self._view, markdown, maestro, screen, self._stage))
+        else:
+            self._stage.show(drawing.bundle(line))
         for key in (self, (self, "finish"), (self, "settle")):
             self._screen.forget(key)
         self._on_settled(self)

@@ -14,8 +14,21 @@ from typing import get_type_hints as hints_of
 
 from codemaestro_jupyter.errors import ProtocolError
 from codemaestro_jupyter.jupyter.forms import UPGRADE, called, checked
-from codemaestro_jupyter.types import Source, Stage
-from codemaestro_jupyter.view import SessionView
+from codemaestro_jupyter.jupyter.said import (
+    Completions,
+    EditCells,
+    ErrorMessage,
+    LedgerMessage,
+    ListNotebooks,
+    PlanMessage,
+    PreparationStatus,
+    Submitted,
+    ViewMessage,
+    ViewPart,
+    Welcome,
+)
+from codemaestro_jupyter.types import Source
+from codemaestro_jupyter.view import ChangeAction
 
 TARGET: Final = "codemaestro"
 PROTOCOL: Final = 1
@@ -153,6 +166,30 @@ class PickModel(TypedDict):
     name: str
 
 
+class GiveConsent(TypedDict):
+    """The answer to the picture's `consent`."""
+
+    type: Literal["give_consent"]
+    provider: str
+    allowed: bool
+
+
+class AskPlan(TypedDict):
+    """The text of what a turn proposes, to change it? Answered by `plan` with the same `request`."""
+
+    type: Literal["ask_plan"]
+    request: str
+    turn: str
+
+
+class RevisePlan(TypedDict):
+    """The changed text of a plan; the card of the turn's change shows what comes of it."""
+
+    type: Literal["revise_plan"]
+    turn: str
+    text: str
+
+
 class AskLedger(TypedDict):
     """What was prepared, used, wasted, saved and spent? Answered by `ledger` with the same `request`."""
 
@@ -167,82 +204,40 @@ class Clear(TypedDict):
     notebook_id: str
 
 
-# -- kernel -> front end ------------------------------------------------------------------------------
+class Change(TypedDict):
+    """A button of the card of a change, with the hunks that are accepted and the number of a suggested fix."""
 
-
-class Welcome(TypedDict):
-    """Answers `hello`; `session` changes with every kernel start and reload."""
-
-    type: Literal["welcome"]
-    protocol: int
-    version: str
-    session: str
-
-
-class ViewMessage(TypedDict):
-    """The whole picture."""
-
-    type: Literal["view"]
-    view: SessionView
-
-
-class ViewPart(TypedDict):
-    """Top-level keys that changed; each replaces the old one, except `turns`, which are matched by id."""
-
-    type: Literal["view_part"]
-    view: SessionView
-
-
-class PreparationStatus(TypedDict):
-    """What is being loaded for the typing event `seq` (spec S1); `progress` in [0, 1] over the whole."""
-
-    type: Literal["preparation_status"]
-    seq: int
-    stage: Stage
-    message: str
-    loading: list[str]
-    progress: float
-
-
-class Submitted(TypedDict):
-    """A request became a turn."""
-
-    type: Literal["submitted"]
-    request: str
+    type: Literal["change"]
     turn: str
+    action: ChangeAction
+    hunks: list[str]
+    fix: int
 
 
-class CompletionItem(TypedDict):
-    """One thing that can follow an `@`."""
+class WireNotebook(TypedDict):
+    """A notebook that is open in the page."""
 
-    label: str
-    kind: str
-    detail: str
+    path: str
+    """As the front end has it."""
+    writable: bool
+    cells: list[WireCell]
 
 
-class Completions(TypedDict):
-    """Answers `complete`, best first."""
+class OpenNotebooks(TypedDict):
+    """Answers `list_notebooks`: every notebook that is open in the page, with whatever kernel."""
 
-    type: Literal["completions"]
+    type: Literal["open_notebooks"]
     request: str
-    items: list[CompletionItem]
+    notebooks: list[WireNotebook]
 
 
-class LedgerMessage(TypedDict):
-    """Answers `ask_ledger`: the report of `%maestro ledger`."""
+class CellsEdited(TypedDict):
+    """Answers `edit_cells`: all edits were done, in one undo step, or none, for the reason given."""
 
-    type: Literal["ledger"]
+    type: Literal["cells_edited"]
     request: str
-    markdown: str
-
-
-class ErrorMessage(TypedDict):
-    """Something went wrong; `request` is empty unless it answers one, `hint` says what to do next."""
-
-    type: Literal["error"]
-    request: str
-    message: str
-    hint: str
+    accepted: bool
+    reason: str
 
 
 FrontMessage = (
@@ -259,10 +254,26 @@ FrontMessage = (
     | OfferModels
     | PickModel
     | AskLedger
+    | GiveConsent
+    | AskPlan
+    | RevisePlan
     | Clear
+    | Change
+    | OpenNotebooks
+    | CellsEdited
 )
 KernelMessage = (
-    Welcome | ViewMessage | ViewPart | PreparationStatus | Submitted | Completions | LedgerMessage | ErrorMessage
+    Welcome
+    | ViewMessage
+    | ViewPart
+    | PreparationStatus
+    | Submitted
+    | Completions
+    | LedgerMessage
+    | PlanMessage
+    | ListNotebooks
+    | EditCells
+    | ErrorMessage
 )
 Message = FrontMessage | KernelMessage
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
 
 RETRIES = 2
-CONNECT_SECONDS = 5.0
+CONNECT_SECONDS = 10.0
 LEAST_OUTPUTS = (0, 1)
 LONGEST_ANSWER = 4_096
 """Tokens where nothing else is wanted: this API must be told."""
@@ -45,6 +45,7 @@ class Anthropic:
         self._retries = retries
         self._remembered = remembered or Forgetful()
         self._client: AsyncAnthropic | None = None
+        self._closed = False
 
     def __repr__(self) -> str:
         return f"Anthropic({self._info.name!r})"
@@ -109,14 +110,16 @@ class Anthropic:
         raise AssertionError("the last candidate returns or raises")
 
     async def close(self) -> None:
-        """Close the connections."""
-        client, self._client = self._client, None
+        """Close the connections; a call that comes later fails, and opens none anew."""
+        client, self._client, self._closed = self._client, None, True
         if client is not None:
             await client.close()
 
     # -- calls --------------------------------------------------------------------------------------
 
     def _sdk(self) -> AsyncAnthropic:
+        if self._closed:
+            raise failures.closed(self._info)
         if self._client is None:
             from anthropic import AsyncAnthropic, Timeout
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 RETRIES = 2
 """Of the SDK, with its exponential backoff, for connections that were dropped, 429 and 5xx; Retry-After is obeyed."""
-CONNECT_SECONDS = 5.0
+CONNECT_SECONDS = 10.0
 NO_SCHEMA, LEAST_OUTPUT = "no schema", "least output"
 """What is found out about a server once, and remembered."""
 
@@ -51,6 +51,7 @@ class OpenAICompatible:
         self._remembered = remembered or Forgetful()
         self._slots = Slots(info.slots) if info.slots > 1 else None
         self._client: AsyncOpenAI | None = None
+        self._closed = False
 
     def __repr__(self) -> str:
         return f"OpenAICompatible({self._info.name!r})"
@@ -112,8 +113,8 @@ class OpenAICompatible:
         return total
 
     async def close(self) -> None:
-        """Close the connections."""
-        client, self._client = self._client, None
+        """Close the connections; a call that comes later fails, and opens none anew."""
+        client, self._client, self._closed = self._client, None, True
         if client is not None:
             await client.close()
 
@@ -135,6 +136,8 @@ class OpenAICompatible:
         raise AssertionError("the last candidate returns or raises")
 
     def _sdk(self) -> AsyncOpenAI:
+        if self._closed:
+            raise failures.closed(self._info)
         if self._client is None:
             from openai import AsyncOpenAI, Timeout
 

@@ -47,6 +47,11 @@ def no_key(info: ModelInfo) -> ModelUnavailableError:
     )
 
 
+def closed(info: ModelInfo) -> ModelUnavailableError:
+    """The session ended meanwhile."""
+    return ModelUnavailableError(f"The connection to {info.name} is closed.", hint="Ask again in a new session.")
+
+
 def late(info: ModelInfo, deadline: float) -> ModelUnavailableError:
     """The answer took longer than it may."""
     return ModelUnavailableError(

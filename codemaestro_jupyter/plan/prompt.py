@@ -26,7 +26,7 @@ DATA, END = "<<<data {}>>>", "<<<end>>>"
 MAP_LINES = 60
 LONGEST_FILE = 24_000
 """Characters of one file that are sent; more would crowd out the others."""
-LONGEST_CELL, LONGEST_FAILURE = 4_000, 6_000
+LONGEST_CELL, LONGEST_FAILURE, LONGEST_MAP = 4_000, 6_000, 3_000
 CELLS_AROUND = 3
 VARIABLES = 40
 EARLIER_TURNS, LONGEST_EARLIER = 3, 1_500
@@ -56,6 +56,8 @@ class Moment:
     changed: tuple[RelPath, ...] = ()
     earlier: tuple[tuple[str, str], ...] = ()
     """Requests and answers of the conversation, oldest first."""
+    structures: tuple[tuple[str, str], ...] = ()
+    """Parts of the project that a change is about, and their maps."""
 
 
 def arrange(
@@ -98,6 +100,8 @@ def later(moment: Moment) -> str:
     blocks = []
     for request, answer in moment.earlier[-EARLIER_TURNS:]:
         blocks.append(quoted("earlier in this conversation", f"asked: {request}\n{shortened(answer, LONGEST_EARLIER)}"))
+    for about, text in moment.structures:
+        blocks.append(quoted(f"map of {about}", shortened(text, LONGEST_MAP)))
     if moment.changed:
         blocks.append("Changed since the last commit: " + ", ".join(moment.changed[:20]))
     if moment.notebook is not None and moment.notebook.cells:

@@ -7,7 +7,7 @@ kind has been. Pure: what is known of the project comes in as `Known`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from codemaestro_jupyter.prepare.economics import Candidate
@@ -34,9 +34,12 @@ NEEDS: Mapping[Tool, Mapping[str, float]] = {
     "test": {"file": 0.7, "neighbours": 0.6, "symbol": 0.5, "failure": 0.3, "tool": 0.8},
 }  # fmt: skip
 """By kind; commits by what they are about as well, since a tool that looks at a file's does not look at all of them."""
+FILE_TOLD, FAILURE_TOLD = 0.45, 0.9
+"""The same where a model answers, of a likely file and of the last failure where that is asked about: what nobody tells
+the model is not prepared."""
 NEEDS_A_NAME = frozenset({"read", "find", "explain"})
 """Tools that cannot be asked for before a name of the project is there to be asked about."""
-IN_CHILD: frozenset[PreparationKind] = frozenset({"tool", "symbol", "history", "status", "failure"})
+IN_CHILD: frozenset[PreparationKind] = frozenset({"tool", "symbol", "history", "status", "failure", "scope"})
 """Kinds that take more than a few milliseconds of the interpreter: the child process makes them."""
 RECHECK: Mapping[PreparationKind, float] = {"status": 0.7, "failure": 0.7, "cell": 0.5}
 """Share of a kind's cost that checking whether it still holds takes (the others: `RECHECK_ELSE`)."""
@@ -73,10 +76,42 @@ class Known:
     """Whether there is git to ask."""
     rehearsed: tuple[str, ...] = ()
     """The wordings of this request whose answers were rehearsed, or are just now."""
+    model: bool = False
+    """Whether a model will answer."""
 
 
-def needs(prediction: Prediction) -> dict[str, float]:
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What an answer to the open question needs: the map of a part (`scope`: a file, or a folder with a slash at its
+    end), or what answering the request looks up then (`tool`), and how probably it is given."""
+
+    key: PreparationKey
+    probability: float
+
+
+def offers(parts: Mapping[str, float], requests: Mapping[str, float]) -> tuple[Offered, ...]:
+    """Maps of these parts, and what answering these requests looks up, each with how probably it is wanted."""
+    maps = [Offered(PreparationKey("scope", part), share) for part, share in parts.items()]
+    answers = [Offered(PreparationKey("tool", f"answer:{text}"), share) for text, share in requests.items()]
+    return (*maps, *answers)
+
+
+def offered(answers: Iterable[Offered], known: Known) -> tuple[Candidate, ...]:
+    """What is offered, as candidates."""
+    found = []
+    for answer in answers:
+        size = float(known.files) if answer.key.kind == "tool" else 0.0
+        seconds = known.estimate(answer.key.kind, size)
+        saved = seconds * (1.0 - RECHECK_ELSE)
+        found.append(Candidate(answer.key, min(1.0, answer.probability), seconds, saved, size=size, aside=True))
+    return tuple(found)
+
+
+def needs(prediction: Prediction, *, model: bool = False) -> dict[str, float]:
     """How probably the answer needs each thing of `NEEDS`; what no tool is likely for is a brief."""
+    if model:
+        failure = sum(tool.probability for tool in prediction.tools if tool.tool == "failure")
+        return {"file": FILE_TOLD, "failure": FAILURE_TOLD * min(1.0, failure)}
     left = 1.0
     found: dict[str, float] = {}
     shares: list[tuple[Tool, float]] = []
@@ -109,7 +144,7 @@ def candidates(
     """
     if not prediction.text.strip() or not (prediction.files or prediction.tools):
         return ()
-    need = needs(prediction)
+    need = needs(prediction, model=known.model)
     found: dict[PreparationKey, Candidate] = {}
     for key, share, size in _things(prediction, live, known, settled, rested):
         useful = known.usefulness(key.kind) / USUAL

@@ -23,9 +23,9 @@ import orjson
 
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.prepare.boundary import Allowed, StoppedError, made_from
+from codemaestro_jupyter.prepare.direct import DirectSources, IndexFingerprint
 from codemaestro_jupyter.prepare.kinds import KINDS
 from codemaestro_jupyter.prepare.payloads import noun, plain
-from codemaestro_jupyter.prepare.sources import DirectSources, IndexFingerprint
 from codemaestro_jupyter.types import FileText, LiveContext, Prediction, RelPath, Symbol
 from codemaestro_jupyter.workspace.symbols import symbols
 from codemaestro_jupyter.workspace.workspace import Workspace

@@ -7,10 +7,12 @@ a draft ends as a proposal, with its diff, or with the reason why there is none.
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from codemaestro_jupyter.errors import ModelAnswerError, ModelError
@@ -19,6 +21,8 @@ from codemaestro_jupyter.models.protocol import Message, Model
 from codemaestro_jupyter.models.tokens import estimate
 from codemaestro_jupyter.plan.draft import REPAIR, SCHEMA, Draft, read_draft
 from codemaestro_jupyter.prepare.economics import Candidate, value
+from codemaestro_jupyter.prepare.review import review
+from codemaestro_jupyter.prepare.status import Drafting
 from codemaestro_jupyter.types import Fingerprint, PreparationKey, TurnId
 
 if TYPE_CHECKING:
@@ -26,8 +30,12 @@ if TYPE_CHECKING:
 
 DRAFTS = 2
 """Plans drafted at once: the top 2 answers (spec S1)."""
+Key = tuple[TurnId, str]
+"""A turn and an option of its question."""
 ATTEMPTS = 2
 """An answer that cannot be used is asked for once more, with what was wrong."""
+DRAFT_SECONDS = 5.0
+"""What a usual draft takes: about 300 tokens at the speed of a small local model."""
 DRAFT_TOKENS = 500
 """Tokens of a usual draft, for its price."""
 CACHED_SHARE = 0.1
@@ -52,6 +60,10 @@ class Drafted:
     spent: Spent
     seconds: float
     fingerprints: Mapping[str, Fingerprint] = field(default_factory=dict)
+    findings: tuple[str, ...] = ()
+    """What a quick security scan of its new lines found."""
+    tried: tuple[str, ...] = ()
+    """What the tests that apply said of it in a copy; empty where that is switched off, or was not over in time."""
 
     @property
     def applicable(self) -> bool:
@@ -59,17 +71,40 @@ class Drafted:
         return self.proposal is not None and self.proposal.applicable
 
 
+class Trial(Protocol):
+    """Runs the tests that apply to a proposal, in a copy of the project; nothing where that is switched off."""
+
+    def __call__(self, proposal: Proposal, stopped: Callable[[], bool]) -> tuple[str, ...]:
+        """What they said; ends soon after `stopped()` is true."""
+        ...
+
+
+def no_trial(proposal: Proposal, stopped: Callable[[], bool]) -> tuple[str, ...]:
+    """Where no tests are run ahead."""
+    return ()
+
+
 class Drafts:
     """Plans being drafted, by the option they are for; on the loop."""
 
     def __init__(
-        self, calls: Calls, propose: Editor, work: Work, timer: Callable[[], float] = time.perf_counter
+        self,
+        calls: Calls,
+        propose: Editor,
+        work: Work,
+        timer: Callable[[], float] = time.perf_counter,
+        trial: Trial = no_trial,
     ) -> None:
         self._calls = calls
         self._propose = propose
         self._work = work
         self._timer = timer
-        self._tasks: dict[tuple[TurnId, str], asyncio.Task[Drafted]] = {}
+        self._trial = trial
+        self._tasks: dict[Key, asyncio.Task[Drafted]] = {}
+        self._labels: dict[Key, str] = {}
+        self._made: dict[Key, Drafted] = {}
+        self._taken: set[Key] = set()
+        self._trials: dict[Key, tuple[asyncio.Future[tuple[str, ...]], threading.Event]] = {}
         self.on_change: Callable[[], None] = lambda: None
 
     def ready(self, turn: TurnId) -> frozenset[str]:
@@ -84,9 +119,43 @@ class Drafts:
             and task.result().applicable
         )
 
+    def begun(self, turn: TurnId) -> frozenset[str]:
+        """Options of a turn's question for which a plan is drafted, or was."""
+        return frozenset(option for whose, option in self._tasks if whose == turn)
+
+    def states(self, turn: TurnId) -> tuple[Drafting, ...]:
+        """The drafts of a turn's question for the picture."""
+        ready, found = self.ready(turn), []
+        for (whose, option), task in self._tasks.items():
+            if whose == turn:
+                state = "running" if not task.done() else "ready" if option in ready else "failed"
+                made = self._made.get((turn, option))
+                found.append(Drafting(self._labels[turn, option], state, made.seconds if made else DRAFT_SECONDS))
+        return tuple(found)
+
+    def tried(self, turn: TurnId) -> frozenset[str]:
+        """Options whose plans' tests were run in a copy."""
+        return frozenset(
+            option for (whose, option), (trial, _) in self._trials.items() if whose == turn and trial.done()
+        )
+
+    def made(self, turn: TurnId) -> tuple[tuple[str, Drafted, bool], ...]:
+        """Every plan that was drafted ahead in a turn, by the answer it is for, and whether that was chosen."""
+        made = [item for item in self._made.items() if item[0][0] == turn]
+        return tuple((self._labels[key], drafted, key in self._taken) for key, drafted in made)
+
+    def forget(self, turn: TurnId) -> None:
+        """The turn is over: cancel what is left of it."""
+        self.keep(turn)
+        for key in [key for key in self._labels if key[0] == turn]:
+            self._labels.pop(key)
+            self._made.pop(key, None)
+            self._taken.discard(key)
+
     def begin(
         self,
         option: str,
+        label: str,
         model: Model,
         messages: Sequence[Message],
         request: str,
@@ -97,17 +166,20 @@ class Drafts:
         if (turn, option) not in self._tasks:
             task = asyncio.ensure_future(self.make(model, messages, request, turn, fingerprints, "draft"))
             self._tasks[turn, option] = task
-            task.add_done_callback(self._ended)
+            self._labels[turn, option] = label
+            task.add_done_callback(partial(self._ended, (turn, option)))
+            self.on_change()
 
     def keep(self, turn: TurnId, option: str = "") -> None:
         """Cancel what is drafted for every other option of a turn's question."""
         for key in [key for key in self._tasks if key[0] == turn and key[1] != option]:
             self._tasks.pop(key).cancel()
+            self._end_trial(key)
 
     def close(self) -> None:
         """Cancel everything."""
-        for turn in {turn for turn, _ in self._tasks}:
-            self.keep(turn)
+        for turn in {turn for turn, _ in (*self._tasks, *self._labels)}:
+            self.forget(turn)
 
     async def take(self, turn: TurnId, option: str) -> Drafted | None:
         """What was drafted for an option, waited for if it is under way; None if there is nothing to use."""
@@ -115,7 +187,9 @@ class Drafts:
         if task is None:
             return None
         try:
-            return await task
+            drafted = await task
+            self._taken.add((turn, option))
+            return replace(drafted, tried=self._end_trial((turn, option)))
         except ModelError:
             return None
         finally:
@@ -151,22 +225,48 @@ class Drafts:
                 problem = f"{trouble.message} {trouble.hint}".strip() if trouble else ""
                 drafted = Drafted(draft, proposal, problem, spent, self._timer() - began, fingerprints)
                 if not problem:
-                    return drafted
+                    found = await self._work(review, proposal) if proposal is not None else ()
+                    return replace(drafted, findings=tuple(map(str, found)))
             asked = (*messages, Message("assistant", answer), Message("user", REPAIR.format(problem=problem)))
         assert drafted is not None
         return drafted
 
-    def _ended(self, task: asyncio.Task[Drafted]) -> None:
-        if not task.cancelled():
-            task.exception()  # seen: whoever takes it is told
-            self.on_change()
+    def _ended(self, key: Key, task: asyncio.Task[Drafted]) -> None:
+        if task.cancelled():
+            return
+        if task.exception() is None:  # else it is seen now: whoever takes it is told
+            drafted = self._made[key] = task.result()
+            if drafted.applicable and self._tasks.get(key) is task:
+                stopped = threading.Event()
+                trial = asyncio.ensure_future(self._work(self._trial, drafted.proposal, stopped.is_set))
+                self._trials[key] = trial, stopped
+        self.on_change()
+
+    def _end_trial(self, key: Key) -> tuple[str, ...]:
+        """What the tests said, if they are over; else they are stopped."""
+        trial, stopped = self._trials.pop(key, (None, None))
+        if trial is None or stopped is None:
+            return ()
+        stopped.set()
+        if not trial.done():
+            trial.cancel()
+            return ()
+        return () if trial.cancelled() or trial.exception() is not None else trial.result()
 
 
 def worth_drafting(
-    probability: float, messages: Sequence[Message], seconds: float, dial: float, dollars: float = 0.0
+    probability: float,
+    messages: Sequence[Message],
+    seconds: float,
+    dial: float,
+    dollars: float = 0.0,
+    read: float = 1.0,
 ) -> bool:
-    """Whether drafting for an answer of that probability pays: it saves `seconds`, and takes tokens and money."""
+    """Whether drafting for an answer of that probability pays: it saves `seconds`, and takes tokens and money.
+
+    `read` is the share of the prompt that the model has read before.
+    """
     prompt = sum(estimate(message.content) for message in messages)
-    tokens = int(DRAFT_TOKENS + CACHED_SHARE * prompt)
+    tokens = int(DRAFT_TOKENS + prompt * (1.0 - read + CACHED_SHARE * read))
     key = PreparationKey("plan", "draft")
     return value(Candidate(key, probability, 0.01, seconds, tokens=tokens, dollars=dollars), dial=dial) > 0.0

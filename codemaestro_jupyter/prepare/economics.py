@@ -29,8 +29,9 @@ LIMIT = 3
 LEAST_PROBABILITY = 0.25
 """Below this (with the dial in the middle) a thing is made on demand: by price alone nearly everything would pay, and
 most of it would be made for nothing."""
-EXEMPT = "tool"
-"""The kind not bound by it: rehearsing the answer saves so much more than it costs that a fair chance is enough."""
+EXEMPT = frozenset({"tool", "scope"})
+"""Kinds not bound by it: rehearsing the answer saves so much more than it costs that a fair chance is enough, and every
+answer that is offered is mapped as far as the budget goes (spec S1)."""
 SLOTS = 2
 """Preparations that run at once; one while a cell runs."""
 
@@ -140,7 +141,7 @@ def wanted(candidates: Iterable[Candidate], *, dial: float = 0.5, contended: boo
         if worth[candidate] <= 0.0:
             break
         kind = candidate.key.kind
-        if count.get(kind, 0) < LIMIT and (kind == EXEMPT or candidate.probability >= least_probability(dial)):
+        if count.get(kind, 0) < LIMIT and (kind in EXEMPT or candidate.probability >= least_probability(dial)):
             count[kind] = count.get(kind, 0) + 1
             chosen.append(candidate)
     return tuple(sorted(chosen, key=lambda candidate: (candidate.uses_model, _magnitude(candidate), -worth[candidate])))

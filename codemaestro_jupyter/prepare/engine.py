@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import RLock
 from typing import get_args
@@ -17,12 +17,13 @@ from codemaestro_jupyter.background import Background
 from codemaestro_jupyter.errors import MaestroError, StoreError
 from codemaestro_jupyter.plan import offline
 from codemaestro_jupyter.plan.requests import classify
-from codemaestro_jupyter.prepare.candidates import Known, candidates
+from codemaestro_jupyter.prepare.candidates import Known, Offered, candidates, offered
+from codemaestro_jupyter.prepare.direct import DirectSources, IndexFingerprint
 from codemaestro_jupyter.prepare.economics import Allowance, Budget, Cancel, Candidate, Start, Underway, decide, wanted
 from codemaestro_jupyter.prepare.jobs import Job, Maker
 from codemaestro_jupyter.prepare.shelf import Shelf
-from codemaestro_jupyter.prepare.sources import DirectSources, IndexFingerprint, Prepared, PreparedSources
-from codemaestro_jupyter.prepare.status import Progress, Status
+from codemaestro_jupyter.prepare.sources import Prepared, PreparedSources
+from codemaestro_jupyter.prepare.status import Asking, Progress, Status
 from codemaestro_jupyter.prepare.worker import Worker
 from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.store.store import Store
@@ -70,6 +71,7 @@ class Engine:
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.on_change: Callable[[], None] = lambda: None
+        self.has_model: Callable[[], bool] = lambda: False
         self.on_settled: Callable[[tuple[Preparation, ...], tuple[Preparation, ...]], None] = lambda used, wasted: None
         self._workspace = workspace
         self._store = store
@@ -89,6 +91,11 @@ class Engine:
         self._jobs: dict[PreparationKey, Job] = {}
         self._ready: dict[PreparationKey, Preparation] = {}
         self._failed: set[PreparationKey] = set()
+        self._mapped: dict[PreparationKey, Preparation] = {}
+        self._asking: Asking | None = None
+        self._offers: tuple[Offered, ...] = ()
+        self._asked_for: set[PreparationKey] = set()
+        self._asked = TurnId("")
         self._progress = Progress()
         self._turns: dict[TurnId, Prepared] = {}
         self._busy = self._closed = self._again = self._waiting = False
@@ -119,6 +126,24 @@ class Engine:
             self._busy = busy
         self._background.loop.call_later(CELL_SECONDS, self._look_again)
 
+    def ask(self, turn: TurnId, asking: Asking | None, offers: Sequence[Offered] = ()) -> None:
+        """A question of a turn is open: the parts that its answers are about are mapped.
+
+        With None it is answered, and only what is offered still is gone on with.
+        """
+        with self._lock:
+            if asking is None and not offers and not self._asked_for and self._asking is None:
+                return  # nobody was asked
+            if turn != self._asked:
+                self._asked, self._mapped = turn, {}
+            self._asking, self._offers = asking, tuple(offers)
+            wanted_still = {offer.key for offer in offers}
+            for key in (self._asked_for & self._jobs.keys()) - wanted_still:
+                self._cancel(key)
+            self._asked_for = wanted_still
+            self._advance()
+        self.on_change()
+
     def cancel_all(self) -> None:
         """Stop preparing: nothing under way is kept."""
         with self._lock:
@@ -134,7 +159,8 @@ class Engine:
         with self._lock:
             views = self._progress.views()
             ready = frozenset(key.subject for key in self._ready if key.kind == "file")
-            return Status(self._progress.stage, views, ready)
+            mapped = frozenset(key.subject for key in self._mapped)
+            return Status(self._progress.stage, views, ready, mapped)
 
     def forget(self, delete: Callable[[], int] = lambda: 0) -> int:
         """Stop preparing, keep nothing in memory, and `delete` what is stored; returns what that returns.
@@ -145,7 +171,8 @@ class Engine:
             self._prediction = Prediction()
             for key in list(self._jobs):
                 self._cancel(key)
-            self._jobs, self._ready, self._failed = {}, {}, set()
+            self._jobs, self._ready, self._failed, self._mapped = {}, {}, set(), {}
+            self._asking, self._offers, self._asked_for = None, (), set()
             self._progress = Progress()
             self._shelf.clear()
             deleted = delete()
@@ -169,6 +196,7 @@ class Engine:
                 while len(self._turns) > TURNS:
                     del self._turns[next(iter(self._turns))]
                 self._ready, self._failed = {}, set()
+                self._asking, self._offers, self._asked_for = None, (), set()
                 self._prediction = Prediction()  # what runs is waited for by the answer, not cancelled by its absence
                 self._progress.new_turn(prepared.ready)
         direct = self._direct(live)
@@ -202,11 +230,18 @@ class Engine:
         self._allowance = self._allowance.at(now, self._settings.cpu_share)
         pause = now - self._typed
         settled, rested = pause >= SETTLED_SECONDS, pause >= RESTED_SECONDS
-        found = candidates(self._prediction, self._live, self._known(), settled=settled, rested=rested)
-        running = [Underway(job.key, now - job.began) for job in self._jobs.values()] if self._prediction.text else []
+        known = self._known()
+        found = candidates(self._prediction, self._live, known, settled=settled, rested=rested)
+        found += offered(self._offers, known)
+        running = [  # with no text, what runs is waited for by an answer
+            Underway(job.key, now - job.began)
+            for job in self._jobs.values()
+            if self._prediction.text or job.key in self._asked_for
+        ]
         options = {"dial": float(self._settings.dial), "contended": self._busy}
         budget = Budget(max(RESERVE, self._allowance.left + (DEBT if settled else 0.0)))
-        done = self._ready.keys() | self._failed
+        ready = {**self._ready, **self._mapped}
+        done = ready.keys() | self._failed
         for instruction in decide(found, running, done, budget, **options):  # type: ignore[arg-type]
             match instruction:
                 case Start(candidate):
@@ -214,7 +249,7 @@ class Engine:
                 case Cancel(key):
                     self._cancel(key)
         chosen = wanted(found, **options)  # type: ignore[arg-type]
-        self._progress.show(chosen, self._jobs.keys(), self._ready, self._failed)
+        self._progress.show(chosen, self._jobs.keys(), ready, self._failed, self._asking)
         open_ = [item for item in chosen if item.key not in done and item.key not in self._jobs]
         if open_ and not self._jobs and not self._again and min(item.seconds for item in open_) <= BURST:
             self._again = True
@@ -230,6 +265,9 @@ class Engine:
         self._allowance = self._allowance.spend(candidate.seconds)
         job = Job(candidate, self._timer(), self._prediction.text)
         self._jobs[candidate.key] = job
+        if candidate.key in self._asked_for and self._asked in self._turns:
+            self._turns[self._asked].running[candidate.key] = job.future
+            self._turns[self._asked].during.add(candidate.key)
         future = self._pool.submit(self._maker.make, job, self._direct(self._live), self._prediction)
         future.add_done_callback(lambda _: self._background.call(self._finished, job))
 
@@ -250,6 +288,8 @@ class Engine:
             result = job.future.result()
             if result is None:
                 self._failed.add(job.key)
+            elif job.key in self._asked_for:
+                self._mapped[job.key] = result
             elif not any(job.future in turn.running.values() for turn in self._turns.values()):
                 self._ready[job.key] = result
             self._stored += 1
@@ -302,6 +342,7 @@ class Engine:
             estimate=self._store.costs.estimate,
             usefulness=self._store.learning.usefulness,
             repository=self._workspace.git.available,
+            model=self.has_model(),
             rehearsed=tuple(key.subject.partition(":")[2] for key in (*self._ready, *self._jobs) if key.kind == "tool"),
         )
 

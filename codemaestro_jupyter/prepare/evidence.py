@@ -49,8 +49,16 @@ def traces(preparation: Preparation) -> Iterator[str]:
         case "tool":
             for record in payload["asked"]:
                 yield from _told(record["said"])
-        case "scope" | "plan" | "prefix":
-            return
+        case "scope":
+            yield from (*payload["patterns"], *payload["tests"], *payload["linked"])
+        case "plan" if payload["chosen"]:
+            yield from _lines(payload["summary"])
+            yield from _lines("\n".join(payload["lines"]))
+        case "prefix":
+            for file in payload["files"]:
+                yield from (*file["names"], *_lines(file["text"]))
+        case "plan":
+            return  # a rejected draft may look like the chosen one
 
 
 def _told(said: Any) -> Iterator[str]:

@@ -10,10 +10,10 @@ from typing import Any
 
 from codemaestro_jupyter.errors import MaestroError, StoreError
 from codemaestro_jupyter.prepare.boundary import Allowed, StoppedError, made_from
+from codemaestro_jupyter.prepare.direct import DirectSources
 from codemaestro_jupyter.prepare.economics import Candidate
 from codemaestro_jupyter.prepare.kinds import KINDS, tokens_of
 from codemaestro_jupyter.prepare.shelf import Shelf
-from codemaestro_jupyter.prepare.sources import DirectSources
 from codemaestro_jupyter.prepare.stages import stage_of
 from codemaestro_jupyter.prepare.worker import Made, Worker
 from codemaestro_jupyter.store.store import Store

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from codemaestro_jupyter.errors import PathError
+from codemaestro_jupyter.plan.structure import structure_of
 from codemaestro_jupyter.prepare.boundary import Allowed
 from codemaestro_jupyter.prepare.payloads import plain
 from codemaestro_jupyter.prepare.rehearsal import file_payload, rehearse
@@ -89,6 +90,11 @@ def tool(allowed: Allowed, subject: str) -> Payload:
     return rehearse(allowed, subject.partition(":")[2])
 
 
+def scope(allowed: Allowed, subject: str) -> Payload:
+    """The map of a part of the project (a file, or a folder with a slash at its end): modules, patterns, tests."""
+    return dict(plain(structure_of(allowed, subject)))
+
+
 KINDS: Mapping[PreparationKind, Callable[[Allowed, str], Payload]] = {
     "file": file,
     "symbol": symbol,
@@ -98,6 +104,7 @@ KINDS: Mapping[PreparationKind, Callable[[Allowed, str], Payload]] = {
     "failure": failure,
     "cell": cell,
     "tool": tool,
+    "scope": scope,
 }
 
 

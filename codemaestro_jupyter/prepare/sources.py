@@ -11,13 +11,13 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import CancelledError, Executor, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal, Protocol, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
-from codemaestro_jupyter.errors import PathError
-from codemaestro_jupyter.plan.workspace_sources import WorkspaceSources
-from codemaestro_jupyter.prepare.boundary import GONE, Outliner
+from codemaestro_jupyter.plan.sources import Sources
+from codemaestro_jupyter.plan.structure import Structure, structure_of
+from codemaestro_jupyter.prepare.boundary import GONE
+from codemaestro_jupyter.prepare.direct import DirectSources, MapQuestions
 from codemaestro_jupyter.prepare.evidence import appears
 from codemaestro_jupyter.prepare.kinds import COMMITS
 from codemaestro_jupyter.prepare.payloads import noun, nouns, paths
@@ -28,10 +28,8 @@ from codemaestro_jupyter.types import (
     FileText,
     Fingerprint,
     GitStatus,
-    LiveContext,
     Match,
     NotebookPicture,
-    Prediction,
     Preparation,
     PreparationKey,
     PreparationKind,
@@ -42,7 +40,6 @@ from codemaestro_jupyter.types import (
     TurnId,
 )
 from codemaestro_jupyter.workspace.neighbours import Neighbours
-from codemaestro_jupyter.workspace.workspace import Workspace
 
 T = TypeVar("T")
 WAIT_SECONDS = 10.0
@@ -52,96 +49,6 @@ SLOW_LOOKS: Mapping[Tool, tuple[str, ...]] = {
     "failure": ("failure",),
 }  # fmt: skip
 """What an answer of a tool surely looks at and takes long: begun at the moment of submit, beside the answer."""
-RECENT_SECONDS = 0.5
-"""An answer asks for the working tree (30 ms of git) and for its fingerprint: within this time that is one look."""
-
-
-class IndexFingerprint:
-    """The fingerprint of the index, computed once for each of its views (50,000 files: 40 ms)."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-        self._known: tuple[object, Fingerprint | None] = (None, None)
-
-    def __call__(self) -> Fingerprint | None:
-        """What the index looks like now."""
-        view = self._workspace.index.view()
-        if self._known[0] is not view:
-            self._known = (view, self._workspace.fingerprint("index"))
-        return self._known[1]
-
-
-class Elsewhere(Outliner, Protocol):
-    """What reads files without stalling the caller's interpreter."""
-
-    def look(
-        self, question: Literal["search", "uses", "history"], arguments: tuple[Any, ...], index: Path | None
-    ) -> Any:
-        """What a question that reads much is answered with, as JSON; None if it has to be asked here."""
-        ...
-
-
-class DirectSources(WorkspaceSources):
-    """The project as it stands; what would hold the interpreter is asked in the child process."""
-
-    def __init__(
-        self,
-        workspace: Workspace,
-        live: LiveContext,
-        predict: Callable[[str], Prediction],
-        elsewhere: Elsewhere,
-        index: Callable[[], Fingerprint | None],
-        timer: Callable[[], float] = time.perf_counter,
-    ) -> None:
-        super().__init__(workspace, live, predict)
-        self._elsewhere = elsewhere
-        self._index = index
-        self._timer = timer
-        self._looked: dict[str, tuple[float, Any]] = {}
-
-    def symbols(self, path: RelPath) -> tuple[Symbol, ...]:
-        try:
-            return self._elsewhere.outline(path)[1]
-        except PathError:
-            return ()
-
-    def search(self, text: str, k: int = 20) -> tuple[Match, ...]:
-        said = self._elsewhere.look("search", (text, k), self.workspace.index.path)
-        return super().search(text, k) if said is None else nouns(Match, said)
-
-    def uses(self, name: str) -> tuple[Match, ...]:
-        said = self._elsewhere.look("uses", (name,), self.workspace.index.path)
-        return super().uses(name) if said is None else nouns(Match, said)
-
-    def history(
-        self, topic: str = "", paths: Iterable[RelPath] = (), since: float | None = None, limit: int = 20
-    ) -> tuple[Commit, ...]:
-        wanted = tuple(paths)
-        said = self._elsewhere.look("history", (topic, wanted, since, limit), self.workspace.index.path)
-        return super().history(topic, wanted, since, limit) if said is None else nouns(Commit, said)
-
-    def status(self) -> GitStatus:
-        return self._recent("status", super().status)
-
-    def failures(self) -> tuple[Failure, ...]:
-        return self._recent("failures", super().failures)
-
-    def fingerprint(self, resource: str) -> Fingerprint | None:
-        if resource == "git:status":
-            return self.workspace.looks_of(self.status())
-        return self._index() if resource == "index" else super().fingerprint(resource)
-
-    def _recent(self, what: str, look: Callable[[], T]) -> T:
-        """What was seen a moment ago, else a new look."""
-        when, seen = self._looked.get(what, (0.0, None))
-        if seen is None or self._timer() - when > RECENT_SECONDS:
-            seen = look()
-            self._looked[what] = self._timer(), seen
-        found: T = seen
-        return found
-
-    def holds(self, fingerprints: Mapping[str, Fingerprint]) -> bool:
-        return all((self.fingerprint(resource) or GONE) == value for resource, value in fingerprints.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +56,10 @@ class Prepared:
     """What there was at the moment of submit: finished preparations, and those under way."""
 
     ready: Mapping[PreparationKey, Preparation]
-    running: Mapping[PreparationKey, Future[Preparation | None]]
+    running: dict[PreparationKey, Future[Preparation | None]]
+    """Grows while questions are asked."""
+    during: set[PreparationKey] = field(default_factory=set)
+    """What was begun while questions were open."""
 
 
 class PreparedSources(DirectSources):
@@ -176,6 +86,7 @@ class PreparedSources(DirectSources):
         self._served: dict[PreparationKey, Preparation] = {}
         self._waited = 0.0
         self._receipt: Receipt | None = None
+        self._extra: list[Preparation] = []
         self._lock = threading.Lock()
         self._looks: dict[str, Fingerprint] = {}
         self._heard: dict[tuple[str, str], list[tuple[Any, Preparation]]] = {}
@@ -285,6 +196,13 @@ class PreparedSources(DirectSources):
             return self._timed("neighbours", path, lambda: self._direct.neighbours(path))
         return Neighbours(paths(said["tests"]), paths(said["modules"]))
 
+    def structure(self, about: str) -> Structure:
+        """The map of a part of the project."""
+        found = self._get("scope", about)
+        if found is None:
+            return self._timed("scope", about, lambda: structure_of(MapQuestions(self._direct), about))
+        return noun(Structure, found.payload)
+
     def fingerprint(self, resource: str) -> Fingerprint | None:
         early = self._early.pop(resource, None)
         if early is not None and not early.cancel():  # it runs or is finished; one still queued is done here sooner
@@ -294,14 +212,21 @@ class PreparedSources(DirectSources):
 
     # -- what the turn owes to preparation ------------------------------------------------------------
 
+    def also(self, prepared: Iterable[Preparation]) -> None:
+        """What else was prepared for this turn: plans that were drafted, a prefix that was read ahead."""
+        self._extra += prepared
+
     def receipt(self, answer: Answer) -> Receipt:
         """Count what was prepared, used and wasted, and record it; the same receipt if asked again."""
         with self._lock:
             if self._receipt is None:
-                used = tuple(item for item in self._served.values() if appears(item, answer))
+                extra = {item.key: item for item in self._extra}
+                used = tuple(item for item in {**self._served, **extra}.values() if appears(item, answer))
                 keys = {item.key for item in used}
                 # What was prepared on purpose for this text, and what else was of use (from a rehearsal or before).
-                every = {**self._prepared.ready, **{item.key: item for item in used}}
+                begun = [self._prepared.running[key] for key in self._prepared.during]
+                during = [item for future in begun if future.done() and (item := future.result()) is not None]
+                every = {**self._prepared.ready, **{item.key: item for item in (*during, *used)}, **extra}
                 wasted = tuple(item for item in every.values() if item.key not in keys)
                 self._receipt = Receipt(
                     prepared=len(every),
@@ -396,3 +321,9 @@ class PreparedSources(DirectSources):
         finally:
             if stale:
                 self._waited += self._timer() - began
+
+
+def structure_from(sources: Sources, about: str) -> Structure:
+    """The map of a part of the project, as a turn's sources have it."""
+    assert isinstance(sources, PreparedSources)
+    return sources.structure(about)

@@ -46,13 +46,14 @@ def begins_at(stage: Stage) -> float:
     return STAGES[place - 1].share if place else 0.0
 
 
-def bar(stage: Stage, finished: float, wanted: float, before: float = 0.0) -> StageView:
+def bar(stage: Stage, finished: float, wanted: float, before: float = 0.0, *, last: bool = True) -> StageView:
     """The stage and its bar once `finished` of `wanted` seconds of work are done.
 
     `before` is the bar as it last stood in this turn: it never moves backwards, even if more work turns up. With
-    everything finished, nothing keeps the person waiting: that is the stage READY.
+    everything finished, nothing keeps the person waiting: that is the stage READY, unless another stage comes after
+    the next answer (`last` is False).
     """
-    if wanted > 0.0 and finished >= wanted:
+    if last and wanted > 0.0 and finished >= wanted:
         stage = "READY"
     start, end = begins_at(stage), ROWS[stage].share
     part = 1.0 if stage == "READY" else min(1.0, finished / wanted) if wanted > 0.0 else 0.0

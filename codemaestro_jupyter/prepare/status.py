@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from codemaestro_jupyter.prepare.economics import Candidate
 from codemaestro_jupyter.prepare.stages import IDLE, bar, stage_of
-from codemaestro_jupyter.types import Preparation, PreparationKey
+from codemaestro_jupyter.types import Preparation, PreparationKey, Stage
 from codemaestro_jupyter.view import PreparationView, StageView
 
 SHOWN = 24
@@ -19,6 +19,8 @@ LABELS = {
     "neighbours": "tests and modules of {}",
     "symbol": "{}: definition and uses",
     "tool": "what the answer looks up",
+    "scope": "map of {}",
+    "plan": "plan: {}",
 }
 
 
@@ -29,6 +31,31 @@ class Status:
     stage: StageView
     preparations: list[PreparationView]
     ready: frozenset[str]
+    mapped: frozenset[str] = frozenset()
+    """What is ready for the open question: parts of the project that are mapped, and `answer:` with a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drafting:
+    """A plan that is being drafted for an answer, for the picture; `seconds` are estimated until it is finished."""
+
+    answer: str
+    state: str
+    seconds: float
+
+    @property
+    def key(self) -> PreparationKey:
+        """As a preparation."""
+        return PreparationKey("plan", self.answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The stage of an open question, the plans that are drafted for its answers, and whether that is all."""
+
+    stage: Stage
+    drafts: tuple[Drafting, ...] = ()
+    last: bool = False
 
 
 class Progress:
@@ -53,10 +80,11 @@ class Progress:
         running: Collection[PreparationKey],
         ready: Mapping[PreparationKey, Preparation],
         failed: Collection[PreparationKey],
+        asking: Asking | None = None,
     ) -> None:
         """Take over the state of everything wanted, and move the bar by the cost of what is finished."""
         total = finished = 0.0
-        stage = None
+        stage = asking.stage if asking else None
         for candidate in wanted:
             key = candidate.key
             state = (
@@ -67,11 +95,20 @@ class Progress:
             total += candidate.seconds
             finished += candidate.seconds if state in ("ready", "failed") else 0.0
             stage = stage or stage_of(key.kind)
+        for draft in asking.drafts if asking else ():
+            self._set(draft.key, draft.state, 0, draft.seconds)
+            total += draft.seconds
+            finished += draft.seconds if draft.state != "running" else 0.0
+            stage = "IMPLEMENTATION"
+        drafted = {draft.key for draft in asking.drafts} if asking else set()
         for key, view in list(self._views.items()):
+            if key.kind == "plan" and view["state"] == "running" and key not in drafted:
+                view["state"] = "cancelled"
             if view["state"] == "queued" and key not in running and total and not any(c.key == key for c in wanted):
                 del self._views[key]
         if stage is not None:
-            self.stage = bar(stage, finished, total, self.stage["progress"])
+            last = asking is None or asking.last or bool(asking.drafts)
+            self.stage = bar(stage, finished, total, self.stage["progress"], last=last)
 
     def cancelled(self, key: PreparationKey) -> None:
         """It was cancelled."""

@@ -35,6 +35,7 @@ from codemaestro_jupyter.workspace.neighbours import (
     covering_tests,
     imported_paths,
     importers_of,
+    is_test,
     module_names,
 )
 from codemaestro_jupyter.workspace.reader import Reader
@@ -46,6 +47,8 @@ MOST_FILES_READ = 40
 MOST_FILES_USING = 40
 """Files whose uses of a name are listed at most: code before documentation."""
 LONGEST_SHOWN = 400
+MOST_SIMILAR, SIMILAR_WORDS = 3, 12
+"""Definitions under names like one that are given, and names that are looked at for them."""
 DOCUMENTS = (".md", ".rst", ".txt")
 
 
@@ -174,6 +177,13 @@ class Workspace:
             spellings = [word for word, _ in view.words(plain, 50) if word.lower() == plain.lower()]
             found = [symbol for spelling in spellings for symbol in view.definitions(spelling)]
         return tuple(found)
+
+    def similar(self, start: str) -> tuple[Symbol, ...]:
+        """A few classes and functions outside of tests whose names begin like this, the most frequent names first."""
+        view = self.index.view()
+        found = [symbol for word, _ in view.words(start, SIMILAR_WORDS) for symbol in view.definitions(word)]
+        kept = [item for item in found if item.kind in ("class", "function", "method") and not is_test(item.path)]
+        return tuple(kept[:MOST_SIMILAR])
 
     def uses(self, name: str) -> tuple[Match, ...]:
         """Lines in which an identifier stands, its definitions excepted, by path and line."""

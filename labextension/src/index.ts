@@ -12,6 +12,7 @@ import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { NotebookActions } from './actions';
 import { Bridge } from './bridge';
+import { keepCells } from './cellkeeper';
 import { addCommands } from './commands';
 import { Files, placeOf } from './files';
 import { ghostExtension } from './ghost';
@@ -87,6 +88,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       factory: ({ inline }) => (inline ? EditorExtensionRegistry.createImmutableExtension(ghostExtension()) : null)
     });
     watchNotebooks(tracker, kernels, () => preferences);
+    keepCells(tracker, kernels, trans);
 
     const files = new Files(documents);
     const openPanel = (): void => {

@@ -2,18 +2,22 @@
 
 import type { SessionView, TurnView } from './protocol';
 
-/** A whole picture with a part of it replaced; `turns` are matched by id, new ones follow the old. */
+/** A whole picture with a part of it replaced; `turns` and `changes` are matched by turn, new ones follow the old. */
 export function merge(view: SessionView, part: SessionView): SessionView {
   const merged: SessionView = { ...view, ...part };
   if (part.turns !== undefined && view.turns !== undefined) {
-    const changed = new Map(part.turns.map(turn => [turn.id, turn]));
-    const known = new Set(view.turns.map(turn => turn.id));
-    merged.turns = [
-      ...view.turns.map(turn => changed.get(turn.id) ?? turn),
-      ...part.turns.filter(turn => !known.has(turn.id))
-    ];
+    merged.turns = renewed(view.turns, part.turns, turn => turn.id);
+  }
+  if (part.changes !== undefined && view.changes !== undefined) {
+    merged.changes = renewed(view.changes, part.changes, change => change.turn);
   }
   return merged;
+}
+
+function renewed<T>(old: readonly T[], part: readonly T[], key: (each: T) => string): T[] {
+  const changed = new Map(part.map(each => [key(each), each]));
+  const known = new Set(old.map(key));
+  return [...old.map(each => changed.get(key(each)) ?? each), ...part.filter(each => !known.has(key(each)))];
 }
 
 /** What a screen showed of a kernel session that ended: what ran then was stopped. */

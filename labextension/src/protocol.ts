@@ -108,19 +108,46 @@ const ledgerView = object({
   dollars: number
 });
 const modelView = object({ name: text, local: flag });
+const consentView = object({ provider: text, question: text });
 const noticeView = object({ level: oneOf('info', 'warning', 'error'), message: text, hint: text });
+const hunkView = object({ id: text, header: text, lines: list(text), ticked: flag, why: text });
+const fileChangeView = object({
+  path: text,
+  old_path: text,
+  kind: oneOf('changed', 'created', 'deleted', 'moved'),
+  live: flag,
+  hunks: list(hunkView)
+});
+const changeView = object({
+  turn: text,
+  title: text,
+  state: oneOf('proposed', 'applied', 'undone', 'discarded'),
+  busy: flag,
+  applicable: flag,
+  steps: list(text),
+  files: list(fileChangeView),
+  notes: list(text),
+  blocked: list(text),
+  problem: text,
+  candidates: list(text),
+  fixes: list(text),
+  message: text,
+  transaction: text
+});
 const sessionView = partial({
   session: text,
   root: text,
   enabled: flag,
   model: text,
   models: list(modelView),
+  consent: either(consentView, nothing),
   stage: stageView,
   prediction: predictionView,
   suggestions: list(text),
   preparations: list(preparationView),
   question: either(questionView, nothing),
   turns: list(turnView),
+  changes: list(changeView),
   index: indexView,
   failure: either(failureView, nothing),
   ledger: ledgerView,
@@ -135,6 +162,9 @@ export type PreparationView = Of<typeof preparationView>;
 export type QuestionView = Of<typeof questionView>;
 export type ReceiptView = Of<typeof receiptView>;
 export type TurnView = Of<typeof turnView>;
+export type HunkView = Of<typeof hunkView>;
+export type FileChangeView = Of<typeof fileChangeView>;
+export type ChangeView = Of<typeof changeView>;
 export type IndexView = Of<typeof indexView>;
 export type FailureView = Of<typeof failureView>;
 export type LedgerView = Of<typeof ledgerView>;
@@ -147,6 +177,15 @@ export type SessionView = Of<typeof sessionView>;
 const rating = either(number, nothing);
 const attachment = object({ kind: oneOf('cell', 'error', 'file', 'variable'), name: text, text });
 const wireCell = object({ id: text, kind: oneOf('code', 'markdown', 'raw'), source: text });
+const wireNotebook = object({ path: text, writable: flag, cells: list(wireCell) });
+const wireEdit = object({
+  op: oneOf('insert', 'replace', 'delete', 'move'),
+  cell_id: text,
+  index: number,
+  before: text,
+  source: text,
+  kind: oneOf('code', 'markdown', 'raw')
+});
 const completionItem = object({ label: text, kind: text, detail: text });
 
 const FRONT = {
@@ -180,8 +219,20 @@ const FRONT = {
   setting: object({ type: oneOf('setting'), name: text, value: either(either(flag, number), either(text, nothing)) }),
   offer_models: object({ type: oneOf('offer_models') }),
   pick_model: object({ type: oneOf('pick_model'), name: text }),
+  give_consent: object({ type: oneOf('give_consent'), provider: text, allowed: flag }),
+  ask_plan: object({ type: oneOf('ask_plan'), request: text, turn: text }),
+  revise_plan: object({ type: oneOf('revise_plan'), turn: text, text }),
   ask_ledger: object({ type: oneOf('ask_ledger'), request: text }),
-  clear: object({ type: oneOf('clear'), notebook_id: text })
+  clear: object({ type: oneOf('clear'), notebook_id: text }),
+  change: object({
+    type: oneOf('change'),
+    turn: text,
+    action: oneOf('apply', 'undo', 'redo', 'discard', 'again', 'fix'),
+    hunks: list(text),
+    fix: number
+  }),
+  open_notebooks: object({ type: oneOf('open_notebooks'), request: text, notebooks: list(wireNotebook) }),
+  cells_edited: object({ type: oneOf('cells_edited'), request: text, accepted: flag, reason: text })
 };
 
 const KERNEL = {
@@ -198,7 +249,16 @@ const KERNEL = {
   }),
   submitted: object({ type: oneOf('submitted'), request: text, turn: text }),
   completions: object({ type: oneOf('completions'), request: text, items: list(completionItem) }),
+  plan: object({ type: oneOf('plan'), request: text, text }),
   ledger: object({ type: oneOf('ledger'), request: text, markdown: text }),
+  list_notebooks: object({ type: oneOf('list_notebooks'), request: text }),
+  edit_cells: object({
+    type: oneOf('edit_cells'),
+    request: text,
+    transaction: text,
+    path: text,
+    edits: list(wireEdit)
+  }),
   error: object({ type: oneOf('error'), request: text, message: text, hint: text })
 };
 
@@ -207,6 +267,10 @@ export type KernelMessage = { [K in keyof typeof KERNEL]: Of<(typeof KERNEL)[K]>
 export type UserTyping = Of<typeof FRONT.user_typing>;
 export type NotebookOutline = Of<typeof FRONT.notebook>;
 export type Attachment = Of<typeof attachment>;
+export type ChangeAction = Of<typeof FRONT.change>['action'];
+export type WireNotebook = Of<typeof wireNotebook>;
+export type WireEdit = Of<typeof wireEdit>;
+export type CellsAsked = Of<typeof KERNEL.list_notebooks> | Of<typeof KERNEL.edit_cells>;
 export type WireCell = Of<typeof wireCell>;
 export type CompletionItem = Of<typeof completionItem>;
 export type SettingValue = Of<typeof FRONT.setting>['value'];

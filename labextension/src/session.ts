@@ -10,6 +10,7 @@ import { UUID } from '@lumino/coreutils';
 import { ended, merge, turnsOf, withEarlier } from './picture';
 import type {
   Attachment,
+  CellsAsked,
   CompletionItem,
   FrontMessage,
   KernelMessage,
@@ -21,27 +22,9 @@ import type {
 } from './protocol';
 import { Replies } from './replies';
 import { newestSeq } from './typing';
+import type { Connection, IWire } from './wire';
 
-/** How the kernel can be reached, as the panel tells it. */
-export type Connection =
-  | { state: 'starting' }
-  | { state: 'connected' }
-  | { state: 'absent' }
-  | { state: 'unloaded' }
-  | { state: 'foreign'; language: string }
-  | { state: 'failed'; message: string; hint: string }
-  | { state: 'lost' };
-
-/** The way to the kernel; `Bridge` is the real one, tests hand in their own. */
-export interface IWire extends IDisposable {
-  readonly connection: Connection;
-  readonly connectionChanged: ISignal<IWire, Connection>;
-  readonly received: ISignal<IWire, KernelMessage>;
-  /** Send now, or return false if nobody listens. */
-  send(message: FrontMessage): boolean;
-  /** Load CodeMaestro in the kernel, on the person's word. */
-  load(): Promise<void>;
-}
+export type { Connection, IWire } from './wire';
 
 /** A request that has no turn of the kernel's yet. */
 export interface IPending {
@@ -79,6 +62,11 @@ export class Session implements IDisposable {
   /** Emits the parts that changed. */
   get changed(): ISignal<Session, ReadonlySet<SessionPart>> {
     return this._changed;
+  }
+
+  /** Emits what the kernel asks of the open notebooks; `CellKeeper` answers. */
+  get cellsAsked(): ISignal<Session, CellsAsked> {
+    return this._cellsAsked;
   }
 
   get view(): SessionView {
@@ -260,6 +248,16 @@ export class Session implements IDisposable {
     return this._ledgers.ask(request => this.send({ type: 'ask_ledger', request }));
   }
 
+  /** The text of what a turn proposes; empty if there is none to change. */
+  askPlan(turn: string): Promise<string> {
+    return this._plans.ask(request => this.send({ type: 'ask_plan', request, turn }));
+  }
+
+  /** Propose what the changed text says; the card of the change shows what comes of it. */
+  revisePlan(turn: string, text: string): void {
+    this.send({ type: 'revise_plan', turn, text });
+  }
+
   /** Ask which models there are; the picture's `models` answers. */
   offerModels(): void {
     this.send({ type: 'offer_models' });
@@ -277,6 +275,7 @@ export class Session implements IDisposable {
     this._isDisposed = true;
     this._completions.end();
     this._ledgers.end();
+    this._plans.end();
     this.wire.connectionChanged.disconnect(this._onConnection, this);
     this.wire.received.disconnect(this._onMessage, this);
     this.wire.dispose();
@@ -321,9 +320,17 @@ export class Session implements IDisposable {
       case 'ledger':
         this._ledgers.reply(message.request, message.markdown);
         return;
+      case 'plan':
+        this._plans.reply(message.request, message.text);
+        return;
+      case 'list_notebooks':
+      case 'edit_cells':
+        this._cellsAsked.emit(message);
+        return;
       case 'error':
         this._completions.reply(message.request);
         this._ledgers.reply(message.request);
+        this._plans.reply(message.request);
         this._pending = this._pending.filter(each => each.request !== message.request);
         this._problem = { message: message.message, hint: message.hint };
         this._emit('pending', 'problem');
@@ -393,7 +400,9 @@ export class Session implements IDisposable {
   private _proposal = '';
   private _attachments: readonly Attachment[] = [];
   private readonly _completions = new Replies<CompletionItem[]>([]);
+  private readonly _plans = new Replies<string>('');
   private readonly _ledgers = new Replies<string>('');
   private _isDisposed = false;
+  private readonly _cellsAsked = new Signal<Session, CellsAsked>(this);
   private readonly _changed = new Signal<Session, ReadonlySet<SessionPart>>(this);
 }

@@ -7,6 +7,7 @@ import type { Root } from 'react-dom/client';
 import { Frame } from '../src/cards/frame';
 import type { IActions } from '../src/cards/frame';
 import { Ledger } from '../src/cards/ledger';
+import { Notices } from '../src/cards/notices';
 import { Preparing } from '../src/cards/preparing';
 import { OpenQuestion } from '../src/cards/question';
 import { Turn } from '../src/cards/turn';
@@ -170,6 +171,27 @@ test('a confirmation says nothing of preparing, and who answers by keyboard goes
   expect(document.activeElement).toBe(button('Leave everything'));
 });
 
+test('the text of a plan is changed where it is confirmed, and its diff asked for', async () => {
+  show(asked, { question: question({ stage: 'READY', text: 'Apply this?' }) });
+  act(() => button("Edit the plan's text").click());
+  const [ask] = wire.sent;
+  const request = ask?.type === 'ask_plan' ? ask.request : '';
+  await act(async () => {
+    wire.say({ type: 'plan', request, text: '=== 1. replace in a.py ===\nx = 1' });
+    await Promise.resolve();
+  });
+  const box = host.querySelector('textarea');
+  expect(box?.value).toBe('=== 1. replace in a.py ===\nx = 1');
+  expect(button('Show the changed diff').disabled).toBe(true);
+  const setter = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value')?.set;
+  act(() => {
+    setter?.call(box, '=== 1. replace in a.py ===\nx = 2');
+    box?.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+  act(() => button('Show the changed diff').click());
+  expect(wire.sent[1]).toEqual({ type: 'revise_plan', turn: 't1', text: '=== 1. replace in a.py ===\nx = 2' });
+});
+
 test('a question takes no focus from who types', () => {
   show(asked);
   host.querySelector('textarea')?.focus();
@@ -226,6 +248,17 @@ test('a model is looked for when somebody is about to choose, and picked', () =>
     list?.dispatchEvent(new Event('change', { bubbles: true }));
   });
   expect(wire.sent.slice(1)).toEqual([{ type: 'pick_model', name: 'far' }]);
+});
+
+test('consent is asked in plain words, once, and given by a button', () => {
+  const question = 'far runs elsewhere. May it read ahead while you type?';
+  const notices = [{ level: 'info' as const, message: question, hint: '%maestro consent yes' }];
+  show(session => <Notices session={session} />, { consent: { provider: 'far.example', question }, notices });
+  expect(host.textContent).toBe(`${question}It mayIt may not`);
+  act(() => button('It may not').click());
+  expect(wire.sent).toEqual([{ type: 'give_consent', provider: 'far.example', allowed: false }]);
+  say({ consent: null, notices: [] });
+  expect(host.textContent).toBe('');
 });
 
 test('the ledger opens, follows what is spent, and closes', async () => {

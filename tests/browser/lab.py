@@ -15,11 +15,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from jupyter_core.paths import jupyter_path
 from playwright.sync_api import Browser, Locator, Page, Playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 HERE = Path(__file__).parent
+AXE = HERE.parents[1] / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
 ARGUMENTS = [
     "--headless",
     "--no-sandbox",
@@ -257,6 +259,24 @@ class Lab:
         """Restart the kernel of the notebook in front."""
         self.command("Restart Kernel…")
         self.page.locator(".jp-Dialog .jp-mod-accept").click()
+
+    def serious_faults(self, *selectors: str) -> list[list[str]]:
+        """What axe finds in these parts of the page: each fault with its places. Skips the test without axe."""
+        if not AXE.is_file():
+            if os.environ.get("CI", "").lower() in ("1", "true"):
+                pytest.fail("CI must check accessibility: run `jlpm install` in labextension first.")
+            pytest.skip("axe-core is not installed (cd labextension && jlpm install)")
+        self.page.wait_for_timeout(500)  # until nothing fades in any more
+        self.page.add_script_tag(path=AXE)
+        found: list[list[str]] = self.page.evaluate(
+            """async parts => {
+                const found = await axe.run({include: parts.map(part => [part])});
+                return found.violations.filter(each => ['serious', 'critical'].includes(each.impact))
+                    .map(each => [each.id, each.nodes.map(node => node.html + node.failureSummary).join('; ')]);
+            }""",
+            list(selectors),
+        )
+        return found
 
     @property
     def chat(self) -> Locator:

@@ -18,7 +18,7 @@ from types import TracebackType
 PATIENCE = 60.0
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][0-9A-B]|\x1b[=>]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 WHERE = b"\x1b[6n"
-UP, DOWN, ENTER, CTRL_C, CTRL_D = "\x1b[A", "\x1b[B", "\r", "\x03", "\x04"
+UP, DOWN, ENTER, CTRL_C, CTRL_D, CTRL_E = "\x1b[A", "\x1b[B", "\r", "\x03", "\x04", "\x05"
 
 
 class Terminal:

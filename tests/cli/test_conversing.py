@@ -16,7 +16,7 @@ from codemaestro_jupyter.store.store import open_store
 from codemaestro_jupyter.types import Rating
 
 if sys.platform != "win32":
-    from tests.cli.terminal import CTRL_C, CTRL_D, DOWN, ENTER, UP, Terminal
+    from tests.cli.terminal import CTRL_C, CTRL_D, CTRL_E, DOWN, ENTER, UP, Terminal
 else:
     pytest.skip("a pseudo-terminal is another thing there", allow_module_level=True)
 
@@ -72,6 +72,26 @@ def test_an_own_answer_is_typed_and_what_it_brings_is_shown_meanwhile(server: Mo
         screen.shows("❯ 2. Leave everything as it is")
         screen.press(CTRL_D)
         assert screen.ends() == 0
+
+
+def test_a_plans_text_is_edited_before_it_is_applied(server: ModelServer, project: Path, tmp_path: Path) -> None:
+    editor = tmp_path / "editor.py"
+    editor.write_text(
+        "import sys, pathlib as p; f = p.Path(sys.argv[1]); f.write_text(f.read_text().replace('60', '75'))"
+    )
+    environment = {"CODEMAESTRO_BASE_URL": server.url, "CODEMAESTRO_MODEL": "served", "CODEMAESTRO_ENABLED": "false"}
+    environment["VISUAL"] = f"{sys.executable} {editor}"
+    with Terminal(["ask", "change the timeout in auth.py to 60", "--root", str(project)], environment) as screen:
+        screen.shows("Apply this?")
+        screen.press(CTRL_E)
+        screen.shows("+TIMEOUT = 75")
+        screen.shows("❯ 2. Leave everything as it is")
+        screen.press(UP)
+        screen.shows("❯ 1. Apply")
+        screen.press(ENTER)
+        screen.shows("Done:")
+        assert screen.ends() == 0
+    assert "TIMEOUT = 75" in (project / "auth.py").read_text("utf8")
 
 
 def test_ctrl_c_stops_an_answer_and_says_what_was_billed(server: ModelServer, project: Path) -> None:

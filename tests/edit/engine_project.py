@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from codemaestro_jupyter.edit.cellsteps import ScriptedCells
+from codemaestro_jupyter.edit.cellsteps import CellHost
 from codemaestro_jupyter.edit.engine import Engine
 from codemaestro_jupyter.edit.files import DiskFiles
 from codemaestro_jupyter.workspace.reader import Reader
@@ -18,7 +18,7 @@ START = {
 RENAME = "rename fetch_user to load_user"
 
 
-def engine(root: Path, cells: ScriptedCells | None = None, files: DiskFiles | None = None) -> Engine:
+def engine(root: Path, cells: CellHost | None = None, files: DiskFiles | None = None) -> Engine:
     return Engine(root, Reader(root), root.parent / "data", cells, files=files, clock=lambda: 5.0)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from codemaestro_jupyter.edit.blueprint import Change, Component
-from codemaestro_jupyter.edit.checks import check_in_copy, covering_tests
+from codemaestro_jupyter.edit.checks import Check, check_in_copy, covering_tests, run
 from codemaestro_jupyter.workspace.reader import Reader
 
 
@@ -29,6 +30,25 @@ def test_covering_tests_run_on_the_change_and_not_in_the_project(tmp_path: Path)
     assert {path.name: path.read_bytes() for path in root.iterdir()} == before
     assert covering_tests(root, ["pack.py"]) == ["test_pack.py"]
     assert check_in_copy(Reader(root), [change]) == ()
+
+
+def test_what_nobody_wants_any_more_is_ended(tmp_path: Path) -> None:
+    began = tmp_path / "began"
+
+    def stopped() -> bool:
+        return began.exists()
+
+    text = f"import pathlib, time\npathlib.Path({str(began)!r}).touch()\ntime.sleep(600)\n"
+    verdict = run(tmp_path, "sleep", [sys.executable, "-c", text], 600, stopped)
+    assert verdict == Check("sleep", False, "It was stopped.")
+    late = run(tmp_path, "sleep", [sys.executable, "-c", "import time; time.sleep(600)"], 0.2)
+    assert late == Check("sleep", False, "It took too long.")
+
+
+def test_nothing_is_copied_once_it_is_stopped(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("A = 1\n", encoding="utf8")
+    change = Change("a.py", Component("a.py", b"A = 1\n"), Component("a.py", b"A = 2\n"))
+    assert check_in_copy(Reader(tmp_path.resolve()), [change], tests=True, stopped=lambda: True) == ()
 
 
 def test_what_was_wrong_before_is_not_held_against_a_change(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_a_refused_cell_leaves_everything_as_it_was(root: Path) -> None:
     proposal = one.propose(RENAME)
     host.notebooks["b.ipynb"][1] = cell("two", "person typed")
     before, cells_before = tree(root), host.open_notebooks()
-    with pytest.raises(ConflictError, match=r"b.ipynb was not changed: cell two changed meanwhile"):
+    with pytest.raises(ConflictError, match=r"b.ipynb was not changed: cell 2 changed meanwhile"):
         one.apply(proposal)
     assert (tree(root), host.open_notebooks()) == (before, cells_before)
 

@@ -6,6 +6,7 @@ import itertools
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 from codemaestro_jupyter.converse.completion import Completion
@@ -17,6 +18,9 @@ from codemaestro_jupyter.view import ReceiptView, SessionView, TurnView
 RECEIPT = ReceiptView(
     prepared=4, used=3, wasted=1, saved_seconds=0.42, waited_seconds=0.0, said="I loaded auth files while you typed"
 )
+
+
+HEARD = ("typing", "notebook", "variables", "failure", "busy", "dismiss", "choose", "clear", "change")
 
 
 class ScriptedMaestro:
@@ -36,10 +40,18 @@ class ScriptedMaestro:
         self.settings = Settings(environment={}, policy={})
         self.root = root or Path.cwd()
         self.session = "scripted"
+        self.tools = SimpleNamespace(nested=False)
         self.heard: list[tuple[str, Any]] = []
+        self.models = SimpleNamespace(
+            offer=lambda: self.heard.append(("offer_models", ())),
+            pick=lambda name: self.heard.append(("pick_model", name)),
+            consent=lambda allowed, provider: self.heard.append(("consent", (allowed, provider))),
+        )
         self.error: BaseException | None = None
         self.reused = False
         self.closed = False
+        self.changes = SimpleNamespace(host=None, text=lambda turn: f"=== 1. replace in {turn}.py ===")
+        self.dialogue = SimpleNamespace(revise=lambda turn, text: self.heard.append(("revise", (turn, text))))
         self._parts, self._first = tuple(parts), tuple(first)
         self._hold = hold
         self._subscribers: list[Callable[[SessionView], None]] = []
@@ -48,18 +60,7 @@ class ScriptedMaestro:
         self._numbers = itertools.count(1)
 
     def __getattr__(self, name: str) -> Callable[..., None]:
-        if name not in {
-            "typing",
-            "notebook",
-            "variables",
-            "failure",
-            "busy",
-            "dismiss",
-            "choose",
-            "clear",
-            "offer_models",
-            "pick_model",
-        }:
+        if name not in HEARD:
             raise AttributeError(name)
         return lambda *arguments: self.heard.append((name, arguments[0] if len(arguments) == 1 else arguments))
 

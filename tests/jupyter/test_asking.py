@@ -64,6 +64,23 @@ def test_the_marks_fill_in_on_the_same_buttons(asking: QuestionBox) -> None:
     assert labels(asking) == ["Front", "Back"]
 
 
+def test_a_plans_text_is_read_when_it_is_opened_and_handed_on() -> None:
+    revised: list[tuple[str, str]] = []
+    asking = QuestionBox(
+        lambda *_: None, lambda _: None, lambda turn: f"plan of {turn}", lambda *said: revised.append(said)
+    )
+    asking.draw(question(stage="READY"))
+    folded = asking.box.children[2]
+    area, show = folded.children[0].children
+    assert area.value == ""
+    folded.selected_index = 0
+    assert area.value == "plan of t1"
+    area.value = "another"
+    show.click()
+    assert revised == [("t1", "another")]
+    close_all(asking.box)
+
+
 def test_one_answer_is_given_to_a_question(asking: QuestionBox, chosen: list[tuple[str, str, str]]) -> None:
     asking.draw(question())
     asking._buttons[1].click()
@@ -133,6 +150,21 @@ def test_a_model_is_picked_and_drawing_picks_none(scripted: ScriptedMaestro) -> 
         assert scripted.told("pick_model") == []
         picker._list.value = "off"
         assert scripted.told("pick_model") == ["off"]
+    finally:
+        close_all(picker.box)
+
+
+def test_consent_is_asked_in_plain_words_and_given(scripted: ScriptedMaestro) -> None:
+    picker = ModelPicker(scripted)  # type: ignore[arg-type]
+    try:
+        picker.draw({"model": "far"})
+        assert picker._consents.layout.display == "none"
+        picker._answers[0].click()
+        picker.draw({"model": "far", "consent": {"provider": "far.example", "question": "May it read <ahead>?"}})
+        assert picker._consents.layout.display == ""
+        assert "May it read &lt;ahead&gt;?" in picker._question.value
+        picker._answers[1].click()
+        assert scripted.told("consent") == [(False, "far.example")]
     finally:
         close_all(picker.box)
 

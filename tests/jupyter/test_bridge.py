@@ -12,11 +12,13 @@ import pytest
 from comm.base_comm import BaseComm, CommManager
 
 from codemaestro_jupyter import reports
+from codemaestro_jupyter.edit.cellsteps import CellAnswer, edits_between
 from codemaestro_jupyter.jupyter.bridge import Bridge, preparation_status
 from codemaestro_jupyter.jupyter.notebooks import Notebooks
 from codemaestro_jupyter.jupyter.protocol import FRONT, decode
-from codemaestro_jupyter.types import Rating
+from codemaestro_jupyter.types import Cell, Rating
 from codemaestro_jupyter.view import NoticeView, SessionView
+from tests.conftest import eventually
 
 if TYPE_CHECKING:
     from tests.jupyter.scripted import ScriptedMaestro
@@ -155,6 +157,18 @@ def test_the_ledger_is_told_when_it_is_asked_for(page: Page) -> None:
     assert page.comm.said("ledger") == [{"type": "ledger", "request": "r3", "markdown": "| for | calls |"}]
 
 
+def test_a_plans_text_is_told_and_what_becomes_of_it_is_handed_on(page: Page, scripted: ScriptedMaestro) -> None:
+    page.say("ask_plan")
+    assert page.comm.said("plan") == [{"type": "plan", "request": "r4", "text": "=== 1. replace in t1.py ==="}]
+    page.say("revise_plan")
+    assert scripted.told("revise") == [("t1", "=== 1. replace in auth.py ===\nTIMEOUT = 60")]
+
+
+def test_consent_is_given_by_provider(page: Page, scripted: ScriptedMaestro) -> None:
+    page.say("give_consent")
+    assert scripted.told("consent") == [(True, "api.example.org")]
+
+
 def test_a_model_is_offered_and_picked(page: Page, scripted: ScriptedMaestro) -> None:
     page.say("offer_models")
     page.say("pick_model")
@@ -284,6 +298,38 @@ def test_preparing_is_told_as_the_spec_has_it(page: Page, scripted: ScriptedMaes
     scripted.publish({key: view[key] for key in ("stage", "preparations", "prediction")})  # type: ignore[misc]
     assert page.comm.said("preparation_status") == [example("preparation_status")]
     assert preparation_status({"suggestions": []}, 1) is None
+
+
+def test_a_button_of_a_change_reaches_maestro_with_its_hunks(page: Page, scripted: ScriptedMaestro) -> None:
+    page.say("change")
+    page.say("change", action="undo", hunks=[])
+    assert scripted.told("change") == [
+        ("a1b2c3", "apply", ["src/auth.py:1", "notes.ipynb#c0"], 0),
+        ("a1b2c3", "undo", None, 0),
+    ]
+
+
+def test_open_notebooks_are_asked_of_the_page_and_its_cells_edited(
+    page: Page, bridge: Bridge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "no server"))
+    (tmp_path / "notes.ipynb").write_text("{}", encoding="utf8")
+    looking = threading.Thread(target=bridge.cells.refresh)
+    looking.start()
+    (asked,) = eventually(lambda: page.comm.said("list_notebooks"))
+    page.say("open_notebooks", request=asked["request"])
+    looking.join()
+    before = bridge.cells.open_notebooks()["notes.ipynb"]
+    assert [cell.source for cell in before] == ["fetch_user(1)"]
+    edits = edits_between(before, [Cell(before[0].id, "code", "load_user(1)")])
+    answers: list[CellAnswer] = []
+    editing = threading.Thread(target=lambda: answers.append(bridge.cells.edit("1", "notes.ipynb", edits, 60.0)))
+    editing.start()
+    (edit,) = eventually(lambda: page.comm.said("edit_cells"))
+    assert edit["edits"] == example("edit_cells")["edits"]
+    page.say("cells_edited", request=edit["request"])
+    editing.join()
+    assert answers == [CellAnswer(False, "cell 1 changed meanwhile")]
 
 
 def test_closing_tells_the_front_end_and_leaves_a_target_that_is_not_ours(

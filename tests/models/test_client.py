@@ -87,6 +87,16 @@ def test_a_server_that_is_down_is_named() -> None:
         run(gone)
 
 
+def test_nothing_is_opened_anew_once_it_is_closed(server: ModelServer) -> None:
+    async def late(model: OpenAICompatible) -> None:
+        await model.close()
+        await model.warm(PROMPT)
+
+    with pytest.raises(ModelUnavailableError, match="is closed"):
+        asyncio.run(late(client(server)))
+    assert server.calls == []
+
+
 def test_a_cut_stream_is_an_error_and_not_half_an_answer(server: ModelServer) -> None:
     server.behaviours.append(Behaviour(cut_after=1))
     with pytest.raises(ModelAnswerError):

@@ -18,6 +18,7 @@ from codemaestro_jupyter.plan.workspace_sources import WorkspaceSources
 from codemaestro_jupyter.prepare import boundary, kinds
 from codemaestro_jupyter.prepare.boundary import ALLOWED, Allowed, StoppedError, made_from
 from codemaestro_jupyter.prepare.kinds import KINDS
+from codemaestro_jupyter.prepare.review import linted
 from codemaestro_jupyter.types import (
     Cell,
     CellId,
@@ -92,6 +93,7 @@ def test_no_kind_can_forget_what_it_was_made_from(kind: str) -> None:
 HARMLESS = {"__future__", "collections.abc", "typing", "codemaestro_jupyter"}
 PURE_ROOMS = {
     "codemaestro_jupyter.errors",
+    "codemaestro_jupyter.plan.structure",
     "codemaestro_jupyter.types",
     "codemaestro_jupyter.prepare.boundary",
     "codemaestro_jupyter.prepare.payloads",
@@ -219,6 +221,7 @@ def everything(workspace: Workspace) -> dict[str, dict[str, Any]]:
         "status": ("working tree",),
         "failure": ("last",),
         "cell": ("n",),
+        "scope": ("app/", "./", "app/client.py"),
         "tool": ("answer:explain fetch_orders", "answer:why did it fail", "answer:what changed", "answer:make it fast"),
     }
     assert set(subjects) == set(KINDS)
@@ -286,3 +289,15 @@ def test_secrets_are_neither_read_nor_kept(root: Path, tmp_path: Path) -> None:
     assert token not in str(made)
     assert "value = 1" in made["file app/client.py"]["text"]
     assert made["cell"]["cells"][0]["id"] == "c"
+
+
+def test_only_the_review_of_a_draft_starts_a_program_and_it_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Path(boundary.__file__).parent
+    starting = {path.name for path in room.glob("*.py") if re.search(r"\bsubprocess\b", path.read_text("utf8"))}
+    assert starting == {"review.py"}
+    assert set(boundary.DRAFTING) == {"model", "blueprint", "review", "trial"}
+    monkeypatch.chdir(tmp_path)
+    list(linted("a.py", "import hashlib\nhashlib.md5(b'')\n"))
+    assert list(tmp_path.iterdir()) == []

@@ -48,6 +48,7 @@ SUBJECTS = {
     "history": "topic:orders",
     "status": "working tree",
     "failure": "last",
+    "scope": "app/",
 }
 
 

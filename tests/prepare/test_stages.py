@@ -32,6 +32,13 @@ def test_the_bar_moves_with_the_cost_of_what_is_finished() -> None:
     assert bar("INTENT", 0.0, 0.0)["progress"] == 0.0
 
 
+def test_a_stage_that_another_follows_ends_at_its_share() -> None:
+    assert bar("SCOPE", 2.0, 2.0, last=False) == {
+        "stage": "SCOPE", "message": "Analyzing code patterns…", "progress": 0.5,
+    }  # fmt: skip
+    assert bar("IMPLEMENTATION", 2.0, 2.0, 0.5)["stage"] == "READY"
+
+
 @given(st.sampled_from(get_args(Stage)), st.lists(st.tuples(st.floats(0, 9), st.floats(0, 9)), min_size=1, max_size=20))
 def test_the_bar_never_moves_backwards_and_stays_within_its_stage(
     stage: Stage, steps: list[tuple[float, float]]

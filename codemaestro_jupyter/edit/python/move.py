@@ -25,6 +25,7 @@ from codemaestro_jupyter.edit.text import decode
 from codemaestro_jupyter.errors import PathError
 
 FROM = re.compile(r"from\s*([.\w]+(?:[ \t]+[.\w]+)*?)\s*\bimport\b|from\s*(\.[. \t]*)import\b")
+RELATIVE = re.compile(rb"\bfrom[\s\\]*\.")
 Edit = tuple[int, int, str]
 
 
@@ -38,7 +39,9 @@ def move_modules(state: State, moves: Mapping[str, str]) -> None:
         return
     plan = Spelling(state, moves, moved)
     for component in list(state.blueprint):
-        if component.path in moved or any(stem.encode() in component.data for stem in plan.stems):
+        # a moved file that imports nothing relatively, and nothing that moves, stays as it is: it need not be parsed
+        relative = component.path in moved and RELATIVE.search(component.data)
+        if relative or any(stem.encode() in component.data for stem in plan.stems):
             rewrite_importer(state, plan, component)
 
 

@@ -8,6 +8,8 @@ import type { JSX } from 'react';
 import type { TurnView } from '../protocol';
 import type { Session } from '../session';
 import { maestroIcon } from '../icon';
+import { Change } from './diff';
+import type { OnAct } from './diff';
 import { useFrame, useParts } from './frame';
 import { Rating } from './rating';
 import { Request, Turn } from './turn';
@@ -72,7 +74,7 @@ interface IHistoryProps {
 }
 
 export function History({ session, notebookId }: IHistoryProps): JSX.Element {
-  useParts(session, 'turns', 'pending', 'ask_rating', 'connection');
+  useParts(session, 'turns', 'changes', 'pending', 'ask_rating', 'connection');
   const { trans } = useFrame();
   const content = useRef<HTMLDivElement>(null);
   const turns = session.turnsOf(notebookId());
@@ -86,7 +88,14 @@ export function History({ session, notebookId }: IHistoryProps): JSX.Element {
     },
     [session, notebookId]
   );
+  const onAct = useCallback<OnAct>(
+    (turn, action, hunks = [], fix = 0) => {
+      session.send({ type: 'change', turn, action, hunks, fix });
+    },
+    [session]
+  );
   useEffect(() => setUnrated(''), [session]);
+  const changes = new Map(session.view.changes?.map(change => [change.turn, change]));
   const newest = turns[turns.length - 1];
   const asks =
     session.connected &&
@@ -99,7 +108,8 @@ export function History({ session, notebookId }: IHistoryProps): JSX.Element {
       <div className="maestro-History-content" ref={content}>
         {turns.length === 0 && pending.length === 0 && <Welcome session={session} />}
         {turns.map(turn => (
-          <Turn key={turn.id} turn={turn} onCancel={onCancel} onAgain={onAgain}>
+          <Turn key={turn.id} turn={turn} onCancel={onCancel} onAgain={onAgain} change={changes.get(turn.id)}>
+            <Change change={changes.get(turn.id)} connected={session.connected} onAct={onAct} />
             {asks && turn === newest && (
               <Rating
                 question={trans.__('How did that feel?')}

@@ -112,10 +112,10 @@ export function ConnectionNotice({ session }: { session: Session }): JSX.Element
 
 /** The kernel's notices, the last problem, and how far the index is. */
 export function Notices({ session }: { session: Session }): JSX.Element {
-  useParts(session, 'notices', 'problem', 'index', 'enabled', 'connection');
+  useParts(session, 'notices', 'problem', 'index', 'enabled', 'consent', 'connection');
   const { trans, actions } = useFrame();
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
-  const { notices = [], index, enabled } = session.view;
+  const { notices = [], index, enabled, consent } = session.view;
   const { problem } = session;
   const indexing =
     index !== undefined && (index.state === 'listing' || index.state === 'indexing') && index.done < index.total;
@@ -131,9 +131,25 @@ export function Notices({ session }: { session: Session }): JSX.Element {
           </button>
         </Notice>
       )}
+      {session.connected && consent && (
+        <Notice level="info" message={consent.question}>
+          <div className="maestro-Install">
+            {[true, false].map(allowed => (
+              <button
+                key={String(allowed)}
+                type="button"
+                className="maestro-Button"
+                onClick={() => session.send({ type: 'give_consent', provider: consent.provider, allowed })}
+              >
+                {allowed ? trans.__('It may') : trans.__('It may not')}
+              </button>
+            ))}
+          </div>
+        </Notice>
+      )}
       {session.connected &&
         notices
-          .filter(notice => !closed.has(notice.message))
+          .filter(notice => !closed.has(notice.message) && notice.message !== consent?.question)
           .map(notice => (
             <Notice key={notice.message} {...notice} onClose={() => setClosed(new Set([...closed, notice.message]))} />
           ))}

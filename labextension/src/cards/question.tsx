@@ -2,12 +2,13 @@
 
 import { checkIcon } from '@jupyterlab/ui-components';
 import { useEffect, useRef, useState } from 'react';
-import type { JSX, KeyboardEvent } from 'react';
+import type { JSX, KeyboardEvent, ReactNode } from 'react';
 import type { QuestionView } from '../protocol';
 import type { Session } from '../session';
 import { useDrafting } from './drafting';
 import type { IComposing, IDrafting } from './drafting';
 import { useFrame, useParts } from './frame';
+import { PlanText } from './plan';
 import { withoutAttachments } from './turn';
 
 interface IOpenQuestionProps {
@@ -55,6 +56,7 @@ export function OpenQuestion({ session, notebookId, composing }: IOpenQuestionPr
           key={question.id}
           question={question}
           drafting={drafting}
+          plan={question.stage === 'READY' && <PlanText key={question.id} session={session} turn={question.turn} />}
           onChoose={(option, text) => {
             byKeyboard.current = card.current?.contains(document.activeElement) ?? false;
             drafting.forget();
@@ -70,6 +72,8 @@ export function OpenQuestion({ session, notebookId, composing }: IOpenQuestionPr
 interface IQuestionProps {
   question: QuestionView;
   drafting: IDrafting;
+  /** Where the text of what is to be confirmed can be changed. */
+  plan: ReactNode;
   onChoose: (option: string, text: string) => void;
 }
 
@@ -86,7 +90,7 @@ function moveFocus(event: KeyboardEvent<HTMLElement>): void {
   }
 }
 
-function Question({ question, drafting, onChoose }: IQuestionProps): JSX.Element {
+function Question({ question, drafting, plan, onChoose }: IQuestionProps): JSX.Element {
   const { trans } = useFrame();
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState(false);
@@ -138,6 +142,7 @@ function Question({ question, drafting, onChoose }: IQuestionProps): JSX.Element
             </button>
           ))}
         </div>
+        {plan}
         <div className="maestro-Question-own">
           <input
             className="maestro-Input"

@@ -3,7 +3,8 @@
 import { addBelowIcon, copyIcon, refreshIcon, stopIcon } from '@jupyterlab/ui-components';
 import { memo } from 'react';
 import type { JSX, ReactNode } from 'react';
-import type { TurnView } from '../protocol';
+import { besideCard } from '../diffrows';
+import type { ChangeView, TurnView } from '../protocol';
 import { IconButton, seconds, useFrame } from './frame';
 import { Markdown } from './markdown';
 import { Receipt } from './receipt';
@@ -13,17 +14,20 @@ interface ITurnProps {
   onCancel: (turn: string) => void;
   /** Ask the same again, with nothing reused. */
   onAgain: (turn: TurnView) => void;
+  /** What the turn proposes: its card shows the diff, so the text does not. */
+  change?: ChangeView;
   children?: ReactNode;
 }
 
-export const Turn = memo(function Turn({ turn, onCancel, onAgain, children }: ITurnProps): JSX.Element {
+export const Turn = memo(function Turn({ turn, onCancel, onAgain, change, children }: ITurnProps): JSX.Element {
   const { trans, actions } = useFrame();
   const running = turn.state === 'running';
+  const markdown = change === undefined ? turn.markdown : besideCard(turn.markdown, change.title);
   return (
     <article className="maestro-Turn" aria-busy={running} data-turn={turn.id}>
       <Request text={turn.request} fromCell={turn.cell_id !== ''} />
       <div className="maestro-Answer">
-        {turn.markdown !== '' && <Markdown markdown={turn.markdown} />}
+        {markdown !== '' && <Markdown markdown={markdown} />}
         {running && (
           <p className="maestro-Working">
             <span className="maestro-Dots" aria-hidden="true" />

@@ -1,0 +1,324 @@
+"""The changes of a session, from sentence to receipt: proposed, looked at, applied as a whole, undone and redone.
+
+One plan engine for all doors, made on first need. Nothing is written before `apply`. Every method may be called from
+any thread but the loop's and those of comms: what waits for an open notebook waits for its page.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from codemaestro_jupyter.edit.card import change_view
+from codemaestro_jupyter.errors import DiskError, EditError, InputError, MaestroError
+from codemaestro_jupyter.plan import plantext
+from codemaestro_jupyter.settings import CodeMaestro
+from codemaestro_jupyter.types import TurnId
+from codemaestro_jupyter.view import ChangeAction, ChangeState, ChangeView, SessionView
+from codemaestro_jupyter.workspace.workspace import Workspace
+
+if TYPE_CHECKING:  # the plan engine brings LibCST, which nobody who only asks needs
+    from codemaestro_jupyter.edit.cellsteps import CellHost
+    from codemaestro_jupyter.edit.checks import Check
+    from codemaestro_jupyter.edit.engine import EditReceipt, Engine, Measures
+    from codemaestro_jupyter.edit.proposal import Fix, Proposal
+
+KEPT = 20
+"""Changes that can still be applied or undone from their card; the journal has all that were applied."""
+NOT_YET: tuple[ChangeState, ...] = ("proposed", "discarded")
+NOT_WRITABLE = "Nothing can be written here, so no change can be kept safely."
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """One change of this session and where it stands."""
+
+    turn: TurnId
+    proposal: Proposal
+    state: ChangeState = "proposed"
+    busy: bool = False
+    message: str = ""
+    transaction: str = ""
+    accepted: frozenset[str] | None = None
+    """Hunks that the person chose; None for those that are ticked."""
+    fixes: tuple[Fix, ...] = field(default=())
+
+    def view(self) -> ChangeView:
+        """Its card."""
+        return change_view(
+            self.turn, self.proposal, self.state,
+            busy=self.busy, message=self.message, transaction=self.transaction, fixes=self.fixes,
+        )  # fmt: skip
+
+
+class Changes:
+    """What was proposed in a session, by turn. `publish` is given the cards that changed, on any thread."""
+
+    def __init__(
+        self,
+        settings: CodeMaestro,
+        root: Path,
+        folder: Path | None,
+        workspace: Workspace,
+        publish: Callable[[SessionView], object],
+        measures: Measures | None = None,
+    ) -> None:
+        self._settings, self._root, self._folder, self._workspace = settings, root, folder, workspace
+        self._publish, self._measures = publish, measures
+        self._lock = threading.RLock()
+        self._making = threading.Lock()
+        self._engine: Engine | None = None
+        self._all: dict[TurnId, Proposed] = {}
+        self.host: CellHost | None = None
+        """The front end's open notebooks; a door sets it before the first change."""
+
+    def engine(self) -> Engine:
+        """The plan engine; the first call recovers what a killed process left half-done.
+
+        Raises `DiskError` where nothing can be written.
+        """
+        with self._making:
+            if self._engine is None:
+                if self._folder is None:
+                    raise DiskError(NOT_WRITABLE, hint="`doctor` says why; nothing can be undone without a journal.")
+                from codemaestro_jupyter.edit.engine import Engine
+
+                self._engine = Engine(
+                    self._root, self._workspace.reader, self._folder, self.host, measures=self._measures
+                )
+            return self._engine
+
+    def close(self) -> None:
+        """End the processes that batches use."""
+        with self._making:
+            if self._engine is not None:
+                self._engine.close()
+
+    # -- proposing: nothing is written --------------------------------------------------------------
+
+    def command(self, text: str, *, model: bool = False) -> str:
+        """The sentence that a text proposes; empty if it is no command for the plan engine."""
+        from codemaestro_jupyter.edit.commands import command  # its patterns take a while to compile
+
+        return command(text, lambda name: bool(self._workspace.definitions(name)), model=model)
+
+    def begins_like_a_command(self, text: str) -> bool:
+        """Warm what proposing needs if a half-typed text begins with a verb of ours; on a worker, read-only."""
+        from codemaestro_jupyter.edit.phrases import VERBS
+
+        if text.split(maxsplit=1)[0].lower() not in VERBS:
+            return False
+        import libcst  # noqa: F401 - a fifth of a second that nobody has to wait for
+
+        from codemaestro_jupyter.edit import engine  # noqa: F401
+
+        return True
+
+    def work_out(self, plan: str | Mapping[str, Any]) -> Proposal:
+        """The proposal of a sentence or a plan, on no screen yet; never raises for what cannot be done."""
+        try:
+            engine = self.engine()
+        except DiskError as error:
+            from codemaestro_jupyter.edit.proposal import Problem, Proposal
+
+            title = plan if isinstance(plan, str) else str(plan.get("text", ""))
+            return Proposal(title, None, problem=Problem(error.message, error.hint))
+        return engine.propose(plan)
+
+    def show(self, turn: TurnId, proposal: Proposal) -> None:
+        """Put a proposal on the screens, as what a turn proposes."""
+        with self._lock:
+            self._all.pop(turn, None)
+            while len(self._all) >= KEPT:
+                del self._all[next(iter(self._all))]
+        self._set(Proposed(turn, proposal))
+
+    @property
+    def newest(self) -> TurnId | None:
+        """The turn of the newest proposal that can be applied."""
+        with self._lock:
+            return next(
+                (each.turn for each in reversed(self._all.values()) if _open(each) and each.proposal.applicable), None
+            )
+
+    def get(self, turn: TurnId) -> Proposed | None:
+        """What a turn proposes."""
+        with self._lock:
+            return self._all.get(turn)
+
+    def views(self) -> list[ChangeView]:
+        """Every card, oldest first."""
+        with self._lock:
+            return [each.view() for each in self._all.values()]
+
+    def accept(self, turn: TurnId, hunks: Collection[str]) -> None:
+        """Remember the hunks that the person chose, for an `apply` that names none."""
+        with self._lock:
+            if turn in self._all:
+                self._set(replace(self._all[turn], accepted=frozenset(hunks)))
+
+    def text(self, turn: TurnId) -> str:
+        """The text of what a turn proposes, which a person may change: the sentence, or what each step writes."""
+        return _text(self._plan(turn))
+
+    def revise(self, turn: TurnId, text: str) -> None:
+        """Propose what the changed text says, in place of what was proposed; nothing is written.
+
+        Raises `InputError` for a text that is no plan any more; what does not fit the files stands on the card.
+        """
+        plan = self._plan(turn)
+        revised = text.strip() if isinstance(plan, str) else plantext.revise(plan, text)
+        found = self._claim(turn, *NOT_YET)
+        proposal = found.proposal
+        try:
+            proposal = replace(self.work_out(revised), title=found.proposal.title)
+        finally:
+            self._set(Proposed(turn, proposal))
+
+    def _plan(self, turn: TurnId) -> str | Mapping[str, Any]:
+        found = self.get(turn)
+        commands = found.proposal.commands if found is not None else ()
+        if len(commands) != 1 or not isinstance(commands[0], (str, Mapping)):
+            raise InputError("There is no plan whose text could be changed.", hint="Say in own words what to change.")
+        return commands[0]
+
+    def checks(self, found: Proposal) -> tuple[Check, ...]:
+        """What lint and the covering tests say of a proposal, in a copy; nothing where neither is switched on."""
+        values = self._settings
+        if not found.applicable or not (values.edit_lint or values.edit_tests):
+            return ()
+        return self.engine().check(found, lint=bool(values.edit_lint), tests=bool(values.edit_tests))
+
+    # -- writing ------------------------------------------------------------------------------------
+
+    def perform(self, turn: TurnId, action: ChangeAction, hunks: Collection[str] | None = None, fix: int = 0) -> None:
+        """Do what a card's button says; what goes wrong stands on the card and is raised too.
+
+        Raises `InputError` for a turn without a change or an action that does not fit its state, and what `Engine`
+        raises.
+        """
+        if action == "apply":
+            self.apply(turn, hunks)
+        elif action == "undo":
+            self.undo(turn=turn)
+        elif action == "redo":
+            self.redo(turn=turn)
+        elif action == "discard":
+            self._set(replace(self._claim(turn, *NOT_YET), state="discarded", message="", fixes=()))
+        else:
+            found = self._claim(turn, *NOT_YET)
+            offered = found.fixes or (found.proposal.problem.fixes if found.proposal.problem else ())
+            try:
+                if action == "again":
+                    proposal = self.engine().propose(found.proposal.commands)
+                elif 0 <= fix < len(offered):
+                    proposal = self.engine().fix(offered[fix])
+                else:
+                    raise InputError("That suggestion is no longer there.", hint="Choose one that is shown.")
+            except BaseException as error:
+                self._set(replace(found, message=_said(error)))
+                raise
+            self._set(Proposed(turn, replace(proposal, title=found.proposal.title)))
+
+    def apply(self, turn: TurnId, hunks: Collection[str] | None = None) -> EditReceipt:
+        """Write the accepted hunks (None: those chosen before, else the ticked ones) as one transaction."""
+        found = self._claim(turn, *NOT_YET)
+        accepted = found.accepted if hunks is None else frozenset(hunks)
+        try:
+            engine = self.engine()
+            receipt = engine.apply(found.proposal, accepted)
+        except BaseException as error:
+            fixes = engine.fixes(error, found.proposal) if isinstance(error, EditError) else ()
+            self._set(replace(found, message=_said(error), fixes=tuple(fixes), accepted=accepted))
+            raise
+        said = " ".join(receipt.notices)
+        self._set(
+            replace(found, state="applied", transaction=receipt.transaction, message=said, accepted=accepted, fixes=())
+        )
+        return receipt
+
+    def undo(self, count: int = 1, transaction: str = "", *, turn: TurnId | None = None) -> list[EditReceipt]:
+        """Undo the last transactions, one by its id, or that of a turn."""
+        return self._turn_back("undo", count, transaction, turn)
+
+    def redo(self, count: int = 1, transaction: str = "", *, turn: TurnId | None = None) -> list[EditReceipt]:
+        """Do again what was undone."""
+        return self._turn_back("redo", count, transaction, turn)
+
+    def _turn_back(self, what: str, count: int, transaction: str, turn: TurnId | None) -> list[EditReceipt]:
+        found = self._claim(turn, "applied" if what == "undo" else "undone") if turn is not None else None
+        try:
+            engine = self.engine()
+            turning = engine.undo if what == "undo" else engine.redo
+            return turning(count, found.transaction if found is not None else transaction)
+        except BaseException as error:
+            if found is not None:
+                self._set(replace(found, message=_said(error)))
+            raise
+        finally:
+            self._look()
+
+    # -- inside -------------------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        """The journal says which changes stand: somebody may have undone one elsewhere."""
+        if self._engine is None:
+            return
+        lines = {line.transaction: line.state for line in self._engine.log(10 * KEPT)}
+        with self._lock:
+            for found in list(self._all.values()):
+                state: ChangeState = "applied" if lines.get(found.transaction) == "applied" else "undone"
+                if found.transaction and (found.busy or found.state != state):
+                    now = self._all[found.turn]
+                    self._set(replace(now, busy=False, state=state))
+
+    def _claim(self, turn: TurnId, *states: ChangeState) -> Proposed:
+        """The change as it stands, and nobody else works on it until it is set again."""
+        with self._lock:
+            found = self._all.get(turn)
+            if found is None:
+                raise InputError("That change is no longer at hand.", hint="`%maestro log` lists what was applied.")
+            if found.busy or found.state not in states:
+                where = "being worked on" if found.busy else found.state
+                raise InputError(f"This change is {where} already.", hint="`%maestro log` lists what was done.")
+            self._set(replace(found, busy=True, message="", fixes=()))
+            return found
+
+    def _set(self, changed: Proposed) -> None:
+        with self._lock:
+            self._all[changed.turn] = changed
+        self._publish({"changes": [changed.view()]})
+
+
+def _text(plan: str | Mapping[str, Any]) -> str:
+    return plan if isinstance(plan, str) else plantext.render(plan)
+
+
+def checks_markdown(checks: Sequence[Check]) -> str:
+    """A line for each check, and what was wrong."""
+    lines = []
+    for check in checks:
+        lines.append(f"- {'✓' if check.passed else '✗'} {check.name}")
+        if not check.passed:
+            lines.append(f"```\n{check.output.strip()[-2_000:]}\n```")
+    return "\n".join(lines)
+
+
+def outcome(receipts: Sequence[EditReceipt], verb: str) -> str:
+    """What was written, in Markdown, with what undoes it."""
+    lines = []
+    for receipt in receipts:
+        lines.append(f"{verb} `{receipt.transaction}`: {receipt.title} ({', '.join(receipt.files)})")
+        lines += [f"- {notice}" for notice in receipt.notices]
+    return "\n".join(lines)
+
+
+def _open(found: Proposed) -> bool:
+    return found.state in NOT_YET and not found.busy
+
+
+def _said(error: BaseException) -> str:
+    return str(error) if isinstance(error, MaestroError) else f"{type(error).__name__}: {error}"

@@ -1,0 +1,161 @@
+"""The open question: one at a time, shown with what is ready for its answers, answered by a click or in own words.
+
+While it is open, the parts of the project that its answers are about are mapped; what is rejected ends at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from codemaestro_jupyter.converse.clarify import Clear, Option, Question, about
+from codemaestro_jupyter.converse.machine import CONFIRM, Answered
+from codemaestro_jupyter.converse.surroundings import Drafter, Surroundings
+from codemaestro_jupyter.types import TurnId
+from codemaestro_jupyter.view import OptionView, QuestionView
+
+QUESTION_SECONDS = 600.0
+"""After this long without an answer the most probable one is taken, and said."""
+MAPPED = ("SCOPE", "IMPLEMENTATION")
+"""Questions whose answers are about parts of the project."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A question that waits for its answer; `name` is what the wire calls it."""
+
+    name: str
+    turn: TurnId
+    question: Question
+    clear: Clear
+    answer: asyncio.Future[Answered]
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """Where no model is: the request that is answered once an option is chosen, by the option's id."""
+    drafting: bool = True
+    """Whether plans are drafted for its answers: only with a model."""
+
+    def parts(self, option: Option) -> tuple[str, ...]:
+        """The parts of the project that an option is about."""
+        return about(self.question, option, self.clear.settled)
+
+    def offers(self) -> dict[str, float]:
+        """Every part that is offered, with how probably it is chosen."""
+        found: dict[str, float] = {}
+        if self.question.stage in MAPPED:
+            for option in self.question.options:
+                for part in self.parts(option):
+                    found[part] = min(1.0, found.get(part, 0.0) + option.probability)
+        return found
+
+
+class Questions:
+    """At most one open question; on the loop."""
+
+    def __init__(self, around: Surroundings, drafts: Drafter) -> None:
+        self._around = around
+        self._drafts = drafts
+        self._open: Open | None = None
+        drafts.on_change = self.changed
+
+    def view(self) -> QuestionView | None:
+        """The open question, with what is ready for its answers."""
+        if self._open is None:
+            return None
+        asked = self._open
+        drafted = self._drafts.ready(asked.turn)
+        return QuestionView(
+            id=asked.name,
+            turn=asked.turn,
+            stage=asked.question.stage,
+            text=asked.question.text,
+            options=[
+                OptionView(
+                    id=option.id,
+                    label=option.label,
+                    probability=round(option.probability, 3),
+                    ready=asked.question is CONFIRM or option.id in drafted or self._mapped(asked, option),
+                )
+                for option in asked.question.options
+            ],
+        )
+
+    def show(self) -> None:
+        """Something became ready: draw the question anew, if one is open."""
+        if self._open is not None:
+            self._around.publish({"question": self.view()})
+
+    def changed(self) -> None:
+        """A draft began or ended."""
+        if self._open is not None:
+            self._prepare(self._open)
+        self.show()
+
+    def choose(self, question: str, option: str, text: str) -> bool:
+        """Answer the open question; False if that one is not open, or has no such answer."""
+        asked = self._open
+        if asked is None or asked.name != question or asked.answer.done():
+            return False
+        if asked.question.option(option) is None and not text.strip():
+            return False
+        asked.answer.set_result(Answered(option, text))
+        return True
+
+    def withdraw(self, turn: TurnId) -> None:
+        """Take a turn's question off the screens."""
+        if self._open is not None and self._open.turn == turn:
+            self._open = None
+            self._around.publish({"question": None})
+
+    async def ask(
+        self,
+        turn: TurnId,
+        number: int,
+        question: Question,
+        clear: Clear,
+        prepare: Callable[[], Coroutine[Any, Any, None]],
+        *,
+        drafting: bool = True,
+        answers: Mapping[str, str],
+    ) -> Answered:
+        """Show a question and wait for its answer; `prepare` is begun at once, and ended with it."""
+        future: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
+        if self._open is not None and not self._open.answer.done():  # the newest question counts; that one's goes on
+            self._open.answer.set_result(assumed(self._open.question))
+        asked = self._open = Open(f"{turn}:{number}", turn, question, clear, future, answers, drafting)
+        self._around.publish({"question": self.view()})
+        if question is not CONFIRM:
+            self._prepare(asked)
+        preparing = asyncio.ensure_future(prepare())
+        try:
+            async with asyncio.timeout(QUESTION_SECONDS):
+                return await future
+        except TimeoutError:
+            return assumed(question)
+        finally:
+            preparing.cancel()
+
+    def answered(self, turn: TurnId, parts: tuple[str, ...], answers: Iterable[str]) -> None:
+        """What is prepared for a turn's question goes on for these parts and answers only."""
+        self._around.asking(turn, None, dict.fromkeys(parts, 1.0), dict.fromkeys(answers, 1.0))
+
+    def _prepare(self, asked: Open) -> None:
+        answers = {asked.answers[option.id]: option.probability for option in asked.question.options
+                   if option.id in asked.answers}  # fmt: skip
+        self._around.asking(asked.turn, asked.question.stage, asked.offers(), answers)
+
+    def _mapped(self, asked: Open, option: Option) -> bool:
+        """Whether choosing it needs no more than maps that are there: what is drafted for is ready with its draft."""
+        stage, parts = asked.question.stage, asked.parts(option)
+        mapped = self._around.mapped()
+        if option.id in asked.answers:
+            return f"answer:{asked.answers[option.id]}" in mapped and mapped.issuperset(asked.offers())
+        if stage not in MAPPED or not parts or not mapped.issuperset(parts):
+            return False
+        return not asked.drafting or (stage == "SCOPE" and option.id not in self._drafts.begun(asked.turn))
+
+
+def assumed(question: Question) -> Answered:
+    """What is taken where nobody answers: the likeliest, and nothing is changed."""
+    return Answered(question.options[-1 if question is CONFIRM else 0].id)

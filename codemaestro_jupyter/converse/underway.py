@@ -1,0 +1,61 @@
+"""One turn on its way through the machine: what is known of it, and what it is answered with where no model is."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from codemaestro_jupyter.converse import context
+from codemaestro_jupyter.converse.clarify import Clear
+from codemaestro_jupyter.converse.machine import State
+from codemaestro_jupyter.converse.plans import AnyDraft
+from codemaestro_jupyter.converse.voice import Voice
+from codemaestro_jupyter.models.calls import Spent
+from codemaestro_jupyter.models.protocol import Model
+from codemaestro_jupyter.plan.prompt import Moment
+from codemaestro_jupyter.plan.sources import Sources
+from codemaestro_jupyter.types import Answer, RelPath, Tool, Turn
+
+Earlier = tuple[tuple[str, str], ...]
+"""Requests and answers of the conversation so far."""
+
+
+class Offline(Protocol):
+    """Answers without a model."""
+
+    def __call__(self, remark: str, asked: str = "") -> Awaitable[tuple[Answer, Turn]]:
+        """The answer, a remark before it; `asked` is what is asked for now, if not the request as it stands."""
+        ...
+
+
+@dataclass
+class Dialogue:
+    """One turn on its way through the machine."""
+
+    turn: Turn
+    voice: Voice
+    model: Model | None
+    spent: Spent = field(default_factory=Spent)
+    sources: Sources = field(init=False)
+    state: State = field(default_factory=State)
+    clear: Clear = field(default_factory=lambda: Clear(""))
+    """What was thought about last: the machine forgets it when it is done."""
+    tool: Tool = "brief"
+    front: context.Front | None = None
+    now: Moment | None = None
+    settled: context.Front | None = None
+    """The front that the model was last made ready for."""
+    chosen: tuple[RelPath, ...] = ()
+    """Files that the answers so far are about."""
+    gathered: tuple[str, tuple[RelPath, ...], context.Front, Moment] | None = None
+    """What the first prompt is made from, if it is about this text and these files."""
+    option: str = ""
+    alone: str = ""
+    """What is asked for in the end, in words for the answer that needs no model."""
+    drafted: AnyDraft | None = None
+    asked: int = 0
+    called: int = 0
+    """How many of the person's tools it asked for."""
+    read_ahead: bool = False
+    """Whether the model read anything for this turn before it was submitted."""

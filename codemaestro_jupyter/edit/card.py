@@ -1,0 +1,119 @@
+"""A proposal as the screens draw it: plain JSON for panel and widget, Markdown for everything that shows text."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from codemaestro_jupyter.view import ChangeState, ChangeView, FileChangeView, HunkView
+
+if TYPE_CHECKING:  # the plan engine brings LibCST, which nobody needs who only looks at a picture
+    from collections.abc import Sequence
+
+    from codemaestro_jupyter.edit.proposal import FileDiff, Fix, Problem, Proposal
+
+SHOWN_LINES = 200
+"""Lines of diff of one file in a text; the whole is applied."""
+TEXT_LINES = 1500
+"""Lines of diff in one text; files after that are named, and shown by the card and hunk by hunk in a terminal."""
+CARD_LINES = 4000
+"""Lines of diff in one picture (some 300 kB); hunks after that are there without their lines."""
+
+
+DIFF = re.compile(
+    r"^\*\*`+[^\n]*`+\*\* (?:changed|created|deleted|moved)[^\n]*\n\n(`{3,})diff\n.*?\n\1$\n*", re.MULTILINE | re.DOTALL
+)
+"""One block of `diff_markdown`."""
+
+
+def change_view(
+    turn: str,
+    proposal: Proposal,
+    state: ChangeState = "proposed",
+    *,
+    busy: bool = False,
+    message: str = "",
+    transaction: str = "",
+    fixes: Sequence[Fix] = (),
+) -> ChangeView:
+    """The card of one proposal; `fixes` are for what `message` says."""
+    from codemaestro_jupyter.edit.steps import describe
+
+    problem = proposal.problem
+    left = CARD_LINES
+    files = []
+    for diff in proposal.diffs:
+        files.append(_file(diff, left))
+        left -= sum(len(hunk.lines) for hunk in diff.hunks)
+    return ChangeView(
+        turn=turn,
+        title=proposal.title,
+        state=state,
+        busy=busy,
+        applicable=proposal.applicable,
+        steps=[describe(item.step) for item in proposal.plan.steps] if proposal.plan else [],
+        files=files,
+        notes=[*(item.message for item in proposal.corrections), *proposal.warnings],
+        blocked=[item.reason for item in proposal.permissions if not item.allowed],
+        problem=_said(problem) if problem else "",
+        candidates=list(problem.candidates) if problem else [],
+        fixes=[fix.title for fix in (fixes or (problem.fixes if problem else ()))],
+        message=message,
+        transaction=transaction,
+    )
+
+
+def _file(diff: FileDiff, left: int) -> FileChangeView:
+    hunks = []
+    for hunk in diff.hunks:
+        lines = list(hunk.lines) if left > 0 else []
+        left -= len(hunk.lines)
+        hunks.append(HunkView(id=hunk.id, header=hunk.header, lines=lines, ticked=hunk.ticked, why=hunk.why))
+    live = bool((diff.before and diff.before.live) or (diff.after and diff.after.live))
+    return FileChangeView(path=diff.path, old_path=diff.old_path, kind=diff.kind, live=live, hunks=hunks)  # type: ignore[typeddict-item]
+
+
+def _said(problem: Problem) -> str:
+    return f"{problem.message} {problem.hint}".rstrip()
+
+
+def proposal_markdown(found: Proposal) -> str:
+    """What would change, hunk by hunk, and what stands in the way."""
+    lines = [f"**{found.title}**"]
+    if found.problem is not None:
+        lines.append(f"This cannot be done: {_said(found.problem)}")
+        lines += [f"- `{candidate}`" for candidate in found.problem.candidates]
+        lines += [f"{number}. {fix.title}" for number, fix in enumerate(found.problem.fixes, 1)]
+    elif not found.diffs:
+        lines.append("Everything is so already; nothing would change.")
+    if found.plan is not None and len(found.plan.steps) > 1:
+        from codemaestro_jupyter.edit.steps import describe
+
+        lines.append("\n".join(f"{item.id}. {describe(item.step)}" for item in found.plan.steps))
+    lines += [f"- corrected: {correction.message}" for correction in found.corrections]
+    lines += [f"- ⚠ {warning}" for warning in found.warnings]
+    lines += [f"- ✗ {item.path}: {item.reason}" for item in found.permissions if not item.allowed]
+    left = TEXT_LINES
+    for diff in found.diffs:
+        lines.append(diff_markdown(diff) if left > 0 else f"**`{diff.path}`** {diff.kind}, {len(diff.hunks)} places")
+        left -= min(SHOWN_LINES, sum(len(hunk.lines) + 1 for hunk in diff.hunks))
+    return "\n\n".join(lines) + "\n"
+
+
+def diff_markdown(diff: FileDiff) -> str:
+    """One file's hunks as a fenced diff; the fence is longer than any in it. The panel knows this form (diff.ts)."""
+    lines = []
+    for hunk in diff.hunks:
+        lines += [hunk.header if hunk.ticked else f"{hunk.header} not ticked: {hunk.why}", *hunk.lines]
+    left = len(lines) - SHOWN_LINES
+    if left > 0:
+        lines = [*lines[:SHOWN_LINES], f"… {left} more lines"]
+    longest = max((len(line) - len(line.lstrip("`")) for line in (item[1:].strip() for item in lines)), default=0)
+    fence = "`" * max(3, longest + 1)
+    moved = f" (was `{diff.old_path}`)" if diff.old_path else ""
+    return f"**`{diff.path}`** {diff.kind}{moved}\n\n{fence}diff\n" + "\n".join(lines) + f"\n{fence}"
+
+
+def without_diffs(markdown: str) -> str:
+    """An answer's text for where a card beside it shows the diff."""
+    return DIFF.sub("", markdown)

@@ -1,0 +1,27 @@
+"""Where a person decides about models: which there are, which one answers, and what it may see before a request."""
+
+from __future__ import annotations
+
+from codemaestro_jupyter.background import Background
+from codemaestro_jupyter.dialogue import Dialogue
+from codemaestro_jupyter.settings import Settings
+
+
+class ModelDesk:
+    """For every door, from any thread but the loop's."""
+
+    def __init__(self, settings: Settings, dialogue: Dialogue, background: Background) -> None:
+        self._settings, self._dialogue, self._background = settings, dialogue, background
+
+    def offer(self) -> None:
+        """Show which models can be chosen, as soon as they are found."""
+        self._background.pool.submit(self._dialogue.offer)
+
+    def pick(self, name: str) -> None:
+        """Let this model answer from now on (`off`: none). Raises `OptionError` if the machine's policy fixes it."""
+        self._settings.set("model", name)
+        self.offer()
+
+    def consent(self, allowed: bool, provider: str = "") -> str:
+        """Whether a provider (that of the model, if none is named) may see what is not submitted; returns which one."""
+        return self._dialogue.allow(allowed, provider)

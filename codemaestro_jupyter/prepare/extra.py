@@ -1,0 +1,78 @@
+"""What else a turn had prepared and its receipt counts: drafted plans, and what a model read ahead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol
+
+from codemaestro_jupyter.errors import PathError
+from codemaestro_jupyter.models.calls import Spent
+from codemaestro_jupyter.plan.draft import Draft
+from codemaestro_jupyter.types import FileText, Fingerprint, Preparation, PreparationKey, RelPath
+
+if TYPE_CHECKING:  # it brings LibCST, imported once a plan is drafted
+    from codemaestro_jupyter.edit.proposal import Proposal
+
+
+DEFINED = re.compile(r"^[ \t]*(?:async def|def|class|function|func|fn|struct)[ \t]+(\w+)", re.MULTILINE)
+"""Names that a file defines, by its form: parsing it would make the end of the turn wait."""
+
+
+class Made(Protocol):
+    """A drafted plan (`drafts.Drafted`)."""
+
+    @property
+    def draft(self) -> Draft: ...
+    @property
+    def proposal(self) -> Proposal | None: ...
+    @property
+    def problem(self) -> str: ...
+    @property
+    def spent(self) -> Spent: ...
+    @property
+    def seconds(self) -> float: ...
+    @property
+    def fingerprints(self) -> Mapping[str, Fingerprint]: ...
+
+
+def of_draft(answer: str, drafted: Made, request: str, now: float, *, chosen: bool) -> Preparation:
+    """A drafted plan, with the lines of its diff that change."""
+    proposal = drafted.proposal
+    hunks = proposal.hunks() if proposal is not None else ()
+    payload = {
+        "summary": drafted.draft.summary,
+        "plan": dict(drafted.draft.plan),
+        "lines": [line[1:] for hunk in hunks for line in hunk.lines if line[:1] in "+-"],
+        "problem": drafted.problem,
+        "chosen": chosen,
+    }
+    return Preparation(
+        PreparationKey("plan", answer), "IMPLEMENTATION", 0, drafted.fingerprints, payload, drafted.seconds,
+        drafted.spent.tokens, now, request=request,
+    )  # fmt: skip
+
+
+def of_drafts(made: Iterable[tuple[str, Made, bool]], request: str, now: float) -> list[Preparation]:
+    """The drafts of a turn, by the answer each is for, and whether that was chosen."""
+    return [of_draft(answer, drafted, request, now, chosen=chosen) for answer, drafted, chosen in made]
+
+
+def of_prefix(
+    model: str, paths: Iterable[RelPath], read: Callable[[RelPath], FileText], answer: str, now: float
+) -> list[Preparation]:
+    """What a model read ahead, if anything: of use if a line of a file that the answer names stands in it, or a name
+    that it defines."""
+    files = []
+    for path in paths:
+        with suppress(PathError):  # it went away since
+            files.append(read(path))
+    if not files:
+        return []
+    cited = [file for file in files if file.path in answer]
+    payload = {
+        "files": [{"path": file.path, "text": file.text, "names": DEFINED.findall(file.text)} for file in cited],
+    }
+    prints = {f"file:{file.path}": file.fingerprint for file in files}
+    return [Preparation(PreparationKey("prefix", model), "INTENT", 0, prints, payload, 0.0, 0, now)]

@@ -1,0 +1,336 @@
+/** The change that a turn proposes: side by side, hunk by hunk accepted or not, applied, undone and done again. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { checkIcon, redoIcon, undoIcon } from '@jupyterlab/ui-components';
+import { memo, useEffect, useMemo, useRef, useState } from 'react';
+import type { JSX } from 'react';
+import { countsOf, rowsOf } from '../diffrows';
+import type { ISide } from '../diffrows';
+import type { ChangeAction, ChangeView, FileChangeView, HunkView } from '../protocol';
+import { useFrame } from './frame';
+
+export type OnAct = (turn: string, action: ChangeAction, hunks?: string[], fix?: number) => void;
+
+/** Files whose hunks are shown without being asked for. */
+const OPEN_FILES = 8;
+
+interface IChangeProps {
+  change: ChangeView | undefined;
+  connected: boolean;
+  onAct: OnAct;
+}
+
+export const Change = memo(function Change({ change, connected, onAct }: IChangeProps): JSX.Element | null {
+  const { trans } = useFrame();
+  const ids = change?.files.flatMap(file => file.hunks.map(hunk => hunk.id)).join('\n') ?? '';
+  const usual = useMemo(() => ticked(change), [ids]); // eslint-disable-line react-hooks/exhaustive-deps
+  const [accepted, setAccepted] = useState(usual);
+  useEffect(() => setAccepted(usual), [usual]);
+  const actions = useRef<HTMLDivElement>(null);
+  const acted = useRef(false);
+  const { state, busy } = change ?? { state: 'proposed', busy: false };
+  useEffect(() => {
+    // The button that was pressed is gone: the keyboard goes on with the one in its place.
+    if (acted.current && !busy) {
+      acted.current = false;
+      actions.current?.querySelector('button')?.focus();
+    }
+  }, [state, busy]);
+  if (change === undefined) {
+    return null;
+  }
+  const act = (action: ChangeAction, fix = 0): void => {
+    acted.current = true;
+    onAct(change.turn, action, action === 'apply' ? [...accepted] : [], fix);
+  };
+  const open = state === 'proposed';
+  const said = busy ? '' : outcomeOf(change, trans);
+  return (
+    <section className="maestro-Change" aria-label={trans.__('Proposed change')} aria-busy={busy} data-state={state}>
+      <Words change={change} />
+      {change.files.map((file, index) => (
+        <File
+          key={file.path}
+          file={file}
+          accepted={accepted}
+          fixed={!open || busy}
+          opened={index < OPEN_FILES && state !== 'discarded'}
+          onAccept={(hunks, accept) => setAccepted(changed(accepted, hunks, accept))}
+        />
+      ))}
+      <div role="status" className="maestro-Change-message">
+        {said !== '' && <span className="maestro-mod-hidden">{said}</span>}
+        {change.message !== '' && <p>{change.message}</p>}
+        {change.fixes.length === 0 && change.message !== '' && open && (
+          <button type="button" className="maestro-Button" disabled={busy || !connected} onClick={() => act('again')}>
+            {trans.__('Make the plan again')}
+          </button>
+        )}
+        {change.fixes.length > 0 && open && (
+          <ul aria-label={trans.__('Suggestions')}>
+            {change.fixes.map((fix, index) => (
+              <li key={fix}>
+                <button
+                  type="button"
+                  className="maestro-Button"
+                  disabled={busy || !connected}
+                  onClick={() => act('fix', index)}
+                >
+                  {fix}
+                </button>
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+      <div className="maestro-Change-actions" ref={actions}>
+        <Actions change={change} accepted={accepted.size} disabled={busy || !connected} act={act} />
+      </div>
+    </section>
+  );
+});
+
+/** What became of a change, shown and said to a screen reader; nothing while it is only proposed. */
+function outcomeOf(change: ChangeView, trans: TranslationBundle): string {
+  switch (change.state) {
+    case 'proposed':
+      return '';
+    case 'applied':
+      return trans.__('Applied %1', change.transaction);
+    case 'undone':
+      return trans.__('Undone, every byte as before');
+    case 'discarded':
+      return trans.__('Discarded; nothing was changed');
+  }
+}
+
+function ticked(change: ChangeView | undefined): ReadonlySet<string> {
+  const hunks = change?.files.flatMap(file => file.hunks) ?? [];
+  return new Set(hunks.filter(hunk => hunk.ticked).map(hunk => hunk.id));
+}
+
+function changed(before: ReadonlySet<string>, hunks: readonly HunkView[], accept: boolean): ReadonlySet<string> {
+  const after = new Set(before);
+  for (const { id } of hunks) {
+    if (accept) {
+      after.add(id);
+    } else {
+      after.delete(id);
+    }
+  }
+  return after;
+}
+
+/** What would be done, step by step, and what stands in the way. */
+function Words({ change }: { change: ChangeView }): JSX.Element {
+  const { trans } = useFrame();
+  return (
+    <div className="maestro-Change-words">
+      {change.steps.length > 0 && (
+        <ol aria-label={trans.__('Plan')}>
+          {change.steps.map((step, index) => (
+            <li key={index}>{step}</li>
+          ))}
+        </ol>
+      )}
+      {change.problem !== '' && <p className="maestro-mod-error">{change.problem}</p>}
+      {change.problem === '' && change.files.length === 0 && <p>{trans.__('Nothing would change.')}</p>}
+      {change.candidates.length > 0 && (
+        <ul>
+          {change.candidates.map(candidate => (
+            <li key={candidate}>
+              <code>{candidate}</code>
+            </li>
+          ))}
+        </ul>
+      )}
+      {change.blocked.map(reason => (
+        <p className="maestro-mod-error" key={reason}>
+          {reason}
+        </p>
+      ))}
+      {change.notes.map((note, index) => (
+        <p className="maestro-Note" key={index}>
+          {note}
+        </p>
+      ))}
+    </div>
+  );
+}
+
+interface IActionsProps {
+  change: ChangeView;
+  accepted: number;
+  disabled: boolean;
+  act: (action: ChangeAction) => void;
+}
+
+function Actions({ change, accepted, disabled, act }: IActionsProps): JSX.Element | null {
+  const { trans } = useFrame();
+  const all = change.files.reduce((sum, file) => sum + file.hunks.length, 0);
+  switch (change.state) {
+    case 'proposed':
+      return change.applicable ? (
+        <>
+          <button
+            type="button"
+            className="maestro-Button maestro-mod-accept"
+            disabled={disabled || accepted === 0}
+            onClick={() => act('apply')}
+          >
+            {accepted === all ? trans.__('Apply') : trans.__('Apply %1 of %2', accepted, all)}
+          </button>
+          <button type="button" className="maestro-Button" disabled={disabled} onClick={() => act('discard')}>
+            {trans.__('Discard')}
+          </button>
+        </>
+      ) : null;
+    case 'applied':
+      return (
+        <>
+          <button type="button" className="maestro-Button" disabled={disabled} onClick={() => act('undo')}>
+            <undoIcon.react tag="span" aria-hidden="true" className="maestro-Icon" />
+            {trans.__('Undo')}
+          </button>
+          <p className="maestro-Change-receipt">
+            <checkIcon.react tag="span" aria-hidden="true" className="maestro-Icon" />
+            {outcomeOf(change, trans)}
+          </p>
+        </>
+      );
+    case 'undone':
+      return (
+        <>
+          <button type="button" className="maestro-Button" disabled={disabled} onClick={() => act('redo')}>
+            <redoIcon.react tag="span" aria-hidden="true" className="maestro-Icon" />
+            {trans.__('Redo')}
+          </button>
+          <p className="maestro-Change-receipt">{outcomeOf(change, trans)}</p>
+        </>
+      );
+    case 'discarded':
+      return <p className="maestro-Change-receipt">{outcomeOf(change, trans)}</p>;
+  }
+}
+
+interface IFileProps {
+  file: FileChangeView;
+  accepted: ReadonlySet<string>;
+  /** Whether nothing can be accepted or rejected any more. */
+  fixed: boolean;
+  opened: boolean;
+  onAccept: (hunks: readonly HunkView[], accept: boolean) => void;
+}
+
+function File({ file, accepted, fixed, opened, onAccept }: IFileProps): JSX.Element {
+  const { trans } = useFrame();
+  const [open, setOpen] = useState(opened);
+  const box = useRef<HTMLInputElement>(null);
+  const { added, removed } = countsOf(file.hunks);
+  const taken = file.hunks.filter(hunk => accepted.has(hunk.id)).length;
+  useEffect(() => {
+    if (box.current !== null) {
+      box.current.indeterminate = taken > 0 && taken < file.hunks.length;
+    }
+  }, [taken, file.hunks.length]);
+  const kinds = {
+    changed: '',
+    created: trans.__('new'),
+    deleted: trans.__('deleted'),
+    moved: trans.__('moved from %1', file.old_path)
+  };
+  const said = [kinds[file.kind], file.live ? trans.__('open notebook') : ''].filter(word => word !== '').join(', ');
+  return (
+    <div className="maestro-Change-file">
+      <div className="maestro-Change-fileHead">
+        <input
+          type="checkbox"
+          ref={box}
+          checked={taken > 0 && taken === file.hunks.length}
+          disabled={fixed}
+          aria-label={trans.__('Accept all of %1', file.path)}
+          onChange={event => onAccept(file.hunks, event.target.checked)}
+        />
+        <button
+          type="button"
+          className="maestro-Change-path"
+          aria-expanded={open}
+          title={file.path}
+          onClick={() => setOpen(!open)}
+        >
+          <bdi>{file.path}</bdi>
+        </button>
+        {said !== '' && <span className="maestro-Note">{said}</span>}
+        <span className="maestro-Change-counts">
+          <span className="maestro-mod-added">+{added}</span> <span className="maestro-mod-removed">−{removed}</span>
+        </span>
+      </div>
+      {open &&
+        file.hunks.map(hunk => (
+          <Hunk
+            key={hunk.id}
+            hunk={hunk}
+            accepted={accepted.has(hunk.id)}
+            fixed={fixed}
+            onAccept={accept => onAccept([hunk], accept)}
+          />
+        ))}
+    </div>
+  );
+}
+
+interface IHunkProps {
+  hunk: HunkView;
+  accepted: boolean;
+  fixed: boolean;
+  onAccept: (accept: boolean) => void;
+}
+
+function Hunk({ hunk, accepted, fixed, onAccept }: IHunkProps): JSX.Element {
+  const { trans } = useFrame();
+  const rows = useMemo(() => rowsOf(hunk), [hunk]);
+  return (
+    <div className={`maestro-Hunk ${accepted ? '' : 'maestro-mod-rejected'}`} data-hunk={hunk.id}>
+      <label className="maestro-Hunk-head">
+        <input type="checkbox" checked={accepted} disabled={fixed} onChange={event => onAccept(event.target.checked)} />
+        <span>{hunk.header}</span>
+        {hunk.why !== '' && <span className="maestro-Note">{hunk.why}</span>}
+      </label>
+      {rows.length > 0 && (
+        <table className="maestro-Hunk-lines">
+          <thead className="maestro-mod-hidden">
+            <tr>
+              <th scope="col">{trans.__('Before')}</th>
+              <th scope="col">{trans.__('After')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row, index) => (
+              <tr key={index} className={`maestro-Hunk-${row.kind}`}>
+                <Side side={row.before} sign={row.kind === 'same' ? '' : '−'} word={trans.__('removed')} />
+                <Side side={row.after} sign={row.kind === 'same' ? '' : '+'} word={trans.__('added')} />
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </div>
+  );
+}
+
+function Side({ side, sign, word }: { side: ISide | null; sign: '' | '−' | '+'; word: string }): JSX.Element {
+  if (side === null) {
+    return <td className="maestro-Hunk-none" />;
+  }
+  const look = sign === '' ? '' : sign === '+' ? 'maestro-mod-added' : 'maestro-mod-removed';
+  return (
+    <td className={`maestro-Hunk-side ${look}`}>
+      <span className="maestro-Hunk-number" aria-hidden="true">
+        {side.number > 0 ? side.number : ''}
+        {sign}
+      </span>
+      {sign !== '' && <span className="maestro-mod-hidden">{word} </span>}
+      <code>{side.text === '' ? '\u200b' : side.text}</code>
+    </td>
+  );
+}

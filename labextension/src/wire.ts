@@ -1,0 +1,26 @@
+/** The way to the kernel, as a session knows it. */
+
+import type { IDisposable } from '@lumino/disposable';
+import type { ISignal } from '@lumino/signaling';
+import type { FrontMessage, KernelMessage } from './protocol';
+
+/** How the kernel can be reached, as the panel tells it. */
+export type Connection =
+  | { state: 'starting' }
+  | { state: 'connected' }
+  | { state: 'absent' }
+  | { state: 'unloaded' }
+  | { state: 'foreign'; language: string }
+  | { state: 'failed'; message: string; hint: string }
+  | { state: 'lost' };
+
+/** The way to the kernel; `Bridge` is the real one, tests hand in their own. */
+export interface IWire extends IDisposable {
+  readonly connection: Connection;
+  readonly connectionChanged: ISignal<IWire, Connection>;
+  readonly received: ISignal<IWire, KernelMessage>;
+  /** Send now, or return false if nobody listens. */
+  send(message: FrontMessage): boolean;
+  /** Load CodeMaestro in the kernel, on the person's word. */
+  load(): Promise<void>;
+}

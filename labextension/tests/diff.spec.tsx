@@ -1,0 +1,188 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { RenderMimeRegistry } from '@jupyterlab/rendermime';
+import { act } from 'react';
+import { createRoot } from 'react-dom/client';
+import type { Root } from 'react-dom/client';
+import { Change } from '../src/cards/diff';
+import { Frame } from '../src/cards/frame';
+import type { IActions } from '../src/cards/frame';
+import { besideCard, countsOf, rowsOf } from '../src/diffrows';
+import type { ChangeView, HunkView } from '../src/protocol';
+
+Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
+
+const HUNK: HunkView = {
+  id: 'a.py:1',
+  header: '@@ -4,4 +4,3 @@',
+  lines: [' def f():', '-    old()', '-    older()', '+    new()', ' ', ''],
+  ticked: true,
+  why: ''
+};
+const LOOSE: HunkView = {
+  ...HUNK,
+  id: 'a.py:2',
+  header: 'cell 2',
+  lines: ['-x', '+y'],
+  ticked: false,
+  why: 'a comment'
+};
+
+function change(more: Partial<ChangeView> = {}): ChangeView {
+  return {
+    turn: 't1',
+    title: 'rename old to new',
+    state: 'proposed',
+    busy: false,
+    applicable: true,
+    steps: ['rename symbol old to new'],
+    files: [{ path: 'a.py', old_path: '', kind: 'changed', live: false, hunks: [HUNK, LOOSE] }],
+    notes: [],
+    blocked: [],
+    problem: '',
+    candidates: [],
+    fixes: [],
+    message: '',
+    transaction: '',
+    ...more
+  };
+}
+
+test('removed and added lines stand beside each other, numbered', () => {
+  expect(rowsOf(HUNK)).toEqual([
+    { kind: 'same', before: { number: 4, text: 'def f():' }, after: { number: 4, text: 'def f():' } },
+    { kind: 'changed', before: { number: 5, text: '    old()' }, after: { number: 5, text: '    new()' } },
+    { kind: 'changed', before: { number: 6, text: '    older()' }, after: null },
+    { kind: 'same', before: { number: 7, text: '' }, after: { number: 6, text: '' } },
+    { kind: 'same', before: { number: 8, text: '' }, after: { number: 7, text: '' } }
+  ]);
+  expect(rowsOf(LOOSE)).toEqual([
+    { kind: 'changed', before: { number: 0, text: 'x' }, after: { number: 0, text: 'y' } }
+  ]);
+  expect(countsOf([HUNK, LOOSE])).toEqual({ added: 2, removed: 3 });
+});
+
+test('beside its card an answer says only what the card does not', () => {
+  const diff = '**`a.py`** changed\n\n````diff\n@@ -1,1 +1,1 @@\n-```\n+x\n````\n';
+  expect(besideCard(`**rename old to new**\n\n${diff}`, 'rename old to new')).toBe('');
+  expect(besideCard(`Wait longer.\n\n${diff}\n*Put right.*\n`, 'other')).toBe('Wait longer.\n\n*Put right.*\n');
+  expect(besideCard('no diff', 'other')).toBe('no diff');
+});
+
+let root: Root;
+let host: HTMLElement;
+let said: unknown[][] = [];
+
+function draw(shown: ChangeView | undefined, connected = true): void {
+  const frame = {
+    trans: nullTranslator.load('codemaestro'),
+    actions: {} as IActions,
+    rendermime: new RenderMimeRegistry()
+  };
+  act(() =>
+    root.render(
+      <Frame.Provider value={frame}>
+        <Change change={shown} connected={connected} onAct={onAct} />
+      </Frame.Provider>
+    )
+  );
+}
+
+const onAct = (...values: unknown[]): void => {
+  said.push(values);
+};
+
+beforeEach(() => {
+  said = [];
+  host = document.createElement('div');
+  document.body.append(host);
+  root = createRoot(host);
+});
+
+afterEach(() => {
+  act(() => root.unmount());
+  host.remove();
+});
+
+const buttons = (): string[] =>
+  [...host.querySelectorAll('.maestro-Change-actions button')].map(each => each.textContent ?? '');
+const boxes = (): HTMLInputElement[] => [...host.querySelectorAll<HTMLInputElement>('.maestro-Hunk-head input')];
+const press = (name: string): void =>
+  act(() => [...host.querySelectorAll('button')].find(each => each.textContent === name)?.click());
+
+test('without a change there is no card', () => {
+  draw(undefined);
+  expect(host.innerHTML).toBe('');
+});
+
+test('hunks are accepted and rejected one by one or by file, and what is accepted is applied', () => {
+  draw(change());
+  expect(buttons()).toEqual(['Apply 1 of 2', 'Discard']);
+  expect(boxes().map(box => box.checked)).toEqual([true, false]);
+  const file = host.querySelector<HTMLInputElement>('.maestro-Change-fileHead input');
+  expect([file?.checked, file?.indeterminate]).toEqual([false, true]);
+  act(() => boxes()[0]?.click());
+  expect(host.querySelector<HTMLButtonElement>('.maestro-mod-accept')?.disabled).toBe(true);
+  act(() => file?.click());
+  expect([file?.checked, file?.indeterminate, buttons()]).toEqual([true, false, ['Apply', 'Discard']]);
+  act(() => boxes()[1]?.click());
+  press('Apply 1 of 2');
+  expect(said).toEqual([['t1', 'apply', ['a.py:1'], 0]]);
+});
+
+test('a redraw keeps the choice, another plan begins with its own', () => {
+  draw(change());
+  act(() => boxes()[1]?.click());
+  draw(change({ message: 'a.py changed since the plan was made.' }));
+  expect(boxes().map(box => box.checked)).toEqual([true, true]);
+  press('Make the plan again');
+  expect(said).toEqual([['t1', 'again', [], 0]]);
+  draw(
+    change({
+      files: [{ path: 'b.py', old_path: '', kind: 'created', live: false, hunks: [{ ...HUNK, id: 'b.py:1' }] }]
+    })
+  );
+  expect(boxes().map(box => box.checked)).toEqual([true]);
+});
+
+test('the keyboard goes on with the button in the place of the one that was pressed', () => {
+  draw(change());
+  press('Apply 1 of 2');
+  draw(change({ busy: true }));
+  draw(change({ state: 'applied', transaction: '000001-ab' }));
+  expect(document.activeElement?.textContent).toBe('Undo');
+  expect(host.textContent).toContain('Applied 000001-ab');
+  expect(boxes().every(box => box.disabled)).toBe(true);
+  press('Undo');
+  draw(change({ state: 'undone', transaction: '000001-ab' }));
+  expect(document.activeElement?.textContent).toBe('Redo');
+  press('Redo');
+  expect(said.map(each => each[1])).toEqual(['apply', 'undo', 'redo']);
+});
+
+test('what cannot be done is said, with what could be', () => {
+  draw(
+    change({
+      applicable: false,
+      files: [],
+      problem: 'old is not defined.',
+      candidates: ['a.py:3'],
+      fixes: ['Rename olde.', 'Rename oldest.'],
+      blocked: ['b.py is write-protected.']
+    })
+  );
+  expect(buttons()).toEqual([]);
+  expect(host.textContent).toContain('old is not defined.');
+  expect(host.textContent).toContain('b.py is write-protected.');
+  press('Rename oldest.');
+  expect(said).toEqual([['t1', 'fix', [], 1]]);
+});
+
+test('nothing can be pressed while it is worked on or nobody is there', () => {
+  for (const [busy, connected] of [
+    [true, true],
+    [false, false]
+  ] as const) {
+    draw(change({ busy, message: 'no' }), connected);
+    expect([...host.querySelectorAll<HTMLButtonElement>('.maestro-Button')].every(each => each.disabled)).toBe(true);
+  }
+});

@@ -1,0 +1,98 @@
+"""In a terminal: all, none, or hunk by hunk; and a command that was asked is proposed, not explained."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codemaestro_jupyter.cli import edit as door
+from codemaestro_jupyter.cli import main
+from codemaestro_jupyter.edit.proposal import FileDiff, Hunk, Proposal
+
+HUNKS = tuple(Hunk(f"a.py:{number}", "@@", ("-x", "+y"), ticked=number != 2) for number in (1, 2, 3))
+
+
+def chosen(*replies: str, hunks: tuple[Hunk, ...] = HUNKS) -> set[str]:
+    asked = iter(replies)
+
+    def ask(_: str) -> str:
+        try:
+            return next(asked)
+        except StopIteration:
+            raise EOFError from None
+
+    found = door.choose(Proposal("x", None, (FileDiff("a.py", None, None, hunks),)), ask)
+    assert next(asked, None) is None, "every reply was asked for"
+    return {name.removeprefix("a.py:") for name in found}
+
+
+@pytest.mark.parametrize(
+    ("replies", "wanted"),
+    [
+        (("y",), {"1", "3"}),
+        (("",), set()),
+        (("what",), set()),
+        ((), set()),
+        (("h", "y", "y", "n"), {"1", "2"}),
+        (("h", "", "", ""), {"1", "3"}),
+        (("h", "n", "a"), {"2", "3"}),
+        (("h", "perhaps", "y", "q"), set()),
+        (("h", "y"), set()),
+    ],
+)
+def test_hunks_are_chosen(replies: tuple[str, ...], wanted: set[str]) -> None:
+    assert chosen(*replies) == wanted
+
+
+def test_one_hunk_is_a_yes_or_no() -> None:
+    assert chosen("y", hunks=HUNKS[:1]) == {"1"}
+    assert chosen("h", hunks=HUNKS[:1]) == set()
+
+
+@pytest.fixture
+def person(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Somebody at the terminal, who says what is in the list."""
+    replies: list[str] = []
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda _="": replies.pop(0))
+    return replies
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    status = main(list(arguments))
+    return status, capsys.readouterr().out
+
+
+def test_a_part_of_a_change_is_applied_and_undone(
+    project: Path, capsys: pytest.CaptureFixture[str], person: list[str]
+) -> None:
+    auth = project / "auth.py"
+    before = auth.read_bytes()
+    person += ["h", "n", *["y"] * 20]
+    text = 'replace every "user" with "person" in auth.py, then create extra.py with `x = 1`'
+    status, out = run(capsys, "edit", text, "--root", str(project))
+    assert (status, "Applied" in out) == (0, True)
+    assert auth.read_bytes() != before
+    assert b'"""Who somebody is."""' in auth.read_bytes()
+    status, out = run(capsys, "undo", "--root", str(project))
+    assert (status, auth.read_bytes(), (project / "extra.py").exists()) == (0, before, False)
+
+
+def test_a_no_writes_nothing(project: Path, capsys: pytest.CaptureFixture[str], person: list[str]) -> None:
+    before = {path: path.read_bytes() for path in project.glob("*.py")}
+    person += ["n"]
+    status, out = run(capsys, "edit", "rename make_token to forge_token", "--root", str(project))
+    assert (status, "Nothing was written." in out) == (0, True)
+    assert {path: path.read_bytes() for path in project.glob("*.py")} == before
+
+
+def test_a_command_that_is_asked_is_a_proposal(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out = run(capsys, "ask", "rename make_token to forge_token", "--json", "--root", str(project))
+    answer: dict[str, Any] = json.loads(out)
+    assert answer["tool"] == "edit"
+    assert answer["data"]["applicable"]
+    assert "def make_token" in (project / "auth.py").read_text(encoding="utf8")

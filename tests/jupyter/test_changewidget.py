@@ -1,0 +1,104 @@
+"""The card of a change as ipywidgets: what is ticked is applied, and what stands there follows the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from ipywidgets.widgets.widget import _instances as WIDGETS  # noqa: N812 - every open widget of the process
+
+from codemaestro_jupyter.jupyter import changewidget
+from codemaestro_jupyter.jupyter.changeoutput import said
+from codemaestro_jupyter.jupyter.changewidget import ChangeWidget, hunk_html
+from codemaestro_jupyter.view import ChangeView, FileChangeView, HunkView
+
+Said = list[tuple[str, list[str] | None, int]]
+
+
+def hunk(name: str, *, ticked: bool = True) -> HunkView:
+    return HunkView(id=name, header=name, lines=["-<old>", "+new", " same"], ticked=ticked, why="")
+
+
+def change(*hunks: HunkView, **more: Any) -> ChangeView:
+    file = FileChangeView(path="a.py", old_path="", kind="changed", live=False, hunks=list(hunks))
+    made = ChangeView(
+        turn="t1", title="rename", state="proposed", busy=False, applicable=True, steps=[], files=[file], notes=[],
+        blocked=[], problem="", candidates=[], fixes=[], message="", transaction="",
+    )  # fmt: skip
+    return ChangeView(**{**made, **more})  # type: ignore[typeddict-item]
+
+
+@pytest.fixture
+def heard() -> Said:
+    return []
+
+
+@pytest.fixture
+def widget(heard: Said) -> Iterator[ChangeWidget]:
+    before = set(WIDGETS)
+    widget = ChangeWidget(lambda action, hunks, fix: heard.append((action, hunks, fix)))
+    yield widget
+    widget.close()
+    assert set(WIDGETS) == before
+
+
+def buttons(widget: ChangeWidget) -> list[Any]:
+    return [*widget.box.children[-1].children, *widget._fixes.children]
+
+
+def press(widget: ChangeWidget, name: str) -> None:
+    next(button for button in buttons(widget) if button.description == name).click()
+
+
+def test_what_is_ticked_is_applied(widget: ChangeWidget, heard: Said) -> None:
+    widget.draw(change(hunk("a.py:1"), hunk("a.py:2", ticked=False), hunk("a.py:3")))
+    widget._boxes["a.py:1"].value = False
+    widget._boxes["a.py:2"].value = True
+    widget.draw(change(hunk("a.py:1"), hunk("a.py:2", ticked=False), hunk("a.py:3"), message="It changed."))
+    assert [button.description for button in buttons(widget)] == ["Apply", "Discard", "Make the plan again"]
+    press(widget, "Apply")
+    press(widget, "Make the plan again")
+    assert heard == [("apply", ["a.py:2", "a.py:3"], 0), ("again", None, 0)]
+
+
+def test_nothing_ticked_is_not_everything(widget: ChangeWidget, heard: Said) -> None:
+    widget.draw(change(hunk("a.py:1")))
+    widget._boxes["a.py:1"].value = False
+    press(widget, "Apply")
+    assert heard == [("apply", [], 0)]
+
+
+def test_it_follows_what_becomes_of_the_change(widget: ChangeWidget, heard: Said) -> None:
+    widget.draw(change(hunk("a.py:1"), busy=True))
+    assert all(button.disabled for button in buttons(widget))
+    for state, action in (("applied", "Undo"), ("undone", "Redo")):
+        widget.draw(change(hunk("a.py:1"), state=state, transaction="0001"))
+        assert [button.description for button in buttons(widget)] == [action]
+        assert widget._boxes["a.py:1"].disabled
+        press(widget, action)
+    widget.draw(change(hunk("a.py:1"), state="discarded"))
+    assert buttons(widget) == []
+    assert [action for action, _, _ in heard] == ["undo", "redo"]
+    assert said(change(state="applied", transaction="0001")).startswith("**Applied** `0001`")
+
+
+def test_suggestions_can_be_followed(widget: ChangeWidget, heard: Said) -> None:
+    widget.draw(change(applicable=False, fixes=["Rename a.", "Rename b."]))
+    press(widget, "Rename b.")
+    widget.draw(change(applicable=False, fixes=[]))
+    assert buttons(widget) == []
+    assert heard == [("fix", None, 1)]
+
+
+def test_many_hunks_share_a_box(widget: ChangeWidget, heard: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changewidget, "HUNKS", 1)
+    widget.draw(change(hunk("a.py:1"), hunk("a.py:2"), hunk("a.py:3", ticked=False)))
+    press(widget, "Apply")
+    widget._rest[0].value = False  # type: ignore[index]
+    press(widget, "Apply")
+    assert [hunks for _, hunks, _ in heard] == [["a.py:1", "a.py:2"], ["a.py:1"]]
+
+
+def test_a_line_of_code_is_no_markup() -> None:
+    assert "-&lt;old&gt;</span>" in hunk_html(hunk("a.py:1"))

@@ -1,0 +1,124 @@
+"""The three clarifications in a session: asked without a model too, mapped while they are read, quick once answered."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codemaestro_jupyter.maestro import Maestro
+from codemaestro_jupyter.models.scripted import ScriptedModel
+from codemaestro_jupyter.settings import Settings
+from codemaestro_jupyter.types import PreparationKey
+
+from .conftest import eventually
+
+pytestmark = pytest.mark.usefixtures("no_remains")
+CHANGE = "add retries to the Session class"
+EVAL = {"do": "replace_text", "path": "auth.py", "old": "TIMEOUT = 30", "new": 'TIMEOUT = eval("60")'}
+
+
+def made(project: Path, *scripts: str, **settings: Any) -> Maestro:
+    model = ScriptedModel(list(scripts)) if scripts else None
+    found = Settings(environment={}, policy={}, **({} if scripts else {"model": "off"}), **settings)
+    maestro = Maestro(found, root=project, model=model)
+    assert maestro.workspace.index.wait(60)
+    return maestro
+
+
+def draft(**changes: str) -> str:
+    return json.dumps({"summary": "Wait longer.", "steps": [EVAL | changes]})
+
+
+def asked(maestro: Maestro, stage: str) -> dict[str, Any]:
+    return dict(
+        eventually(lambda: (q := maestro.view()["question"]) and q["stage"] == stage and q)  # type: ignore[call-overload]
+    )
+
+
+def all_ready(maestro: Maestro) -> bool:
+    question = maestro.view()["question"]
+    return question is not None and all(option["ready"] for option in question["options"])
+
+
+def test_without_a_model_a_change_is_asked_about_and_ends_as_a_brief_of_what_was_chosen(project: Path) -> None:
+    with made(project) as maestro:
+        pending = maestro.submit(CHANGE, source="chat", asks=True)
+        question = asked(maestro, "IMPLEMENTATION")
+        assert [option["id"] for option in question["options"]] == ["existing", "new"]
+        eventually(lambda: all_ready(maestro))
+        assert maestro.view()["stage"]["message"] == "Ready for your input"
+        maestro.choose(question["id"], "existing")
+        answer = pending.result(30)
+    assert (answer.request, answer.tool) == (CHANGE, "brief")
+    assert f"*How shall it be done? → {question['options'][0]['label']}*" in answer.markdown
+    assert "auth.py" in answer.files
+    assert "**Plan**" in answer.markdown
+    assert maestro.view()["turns"][-1]["receipt"]["used"] > 0
+
+
+def test_where_nobody_can_be_asked_without_a_model_the_brief_comes_at_once(project: Path) -> None:
+    with made(project) as maestro:
+        answer = maestro.submit(CHANGE).result(30)
+    assert "How shall it be done?" not in answer.markdown
+    assert "**Plan**" in answer.markdown
+
+
+def test_own_words_without_a_model_are_part_of_the_request(project: Path) -> None:
+    with made(project) as maestro:
+        pending = maestro.submit(CHANGE, source="chat", asks=True)
+        maestro.choose(asked(maestro, "IMPLEMENTATION")["id"], text="with a decorator around login")
+        answer = pending.result(30)
+    assert "→ with a decorator around login" in answer.markdown
+    assert "login" in answer.markdown.partition("**Files**")[2]
+
+
+def test_stopping_at_a_question_without_a_model_ends_the_turn(project: Path) -> None:
+    with made(project) as maestro:
+        pending = maestro.submit(CHANGE, source="chat", asks=True)
+        asked(maestro, "IMPLEMENTATION")
+        pending.cancel()
+        eventually(lambda: maestro.view()["turns"][-1]["state"] == "cancelled")
+        assert maestro.view()["question"] is None
+
+
+def test_a_plan_says_what_its_new_lines_may_do_wrong_and_what_goes_with_it(project: Path) -> None:
+    with made(project, *[draft()] * 3) as maestro:
+        pending = maestro.submit("improve the timeout of Session in auth.py", source="chat", asks=True)
+        question = asked(maestro, "IMPLEMENTATION")
+        eventually(lambda: all_ready(maestro))
+        states = {(item["kind"], item["state"]) for item in maestro.view()["preparations"]}
+        assert {("scope", "ready"), ("plan", "ready")} <= states
+        maestro.choose(question["id"], "small")
+        confirm = asked(maestro, "READY")
+        shown = maestro.view()["turns"][-1]["markdown"]
+        maestro.choose(confirm["id"], "leave")
+        pending.result(30)
+        assert "`eval` runs text as code" in shown
+        assert "**Around `auth.py`:**" in shown
+        kept = maestro.store.preparations.latest(PreparationKey("plan", question["options"][0]["label"]))
+        assert kept is not None
+        assert kept.payload["chosen"]
+        receipt = maestro.view()["turns"][-1]["receipt"]
+        assert (receipt["prepared"], receipt["wasted"]) == (3, 1), "the map, the chosen plan, and the other one"
+
+
+def test_tests_run_ahead_in_a_copy_only_where_that_is_switched_on(project: Path) -> None:
+    (project / "test_auth.py").write_text("import auth\n\n\ndef test_it():\n    assert auth.TIMEOUT == 60\n", "utf8")
+    plan = draft(new="TIMEOUT = 60")
+    for switched_on in (False, True):
+        with made(project, *[plan] * 3, run_tests_in_copy=switched_on) as maestro:
+            pending = maestro.submit("improve the timeout of Session in auth.py", source="chat", asks=True)
+            question = asked(maestro, "IMPLEMENTATION")
+            eventually(lambda: all_ready(maestro))
+            if switched_on:
+                turn = question["turn"]
+                eventually(lambda: maestro.dialogue.drafts.tried(turn) == {"small", "reshape"}, 60)  # noqa: B023
+            maestro.choose(question["id"], "small")
+            asked(maestro, "READY")
+            shown = maestro.view()["turns"][-1]["markdown"]
+            pending.cancel()
+        assert ("in a copy, `pytest test_auth.py tests/test_auth.py`" in shown) is switched_on
+        assert "TIMEOUT = 30" in (project / "auth.py").read_text("utf8")

@@ -1,0 +1,34 @@
+"""A model elsewhere is asked about in the picture, and what was answered counts from then on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from codemaestro_jupyter.maestro import Maestro
+from codemaestro_jupyter.models.scripted import ScriptedModel
+from codemaestro_jupyter.settings import Settings
+
+from .conftest import eventually
+
+pytestmark = pytest.mark.usefixtures("no_remains")
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_consent_is_asked_once_and_kept(project: Path, allowed: bool) -> None:
+    for session in (1, 2):
+        model = ScriptedModel(["It is made in auth.py."], local=False)
+        with Maestro(Settings(environment={}, policy={}), root=project, model=model) as maestro:
+            maestro.dialogue.consent.recall()
+            maestro.submit("how is the token made?", fresh=True).result(30)
+            asked = maestro.view()["consent"]
+            if session == 1:
+                assert asked is not None
+                assert "read ahead while you type" in asked["question"]
+                assert not maestro.dialogue.consent.allowed(model.info)
+                maestro.models.consent(allowed, asked["provider"])
+                eventually(lambda view=maestro.view: view()["consent"] is None)
+            else:
+                assert asked is None
+            assert maestro.dialogue.consent.allowed(model.info) is allowed
