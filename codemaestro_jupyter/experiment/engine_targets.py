@@ -2,7 +2,8 @@
 
 Symbols are taken in the order of how many files mention them, so that the hard ones come first. Left out are those that
 the project looks up by a string which is just their name (settings, `getattr`: listed for a person to decide), and
-members of classes with bases (they may be called by a library's name).
+members of classes with bases (they may be called by a library's name) or called by a plain word (`remove`, `choice`):
+nobody could tell their uses from those of other objects.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from codemaestro_jupyter.edit.python.members import COMMON
 from codemaestro_jupyter.edit.python.modules import Modules
 from codemaestro_jupyter.edit.python.resolve import exported
 
@@ -72,6 +74,9 @@ def find_targets(root: Path) -> Targets:
         for name, kind in everything(tree, top=True):
             last = name.rpartition(".")[2]
             if names[last] == 1 and len(last) > 4 and not last.startswith("_") and last not in looked_up:
+                plain = "_" not in last or any(hasattr(everyday, last) for everyday in COMMON)
+                if "." in name and plain:
+                    continue
                 getattr(found, kind).append((path, name))
         found.blocks += [(path, lines) for lines in blocks(tree)]
         found.literals += [(path, text) for text in literals(tree)]

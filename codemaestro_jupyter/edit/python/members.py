@@ -46,11 +46,12 @@ class Members:
         self._fields &= self.family
         free = (uses.scopes.module.bindings.get(self._name, ()) for uses in documents)
         self.unique = (
-            self._owns <= self.family
+            bool(re.search("[a-z0-9](_|[A-Z])", self._name))
+            and self._owns <= self.family
             and not any(isinstance(item, Function) for items in free for item in items)
             and not any(hasattr(kind, self._name) for kind in COMMON)
         )
-        """Nothing else of the project, and no everyday object, has a member of this name."""
+        """Nothing else of the project, and no everyday object, has a member of this name, which is no plain word."""
 
     def _grow(self, start: Class) -> set[Class]:
         family, before = {start}, set[Class]()
