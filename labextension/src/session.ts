@@ -21,34 +21,14 @@ import type {
   TurnView
 } from './protocol';
 import { Replies } from './replies';
+import type { IPending, IProblem, ISubmission } from './requests';
 import { newestSeq } from './typing';
 import type { Connection, IWire } from './wire';
 
+export type { IPending, IProblem, ISubmission } from './requests';
 export type { Connection, IWire } from './wire';
 
-/** A request that has no turn of the kernel's yet. */
-export interface IPending {
-  request: string;
-  text: string;
-  notebookId: string;
-  turn: string;
-}
-
-export interface IProblem {
-  message: string;
-  hint: string;
-}
-
 export type SessionPart = keyof SessionView | 'connection' | 'pending' | 'problem' | 'attachments' | 'proposal';
-
-export interface ISubmission {
-  text: string;
-  source: 'cell' | 'chat';
-  notebookId: string;
-  cellId?: string;
-  fresh?: boolean;
-  attachments?: Attachment[];
-}
 
 export class Session implements IDisposable {
   constructor(
