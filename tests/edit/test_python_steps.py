@@ -67,6 +67,20 @@ def test_rename_follows_scopes_imports_modules_reexports_and_quoted_paths() -> N
     }
 
 
+def test_the_category_of_a_warnings_filter_is_renamed() -> None:
+    files = {
+        "pkg/__init__.py": "",
+        "pkg/errors.py": "class Old(Warning): ...\n",
+        "t.py": (
+            "import pytest\n\n\n@pytest.mark.filterwarnings('ignore::pkg.errors.Old')\n"
+            "@pytest.mark.filterwarnings('error:Old it is:pkg.errors.Old')\ndef test_it(): ...\n"
+        ),
+    }
+    found = result("rename Old to Obsolete", files)["t.py"]
+    assert "'ignore::pkg.errors.Obsolete'" in found
+    assert "'error:Old it is:pkg.errors.Old'" in found  # which of the two is meant: listed
+
+
 def test_a_name_that_is_compared_with_is_renamed_where_only_one_thing_has_it() -> None:
     files = {
         "a.py": "class Graph: ...\n",

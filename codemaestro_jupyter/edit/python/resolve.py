@@ -13,6 +13,8 @@ from codemaestro_jupyter.edit.python.scope import Import, Scope, Use
 EXTERNAL = "<external>"
 """Stands for a module that is not in the project: what it has is none of our symbols."""
 QUOTED = re.compile(r"(?P<module>[A-Za-z_][\w.]*)[.:](?P<name>\w+)(?P<rest>[\w.]*)")
+WARNING = re.compile(r"(?:default|error|ignore|always|all|module|once):[^:]*:(?P<category>[\w.]+)(?::.*)?")
+"""A warnings filter as pytest and `-W` take it; its third field is a class by its full dotted name."""
 
 
 class Resolver:
@@ -135,7 +137,8 @@ class Resolver:
             if self.unique and node in named(uses.doc.tree):
                 return True
             return uses.doc.path in self.homes and node in exported(uses.doc.tree)
-        found = QUOTED.fullmatch(node.value)
+        warning = WARNING.fullmatch(node.value)
+        found = QUOTED.fullmatch(warning["category"] if warning else node.value)
         while found:
             if found["name"] == self.name:
                 home = self.modules.resolve("", found["module"])
