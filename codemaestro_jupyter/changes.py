@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.edit.card import change_view
 from codemaestro_jupyter.errors import DiskError, EditError, InputError, MaestroError
-from codemaestro_jupyter.plan import plantext
 from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.types import TurnId
 from codemaestro_jupyter.view import ChangeAction, ChangeState, ChangeView, SessionView
 from codemaestro_jupyter.workspace.workspace import Workspace
 
 if TYPE_CHECKING:  # the plan engine brings LibCST, which nobody who only asks needs
-    from codemaestro_jupyter.edit.cellsteps import CellHost
+    from codemaestro_jupyter.edit.cellhost import CellHost
     from codemaestro_jupyter.edit.checks import Check
     from codemaestro_jupyter.edit.engine import EditReceipt, Engine, Measures
     from codemaestro_jupyter.edit.proposal import Fix, Proposal
@@ -170,6 +169,8 @@ class Changes:
         Raises `InputError` for a text that is no plan any more; what does not fit the files stands on the card.
         """
         plan = self._plan(turn)
+        from codemaestro_jupyter.plan import plantext
+
         revised = text.strip() if isinstance(plan, str) else plantext.revise(plan, text)
         found = self._claim(turn, *NOT_YET)
         proposal = found.proposal
@@ -294,6 +295,8 @@ class Changes:
 
 
 def _text(plan: str | Mapping[str, Any]) -> str:
+    from codemaestro_jupyter.plan import plantext
+
     return plan if isinstance(plan, str) else plantext.render(plan)
 
 

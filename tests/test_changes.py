@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from codemaestro_jupyter.edit.card import without_diffs
-from codemaestro_jupyter.edit.cellsteps import ScriptedCells
+from codemaestro_jupyter.edit.cellhost import ScriptedCells
 from codemaestro_jupyter.errors import ConflictError, InputError
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.models.scripted import ScriptedModel

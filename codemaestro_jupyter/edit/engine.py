@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 from codemaestro_jupyter.edit.batches import Runner, check_size, read_command, run_batch
 from codemaestro_jupyter.edit.blueprint import Blueprint, Change
-from codemaestro_jupyter.edit.cellsteps import CellHost, NoCells
+from codemaestro_jupyter.edit.cellhost import CellHost, NoCells
 from codemaestro_jupyter.edit.checks import Check, check_in_copy, never
 from codemaestro_jupyter.edit.corrections import reindented
 from codemaestro_jupyter.edit.decompose import Command, decompose

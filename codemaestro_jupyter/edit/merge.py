@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from codemaestro_jupyter.edit import notebook
-from codemaestro_jupyter.edit.cellsteps import CellEdit, edits_between
+from codemaestro_jupyter.edit.cellhost import CellEdit, edits_between
 from codemaestro_jupyter.edit.matching import shorten
 from codemaestro_jupyter.errors import ConflictError
 from codemaestro_jupyter.types import Cell

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from codemaestro_jupyter.edit import notebook, steps
 from codemaestro_jupyter.edit.blueprint import Blueprint, Change, Component
-from codemaestro_jupyter.edit.cellsteps import CellHost
+from codemaestro_jupyter.edit.cellhost import CellHost
 from codemaestro_jupyter.edit.execute import located
 from codemaestro_jupyter.edit.files import FileLayer
 from codemaestro_jupyter.edit.moving import PYTHON, moves_of

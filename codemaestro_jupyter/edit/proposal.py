@@ -12,7 +12,7 @@ from typing import Any
 
 from codemaestro_jupyter.edit import notebook
 from codemaestro_jupyter.edit.blueprint import Change, Component
-from codemaestro_jupyter.edit.cellsteps import CellEdit, edits_between
+from codemaestro_jupyter.edit.cellhost import CellEdit, edits_between
 from codemaestro_jupyter.edit.merge import changed, with_cells
 from codemaestro_jupyter.edit.moving import moves_of
 from codemaestro_jupyter.edit.pipeline import Outcome

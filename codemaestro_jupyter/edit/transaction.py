@@ -19,7 +19,7 @@ from typing import Any
 
 from codemaestro_jupyter.edit import notebook
 from codemaestro_jupyter.edit.blueprint import Change, Component
-from codemaestro_jupyter.edit.cellsteps import CellHost, edits_between
+from codemaestro_jupyter.edit.cellhost import CellHost, edits_between
 from codemaestro_jupyter.edit.files import FileLayer
 from codemaestro_jupyter.edit.journal import Entry, Journal, Operation
 from codemaestro_jupyter.edit.metrics import Metrics

@@ -15,7 +15,7 @@ from typing import Any
 
 from codemaestro_jupyter.edit.batches import BatchOutcome, run_batch
 from codemaestro_jupyter.edit.blueprint import Blueprint, Change, Component
-from codemaestro_jupyter.edit.cellsteps import NoCells
+from codemaestro_jupyter.edit.cellhost import NoCells
 from codemaestro_jupyter.edit.engine import Engine
 from codemaestro_jupyter.edit.files import DiskFiles, NewFile
 from codemaestro_jupyter.edit.journal import Journal

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from codemaestro_jupyter.edit.blueprint import Change, Component
-from codemaestro_jupyter.edit.cellsteps import NoCells
+from codemaestro_jupyter.edit.cellhost import NoCells
 from codemaestro_jupyter.edit.files import DiskFiles
 from codemaestro_jupyter.edit.journal import Journal
 from codemaestro_jupyter.edit.metrics import Metrics

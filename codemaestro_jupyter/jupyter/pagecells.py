@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from codemaestro_jupyter.edit.cellsteps import CellAnswer, CellEdit, edits_between, with_edits
+from codemaestro_jupyter.edit.cellhost import CellAnswer, CellEdit, edits_between, with_edits
 from codemaestro_jupyter.jupyter.protocol import CellsEdited, KernelMessage, OpenNotebooks
 from codemaestro_jupyter.jupyter.said import WireEdit
 from codemaestro_jupyter.types import Cell, CellId

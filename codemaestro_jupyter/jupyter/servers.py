@@ -9,12 +9,10 @@ from __future__ import annotations
 import json
 import urllib.parse
 from collections.abc import Callable, Mapping, Sequence
-from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import Any
 
-from codemaestro_jupyter.edit.cellsteps import CellAnswer, CellEdit
+from codemaestro_jupyter.edit.cellhost import CellAnswer, CellEdit
 from codemaestro_jupyter.types import Cell
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -28,6 +26,9 @@ Ask = Callable[[str, str], Any]
 
 def sessions(address: str, token: str) -> Any:
     """The sessions of one server."""
+    from http import HTTPStatus  # with `http.client` they bring the email package, which loading does without
+    from http.client import HTTPConnection, HTTPException, HTTPSConnection
+
     parts = urllib.parse.urlsplit(urllib.parse.urljoin(address, "api/sessions"))
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=ANSWER_SECONDS)

@@ -8,8 +8,6 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from codemaestro_jupyter.errors import ModelUnavailableError
-from codemaestro_jupyter.models.anthropic import Anthropic
-from codemaestro_jupyter.models.client import OpenAICompatible
 from codemaestro_jupyter.models.protocol import Model, ModelInfo
 from codemaestro_jupyter.models.remembered import Remembered
 
@@ -26,6 +24,8 @@ def make(info: ModelInfo, *, cache_key: str = "", remembered: Remembered | None 
     if speaks_anthropic(info.base_url):
         if importlib.util.find_spec("anthropic") is not None:
             importlib.import_module("anthropic")
+            from codemaestro_jupyter.models.anthropic import Anthropic  # a session without a model needs no client
+
             return Anthropic(info, remembered=remembered)
         if (urlsplit(info.base_url).hostname or "") != ANTHROPIC_HOST:
             raise ModelUnavailableError(
@@ -33,6 +33,8 @@ def make(info: ModelInfo, *, cache_key: str = "", remembered: Remembered | None 
             )
         info = replace(info, base_url=f"https://{ANTHROPIC_HOST}/v1")  # its compatible door: no cache control there
     importlib.import_module("openai")
+    from codemaestro_jupyter.models.client import OpenAICompatible
+
     return OpenAICompatible(info, cache_key=cache_key, remembered=remembered)
 
 

@@ -21,7 +21,6 @@ from codemaestro_jupyter.models.protocol import Message, Model
 from codemaestro_jupyter.models.tokens import estimate
 from codemaestro_jupyter.plan.draft import REPAIR, SCHEMA, Draft, read_draft
 from codemaestro_jupyter.prepare.economics import Candidate, value
-from codemaestro_jupyter.prepare.review import review
 from codemaestro_jupyter.prepare.status import Drafting
 from codemaestro_jupyter.types import Fingerprint, PreparationKey, TurnId
 
@@ -225,6 +224,8 @@ class Drafts:
                 problem = f"{trouble.message} {trouble.hint}".strip() if trouble else ""
                 drafted = Drafted(draft, proposal, problem, spent, self._timer() - began, fingerprints)
                 if not problem:
+                    from codemaestro_jupyter.prepare.review import review  # only drafts need it
+
                     found = await self._work(review, proposal) if proposal is not None else ()
                     return replace(drafted, findings=tuple(map(str, found)))
             asked = (*messages, Message("assistant", answer), Message("user", REPAIR.format(problem=problem)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from codemaestro_jupyter.edit.cellsteps import CellHost
+from codemaestro_jupyter.edit.cellhost import CellHost
 from codemaestro_jupyter.edit.engine import Engine
 from codemaestro_jupyter.edit.files import DiskFiles
 from codemaestro_jupyter.workspace.reader import Reader

@@ -6,7 +6,7 @@ import pytest
 
 from codemaestro_jupyter.edit import notebook
 from codemaestro_jupyter.edit.blueprint import Change, Component
-from codemaestro_jupyter.edit.cellsteps import ScriptedCells
+from codemaestro_jupyter.edit.cellhost import ScriptedCells
 from codemaestro_jupyter.edit.journal import Journal
 from codemaestro_jupyter.edit.metrics import Metrics
 from codemaestro_jupyter.edit.recording import PowerLoss, RecordingFiles

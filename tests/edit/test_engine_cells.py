@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from codemaestro_jupyter.edit.cellsteps import ScriptedCells
+from codemaestro_jupyter.edit.cellhost import ScriptedCells
 from codemaestro_jupyter.errors import ConflictError, DiskError
 from codemaestro_jupyter.types import Cell, CellId
 

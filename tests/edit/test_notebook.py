@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from codemaestro_jupyter.edit import notebook
 from codemaestro_jupyter.edit.blueprint import Blueprint, Component
-from codemaestro_jupyter.edit.cellsteps import ScriptedCells, edits_between
+from codemaestro_jupyter.edit.cellhost import ScriptedCells, edits_between
 from codemaestro_jupyter.edit.pipeline import run
 from codemaestro_jupyter.errors import EditError
 from codemaestro_jupyter.types import Cell, CellId

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codemaestro_jupyter.edit.blueprint import Change, Component
-from codemaestro_jupyter.edit.cellsteps import NoCells
+from codemaestro_jupyter.edit.cellhost import NoCells
 from codemaestro_jupyter.edit.history import History
 from codemaestro_jupyter.edit.journal import Journal
 from codemaestro_jupyter.edit.metrics import Metrics

@@ -12,7 +12,7 @@ import pytest
 from comm.base_comm import BaseComm, CommManager
 
 from codemaestro_jupyter import reports
-from codemaestro_jupyter.edit.cellsteps import CellAnswer, edits_between
+from codemaestro_jupyter.edit.cellhost import CellAnswer, edits_between
 from codemaestro_jupyter.jupyter.bridge import Bridge, preparation_status
 from codemaestro_jupyter.jupyter.notebooks import Notebooks
 from codemaestro_jupyter.jupyter.protocol import FRONT, decode

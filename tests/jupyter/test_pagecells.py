@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from codemaestro_jupyter.edit.cellsteps import CellAnswer, CellEdit, edits_between, with_edits
+from codemaestro_jupyter.edit.cellhost import CellAnswer, CellEdit, edits_between, with_edits
 from codemaestro_jupyter.errors import DiskError
 from codemaestro_jupyter.jupyter import pagecells
 from codemaestro_jupyter.jupyter.pagecells import PageCells
