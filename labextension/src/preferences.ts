@@ -57,7 +57,7 @@ export class Preferences implements IWatching {
   }
 
   get pace(): IPace {
-    const debounce = this._value('debounce', 40);
+    const debounce = this._value('debounce', 60);
     return { debounce, maxWait: Math.max(debounce, this._value('maximumWait', 150)), leading: true };
   }
 
