@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from codemaestro_jupyter.errors import InputError
-from codemaestro_jupyter.types import BranchWork, Commit, GitStatus
+from codemaestro_jupyter.types import Commit, GitStatus
 from codemaestro_jupyter.workspace.git import FileNames, Git, often_changed, on_topic
 from codemaestro_jupyter.workspace.guest import Guest, find_git
 from codemaestro_jupyter.workspace.reader import Reader
@@ -380,38 +380,3 @@ def test_what_takes_too_long_or_prints_too_much_is_ended(root: Path, tmp_path: P
     assert Guest(str(slow), root, root).run("status", seconds=0.2) is None
     assert Guest(str(endless), root, root).run("status", most=10) == b"y\ny\ny\ny\ny\n"
     assert Guest(str(tmp_path / "none"), root, root).run("status") is None
-
-
-# -- what a branch has of its own --------------------------------------------------------------------
-
-
-def test_a_branch_has_what_it_did_since_it_left_the_main_one(repository: Path, run, write) -> None:
-    git = Git(repository)
-    fork = git.head()
-    assert git.branch() is None  # main itself
-    run("switch", "-qc", "topic")
-    assert git.branch() == BranchWork("main", fork)
-    write(repository, {"a.py": "x = 3\ny = 4\n", "new/c.py": "z = 1\n", ".env": "KEY=1\n"})
-    run("add", ".")
-    run("commit", "-qm", "Add z")
-    run("switch", "-q", "main")
-    write(repository, {"main.py": "m = 1\n"})
-    run("add", ".")
-    run("commit", "-qm", "Go on without the branch")
-    run("switch", "-q", "topic")
-    work = git.branch()
-    assert work is not None
-    assert (work.base, work.fork) == ("main", fork)
-    assert [(commit.subject, commit.files) for commit in work.commits] == [("Add z", ("a.py", "new/c.py"))]
-    assert work.files == (("a.py", 2, 1), ("new/c.py", 1, 0))
-    run("switch", "-q", "--detach")
-    assert git.branch() is None
-
-
-def test_a_branch_is_compared_with_the_one_that_the_remote_calls_its_own(repository: Path, run, write) -> None:
-    run("update-ref", "refs/remotes/origin/stable", "HEAD~1")
-    run("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/stable")
-    run("switch", "-qc", "topic")
-    work = Git(repository).branch()
-    assert work is not None
-    assert (work.base, [commit.subject for commit in work.commits]) == ("origin/stable", ["Fix the parser"])
