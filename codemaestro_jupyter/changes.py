@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.edit.card import change_view
 from codemaestro_jupyter.errors import DiskError, EditError, InputError, MaestroError
+from codemaestro_jupyter.prepare.changing import Opened, opened
+from codemaestro_jupyter.prepare.commands import likely_command
 from codemaestro_jupyter.settings import CodeMaestro
-from codemaestro_jupyter.types import TurnId
+from codemaestro_jupyter.types import Prediction, TurnId
 from codemaestro_jupyter.view import ChangeAction, ChangeState, ChangeView, SessionView
 from codemaestro_jupyter.workspace.workspace import Workspace
 
@@ -115,6 +118,28 @@ class Changes:
         from codemaestro_jupyter.edit import engine  # noqa: F401
 
         return True
+
+    def expect(self, prediction: Prediction, model: str = "") -> Prediction:
+        """With the command that a half-typed text is or begins, if one can be worked out here; on a worker."""
+        if self._folder is None or not prediction.text:
+            return prediction
+        return replace(prediction, command=likely_command(prediction.text, self._workspace, model=bool(model)))
+
+    def opened(self) -> Opened:
+        """The notebooks that are open now, for what is worked out ahead; asks the pages, so not on the loop."""
+        return opened(self.host, self._folder)
+
+    def recall(self, kept: Mapping[str, Any] | None) -> Proposal | None:
+        """The proposal that was prepared, if every file that it changes is still as it was."""
+        if kept is None:
+            return None
+        from codemaestro_jupyter.edit.kept import whole
+
+        with suppress(DiskError):
+            engine = self.engine()
+            found = whole(kept, engine.project.load)
+            return None if found is None else engine.permitted(found)
+        return None
 
     def work_out(self, plan: str | Mapping[str, Any]) -> Proposal:
         """The proposal of a sentence or a plan, on no screen yet; never raises for what cannot be done."""

@@ -106,8 +106,10 @@ class Maestro:
         )  # fmt: skip
         self.models = ModelDesk(self.settings, self.dialogue, self._background)
         self._keys = Keystrokes(
-            values, self._session, self._background, self._predictor.predict, self._predicted, self._notice
-        )
+            values, self._session, self._background,
+            lambda text, live, k: self.changes.expect(self._predictor.predict(text, live, k), self.dialogue.model),
+            self._predicted, self._notice,
+        )  # fmt: skip
         self._predictor.on_better = lambda: self._background.call(self._keys.known_better)
         self._pending: dict[TurnId, Pending] = {}
         index = self.workspace.index

@@ -288,6 +288,24 @@ class Journal:
         return name, offset
 
 
+def pending(folder: str, files: FileLayer) -> bool:
+    """Whether a transaction may be half-done, as far as a look tells that takes no lock and changes nothing.
+
+    One at a time is under way, and the next one that locks the journal ends it first: the newest records tell.
+    """
+    begun: set[str] = set()
+    for name in sorted(name for name in files.names(folder) if name.endswith(".log"))[-2:]:
+        data, _ = files.read_from(posixpath.join(folder, name), 0)
+        at = 0
+        while at < len(data):
+            record = unpack(data, at)
+            if record is None:  # cut short, or just being written
+                return True
+            head, _, at = record
+            (begun.discard if "end" in head else begun.add)(head["id"])
+    return bool(begun)
+
+
 def make_folders(files: FileLayer, path: str) -> None:
     """Make a folder and those above it, each durable: an intent in a folder that is lost would be lost with it."""
     if path in ("", "/") or files.is_folder(path):

@@ -17,7 +17,8 @@ from codemaestro_jupyter.background import Background
 from codemaestro_jupyter.errors import MaestroError, StoreError
 from codemaestro_jupyter.plan import offline
 from codemaestro_jupyter.plan.requests import classify
-from codemaestro_jupyter.prepare.candidates import Known, Offered, candidates, offered
+from codemaestro_jupyter.prepare.candidates import Known, Offered, candidates, newest_wording, offered
+from codemaestro_jupyter.prepare.changing import Opened
 from codemaestro_jupyter.prepare.direct import DirectSources, IndexFingerprint
 from codemaestro_jupyter.prepare.economics import Allowance, Budget, Cancel, Candidate, Start, Underway, decide, wanted
 from codemaestro_jupyter.prepare.jobs import Job, Maker
@@ -73,6 +74,7 @@ class Engine:
         self.on_change: Callable[[], None] = lambda: None
         self.has_model: Callable[[], bool] = lambda: False
         self.on_settled: Callable[[tuple[Preparation, ...], tuple[Preparation, ...]], None] = lambda used, wasted: None
+        self.opened: Callable[[], Opened] = Opened  # whoever knows the front end sets it
         self._workspace = workspace
         self._store = store
         self._settings = settings.values
@@ -85,7 +87,7 @@ class Engine:
         self._worker = Worker(workspace.reader, self._size)
         self._index = IndexFingerprint(workspace)
         self._shelf = Shelf(lambda: self._settings.memory_limit * 1_000_000)
-        self._maker = Maker(store, self._shelf, self._worker, clock, timer)
+        self._maker = Maker(store, self._shelf, self._worker, clock, timer, lambda: self.opened())
         self._allowance = Allowance(BURST, timer(), BURST)
         self._prediction, self._live = Prediction(), LiveContext()
         self._jobs: dict[PreparationKey, Job] = {}
@@ -189,7 +191,12 @@ class Engine:
         with self._lock:
             prepared = self._turns.get(turn.id)
             if prepared is None:
-                prepared = Prepared(dict(self._ready), {key: job.future for key, job in self._jobs.items()})
+                begun = self._known().worked_out
+                ready = newest_wording(self._ready, self._prediction)
+                for key in self._jobs.keys() - newest_wording(self._jobs, self._prediction).keys():
+                    self._cancel(key)
+                running = {key: job.future for key, job in self._jobs.items()}
+                prepared = Prepared(ready, running, begun=begun)
                 self._turns[turn.id] = prepared
                 for job in self._jobs.values():
                     job.hurry()
@@ -344,6 +351,7 @@ class Engine:
             repository=self._workspace.git.available,
             model=self.has_model(),
             rehearsed=tuple(key.subject.partition(":")[2] for key in (*self._ready, *self._jobs) if key.kind == "tool"),
+            worked_out=tuple(key.subject for key in (*self._ready, *self._jobs) if key.kind == "change"),
         )
 
     def _size(self, path: RelPath) -> float | None:
@@ -353,7 +361,13 @@ class Engine:
 
     def _direct(self, live: LiveContext) -> DirectSources:
         return DirectSources(
-            self._workspace, live, lambda text: self._predict_with(text, live), self._worker, self._index
+            self._workspace,
+            live,
+            lambda text: self._predict_with(text, live),
+            self._worker,
+            self._index,
+            self._timer,
+            opened=lambda: self.opened(),
         )
 
     def _predictor(self) -> Callable[[str, LiveContext], Prediction]:
