@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, field
 
 from codemaestro_jupyter.prepare.economics import Candidate
+from codemaestro_jupyter.prepare.wordings import left, same_command
 from codemaestro_jupyter.types import (
     LikelyCommand,
     LiveContext,
@@ -22,7 +22,6 @@ from codemaestro_jupyter.types import (
 )
 from codemaestro_jupyter.workspace.secrets import redact
 
-T = TypeVar("T")
 NEEDS: Mapping[Tool, Mapping[str, float]] = {
     # Share of a tool's answers that hold content of a thing: `used_of` in the figures of `codemaestro bench answer`, on
     # flask, httpx and sqlite-utils; where that asks for none, from what plan/offline says for the tool. What finds a
@@ -87,8 +86,8 @@ class Known:
     """The wordings of this request whose answers were rehearsed, or are just now."""
     model: bool = False
     """Whether a model will answer."""
-    worked_out: tuple[str, ...] = ()
-    """The commands whose proposals were prepared for this turn, or are just now."""
+    worked_out: Mapping[str, float] = field(default_factory=dict)
+    """The wordings of a command that were begun in this turn, and the seconds each took so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,30 +172,21 @@ def _change(command: LikelyCommand, known: Known, settled: bool) -> Iterator[Can
     """The proposal of a command that is said whole.
 
     While its last word may still grow, the first wording is gone on with: then the files are understood, and another
-    wording takes a part of that time.
+    wording takes a part of that time. In a pause the newest takes its place.
     """
     if not command.sentence or redact(command.sentence)[1]:  # a subject is stored
         return
-    begun = [earlier for earlier in known.worked_out if same_command(earlier, command.sentence)]
+    begun = {said: took for said, took in known.worked_out.items() if same_command(said, command.sentence)}
     share = SETTLED if settled else UNSETTLED if command.goes_on and begun else NAMED
-    shares = {command.sentence: share} | {earlier: GROWN for earlier in begun if earlier != command.sentence}
+    shares = {command.sentence: share}
+    if not settled:
+        shares |= {earlier: GROWN for earlier in begun if earlier != command.sentence}
     useful = known.usefulness("change") / USUAL
-    seconds = known.estimate("change", command.size)
+    seconds = left(known.estimate("change", command.size), begun)
     saved = seconds * (1.0 - RECHECK_ELSE)
     for sentence, probability in shares.items():
         key = PreparationKey("change", sentence)
         yield Candidate(key, min(1.0, probability * useful), seconds, saved, size=command.size, aside=True)
-
-
-def newest_wording(things: Mapping[PreparationKey, T], prediction: Prediction) -> dict[PreparationKey, T]:
-    """What is there, without the proposals of earlier wordings, which helped to make the newest."""
-    newest = prediction.command.sentence if prediction.command else ""
-    return {key: item for key, item in things.items() if key.kind != "change" or key.subject == newest}
-
-
-def same_command(one: str, other: str) -> bool:
-    """Whether two wordings differ in their last word at most."""
-    return one.rpartition(" ")[0] == other.rpartition(" ")[0]
 
 
 def names(prediction: Prediction, known: Known) -> list[tuple[str, float]]:

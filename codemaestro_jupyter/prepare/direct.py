@@ -15,6 +15,7 @@ from codemaestro_jupyter.plan.workspace_sources import WorkspaceSources
 from codemaestro_jupyter.prepare.boundary import GONE, Outliner
 from codemaestro_jupyter.prepare.changing import Opened
 from codemaestro_jupyter.prepare.payloads import nouns
+from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.types import (
     Commit,
     Failure,
@@ -147,3 +148,15 @@ class MapQuestions:
 
     def enough(self) -> bool:
         return False
+
+
+def predictor_of(workspace: Workspace, settings: CodeMaestro) -> Callable[[str, LiveContext], Prediction]:
+    """Predictions from a project's index."""
+    from codemaestro_jupyter.predict import Predictor
+
+    predictor = Predictor()
+
+    def predict(text: str, live: LiveContext) -> Prediction:
+        return predictor.predict(text, workspace.index.view(), live, k=settings.likely_files)
+
+    return predict

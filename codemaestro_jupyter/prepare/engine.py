@@ -17,14 +17,15 @@ from codemaestro_jupyter.background import Background
 from codemaestro_jupyter.errors import MaestroError, StoreError
 from codemaestro_jupyter.plan import offline
 from codemaestro_jupyter.plan.requests import classify
-from codemaestro_jupyter.prepare.candidates import Known, Offered, candidates, newest_wording, offered
+from codemaestro_jupyter.prepare.candidates import Known, Offered, candidates, offered
 from codemaestro_jupyter.prepare.changing import Opened
-from codemaestro_jupyter.prepare.direct import DirectSources, IndexFingerprint
+from codemaestro_jupyter.prepare.direct import DirectSources, IndexFingerprint, predictor_of
 from codemaestro_jupyter.prepare.economics import Allowance, Budget, Cancel, Candidate, Start, Underway, decide, wanted
 from codemaestro_jupyter.prepare.jobs import Job, Maker
 from codemaestro_jupyter.prepare.shelf import Shelf
 from codemaestro_jupyter.prepare.sources import Prepared, PreparedSources
 from codemaestro_jupyter.prepare.status import Asking, Progress, Status
+from codemaestro_jupyter.prepare.wordings import Wordings, newest
 from codemaestro_jupyter.prepare.worker import Worker
 from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.store.store import Store
@@ -81,7 +82,7 @@ class Engine:
         self._clock = clock
         self._timer = timer
         self._background = background
-        self._predict_with = predict or self._predictor()
+        self._predict_with = predict or predictor_of(workspace, self._settings)
         self._lock = RLock()
         self._pool = ThreadPoolExecutor(2, thread_name_prefix=THREAD)
         self._worker = Worker(workspace.reader, self._size)
@@ -98,7 +99,7 @@ class Engine:
         self._offers: tuple[Offered, ...] = ()
         self._asked_for: set[PreparationKey] = set()
         self._asked = TurnId("")
-        self._progress = Progress()
+        self._progress, self._wordings = Progress(), Wordings()
         self._turns: dict[TurnId, Prepared] = {}
         self._busy = self._closed = self._again = self._waiting = False
         self._stored = 0
@@ -116,6 +117,7 @@ class Engine:
                 for pause in (SETTLED_SECONDS, RESTED_SECONDS):
                     self._background.loop.call_later(pause, self._look_again)
             self._prediction, self._live = prediction, live
+            self._wordings.follow(prediction)
             self._advance()
         self.on_change()
 
@@ -191,12 +193,12 @@ class Engine:
         with self._lock:
             prepared = self._turns.get(turn.id)
             if prepared is None:
-                begun = self._known().worked_out
-                ready = newest_wording(self._ready, self._prediction)
-                for key in self._jobs.keys() - newest_wording(self._jobs, self._prediction).keys():
+                for key in self._jobs.keys() - newest(self._jobs, self._prediction).keys():
                     self._cancel(key)
                 running = {key: job.future for key, job in self._jobs.items()}
-                prepared = Prepared(ready, running, begun=begun)
+                ready = newest(self._ready, self._prediction)
+                prepared = Prepared(ready, running, begun=tuple(self._wordings.begun))
+                self._wordings.clear()
                 self._turns[turn.id] = prepared
                 for job in self._jobs.values():
                     job.hurry()
@@ -237,6 +239,11 @@ class Engine:
         self._allowance = self._allowance.at(now, self._settings.cpu_share)
         pause = now - self._typed
         settled, rested = pause >= SETTLED_SECONDS, pause >= RESTED_SECONDS
+        if (
+            settled and self._prediction.command is not None
+        ):  # an earlier wording's budget is the newest's
+            for key in self._jobs.keys() - newest(self._jobs, self._prediction).keys():
+                self._cancel(key)
         known = self._known()
         found = candidates(self._prediction, self._live, known, settled=settled, rested=rested)
         found += offered(self._offers, known)
@@ -271,6 +278,7 @@ class Engine:
     def _start(self, candidate: Candidate) -> None:
         self._allowance = self._allowance.spend(candidate.seconds)
         job = Job(candidate, self._timer(), self._prediction.text)
+        self._wordings.note(candidate.key, 0.0)
         self._jobs[candidate.key] = job
         if candidate.key in self._asked_for and self._asked in self._turns:
             self._turns[self._asked].running[candidate.key] = job.future
@@ -282,7 +290,9 @@ class Engine:
         job = self._jobs.get(key)
         if job is not None and job.cancel():
             del self._jobs[key]
-            self._allowance = self._allowance.spend((self._timer() - job.began) - job.candidate.seconds)
+            took = self._timer() - job.began
+            self._wordings.note(key, took)
+            self._allowance = self._allowance.spend(took - job.candidate.seconds)
             self._progress.cancelled(key)
 
     def _finished(self, job: Job) -> None:
@@ -291,6 +301,7 @@ class Engine:
             if self._jobs.get(job.key) is not job:
                 return  # cancelled
             del self._jobs[job.key]
+            self._wordings.note(job.key, job.seconds)
             self._allowance = self._allowance.spend(job.seconds - job.candidate.seconds)
             result = job.future.result()
             if result is None:
@@ -351,7 +362,7 @@ class Engine:
             repository=self._workspace.git.available,
             model=self.has_model(),
             rehearsed=tuple(key.subject.partition(":")[2] for key in (*self._ready, *self._jobs) if key.kind == "tool"),
-            worked_out=tuple(key.subject for key in (*self._ready, *self._jobs) if key.kind == "change"),
+            worked_out=self._wordings.begun,
         )
 
     def _size(self, path: RelPath) -> float | None:
@@ -369,17 +380,6 @@ class Engine:
             self._timer,
             opened=lambda: self.opened(),
         )
-
-    def _predictor(self) -> Callable[[str, LiveContext], Prediction]:
-        from codemaestro_jupyter.predict import Predictor
-
-        predictor = Predictor()
-
-        def predict(text: str, live: LiveContext) -> Prediction:
-            view = self._workspace.index.view()
-            return predictor.predict(text, view, live, k=self._settings.likely_files)
-
-        return predict
 
     # -- in the background --------------------------------------------------------------------------
 

@@ -17,11 +17,11 @@ from typing import Any, TypeVar
 from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.plan.structure import Structure, structure_of
 from codemaestro_jupyter.prepare.boundary import GONE
-from codemaestro_jupyter.prepare.candidates import same_command
 from codemaestro_jupyter.prepare.direct import DirectSources, MapQuestions
 from codemaestro_jupyter.prepare.evidence import appears
 from codemaestro_jupyter.prepare.kinds import COMMITS
 from codemaestro_jupyter.prepare.payloads import noun, nouns, paths
+from codemaestro_jupyter.prepare.wordings import same_command
 from codemaestro_jupyter.types import (
     Answer,
     Commit,

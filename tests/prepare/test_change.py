@@ -14,6 +14,7 @@ from codemaestro_jupyter.errors import EditError
 from codemaestro_jupyter.prepare.boundary import StoppedError
 from codemaestro_jupyter.prepare.candidates import candidates
 from codemaestro_jupyter.prepare.changing import Opened, opened, work_out
+from codemaestro_jupyter.prepare.wordings import Wordings, left, newest
 from codemaestro_jupyter.store.costs import GUESSES
 from codemaestro_jupyter.types import (
     Answer,
@@ -55,15 +56,32 @@ def test_a_command_is_all_that_its_answer_needs() -> None:
 
 def test_while_a_name_grows_its_first_wording_is_gone_on_with() -> None:
     def shares(settled: bool, *begun: str, goes_on: bool = True) -> dict[str, float]:
-        knows = replace(known(), worked_out=begun)
+        knows = replace(known(), worked_out=dict.fromkeys(begun, 0.1))
         found = candidates(typed(goes_on=goes_on), LiveContext(), knows, settled=settled)
         return {item.key.subject: item.probability for item in found}
 
     first, other = "rename fetch_orders to lo", "rename decode to lo"
     assert shares(False) == shares(False, other) == shares(False, other, goes_on=False) == {RENAME: 0.5}
     assert shares(False, first) == {RENAME: 0.04, first: 0.4}, "files are understood once, not with every key"
-    assert shares(True, first) == {RENAME: 0.7, first: 0.4}
+    assert shares(True, first) == {RENAME: 0.7}, "the newest takes its place"
     assert shares(False, first, goes_on=False) == {RENAME: 0.5, first: 0.4}
+
+
+def test_what_was_understood_for_one_wording_serves_the_next() -> None:
+    wordings, change = Wordings(), lambda text: PreparationKey("change", text)
+    wordings.follow(typed("rename a to b"))
+    wordings.note(change("rename a to b"), 0.0)
+    wordings.note(PreparationKey("file", "a.py"), 9.0)
+    assert left(1.0, wordings.begun) == 1.0
+    wordings.note(change("rename a to b"), 0.25)
+    wordings.follow(typed(""))
+    wordings.follow(typed("rename a to be"))
+    assert wordings.begun == {"rename a to b": 0.25}
+    assert (left(1.0, wordings.begun), left(0.3, wordings.begun), left(1.0, {})) == (0.75, pytest.approx(0.12), 1.0)
+    wordings.follow(typed("rename b to be"))
+    assert wordings.begun == {}
+    keys = {change(text): text for text in ("rename a to b", "rename a to be")} | {PreparationKey("file", "a.py"): ""}
+    assert list(newest(keys, typed("rename a to be")).values()) == ["rename a to be", ""]
 
 
 def test_a_command_with_a_secret_is_not_kept() -> None:
