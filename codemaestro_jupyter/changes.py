@@ -150,7 +150,7 @@ class Changes:
 
             title = plan if isinstance(plan, str) else str(plan.get("text", ""))
             return Proposal(title, None, problem=Problem(error.message, error.hint))
-        return engine.propose(plan)
+        return engine.propose_said(plan) if isinstance(plan, str) else engine.propose(plan)
 
     def show(self, turn: TurnId, proposal: Proposal) -> None:
         """Put a proposal on the screens, as what a turn proposes."""
@@ -204,6 +204,11 @@ class Changes:
         finally:
             self._set(Proposed(turn, proposal))
 
+    def _again(self, proposal: Proposal) -> Proposal:
+        """The same, worked out on the files as they are now."""
+        one = proposal.commands[0] if len(proposal.commands) == 1 else None
+        return self.work_out(one) if isinstance(one, str) else self.engine().propose(proposal.commands)
+
     def _plan(self, turn: TurnId) -> str | Mapping[str, Any]:
         found = self.get(turn)
         commands = found.proposal.commands if found is not None else ()
@@ -239,7 +244,7 @@ class Changes:
             offered = found.fixes or (found.proposal.problem.fixes if found.proposal.problem else ())
             try:
                 if action == "again":
-                    proposal = self.engine().propose(found.proposal.commands)
+                    proposal = self._again(found.proposal)
                 elif 0 <= fix < len(offered):
                     proposal = self.engine().fix(offered[fix])
                 else:

@@ -16,8 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from codemaestro_jupyter.edit.batches import Runner, check_size, read_command, run_batch
-from codemaestro_jupyter.edit.blueprint import Change
+from codemaestro_jupyter.edit.batches import Runner, check_size, conflicts, read_command, run_batch
+from codemaestro_jupyter.edit.blueprint import Blueprint, Change
 from codemaestro_jupyter.edit.cellhost import CellHost, NoCells
 from codemaestro_jupyter.edit.corrections import reindented
 from codemaestro_jupyter.edit.decompose import Command, decompose
@@ -29,6 +29,7 @@ from codemaestro_jupyter.edit.pipeline import Outcome, run
 from codemaestro_jupyter.edit.pool import Pool
 from codemaestro_jupyter.edit.project import Project
 from codemaestro_jupyter.edit.proposal import Proposal, propose
+from codemaestro_jupyter.edit.several import apart, several
 from codemaestro_jupyter.edit.steps import Plan
 from codemaestro_jupyter.errors import EditError, MaestroError
 from codemaestro_jupyter.workspace.reader import Reader
@@ -111,26 +112,55 @@ class Reading:
                     return replace(found, corrections=(*found.corrections, *corrections))
             raise
 
+    def propose_said(self, text: str, runner: Runner | None = None) -> Proposal:
+        """What a text says: commands side by side that do not meet are one batch, and so are those that conflict.
+
+        Those that depend on one another are the steps of one plan, as they are with `then`.
+        """
+        parts = several(text)
+        if len(parts) < 2:
+            return self.propose(text)
+        self._cells.refresh()
+        try:
+            plans = [decompose(part, cached_match) for part in parts]
+            blueprint = self.project.blueprint(together(plans))
+        except MaestroError:
+            return self.propose(text)
+        predicted = conflicts(plans)
+        if not predicted and not apart(plans, blueprint):
+            return self.propose(text)
+        found = self._batch(parts, plans, blueprint, runner)
+        if found.problem is not None and not predicted:  # one plan's problems come with what could be done instead
+            return self.propose(text)
+        return replace(found, title=text.strip()[:200], commands=(text,))
+
     def propose_batch(self, commands: Sequence[Command], runner: Runner | None = None) -> Proposal:
         """Several commands as one atomic transaction; conflicts between them are found before anything runs.
 
         `runner` runs its independent parts: other processes of this engine by default, where that pays.
         """
-        given = tuple(commands)
-        title = "; ".join(titles(given[:20]))[:200]
         self._cells.refresh()
         try:
             check_size(commands)
             plans = [read_command(command, number) for number, command in enumerate(commands, 1)]
-            steps = [item for plan in plans for item in plan.steps]
-            every = Plan(tuple(replace(item, id=number) for number, item in enumerate(steps, 1)))
-            blueprint = self.project.blueprint(every)
+            blueprint = self.project.blueprint(together(plans))
+        except MaestroError as error:
+            return Proposal(joined(commands), None, problem=problem_of(error, None), commands=tuple(commands))
+        return self._batch(commands, plans, blueprint, runner)
+
+    def _batch(
+        self, commands: Sequence[Command], plans: Sequence[Plan], blueprint: Blueprint, runner: Runner | None
+    ) -> Proposal:
+        given, title = tuple(commands), joined(commands)
+        try:
             batch = run_batch(plans, blueprint, runner=runner or self._pool.jobs, metrics=self.metrics)
         except MaestroError as error:
+            self._log("refused", title=title, message=error.message)
+            self._keep()
             return Proposal(title, None, problem=problem_of(error, None), commands=given)
         parts = batch.parts
         outcome = Outcome(
-            every,
+            together(plans),
             blueprint,
             batch.blueprint,
             batch.changes,
@@ -139,6 +169,8 @@ class Reading:
             tuple(item for part in parts for item in part.warnings),
             sum(part.parsed for part in parts),
         )
+        self._log("proposed", title=title, files=[change.path for change in outcome.changes], commands=len(given))
+        self._keep()
         return self.permitted(propose(outcome, title, given))
 
     def _keep(self) -> None:
@@ -162,3 +194,14 @@ def titles(commands: Sequence[Any]) -> list[str]:
         else:
             found.append(str(command.do).replace("_", " ") + " " + str(getattr(command, "name", "") or command.path))
     return found
+
+
+def together(plans: Sequence[Plan]) -> Plan:
+    """The steps of all plans, numbered through."""
+    steps = [item for plan in plans for item in plan.steps]
+    return Plan(tuple(replace(item, id=number) for number, item in enumerate(steps, 1)))
+
+
+def joined(commands: Sequence[Any]) -> str:
+    """The title of several commands."""
+    return "; ".join(titles(commands[:20]))[:200]

@@ -239,9 +239,7 @@ class Engine:
         self._allowance = self._allowance.at(now, self._settings.cpu_share)
         pause = now - self._typed
         settled, rested = pause >= SETTLED_SECONDS, pause >= RESTED_SECONDS
-        if (
-            settled and self._prediction.command is not None
-        ):  # an earlier wording's budget is the newest's
+        if settled and self._prediction.command is not None:  # an earlier wording's budget is the newest's
             for key in self._jobs.keys() - newest(self._jobs, self._prediction).keys():
                 self._cancel(key)
         known = self._known()
