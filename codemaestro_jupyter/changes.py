@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.edit.card import change_view
 from codemaestro_jupyter.errors import DiskError, EditError, InputError, MaestroError
-from codemaestro_jupyter.prepare.changing import Opened, opened
+from codemaestro_jupyter.prepare.changing import Opened, journal_of, opened
 from codemaestro_jupyter.prepare.commands import likely_command
 from codemaestro_jupyter.settings import CodeMaestro
-from codemaestro_jupyter.types import Prediction, TurnId
+from codemaestro_jupyter.types import LiveContext, Prediction, TurnId
 from codemaestro_jupyter.view import ChangeAction, ChangeState, ChangeView, SessionView
 from codemaestro_jupyter.workspace.workspace import Workspace
 
@@ -119,11 +119,16 @@ class Changes:
 
         return True
 
-    def expect(self, prediction: Prediction, model: str = "") -> Prediction:
-        """With the command that a half-typed text is or begins, if one can be worked out here; on a worker."""
-        if self._folder is None or not prediction.text:
-            return prediction
-        return replace(prediction, command=likely_command(prediction.text, self._workspace, model=bool(model)))
+    def expecting(
+        self, predict: Callable[[str, LiveContext, int], Prediction], model: Callable[[], str]
+    ) -> Callable[[str, LiveContext, int], Prediction]:
+        """Predictions with the command that a half-typed text is or begins, if one can be worked out here."""
+
+        def expect(text: str, live: LiveContext, k: int) -> Prediction:
+            command = likely_command(text, self._workspace, model=bool(model())) if self._folder is not None else None
+            return replace(predict(text, live, k), command=command)
+
+        return expect
 
     def opened(self) -> Opened:
         """The notebooks that are open now, for what is worked out ahead; asks the pages, so not on the loop."""
@@ -159,6 +164,28 @@ class Changes:
             while len(self._all) >= KEPT:
                 del self._all[next(iter(self._all))]
         self._set(Proposed(turn, proposal))
+
+    def restore(self, turns: Collection[TurnId]) -> None:
+        """Bring back the cards of what earlier sessions applied for these turns, as far as it can be undone or redone.
+
+        On a worker: it reads the journal, and neither locks nor mends it.
+        """
+        folder = journal_of(self._folder) if self._folder is not None else ""
+        if not turns or not Path(folder).is_dir():
+            return
+        from codemaestro_jupyter.edit.files import DiskFiles
+        from codemaestro_jupyter.edit.restoring import restored
+
+        found = restored(folder, DiskFiles(), turns, KEPT)
+        with self._lock:
+            old = {
+                TurnId(item.turn): Proposed(TurnId(item.turn), item.proposal, item.state, transaction=item.transaction)
+                for item in found
+                if TurnId(item.turn) not in self._all
+            }
+            self._all = {**old, **self._all}
+        if old:
+            self._publish({"changes": [each.view() for each in old.values()]})
 
     @property
     def newest(self) -> TurnId | None:
@@ -260,7 +287,7 @@ class Changes:
         accepted = found.accepted if hunks is None else frozenset(hunks)
         try:
             engine = self.engine()
-            receipt = engine.apply(found.proposal, accepted)
+            receipt = engine.apply(found.proposal, accepted, turn=turn)
         except BaseException as error:
             fixes = engine.fixes(error, found.proposal) if isinstance(error, EditError) else ()
             self._set(replace(found, message=_said(error), fixes=tuple(fixes), accepted=accepted))

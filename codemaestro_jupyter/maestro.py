@@ -94,10 +94,13 @@ class Maestro:
         )  # fmt: skip
         learning = self.store.learning
         self._session = Session(LiveContext(accepted=learning.accepted(), rejected=learning.rejected()))
-        self._memory = Memory(self._session, self.store, self.root, self._work, self._renew, self._notice, self._cancel)
         self.tools = Tools(self._background, tools)
         tell = partial(self._background.call, self._broadcast.publish)
         self.changes = Changes(values, self.root, folder, self.workspace, tell, self.store.measures)
+        self._memory = Memory(
+            self._session, self.store, self.root, self._work, self._renew, self._notice, self._cancel,
+            self.changes.restore,
+        )  # fmt: skip
         self.dialogue = Dialogue(
             values, model, changes=self.changes, tools=self.tools, store=self.store, workspace=self.workspace,
             engine=self.engine, session=self._session, background=self._background,
@@ -105,11 +108,8 @@ class Maestro:
             fixed=lambda: self.settings.where("remote_before_submit") == "policy",
         )  # fmt: skip
         self.models = ModelDesk(self.settings, self.dialogue, self._background)
-        self._keys = Keystrokes(
-            values, self._session, self._background,
-            lambda text, live, k: self.changes.expect(self._predictor.predict(text, live, k), self.dialogue.model),
-            self._predicted, self._notice,
-        )  # fmt: skip
+        expect = self.changes.expecting(self._predictor.predict, lambda: self.dialogue.model)
+        self._keys = Keystrokes(values, self._session, self._background, expect, self._predicted, self._notice)
         self._predictor.on_better = lambda: self._background.call(self._keys.known_better)
         self._pending: dict[TurnId, Pending] = {}
         index = self.workspace.index

@@ -19,12 +19,13 @@ pytestmark = pytest.mark.usefixtures("no_remains")
 
 def prepared(maestro: Maestro, sentence: str) -> Any:
     """The view of its preparation, once it is ready."""
-    views = lambda: maestro.view()["preparations"]  # noqa: E731
-    return eventually(
-        lambda: next(
-            (v for v in views() if (v["kind"], v["subject"], v["state"]) == ("change", sentence, "ready")), None
-        )
-    )
+    wanted = ("change", sentence, "ready")
+
+    def found() -> Any:
+        views = maestro.view()["preparations"]
+        return next((view for view in views if (view["kind"], view["subject"], view["state"]) == wanted), None)
+
+    return eventually(found)
 
 
 def test_a_typed_command_is_there_on_submit_and_counts_as_used(maestro: Maestro, project: Path) -> None:

@@ -143,8 +143,10 @@ class Engine(Reading):
 
     # -- writing ------------------------------------------------------------------------------------
 
-    def apply(self, proposal: Proposal, accepted_hunks: Collection[str] | None = None) -> EditReceipt:
-        """Write the accepted hunks (None: the ticked ones) as one transaction.
+    def apply(
+        self, proposal: Proposal, accepted_hunks: Collection[str] | None = None, *, turn: str = ""
+    ) -> EditReceipt:
+        """Write the accepted hunks (None: the ticked ones) as one transaction, which a `turn` asked for.
 
         Raises `EditError` for a proposal with a problem, nothing accepted, or hunks that do not parse by themselves;
         `PathError` where permission is missing; `ConflictError`, `DiskError` as `Transactions.commit`.
@@ -161,16 +163,16 @@ class Engine(Reading):
             raise EditError("No hunk is accepted, so there is nothing to apply.", hint="Tick at least one.")
         if accepted_hunks is not None:  # the plan was verified whole; a choice of its hunks is verified again
             verify(changes, {change.path for change in changes}, (), Blueprint())
-        return self.write(changes, proposal.title, proposal.trace)
+        return self.write(changes, proposal.title, proposal.trace, turn=turn)
 
-    def write(self, changes: Sequence[Change], title: str, trace: bytes = b"") -> EditReceipt:
+    def write(self, changes: Sequence[Change], title: str, trace: bytes = b"", *, turn: str = "") -> EditReceipt:
         """Commit changes that were worked out and verified."""
         started = time.perf_counter()
         before = len(self.notices)
         self._cells.refresh()
-        entry = self.transactions.commit(
-            changes, title=title, data={"trace": base64.b64encode(trace).decode("ascii")} if trace else {}
-        )
+        data = {"trace": base64.b64encode(trace).decode("ascii") if trace else "", "turn": turn}
+        kept = {name: value for name, value in data.items() if value}
+        entry = self.transactions.commit(changes, title=title, data=kept)
         self.metrics.observe("transaction", time.perf_counter() - started)
         return self._receipt(entry, before)
 

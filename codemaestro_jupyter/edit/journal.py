@@ -131,7 +131,7 @@ def unpack_changes(listed: Sequence[Mapping[str, Any]], blob: bytes) -> tuple[Ch
 class Journal:
     """The transactions of one project, shared by all processes that work on it. Use it inside `lock()`."""
 
-    def __init__(self, folder: str, files: FileLayer) -> None:
+    def __init__(self, folder: str, files: FileLayer, *, make: bool = True) -> None:
         self.folder = folder
         self.files = files
         self.notices: list[str] = []
@@ -139,15 +139,16 @@ class Journal:
         self._segments: dict[str, int] = {}
         """Bytes read of each segment so far."""
         self._last = 0
-        make_folders(files, folder)
+        if make:
+            make_folders(files, folder)
 
     def lock(self) -> Any:
         """The lock that every use of the journal, and every transaction, is under."""
         make_folders(self.files, self.folder)  # deleted under a running kernel: made again
         return self.files.lock(posixpath.join(self.folder, "lock"))
 
-    def refresh(self) -> None:
-        """Read what other processes appended; cut off a torn end."""
+    def refresh(self, *, mend: bool = True) -> None:
+        """Read what other processes appended; cut off a torn end (not with `mend` False, which needs no lock)."""
         names = [name for name in self.files.names(self.folder) if name.endswith(".log")]
         for gone in [name for name in self._segments if name not in names]:
             del self._segments[gone]
@@ -163,7 +164,9 @@ class Journal:
             while at < len(data):
                 record = unpack(data, at)
                 if record is None:
-                    if index == len(names) - 1:
+                    if not mend:
+                        at = len(data)
+                    elif index == len(names) - 1:
                         self.files.truncate(path, start + at)
                         self.files.sync([path])
                     else:

@@ -62,9 +62,14 @@ class Opened:
         return CellAnswer(False, "nothing is changed ahead of a yes")
 
 
+def journal_of(folder: Path) -> str:
+    """Where the plan engine's journal is, or would be, in a project's data folder."""
+    return (Path(os.path.realpath(folder)) / "journal").as_posix()
+
+
 def opened(host: CellHost | None, folder: Path | None) -> Opened:
     """What is open now; waits for its pages, a second at most."""
-    journal = (Path(os.path.realpath(folder)) / "journal").as_posix() if folder is not None else ""
+    journal = journal_of(folder) if folder is not None else ""
     if host is None:
         return Opened(journal=journal)
     host.refresh()
