@@ -157,6 +157,10 @@ class Dialogue:
         """The open question."""
         return self._conversation.questions.view()
 
+    def preparing(self) -> tuple[str, ...]:
+        """The answers to the open question that are prepared for, as a person reads them."""
+        return self._conversation.questions.preparing()
+
     def typed(self, prediction: Prediction) -> None:
         """Somebody types: a model may read ahead, and the plan engine is loaded for what begins like a command."""
         self.warming.typed(prediction)

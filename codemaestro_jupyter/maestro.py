@@ -261,7 +261,7 @@ class Maestro:
 
     def _publish_typing(self) -> None:
         status = self.engine.status()
-        part = self._session.typing_part(status.ready)
+        part = self._session.typing_part(status.ready, self.dialogue.preparing())
         self._broadcast.publish({**part, "stage": status.stage, "preparations": status.preparations})
         self.dialogue.prepared()
 
@@ -392,7 +392,7 @@ class Maestro:
             "notices": self._notices(),
             "ask_rating": bool(self.settings.values.ask_rating),
         }
-        return self._session.whole(status.ready, others)
+        return self._session.whole(status.ready, others, self.dialogue.preparing())
 
     async def _work(self, function: Callable[..., T], *arguments: Any) -> T:
         return await self._background.loop.run_in_executor(self._background.pool, function, *arguments)

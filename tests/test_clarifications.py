@@ -59,6 +59,32 @@ def test_without_a_model_a_change_is_asked_about_and_ends_as_a_brief_of_what_was
     assert maestro.view()["turns"][-1]["receipt"]["used"] > 0
 
 
+def test_while_a_question_is_open_the_list_names_the_plans_that_are_drafted(project: Path) -> None:
+    with made(project, *[draft(new="TIMEOUT = 60")] * 3) as maestro:
+        parts: list[Any] = []
+        maestro.subscribe(parts.append)
+        pending = maestro.submit("improve the timeout of Session in auth.py", source="chat", asks=True)
+        question = asked(maestro, "IMPLEMENTATION")
+        labels = [option["label"] for option in question["options"][:2]]
+        eventually(lambda: maestro.view()["suggestions"] == labels)
+        eventually(lambda: any(part.get("suggestions") == labels for part in parts))
+        maestro.choose(question["id"], "small")
+        confirm = asked(maestro, "READY")
+        eventually(lambda: maestro.view()["suggestions"] == [])
+        eventually(lambda: [part["suggestions"] for part in parts if "suggestions" in part][-1] == [])
+        maestro.choose(confirm["id"], "leave")
+        pending.result(30)
+
+
+def test_without_a_model_the_list_names_the_answers_that_are_rehearsed(project: Path) -> None:
+    with made(project) as maestro:
+        pending = maestro.submit(CHANGE, source="chat", asks=True)
+        question = asked(maestro, "IMPLEMENTATION")
+        eventually(lambda: maestro.view()["suggestions"] == [option["label"] for option in question["options"]])
+        maestro.choose(question["id"], "existing")
+        pending.result(30)
+
+
 def test_where_nobody_can_be_asked_without_a_model_the_brief_comes_at_once(project: Path) -> None:
     with made(project) as maestro:
         answer = maestro.submit(CHANGE).result(30)
