@@ -298,7 +298,7 @@ class Maestro:
         try:
             sources = partial(self.engine.sources, turn, self._session.live)
             turns, command = self.store.turns, self.dialogue.command
-            sentence, earlier = await self._work(at_once, turn, fresh, turns, sources, command)
+            sentence, earlier, exact = await self._work(at_once, turn, fresh, turns, sources, command, self.workspace)
             if pending.cancelled.is_set():  # before there was anything to stop
                 raise StoppedError("*Stopped, nothing billed.*")
             if sentence:
@@ -307,7 +307,7 @@ class Maestro:
             elif earlier is not None:
                 answer, turn = reuse(turn, earlier, pending, self._clock())
             else:
-                answer, turn = await self.dialogue.answer(pending, turn, self._grow, self._think, may_ask=asks)
+                answer, turn = await self.dialogue.answer(pending, turn, self._grow, self._think, asks, exact)
             self._broadcast.publish(self._session.remember(turn))
             self._broadcast.publish(self._session.show(picture.turn_view(turn, reused=pending.reused)))
             prediction = self._session.prediction
@@ -325,13 +325,15 @@ class Maestro:
             self._broadcast.flush()
             self._pending.pop(turn.id, None)
 
-    def _think(self, pending: Pending, turn: Turn, remark: str, before: str, asked: str) -> tuple[Answer, Turn]:
+    def _think(
+        self, pending: Pending, turn: Turn, remark: str, before: str, asked: str, closing: str
+    ) -> tuple[Answer, Turn]:
         def grow(markdown: str, first: float) -> None:
             self._background.call(self._grow, turn.id, before + markdown, first)
 
         lacks = await_contents(turn.request, self.workspace.index, pending, self._clock, self._say_stage)
         sources = self.engine.sources(turn, self._session.live)
-        answer, turn = think(turn, sources, pending, self._clock, grow, " ".join(filter(None, (remark, lacks))), asked)
+        answer, turn = think(turn, sources, pending, self._clock, grow, f"{remark} {lacks}".strip(), asked, closing)
         answer = replace(answer, markdown=before + answer.markdown)
         turn = replace(turn, answer=answer.markdown, receipt=sources.receipt(answer))
         self.store.turns.add(turn)

@@ -43,6 +43,7 @@ from codemaestro_jupyter.models.protocol import Message, Model
 from codemaestro_jupyter.models.selection import Models
 from codemaestro_jupyter.plan import tooling
 from codemaestro_jupyter.plan.draft import TASK
+from codemaestro_jupyter.plan.exact import ANSWERED
 from codemaestro_jupyter.plan.prompt import Moment, prompt
 from codemaestro_jupyter.plan.structure import Structure
 from codemaestro_jupyter.settings import CodeMaestro
@@ -78,17 +79,22 @@ class Conversation:
 
     # -- turns --------------------------------------------------------------------------------------
 
-    async def answer(self, turn: Turn, voice: Voice, offline: Offline, *, may_ask: bool) -> tuple[Answer, Turn]:
-        """Answer a turn. Raises `StoppedError`, with what was billed, once `stop` was called for it."""
+    async def answer(
+        self, turn: Turn, voice: Voice, offline: Offline, *, may_ask: bool, exact: bool = False
+    ) -> tuple[Answer, Turn]:
+        """Answer a turn; what is `exact` without the model.
+
+        Raises `StoppedError`, with what was billed, once `stop` was called for it.
+        """
         task = asyncio.current_task()
         assert task is not None
         self._running[turn.id] = task  # from the first moment on: looking for a model takes a while, too
         spent = Spent()
         try:
             model = self._models.current if self._models.settled else await self._around.work(self._models.look)
-            if model is None and not (may_ask and context.may_be_asked(turn.request)):
+            if exact or (model is None and not (may_ask and context.may_be_asked(turn.request))):
                 del self._running[turn.id]  # what answers without one sees by itself that it was stopped
-                return await offline(self._models.problem)
+                return await (offline(self._models.problem) if model is None else offline("", closing=ANSWERED))
             dialogue = Dialogue(turn, voice, model, spent)
             dialogue.read_ahead = self._warming.spent.calls > self._read_ahead
             facts = await self._around.work(self._begin, dialogue, may_ask, self._around.earlier(turn.id))

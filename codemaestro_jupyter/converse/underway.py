@@ -24,8 +24,11 @@ Earlier = tuple[tuple[str, str], ...]
 class Offline(Protocol):
     """Answers without a model."""
 
-    def __call__(self, remark: str, asked: str = "") -> Awaitable[tuple[Answer, Turn]]:
-        """The answer, a remark before it; `asked` is what is asked for now, if not the request as it stands."""
+    def __call__(self, remark: str, asked: str = "", closing: str = "") -> Awaitable[tuple[Answer, Turn]]:
+        """The answer, a remark before it; `asked` is what is asked for now, if not the request as it stands.
+
+        `closing` is said in the end, in place of what a model would add.
+        """
         ...
 
 

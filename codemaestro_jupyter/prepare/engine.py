@@ -16,6 +16,7 @@ from typing import get_args
 from codemaestro_jupyter.background import Background
 from codemaestro_jupyter.errors import MaestroError, StoreError
 from codemaestro_jupyter.plan import offline
+from codemaestro_jupyter.plan.exact import in_exact_form
 from codemaestro_jupyter.plan.requests import classify
 from codemaestro_jupyter.prepare.candidates import Known, Offered, candidates, offered
 from codemaestro_jupyter.prepare.direct import DirectSources, IndexFingerprint
@@ -342,7 +343,7 @@ class Engine:
             estimate=self._store.costs.estimate,
             usefulness=self._store.learning.usefulness,
             repository=self._workspace.git.available,
-            model=self.has_model(),
+            model=self.has_model() and not in_exact_form(self._prediction.text),
             rehearsed=tuple(key.subject.partition(":")[2] for key in (*self._ready, *self._jobs) if key.kind == "tool"),
         )
 
