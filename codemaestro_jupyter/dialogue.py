@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.background import Background
 from codemaestro_jupyter.changes import Changes, checks_markdown, outcome
+from codemaestro_jupyter.converse.answering import AtOnce
 from codemaestro_jupyter.converse.context import about_changes
 from codemaestro_jupyter.converse.conversation import Conversation
 from codemaestro_jupyter.converse.machine import APPLY, LEAVE
 from codemaestro_jupyter.converse.session import Session
 from codemaestro_jupyter.converse.surroundings import Surroundings
 from codemaestro_jupyter.converse.turns import Pending
+from codemaestro_jupyter.converse.underway import Begun
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
 from codemaestro_jupyter.edit.card import proposal_markdown
@@ -132,6 +134,7 @@ class Dialogue:
                 structure=structure_from,
                 similar=workspace.similar,
                 typed=lambda: session.prediction,
+                raised=lambda: session.live.failures,
                 # a model is told of the working tree only where the request is about it
                 sources=lambda turn: engine.sources(turn, session.live, early=about_changes(turn.request)),
                 keep=partial(keep, store, clock, lambda: self.model),
@@ -205,6 +208,10 @@ class Dialogue:
         self.warming.forget()
         self._publish({"model": self.model})
 
+    def begin(self, turn: Turn, may_ask: bool) -> Callable[[], Begun] | None:
+        """What a model's answer begins with, for a worker; None where no model is known yet."""
+        return self._conversation.begin(turn, may_ask)
+
     async def answer(
         self,
         pending: Pending,
@@ -212,7 +219,7 @@ class Dialogue:
         grow: Callable[[TurnId, str, float], None],
         offline: Callable[[Pending, Turn, str, str, str, str], tuple[Answer, Turn]],
         may_ask: bool,
-        exact: bool,
+        found: AtOnce,
     ) -> tuple[Answer, Turn]:
         """Answer a turn; `offline(pending, turn, remark, said before, asked, closing)` does so with no model."""
         voice = Voice(pending.say, lambda markdown, first: grow(turn.id, markdown, first), self._clock)
@@ -222,7 +229,7 @@ class Dialogue:
             answered: tuple[Answer, Turn] = await self._work(offline, pending, turn, remark, said, asked, closing)
             return answered
 
-        answer, turn = await self._conversation.answer(turn, voice, alone, may_ask=may_ask, exact=exact)
+        answer, turn = await self._conversation.answer(turn, voice, alone, found, may_ask=may_ask)
         self._found()
         return answer, turn
 

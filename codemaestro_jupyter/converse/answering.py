@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from codemaestro_jupyter.converse.turns import Pending
+from codemaestro_jupyter.converse.underway import Begun
 from codemaestro_jupyter.plan import offline
 from codemaestro_jupyter.plan.exact import is_exact
 from codemaestro_jupyter.plan.requests import classify
@@ -123,6 +124,8 @@ class AtOnce(NamedTuple):
     earlier: Turn | None
     exact: bool
     """Whether the project itself holds the answer, word for word."""
+    begun: Begun | None
+    """Else what a model's answer begins with: one way to the worker and back is enough."""
 
 
 def at_once(
@@ -132,6 +135,7 @@ def at_once(
     sources: Callable[[], Holding],
     command: Callable[[str], str],
     workspace: Workspace,
+    begin: Callable[[], Begun] | None,
 ) -> AtOnce:
     """Whether a request needs no thought; on a worker."""
     sentence = command(turn.request)
@@ -140,7 +144,9 @@ def at_once(
         return any(symbol.kind != "heading" for symbol in workspace.definitions(name))
 
     exact = not sentence and is_exact(turn.request, workspace.files(), defined)
-    return AtOnce(sentence, None if fresh or sentence else reusable(turn, turns, sources), exact)
+    earlier = None if fresh or sentence else reusable(turn, turns, sources)
+    settled = sentence or earlier is not None or exact
+    return AtOnce(sentence, earlier, exact, None if begin is None or settled else begin())
 
 
 def reuse(turn: Turn, earlier: Turn, pending: Pending, now: float) -> tuple[Answer, Turn]:
