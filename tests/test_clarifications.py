@@ -131,6 +131,27 @@ def test_a_plan_says_what_its_new_lines_may_do_wrong_and_what_goes_with_it(proje
         assert (receipt["prepared"], receipt["wasted"]) == (3, 1), "the map, the chosen plan, and the other one"
 
 
+def test_steps_that_both_answers_share_are_worked_out_once_and_said(project: Path) -> None:
+    create = {"do": "create_file", "path": "retry.py", "old": "", "new": "RETRIES = 3\n"}
+    longer = EVAL | {"new": "TIMEOUT = 60"}
+    other = EVAL | {"new": "TIMEOUT = 90"}
+    plans = [json.dumps({"summary": why, "steps": [create, step]}) for why, step in (("a", longer), ("b", other))]
+    with made(project, *plans) as maestro:
+        pending = maestro.submit("improve the timeout of Session in auth.py", source="chat", asks=True)
+        question = asked(maestro, "IMPLEMENTATION")
+        eventually(lambda: all_ready(maestro))
+        maestro.choose(question["id"], "reshape")
+        confirm = asked(maestro, "READY")
+        shown = maestro.view()["turns"][-1]["markdown"]
+        maestro.choose(confirm["id"], "leave")
+        pending.result(30)
+        assert "1 step is the same in both answers and was worked out once" in shown
+        kept = [maestro.store.preparations.latest(PreparationKey("plan", each["label"]))
+                for each in question["options"][:2]]  # fmt: skip
+        assert [each and each.payload["common"] for each in kept] == [1, 1]
+        assert ["shared", "step", 1] in maestro.changes.engine().metrics.picture()["counts"]
+
+
 def test_tests_run_ahead_in_a_copy_only_where_that_is_switched_on(project: Path) -> None:
     (project / "test_auth.py").write_text("import auth\n\n\ndef test_it():\n    assert auth.TIMEOUT == 60\n", "utf8")
     plan = draft(new="TIMEOUT = 60")

@@ -39,6 +39,8 @@ class Made(Protocol):
     def seconds(self) -> float: ...
     @property
     def fingerprints(self) -> Mapping[str, Fingerprint]: ...
+    @property
+    def common(self) -> int: ...
 
 
 def of_draft(answer: str, drafted: Made, request: str, now: float, *, chosen: bool) -> Preparation:
@@ -51,6 +53,7 @@ def of_draft(answer: str, drafted: Made, request: str, now: float, *, chosen: bo
         "lines": [line[1:] for hunk in hunks for line in hunk.lines if line[:1] in "+-"],
         "problem": drafted.problem,
         "chosen": chosen,
+        "common": drafted.common,
     }
     return Preparation(
         PreparationKey("plan", answer), "IMPLEMENTATION", 0, drafted.fingerprints, payload, drafted.seconds,
