@@ -261,7 +261,7 @@ class Maestro:
 
     def _publish_typing(self) -> None:
         status = self.engine.status()
-        part = self._session.typing_part(status.ready)
+        part = self._session.typing_part(status.ready, self.dialogue.preparing())
         self._broadcast.publish({**part, "stage": status.stage, "preparations": status.preparations})
         self.dialogue.prepared()
 
@@ -297,23 +297,22 @@ class Maestro:
         self._broadcast.publish(self._session.show(picture.turn_view(turn)))
         try:
             sources = partial(self.engine.sources, turn, self._session.live)
-            turns, command = self.store.turns, self.dialogue.command
-            sentence, earlier = await self._work(at_once, turn, fresh, turns, sources, command)
+            command, begin = self.dialogue.command, self.dialogue.begin(turn, asks)
+            found = await self._work(at_once, turn, fresh, self.store.turns, sources, command, self.workspace, begin)
             if pending.cancelled.is_set():  # before there was anything to stop
                 raise StoppedError("*Stopped, nothing billed.*")
-            if sentence:
+            if found.sentence:
                 self._say_stage("Working out the change…")
-                answer, turn = await self._work(self.dialogue.propose, pending, turn, sentence)
-            elif earlier is not None:
-                answer, turn = reuse(turn, earlier, pending, self._clock())
+                answer, turn = await self._work(self.dialogue.propose, pending, turn, found.sentence)
+            elif found.earlier is not None:
+                answer, turn = reuse(turn, found.earlier, pending, self._clock())
             else:
-                answer, turn = await self.dialogue.answer(pending, turn, self._grow, self._think, may_ask=asks)
+                answer, turn = await self.dialogue.answer(pending, turn, self._grow, self._think, asks, found)
             self._broadcast.publish(self._session.remember(turn))
             self._broadcast.publish(self._session.show(picture.turn_view(turn, reused=pending.reused)))
-            prediction = self._session.prediction
             pending.finish(answer)
-            if earlier is None:  # learnt from beside whoever reads the answer
-                self._background.pool.submit(self._feed_back, prediction, frozenset(turn.files))
+            if found.earlier is None:  # learnt from beside whoever reads the answer
+                self._background.pool.submit(self._feed_back, self._session.prediction, frozenset(turn.files))
         except (StoppedError, asyncio.CancelledError) as stopped:
             self._end(pending, turn, "cancelled", str(stopped), CancelledError())
         except MaestroError as error:
@@ -325,13 +324,15 @@ class Maestro:
             self._broadcast.flush()
             self._pending.pop(turn.id, None)
 
-    def _think(self, pending: Pending, turn: Turn, remark: str, before: str, asked: str) -> tuple[Answer, Turn]:
+    def _think(
+        self, pending: Pending, turn: Turn, remark: str, before: str, asked: str, closing: str
+    ) -> tuple[Answer, Turn]:
         def grow(markdown: str, first: float) -> None:
             self._background.call(self._grow, turn.id, before + markdown, first)
 
         lacks = await_contents(turn.request, self.workspace.index, pending, self._clock, self._say_stage)
         sources = self.engine.sources(turn, self._session.live)
-        answer, turn = think(turn, sources, pending, self._clock, grow, " ".join(filter(None, (remark, lacks))), asked)
+        answer, turn = think(turn, sources, pending, self._clock, grow, f"{remark} {lacks}".strip(), asked, closing)
         answer = replace(answer, markdown=before + answer.markdown)
         turn = replace(turn, answer=answer.markdown, receipt=sources.receipt(answer))
         self.store.turns.add(turn)
@@ -341,7 +342,8 @@ class Maestro:
         self._broadcast.publish(self._session.grow(turn, markdown, first_output))
 
     def _feed_back(self, prediction: Prediction, used: frozenset[RelPath]) -> None:
-        """On a worker: predictions that came true and those that did not move the next ones."""
+        """On a worker: what was used, and predictions that came true or did not, move the next ones."""
+        self.engine.record()
         for file in prediction.files:
             self.store.learning.record(file.path, file.path in used)
         learnt = {"accepted": self.store.learning.accepted(), "rejected": self.store.learning.rejected()}
@@ -392,7 +394,7 @@ class Maestro:
             "notices": self._notices(),
             "ask_rating": bool(self.settings.values.ask_rating),
         }
-        return self._session.whole(status.ready, others)
+        return self._session.whole(status.ready, others, self.dialogue.preparing())
 
     async def _work(self, function: Callable[..., T], *arguments: Any) -> T:
         return await self._background.loop.run_in_executor(self._background.pool, function, *arguments)
