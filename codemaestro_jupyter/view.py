@@ -94,6 +94,17 @@ class ReceiptView(TypedDict):
     """e.g. "I loaded auth files while you were typing"."""
 
 
+class SpentView(TypedDict):
+    """What models took for an answer: who answered, tokens sent and received, `cached` of them read ahead."""
+
+    model: str
+    local: bool
+    tokens: int
+    estimated: bool
+    cached: int
+    dollars: float
+
+
 class TurnView(TypedDict):
     """One request and its answer so far."""
 
@@ -108,6 +119,8 @@ class TurnView(TypedDict):
     first_output: float
     finished: float
     receipt: ReceiptView | None
+    spent: SpentView | None
+    """None where no model answered."""
     rated: bool
     reused: bool
     """The answer of an earlier run, whose fingerprints still hold."""

@@ -13,12 +13,13 @@ from codemaestro_jupyter.cli.keys import TERMINAL, Keys
 from codemaestro_jupyter.cli.prompting import RATE_SESSION, Prompt, marks_of
 from codemaestro_jupyter.cli.questions import answer_questions
 from codemaestro_jupyter.cli.screen import Working, print_json, print_markdown, project, wait_for_index
+from codemaestro_jupyter.converse import picture
 from codemaestro_jupyter.converse.turns import Pending
 from codemaestro_jupyter.errors import InputError, MaestroError
 from codemaestro_jupyter.jupyter.servers import ServerCells
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.types import TurnId
-from codemaestro_jupyter.view import ReceiptView, TurnView
+from codemaestro_jupyter.view import TurnView
 
 PREVIEW_WAIT = 2.0
 """Seconds that a dry run waits for the index: without it, no file is likely."""
@@ -143,13 +144,14 @@ def _answer(maestro: Maestro, text: str, *, as_json: bool) -> TurnId:
                 "sources": list(answer.sources),
                 "data": dict(answer.data),
                 "receipt": turn["receipt"],
+                "spent": turn["spent"],
                 "seconds": round(turn["finished"] - turn["started"], 4),
             }
         )
         return pending.turn
     if sys.stdout.isatty():
         print_markdown(answer.markdown[len(shown) :], maestro.root)
-    print(_footer(turn["receipt"], turn["finished"] - turn["started"]), file=sys.stderr)
+    print(_footer(turn), file=sys.stderr)
     if person and answer.tool == "edit" and "model" not in answer.data:  # a model's plan was asked about already
         apply_if_agreed(maestro, pending.turn)
     return pending.turn
@@ -168,11 +170,10 @@ def _turn(maestro: Maestro, pending: Pending) -> TurnView:
     return next(turn for turn in maestro.view()["turns"] if turn["id"] == pending.turn)
 
 
-def _footer(receipt: ReceiptView | None, seconds: float) -> str:
-    parts = [f"[{seconds:.2f} s]"]
+def _footer(turn: TurnView) -> str:
+    parts, receipt = [f"[{picture.took(turn)}]"], turn["receipt"]
     if receipt and receipt["said"]:
-        parts.append(f"{receipt['said']}: {receipt['used']} of {receipt['prepared']} prepared things used,")
-        parts.append(f"{receipt['saved_seconds']:.2f} s saved.")
+        parts.append(f"{receipt['said']}: {receipt['used']} of {receipt['prepared']} prepared things used.")
     return " ".join(parts)
 
 

@@ -94,6 +94,7 @@ export function turn(id: string, more: Partial<TurnView> = {}): TurnView {
     first_output: 2,
     finished: 3,
     receipt: null,
+    spent: null,
     rated: false,
     reused: false,
     ...more

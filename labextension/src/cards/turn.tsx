@@ -5,9 +5,9 @@ import { memo } from 'react';
 import type { JSX, ReactNode } from 'react';
 import { besideCard } from '../diffrows';
 import type { ChangeView, TurnView } from '../protocol';
-import { IconButton, seconds, useFrame } from './frame';
+import { IconButton, useFrame } from './frame';
 import { Markdown } from './markdown';
-import { Receipt } from './receipt';
+import { Receipt, Took } from './receipt';
 
 interface ITurnProps {
   turn: TurnView;
@@ -44,11 +44,7 @@ export const Turn = memo(function Turn({ turn, onCancel, onAgain, change, childr
         {turn.receipt && <Receipt receipt={turn.receipt} />}
         {!running && (
           <div className="maestro-Answer-actions">
-            {turn.finished > turn.started && (
-              <span className="maestro-Note maestro-Took" title={trans.__('From the request to the whole answer')}>
-                {seconds(trans, turn.finished - turn.started)}
-              </span>
-            )}
+            <Took turn={turn} />
             {turn.reused && <span className="maestro-Note">{trans.__('Answered earlier, nothing changed since')}</span>}
             <span className="maestro-Spacer" />
             <IconButton
