@@ -94,7 +94,9 @@ class Maestro:
         )  # fmt: skip
         learning = self.store.learning
         self._session = Session(LiveContext(accepted=learning.accepted(), rejected=learning.rejected()))
-        self._memory = Memory(self._session, self.store, self.root, self._work, self._renew, self._notice, self._cancel)
+        self.memory = Memory(
+            self._session, self.store, self.root, self._background, self._renew, self._notice, self._cancel
+        )
         self.tools = Tools(self._background, tools)
         tell = partial(self._background.call, self._broadcast.publish)
         self.changes = Changes(values, self.root, folder, self.workspace, tell, self.store.measures)
@@ -130,7 +132,7 @@ class Maestro:
     def notebook(self, notebook: NotebookPicture) -> None:
         """The outline of the active notebook, from the front end; its earlier conversation goes on."""
         self._soon(lambda: self._session.learn(notebook=notebook))
-        self._background.call(self._memory.met, notebook)
+        self._background.call(self.memory.met, notebook)
 
     def variables(self, variables: tuple[Variable, ...]) -> None:
         """A picture of the kernel's variables, taken after a cell ran."""
@@ -197,7 +199,7 @@ class Maestro:
     def clear(self, notebook_id: str | None = None) -> None:
         """Clear a notebook's conversation (None: all) from the screens for good; the stored history stays."""
         notebook = None if notebook_id is None else NotebookId(notebook_id)
-        self._background.call(self._memory.clear, notebook, self._clock())
+        self._background.call(self.memory.clear, notebook, self._clock())
 
     def forget(self, what: Forgettable) -> int:
         """Delete what is stored and what is in memory; returns how many stored things there were."""
