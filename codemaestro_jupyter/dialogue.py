@@ -276,7 +276,8 @@ class Dialogue:
             if chosen is not None:
                 self._changes.accept(turn, chosen)
             self.choose(question["id"], CONFIRMED[action], "")
-            return
+            if action == "apply":
+                return
 
         def ended(done: Future[None]) -> None:
             error = done.exception()

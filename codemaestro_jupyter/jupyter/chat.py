@@ -137,7 +137,9 @@ class Chat:
         running = newest if newest and newest["state"] == "running" else None
         self._stop.disabled = running is None
         question = self._view.get("question")
-        self._question.draw(question if question and question["turn"] in self._mine else None)
+        mine = question if question and question["turn"] in self._mine else None
+        carded = newest is not None and drawing.waits_on_card(self._view, newest["id"]) is not None
+        self._question.draw(mine, carded=carded)
         self._model.draw(self._view)
         self._ledger.draw(self._view)
         typing = bool(self._box.value)

@@ -106,6 +106,13 @@ def change_of(view: SessionView, turn_id: str) -> ChangeView | None:
     return next((change for change in view.get("changes", []) if change["turn"] == turn_id), None)
 
 
+def waits_on_card(view: SessionView, turn_id: str) -> ChangeView | None:
+    """The change of a turn that waits for a yes: what is done with it is chosen on its card, and nowhere else."""
+    question, change = view.get("question"), change_of(view, turn_id)
+    waits = question is not None and question["turn"] == turn_id and question["stage"] == "READY"
+    return change if waits and change is not None and change["state"] == "proposed" and change["applicable"] else None
+
+
 def details_html(view: SessionView, turn: TurnView | None) -> str:
     """Chips of what is being prepared, the predicted files, and what is ready or was used."""
     blocks = []

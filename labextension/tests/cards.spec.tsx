@@ -226,7 +226,9 @@ test('Escape gives the keyboard back to the notebook', () => {
   expect(done).toEqual(['leave']);
 });
 
-const history = (each: Session): JSX.Element => <History session={each} notebookId={() => ''} />;
+const history = (each: Session): JSX.Element => (
+  <History session={each} notebookId={() => ''} composing={composing} answeredHere={{ current: false }} />
+);
 
 test('an empty conversation offers requests to begin with, which go into the chat box', () => {
   show(each => (

@@ -11,6 +11,8 @@ import { Receipt, Took } from './receipt';
 
 interface ITurnProps {
   turn: TurnView;
+  /** Whether it waits for the person's answer to a question. */
+  asks?: boolean;
   onCancel: (turn: string) => void;
   /** Ask the same again, with nothing reused. */
   onAgain: (turn: TurnView) => void;
@@ -19,7 +21,14 @@ interface ITurnProps {
   children?: ReactNode;
 }
 
-export const Turn = memo(function Turn({ turn, onCancel, onAgain, change, children }: ITurnProps): JSX.Element {
+export const Turn = memo(function Turn({
+  turn,
+  asks = false,
+  onCancel,
+  onAgain,
+  change,
+  children
+}: ITurnProps): JSX.Element {
   const { trans, actions } = useFrame();
   const running = turn.state === 'running';
   const markdown = change === undefined ? turn.markdown : besideCard(turn.markdown, change.title);
@@ -30,8 +39,8 @@ export const Turn = memo(function Turn({ turn, onCancel, onAgain, change, childr
         {markdown !== '' && <Markdown markdown={markdown} />}
         {running && (
           <p className="maestro-Working">
-            <span className="maestro-Dots" aria-hidden="true" />
-            {trans.__('Working on it…')}
+            {!asks && <span className="maestro-Dots" aria-hidden="true" />}
+            {asks ? trans.__('Waiting for your answer') : trans.__('Working on it…')}
             <IconButton icon={stopIcon} label={trans.__('Stop this answer')} onClick={() => onCancel(turn.id)} />
           </p>
         )}
