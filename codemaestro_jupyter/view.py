@@ -248,3 +248,5 @@ class SessionView(TypedDict, total=False):
     ledger: LedgerView
     notices: list[NoticeView]
     ask_rating: bool
+    ask_session: bool
+    """The session may be at its end: how was it? Its rating answers, and without a mark says: not now."""

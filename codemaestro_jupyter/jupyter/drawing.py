@@ -76,7 +76,9 @@ def ledger_line(view: SessionView) -> str:
     parts = [f"{ledger['prepared']} prepared, {ledger['used']} used, {ledger['wasted']} wasted"]
     parts.append(f"{picture.seconds(ledger['saved_seconds'])} saved")
     if ledger["tokens"]:
-        parts.append(f"{ledger['tokens']:,} tokens, ${ledger['dollars']:.2f}")
+        parts.append(f"{ledger['tokens']:,} tokens")
+    if ledger["dollars"]:
+        parts.append(f"${ledger['dollars']:.2f}")
     return ", ".join(parts)
 
 

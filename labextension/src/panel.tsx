@@ -159,7 +159,7 @@ function SessionView({ session, notebook, notebookId, composing, drafts, draftOf
 
 /** Tells a screen reader what sighted people see happen, once it has settled. */
 function Announcer({ session, notebookId }: { session: Session; notebookId: () => string }): JSX.Element {
-  useParts(session, 'stage', 'prediction', 'turns', 'changes', 'question', 'connection');
+  useParts(session, 'stage', 'prediction', 'turns', 'changes', 'question', 'ask_session', 'connection');
   const { trans } = useFrame();
   const [said, setSaid] = useState('');
   const { prediction } = session;
@@ -184,6 +184,9 @@ function Announcer({ session, notebookId }: { session: Session; notebookId: () =
   }
   if (newest?.state === 'done') {
     parts.push(trans.__('The answer to “%1” is there.', newest.request.slice(0, 60)));
+  }
+  if (session.view.ask_session === true) {
+    parts.push(trans.__('How was this session? It can be rated below the chat box.'));
   }
   const saying = parts.filter(part => part !== '').join(' ');
   useEffect(() => {

@@ -161,7 +161,8 @@ const sessionView = partial({
   failure: either(failureView, nothing),
   ledger: ledgerView,
   notices: list(noticeView),
-  ask_rating: flag
+  ask_rating: flag,
+  ask_session: flag
 });
 
 export type StageView = Of<typeof stageView>;

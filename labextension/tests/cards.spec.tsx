@@ -347,3 +347,20 @@ test('the ledger sums up, and asks about the session only when asked to', () => 
   click('Send');
   expect(wire.sent).toEqual([{ type: 'rate', turn: '', fast: 1, smooth: null, anticipated: null }]);
 });
+
+test('the session is asked about by itself, instead of the answer, and may be left unrated', () => {
+  const ledger = { prepared: 4, used: 3, wasted: 1, saved_seconds: 1.5, tokens: 0, dollars: 0 };
+  const both = (each: Session): JSX.Element => (
+    <>
+      {history(each)}
+      <Ledger session={each} />
+    </>
+  );
+  show(both, { ledger, turns: [turn('1')], ask_rating: true, ask_session: true });
+  expect(Array.from(host.querySelectorAll('form')).map(form => form.getAttribute('aria-label'))).toEqual([
+    'How was this session?'
+  ]);
+  click('Not now');
+  expect(wire.sent).toEqual([{ type: 'rate', turn: '', fast: null, smooth: null, anticipated: null }]);
+  expect(host.textContent).not.toContain('How was this session?');
+});

@@ -78,7 +78,7 @@ interface IHistoryProps {
 }
 
 export function History({ session, notebookId, composing, answeredHere }: IHistoryProps): JSX.Element {
-  useParts(session, 'turns', 'changes', 'question', 'pending', 'ask_rating', 'connection');
+  useParts(session, 'turns', 'changes', 'question', 'pending', 'ask_rating', 'ask_session', 'connection');
   const { trans } = useFrame();
   const content = useRef<HTMLDivElement>(null);
   const turns = session.turnsOf(notebookId());
@@ -106,6 +106,7 @@ export function History({ session, notebookId, composing, answeredHere }: IHisto
   const asks =
     session.connected &&
     session.view.ask_rating === true &&
+    session.view.ask_session !== true && // one question at a time
     newest?.state === 'done' &&
     !newest.rated &&
     newest.id !== unrated;

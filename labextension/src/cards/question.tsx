@@ -138,7 +138,9 @@ function Question({ question, drafting, plan, onChoose, carded = false }: IQuest
       }}
     >
       <fieldset disabled={chosen}>
-        <legend className={carded ? 'maestro-mod-hidden' : undefined}>{question.text}</legend>
+        <legend className={carded ? 'maestro-mod-hidden' : undefined}>
+          {carded ? trans.__('Or change it first') : question.text}
+        </legend>
         {!carded && (
           <div
             className="maestro-Question-options"
@@ -170,7 +172,7 @@ function Question({ question, drafting, plan, onChoose, carded = false }: IQuest
           <input
             className="maestro-Input"
             value={text}
-            placeholder={trans.__('Something else…')}
+            placeholder={carded ? trans.__('Say what shall be otherwise…') : trans.__('Something else…')}
             aria-label={trans.__('Another answer')}
             onChange={event => write(event.target.value, event.target.selectionStart ?? event.target.value.length)}
             onCompositionStart={() => {
