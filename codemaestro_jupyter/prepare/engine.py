@@ -16,6 +16,7 @@ from typing import get_args
 from codemaestro_jupyter.background import Background
 from codemaestro_jupyter.errors import MaestroError, StoreError
 from codemaestro_jupyter.plan import offline
+from codemaestro_jupyter.plan.exact import in_exact_form
 from codemaestro_jupyter.plan.requests import classify
 from codemaestro_jupyter.prepare.candidates import Known, Offered, candidates, offered
 from codemaestro_jupyter.prepare.changing import Opened
@@ -25,6 +26,7 @@ from codemaestro_jupyter.prepare.jobs import Job, Maker
 from codemaestro_jupyter.prepare.shelf import Shelf
 from codemaestro_jupyter.prepare.sources import Prepared, PreparedSources
 from codemaestro_jupyter.prepare.status import Asking, Progress, Status
+from codemaestro_jupyter.prepare.uses import Uses
 from codemaestro_jupyter.prepare.wordings import Wordings, newest
 from codemaestro_jupyter.prepare.worker import Worker
 from codemaestro_jupyter.settings import Settings
@@ -101,6 +103,7 @@ class Engine:
         self._asked = TurnId("")
         self._progress, self._wordings = Progress(), Wordings()
         self._turns: dict[TurnId, Prepared] = {}
+        self._uses = Uses(store, clock)
         self._busy = self._closed = self._again = self._waiting = False
         self._stored = 0
         self._typed = timer()
@@ -225,6 +228,7 @@ class Engine:
                 self._cancel(key)
 
         def end() -> None:
+            self.record()
             self._worker.close()
             self._pool.shutdown(wait=True, cancel_futures=True)
 
@@ -237,8 +241,7 @@ class Engine:
             return
         now = self._timer()
         self._allowance = self._allowance.at(now, self._settings.cpu_share)
-        pause = now - self._typed
-        settled, rested = pause >= SETTLED_SECONDS, pause >= RESTED_SECONDS
+        settled, rested = (now - self._typed >= pause for pause in (SETTLED_SECONDS, RESTED_SECONDS))
         if settled and self._prediction.command is not None:  # an earlier wording's budget is the newest's
             for key in self._jobs.keys() - newest(self._jobs, self._prediction).keys():
                 self._cancel(key)
@@ -288,8 +291,7 @@ class Engine:
         job = self._jobs.get(key)
         if job is not None and job.cancel():
             del self._jobs[key]
-            took = self._timer() - job.began
-            self._wordings.note(key, took)
+            self._wordings.note(key, took := self._timer() - job.began)
             self._allowance = self._allowance.spend(took - job.candidate.seconds)
             self._progress.cancelled(key)
 
@@ -333,18 +335,18 @@ class Engine:
         self._waiting = False
         self._project_changed()
 
+    def record(self) -> None:
+        """Write down what answered turns used, for the next time: beside whoever reads the answer; blocks."""
+        self._uses.record()
+        self.on_change()
+
     def _settle(self, sources: PreparedSources, used: tuple[Preparation, ...], wasted: tuple[Preparation, ...]) -> None:
-        """A turn is answered: record what was used, in the picture and for the next time."""
+        """A turn is answered: what was used is in the picture now, and soon in the store."""
         with self._lock:
             self._turns.pop(sources.turn, None)
             self._progress.used(item.key for item in used)
-        with contextlib.suppress(StoreError), self._store.database.transaction():
-            self._store.preparations.mark_used([item.id for item in used if item.id], sources.turn, self._clock())
-            for kind in {item.key.kind for item in (*used, *wasted)}:
-                counts = [sum(item.key.kind == kind for item in items) for items in (used, wasted)]
-                self._store.learning.record_use(kind, *counts)
+            self._uses.note(sources.turn, used, wasted)
         self.on_settled(used, wasted)
-        self.on_change()
 
     # -- what deciding needs to know ----------------------------------------------------------------
 
@@ -358,7 +360,7 @@ class Engine:
             estimate=self._store.costs.estimate,
             usefulness=self._store.learning.usefulness,
             repository=self._workspace.git.available,
-            model=self.has_model(),
+            model=self.has_model() and not in_exact_form(self._prediction.text),
             rehearsed=tuple(key.subject.partition(":")[2] for key in (*self._ready, *self._jobs) if key.kind == "tool"),
             worked_out=self._wordings.begun,
         )

@@ -115,9 +115,10 @@ def test_it_is_there_on_submit_and_counts_as_used_once_its_diff_is_shown(house: 
     shown = "\n".join(line for hunk in again.hunks() for line in hunk.lines)
     receipt = sources.receipt(Answer(RENAME, "edit", shown, (), (), {}, {}))
     assert (receipt.prepared, receipt.used_keys) == (1, (KEY,))
+    house.engine.record()
     stored = house.store.preparations.latest(KEY)
     assert stored is not None
-    assert stored.used > 0
+    assert stored.used
     assert "def load_orders" not in str(stored.payload), "the store has no line of it"
 
 
