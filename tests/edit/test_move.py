@@ -101,6 +101,20 @@ def test_a_name_that_is_taken_and_one_that_a_package_hands_on_stay() -> None:
     assert found["taken.py"] == "from lib.deep import knives as tools\n\nknives = tools.cut\n"
 
 
+def test_the_category_of_a_warnings_filter_moves_with_its_module() -> None:
+    files = {
+        "pkg/__init__.py": "",
+        "pkg/errors.py": "class Old(Warning): ...\n",
+        "t.py": (
+            "import pytest\n\n\n@pytest.mark.filterwarnings('ignore::pkg.errors.Old')\n"
+            "@pytest.mark.filterwarnings('error:pkg.errors is old:pkg.errors.Old')\ndef test_it(): ...\n"
+        ),
+    }
+    found = texts(outcome("rename pkg/errors.py to faults.py", files))["t.py"]
+    assert "'ignore::pkg.faults.Old'" in found
+    assert "'error:pkg.errors is old:pkg.faults.Old'" in found
+
+
 def test_a_function_that_hides_its_module_is_left_alone() -> None:
     files = {
         "pkg/__init__.py": "from .dag import *\n",

@@ -102,7 +102,11 @@ class Members:
                 and node in ast.walk(item.value)
                 for item in scope.node.body  # type: ignore[attr-defined]
             )
-        parts = re.split(r"[.:]", node.value)
+        return self.means(node.value)
+
+    def means(self, value: str) -> bool:
+        """Whether a text is the member's full dotted name: `pkg.mod.Client.get`, `pkg.mod:Client.get`."""
+        parts = re.split(r"[.:]", value)
         if len(parts) < 3 or parts[-1] != self._name or parts.count(self._name) > 1:
             return False
         module = self._resolver.modules.resolve("", ".".join(parts[:-2]))

@@ -15,6 +15,7 @@ from functools import partial
 
 from codemaestro_jupyter.edit.blueprint import Component
 from codemaestro_jupyter.edit.moving import moves_of
+from codemaestro_jupyter.edit.python.configs import follow
 from codemaestro_jupyter.edit.python.document import (
     EXACT_FSTRINGS,
     Document,
@@ -91,6 +92,7 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
     resolver = Resolver(modules, old)
     outer = owner_of(found)
     judge: Callable[[Uses], Verdict]
+    means: Callable[[str], bool] = nothing
     only = ""
     if outer is not None:
         judge = partial(judge_local, found=found, outer=outer, old=old)
@@ -98,11 +100,11 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
         from codemaestro_jupyter.edit.python.members import Members
 
         members = Members(resolver, documents, found)
-        judge = members.judge
+        judge, means = members.judge, members.means
         only = f"only {found.qualified.rpartition('.')[0]} defines it" if members.unique else ""
     else:
         resolver.settle(documents, found.unit.path)
-        judge = partial(judge_names, resolver=resolver, old=old)
+        judge, means = partial(judge_names, resolver=resolver, old=old), resolver.means
     verdicts = {uses.doc.path: judge(uses) for uses in documents}
     for uses in documents:
         check_free(uses, verdicts[uses.doc.path], old, new, found, member=member)
@@ -110,9 +112,11 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
         write(state, uses, verdicts[uses.doc.path], old, new)
     if only:
         state.candidates[:] = [replace(item, why=only) if item.why == UNKNOWN else item for item in state.candidates]
+    word = re.compile(rf"\b{re.escape(old)}\b")
     for component in components:
         if not component.path.endswith((".py", ".pyi")):
-            mention(state, component, old, new)
+            follow(state, component, lambda value: word.sub(new, value) if means(value) else value)
+            mention(state, state.blueprint.get(component.path) or component, old, new)
     if len(state.candidates) > MAX_CANDIDATES:
         state.warnings.append(f"{len(state.candidates) - MAX_CANDIDATES} more mentions of {old} are not listed.")
         del state.candidates[MAX_CANDIDATES:]
@@ -121,6 +125,11 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
         state.promise(found.unit.path, f"{prefix}.{new}" if prefix else new)
     if not member:
         state.promise(found.unit.path, old, present=False)
+
+
+def nothing(_: str) -> bool:
+    """What is local to a function has no dotted name."""
+    return False
 
 
 def rename_module(state: State, step: RenameSymbol) -> bool:
