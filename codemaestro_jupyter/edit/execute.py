@@ -73,6 +73,8 @@ def at_file(state: State, step: s.Step) -> s.Step:
     ends = [item for item in paths if f"/{item}".endswith((f"/{inside}.py", f"/{inside}/__init__.py"))]
     if not found and len(ends) == 1:
         found = ends[0]
+    if not found and isinstance(step, s.RenameSymbol):
+        return replace(step, name=f"{path}.{step.name}", path="")  # `rename rows in fetch_user to users`
     return replace(step, path=found) if found else step
 
 

@@ -16,7 +16,7 @@ WORDS = frozenset(
     """a add after all an and any append as at attribute before by called called cell cells class classes code comment
     constant contents create default defaulting delete docstring docstrings each end error every everything everywhere
     exception extract field file files folder for from function functions handler handling hints imports in insert
-    into it line lines line log logging markdown method methods missing module modules move named new number
+    into it line lines line local log logging markdown method methods missing module modules move named new number
     name occurrence occurrences of on optional
     organize package parameter parameters prepend public raw read remove rename replace
     section skeleton skeletons sort start string symbol test tests text the their then to top type types typing
@@ -102,6 +102,16 @@ def rename(g: Sequence[str]) -> s.Step:
     return s.RenameSymbol(name, new, path)
 
 
+def rename_inside(g: Sequence[str]) -> s.Step:
+    """A parameter or variable of a function, `fetch_user.timeout`; those of a class are its constructor's."""
+    kind, old, where, new, path = g
+    if is_path(where) and "::" not in where:
+        return rename(("", old, where, new, ""))
+    name, inside = split_name(where, path)
+    made = ".__init__" if kind == "parameter" and name.rpartition(".")[2][:1].isupper() else ""
+    return s.RenameSymbol(f"{name}{made}.{old}", new, inside)
+
+
 def on_symbols(kind: Callable[..., s.Step]) -> Builder:
     """One step for each name in a list; a path alone means everything in that file."""
 
@@ -176,6 +186,8 @@ PATTERNS: tuple[tuple[str, Builder], ...] = (
      rf" (?:to|into|as) ({S})",
      lambda g: rename(("", f"{g[1]}.{g[0]}", "", g[2], ""))),
     (rf"(?:rename|replace) (?:the )?name of (?:the )?({KIND} )?({S}){IN} (?:to|into|with|by) ({S}){IN}", rename),
+    (rf"rename (?:the )?(?:local )?(parameter|variable) ({S}) (?:of|in|on|from) (?:the )?(?:{MANY} )?({S}){IN}"
+     rf" (?:to|into|as) ({S}){IN}", lambda g: rename_inside((g[0], g[1], g[2], g[4], g[3] or g[5]))),
     (rf"rename (?:the )?({KIND} )?({S}){IN} (?:to|into|as) ({S}){IN}", rename),
     (rf"rename (?:the )?({S}) ({KIND}){IN} (?:to|into|as) ({S})",
      lambda g: rename((g[1], g[0], g[2], g[3], ""))),
@@ -255,6 +267,8 @@ COMPILED = tuple((re.compile(pattern), build) for pattern, build in PATTERNS)
 EXAMPLES = (
     "rename fetch_user to load_user",
     "rename method Client.get to fetch",
+    "rename parameter timeout of fetch_user to limit",
+    "rename variable rows in fetch_user to users",
     "rename module pkg.old to pkg.new",
     "rename src/a.py to b.py",
     "move pkg/a.py to pkg/sub/",

@@ -92,8 +92,8 @@ class Project:
                     found |= {item.path: item for item in self._mentioning(known, texts)}
             if isinstance(step, steps.RenameSymbol) and "." in step.name:
                 packages = [path for path in known if path.endswith("__init__.py")]
-                owner = step.name.split(".")[-2]
-                found |= {item.path: item for item in self._mentioning(packages, [owner])}
+                owners = step.name.split(".")[:-1]
+                found |= {item.path: item for item in self._mentioning(packages, owners)}
         if wide:
             found |= {item.path: item for item in self._mentioning(known, ["def ", "class "])}
         if words:

@@ -60,9 +60,14 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
     try:
         found = locate(state, step.name, step.path)
     except EditError:
-        if not rename_module(state, step):
+        from codemaestro_jupyter.edit.python.inside import rename_inside
+
+        if rename_inside(state, step) or rename_module(state, step):
+            return
+        if ".__init__." not in step.name:
             raise
-        return
+        step = replace(step, name=step.name.replace(".__init__.", "."))  # a dataclass: its fields are its parameters
+        found = locate(state, step.name, step.path)
     old = found.name
     if old == new:
         raise EditError(f"{old} already has that name.", hint="Give another one.")
@@ -253,18 +258,25 @@ def check_free(uses: Uses, verdict: Verdict, old: str, new: str, found: Located,
                 )
 
 
-def write(state: State, uses: Uses, verdict: Verdict, old: str, new: str) -> None:
-    """Rename what was resolved in one file, and list what was not."""
-    doc = uses.doc
+def edits_of(uses: Uses, verdict: Verdict, old: str, new: str) -> list[tuple[int, int, str]]:
+    """The edits that rename what was resolved in one file."""
     edits = [(start, end, new) for start, end in dict.fromkeys(verdict.edits)]
     for node, kinds in verdict.fstrings.items():
         names, attributes = (kinds.get(kind) == {True} for kind in ("name", "attribute"))
         if names or attributes:
             start, end = uses.positions.span(node)
-            segment = rename_in_fstring(doc.source[start:end], old, new, names=names, attributes=attributes)
-            if segment != doc.source[start:end]:
+            written = uses.doc.source[start:end]
+            segment = rename_in_fstring(written, old, new, names=names, attributes=attributes)
+            if segment != written:
                 edits = [edit for edit in edits if not start <= edit[0] < end]
                 edits.append((start, end, segment))
+    return edits
+
+
+def write(state: State, uses: Uses, verdict: Verdict, old: str, new: str) -> None:
+    """Rename what was resolved in one file, and list what was not."""
+    doc = uses.doc
+    edits = edits_of(uses, verdict, old, new)
     changed = dict(apply_edits(doc, edits))
     for unit, source in changed.items():
         put_source(state, unit, source)
@@ -313,7 +325,7 @@ def masked_words(doc: Document, old: str) -> list[tuple[int, int]]:
 
 
 def listing(
-    state: State, path: str, cell: int, after: str, before: str, offset: int, old: str, new: str, *, prose: bool = False
+    state: State, path: str, cell: int, after: str, before: str, offset: int, old: str, new: str, *, why: str = ""
 ) -> None:
     """List one unresolved mention; its line is looked up in the text as it is after the step (same line count)."""
     line = line_of(before, offset)
@@ -323,9 +335,8 @@ def listing(
     if not re.search(word, now):
         return
     where = path if cell < 0 else f"{path}#{cell + 1}"
-    code = not prose
-    why = "in a string or a comment" if code else "in a text"
-    why = UNKNOWN if code and re.search(rf"\.\s*{word}", was) else why
+    if not why:
+        why = UNKNOWN if re.search(rf"\.\s*{word}", was) else "in a string or a comment"
     candidate = Candidate(where, line, now, re.sub(word, new, now), why)
     if candidate not in state.candidates:
         state.candidates.append(candidate)
@@ -336,7 +347,7 @@ def mention(state: State, component: Component, old: str, new: str) -> None:
     for where, text in texts(component, prose=True):
         cell = int(where.rpartition("#")[2]) - 1 if component.path.endswith(".ipynb") else -1
         for match in re.finditer(mentioned(old), text):
-            listing(state, component.path, cell, text, text, match.start(), old, new, prose=True)
+            listing(state, component.path, cell, text, text, match.start(), old, new, why="in a text")
 
 
 def mentioned(old: str) -> str:
