@@ -12,9 +12,10 @@ from collections.abc import Sequence
 
 from codemaestro_jupyter.edit.python.callers import MAKES, Callers, Function
 from codemaestro_jupyter.edit.python.document import Uses, apply_edits, document
+from codemaestro_jupyter.edit.python.judge import Verdict, name_of, sort
 from codemaestro_jupyter.edit.python.locate import Definition, Located, definitions, locate
 from codemaestro_jupyter.edit.python.modules import Modules
-from codemaestro_jupyter.edit.python.rename import Verdict, edits_of, listing, name_of, sort
+from codemaestro_jupyter.edit.python.rename import edits_of, listing
 from codemaestro_jupyter.edit.python.scope import Import, Scope, Use
 from codemaestro_jupyter.edit.python.units import put_source
 from codemaestro_jupyter.edit.state import State

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from codemaestro_jupyter.edit.python.document import Uses
 from codemaestro_jupyter.edit.python.infer import Class, Function, Inference
+from codemaestro_jupyter.edit.python.judge import Verdict, name_of, sort
 from codemaestro_jupyter.edit.python.locate import Located, assigned
-from codemaestro_jupyter.edit.python.rename import Verdict, name_of, sort
 from codemaestro_jupyter.edit.python.resolve import Resolver
 from codemaestro_jupyter.edit.python.scope import Scope, Use
 

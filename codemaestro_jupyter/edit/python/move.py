@@ -94,8 +94,11 @@ class Importer:
                 self._chain(use)
             elif isinstance(use.node, ast.Name):
                 self._name(use)
-            elif isinstance(use.node, ast.Constant) and use.fstring is None:
-                self._string(use.node)
+            elif isinstance(use.node, ast.Constant):
+                if use.fstring is None:
+                    self._string(use.node)
+                else:
+                    self._text(use.fstring)
         found: list[Edit] = []
         for edit in sorted(set(self._edits), key=lambda item: (item[0], -item[1])):
             if not found or edit[0] >= found[-1][1]:
@@ -272,6 +275,14 @@ class Importer:
         written = self.uses.doc.source[start:end]
         if new != value and value in written:
             self._edits.append((start, end, written.replace(value, new, 1)))
+        else:
+            self._text(node)
+
+    def _text(self, node: ast.expr) -> None:
+        """A string that holds code with imports, or names things in full."""
+        start, end = self.uses.positions.span(node)
+        said = self.plan.said(self.home, self.uses.doc.source[start:end])
+        self._edits += [(start + first, start + last, new) for first, last, new in said]
 
 
 def dotted_text(node: ast.expr) -> str:

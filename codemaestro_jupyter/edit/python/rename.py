@@ -9,27 +9,22 @@ from __future__ import annotations
 import ast
 import keyword
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import replace
 
 from codemaestro_jupyter.edit.blueprint import Component
 from codemaestro_jupyter.edit.moving import moves_of
 from codemaestro_jupyter.edit.python.configs import follow
 from codemaestro_jupyter.edit.python.document import (
-    EXACT_FSTRINGS,
     Document,
     Uses,
     apply_edits,
-    document,
     rename_in_fstring,
 )
-from codemaestro_jupyter.edit.python.locate import IDENTIFIER, Located, definitions, locate
+from codemaestro_jupyter.edit.python.judge import Verdict, judge
+from codemaestro_jupyter.edit.python.locate import IDENTIFIER, Located, locate
 from codemaestro_jupyter.edit.python.mentions import texts
 from codemaestro_jupyter.edit.python.modules import Modules
-from codemaestro_jupyter.edit.python.resolve import EXTERNAL, Resolver
-from codemaestro_jupyter.edit.python.scope import Scope, Use
-from codemaestro_jupyter.edit.python.units import parse, put_source
+from codemaestro_jupyter.edit.python.units import put_source
 from codemaestro_jupyter.edit.state import Candidate, State
 from codemaestro_jupyter.edit.steps import RenameFile, RenameSymbol
 from codemaestro_jupyter.edit.text import line_of
@@ -40,16 +35,6 @@ MAX_CANDIDATES = 200
 
 
 UNKNOWN = "cannot tell what it belongs to"
-
-
-@dataclass(slots=True)
-class Verdict:
-    """What a file's uses come to: spans to rename, spans that mean something else, and f-strings to rename in."""
-
-    edits: list[tuple[int, int]] = field(default_factory=list)
-    other: set[tuple[int, int]] = field(default_factory=set)
-    fstrings: dict[ast.JoinedStr, dict[str, set[bool]]] = field(default_factory=dict)
-    scopes: list[Scope] = field(default_factory=list)
 
 
 def rename_symbol(state: State, step: RenameSymbol) -> None:
@@ -73,54 +58,20 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
         raise EditError(f"{old} already has that name.", hint="Give another one.")
     if old.startswith("__") and old.endswith("__"):
         raise EditError(f"{old} has a meaning to Python; renaming it would take that away.", hint="Leave it.")
-    wanted = old.encode()
-    member = "." in found.qualified
-    owner = found.qualified.rpartition(".")[0].rpartition(".")[2].encode()
-    components = [
-        item
-        for item in state.blueprint
-        if wanted in item.data
-        or b"import *" in item.data
-        or (member and item.path.endswith("__init__.py") and owner in item.data)  # hands the class on
-    ]
-    documents: list[Uses] = []
-    for component in components:
-        doc = document(component)
-        if doc is None:
-            continue
-        for unit in doc.unparsed:
-            if re.search(rf"\b{re.escape(old)}\b", unit.source):
-                state.warnings.append(f"{unit.where} does not parse; {old} is not renamed in it.")
-        if doc.units:
-            documents.append(Uses(doc, (old, new), near=not member))
-    modules = Modules(state.blueprint.paths())
-    resolver = Resolver(modules, old)
-    outer = owner_of(found)
-    judge: Callable[[Uses], Verdict]
-    means: Callable[[str], bool] = nothing
-    only = ""
-    if outer is not None:
-        judge = partial(judge_local, found=found, outer=outer, old=old)
-    elif member:
-        from codemaestro_jupyter.edit.python.members import Members
-
-        members = Members(resolver, documents, found)
-        judge, means = members.judge, members.means
-        only = f"only {found.qualified.rpartition('.')[0]} defines it" if members.unique else ""
-    else:
-        resolver.settle(documents, found.unit.path)
-        judge, means = partial(judge_names, resolver=resolver, old=old), resolver.means
-    verdicts = {uses.doc.path: judge(uses) for uses in documents}
+    judged = judge(state, found, (old, new))
+    documents, verdicts, member = judged.documents, judged.verdicts, judged.member
     for uses in documents:
         check_free(uses, verdicts[uses.doc.path], old, new, found, member=member)
     for uses in documents:
         write(state, uses, verdicts[uses.doc.path], old, new)
-    if only:
-        state.candidates[:] = [replace(item, why=only) if item.why == UNKNOWN else item for item in state.candidates]
+    if judged.only:
+        state.candidates[:] = [
+            replace(item, why=judged.only) if item.why == UNKNOWN else item for item in state.candidates
+        ]
     word = re.compile(rf"\b{re.escape(old)}\b")
-    for component in components:
+    for component in judged.components:
         if not component.path.endswith((".py", ".pyi")):
-            follow(state, component, lambda value: word.sub(new, value) if means(value) else value)
+            follow(state, component, lambda value: word.sub(new, value) if judged.means(value) else value)
             mention(state, state.blueprint.get(component.path) or component, old, new)
     if len(state.candidates) > MAX_CANDIDATES:
         state.warnings.append(f"{len(state.candidates) - MAX_CANDIDATES} more mentions of {old} are not listed.")
@@ -132,11 +83,6 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
         state.promise(found.unit.path, old, present=False)
 
 
-def nothing(_: str) -> bool:
-    """What is local to a function has no dotted name."""
-    return False
-
-
 def rename_module(state: State, step: RenameSymbol) -> bool:
     """Rename the module of that name, if it is one; whether it was."""
     from codemaestro_jupyter.edit.textsteps import move
@@ -145,92 +91,6 @@ def rename_module(state: State, step: RenameSymbol) -> bool:
         return False
     move(state, moves_of(RenameFile(step.name, step.new), state.blueprint.paths()))
     return True
-
-
-def owner_of(found: Located) -> ast.AST | None:
-    """The function that a definition is local to; None for one of a module or a class."""
-    prefix = found.qualified.rpartition(".")[0]
-    if not prefix:
-        return None
-    owners = dict(definitions(parse(found.unit.source)))
-    owner = owners.get(prefix)
-    return owner if isinstance(owner, ast.FunctionDef | ast.AsyncFunctionDef) else None
-
-
-def judge_local(uses: Uses, found: Located, outer: ast.AST, old: str) -> Verdict:
-    """Sort the uses of a name that is local to a function: only those in that function are meant."""
-    verdict = Verdict()
-    for use in uses.scopes.uses:
-        if uses.doc.path != found.unit.path or isinstance(use.node, ast.Constant) or name_of(use.node) != old:
-            continue
-        scope = use.scope.lookup(old)
-        same = scope is not None and getattr(scope.node, "lineno", 0) == getattr(outer, "lineno", -1)
-        sort(uses, use, same and not isinstance(use.node, ast.Attribute | ast.keyword), old, verdict)
-    return verdict
-
-
-def judge_names(uses: Uses, resolver: Resolver, old: str) -> Verdict:
-    """Sort the uses of a module-level name in one file."""
-    verdict = Verdict()
-    for use in uses.scopes.uses:
-        node = use.node
-        mine: bool | None
-        if isinstance(node, ast.Constant):
-            for span in uses.within(node, old) if resolver.quoted(uses, use) else ():
-                verdict.edits.append(span)
-            continue
-        if isinstance(node, ast.keyword):
-            mine = False if node.arg == old else None
-            if node.arg != old:
-                continue
-        elif isinstance(node, ast.Attribute):
-            if node.attr != old:
-                continue
-            module = resolver.module_of(uses, node.value, use.scope)
-            mine = None if module == "" else module in resolver.homes if module != EXTERNAL else False
-            if mine is None and resolver.no_module(uses, node.value, use.scope):
-                mine = False
-        elif isinstance(node, ast.alias):
-            mine = resolver.imports_it(uses, node) if node.name == old else False
-            if node.name == old and node.asname == old:
-                mine = resolver.imports_it(uses, node)
-        elif isinstance(node, ast.Global | ast.Nonlocal):
-            if old not in node.names:
-                continue
-            mine = resolver.is_symbol(uses, use.scope)
-        elif name_of(node) == old:
-            mine = resolver.is_symbol(uses, use.scope)
-        else:
-            continue
-        sort(uses, use, mine, old, verdict)
-    return verdict
-
-
-def sort(uses: Uses, use: Use, mine: bool | None, old: str, verdict: Verdict) -> None:
-    """Put one use where it belongs: renamed, something else, or (None) unresolved and left to be listed."""
-    if use.fstring is not None and not EXACT_FSTRINGS:
-        kind = "attribute" if isinstance(use.node, ast.Attribute) else "name"
-        verdict.fstrings.setdefault(use.fstring, {}).setdefault(kind, set()).add(mine is True)
-        if mine:
-            verdict.scopes.append(use.scope)
-        return
-    place = uses.place(use, old)
-    if place is None:
-        return
-    if mine:
-        verdict.edits.append(place)
-        verdict.scopes.append(use.scope)
-    elif mine is False:
-        verdict.other.add(place)
-
-
-def name_of(node: ast.AST) -> str:
-    """The name a binding or a use is about."""
-    for attribute in ("id", "arg", "name", "rest"):
-        found = getattr(node, attribute, None)
-        if isinstance(found, str):
-            return found
-    return ""
 
 
 def check_free(uses: Uses, verdict: Verdict, old: str, new: str, found: Located, *, member: bool) -> None:

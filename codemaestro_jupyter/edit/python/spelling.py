@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from codemaestro_jupyter.edit.moving import new_packages
 from codemaestro_jupyter.edit.python.locate import names_of
 from codemaestro_jupyter.edit.python.modules import Modules
+from codemaestro_jupyter.edit.python.quoted import dotted, modules
 from codemaestro_jupyter.edit.python.resolve import WARNING, Resolver
 from codemaestro_jupyter.edit.python.units import parse
 from codemaestro_jupyter.edit.state import State
@@ -120,6 +121,25 @@ class Spelling:
                 if old:
                     break
         return value
+
+    def said(self, home: str, text: str) -> list[tuple[int, int, str]]:
+        """The edits in a string that names what moves in an import of its own, or in full with a name it defines."""
+        found = []
+        for first, last in modules(text):
+            old = self.modules.resolve("", text[first:last])
+            if old in self.moved and "." in text[first:last]:
+                found.append((first, last, self.spelled(home, old, text[first:last], 0)))
+        for first, last in dotted(text):
+            head, _, rest = text[first:last].rpartition(".")
+            while "." in head:
+                old = self.modules.resolve("", head)
+                if old in self.moved and self.shadowed(old, rest.partition(".")[0]):
+                    found.append((first, first + len(head), self.spelled(home, old, head, 0)))
+                if old:
+                    break
+                head, _, part = head.rpartition(".")
+                rest = f"{part}.{rest}"
+        return found
 
 
 def package_text(plan: Spelling, home: str, origin: str, package: str, written: str, level: int) -> str:
