@@ -29,6 +29,14 @@ def do(state: State, step: s.Step) -> None:
             from codemaestro_jupyter.edit.python.rename import rename_symbol
 
             rename_symbol(state, step)
+        case s.DeleteSymbol():
+            from codemaestro_jupyter.edit.python.delete import delete_symbol
+
+            delete_symbol(state, step)
+        case s.RemoveUnusedImports():
+            from codemaestro_jupyter.edit.python.unused import remove_unused
+
+            remove_unused(state, step)
         case (
             s.AddParameter()
             | s.AddDocstring()

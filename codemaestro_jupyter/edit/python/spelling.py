@@ -7,7 +7,7 @@ import posixpath
 import re
 from collections.abc import Mapping
 
-from codemaestro_jupyter.edit.moving import new_packages
+from codemaestro_jupyter.edit.moving import new_packages, stem_of
 from codemaestro_jupyter.edit.python.locate import names_of
 from codemaestro_jupyter.edit.python.modules import Modules
 from codemaestro_jupyter.edit.python.quoted import dotted, modules
@@ -19,13 +19,6 @@ from codemaestro_jupyter.errors import PathError
 
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+(?:\.\*|:[\w.]+)?|[A-Za-z_]\w*:[A-Za-z_]\w*")
 """A string that is a full dotted path: `pkg.mod.f`, `pkg.mod:f`, `pkg.mod.*`, `mod:f`."""
-
-
-def stem_of(path: str) -> str:
-    """The name that imports use for a module's file."""
-    folder, name = posixpath.split(path)
-    stem = posixpath.splitext(name)[0]
-    return posixpath.basename(folder) if stem == "__init__" else stem
 
 
 def base_of(path: str) -> str:
