@@ -15,6 +15,17 @@ from codemaestro_jupyter.errors import EditError
 SCHEMA = 1
 MAX_STEPS = 50
 """Issue: a plan of up to 50 steps. Longer ones are refused; a batch takes several plans."""
+
+
+def too_many(count: int) -> EditError:
+    """What is said about a plan of more than `MAX_STEPS` steps; they are counted before anything is made of them."""
+    return EditError(
+        f"This plan has {count} steps; step {MAX_STEPS + 1} is one too many.",
+        hint=f"Split it into plans of at most {MAX_STEPS} steps.",
+        step=MAX_STEPS + 1,
+    )
+
+
 Where = Literal["before", "after", "start", "end"]
 CellKind = Literal["code", "markdown", "raw"]
 
