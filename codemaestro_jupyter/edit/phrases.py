@@ -106,7 +106,11 @@ def rename_inside(g: Sequence[str]) -> s.Step:
     if is_path(where) and "::" not in where:
         return rename(("", old, where, new, ""))
     name, inside = split_name(where, path)
-    made = ".__init__" if kind == "parameter" and name.rpartition(".")[2][:1].isupper() else ""
+    made = (
+        ".__init__"
+        if SYNONYMS.get(kind.lower(), kind.lower()) == "parameter" and name.rpartition(".")[2][:1].isupper()
+        else ""
+    )
     return s.RenameSymbol(f"{name}{made}.{old}", new, inside)
 
 
@@ -178,14 +182,14 @@ def every(*said: str) -> bool:
 
 
 PATTERNS: tuple[tuple[str, Builder], ...] = (
+    (rf"rename (?:the )?(?:local )?(parameter|variable) ({S}) (?:of|in|on|from) (?:the )?(?:{MANY} )?({S}){IN}"
+     rf" (?:to|into|as) ({S}){IN}", lambda g: rename_inside((g[0], g[1], g[2], g[4], g[3] or g[5]))),
     (rf"rename (?:the )?(method |attribute |field )?({S}) (?:of|in|on|from) (?:the )?class ({S})(?: (?:in|from) {S})?()"
      rf" (?:to|into|as) ({S})", lambda g: rename(("", f"{g[2]}.{g[1]}", "", g[4], ""))),
     (rf"rename (?:the )?({S}) (?:method|attribute|field) (?:of|in|on|from) (?:the )?(?:class )?({S})"
      rf" (?:to|into|as) ({S})",
      lambda g: rename(("", f"{g[1]}.{g[0]}", "", g[2], ""))),
     (rf"(?:rename|replace) (?:the )?name of (?:the )?({KIND} )?({S}){IN} (?:to|into|with|by) ({S}){IN}", rename),
-    (rf"rename (?:the )?(?:local )?(parameter|variable) ({S}) (?:of|in|on|from) (?:the )?(?:{MANY} )?({S}){IN}"
-     rf" (?:to|into|as) ({S}){IN}", lambda g: rename_inside((g[0], g[1], g[2], g[4], g[3] or g[5]))),
     (rf"rename (?:the )?({KIND} )?({S}){IN} (?:to|into|as) ({S}){IN}", rename),
     (rf"rename (?:the )?({S}) ({KIND}){IN} (?:to|into|as) ({S})",
      lambda g: rename((g[1], g[0], g[2], g[3], ""))),

@@ -6,7 +6,7 @@ import pytest
 
 from codemaestro_jupyter.edit.blueprint import Blueprint, Component
 from codemaestro_jupyter.edit.pipeline import Outcome, run
-from codemaestro_jupyter.errors import ConflictError, EditError
+from codemaestro_jupyter.errors import AmbiguousError, ConflictError, EditError
 
 API = (
     "import other\n\n\ndef fetch(user, timeout=3, *, retries=1):\n"
@@ -136,6 +136,12 @@ def test_a_name_that_the_function_does_not_hold() -> None:
     with pytest.raises(EditError, match="There is no"):
         outcome("rename parameter speed of fetch to limit")
     assert texts(outcome("rename parameter timeout of fetch to print_", FILES))  # `print` itself is used, `print_` free
+
+
+def test_a_function_of_two_files_is_asked_for_with_its_parameter() -> None:
+    with pytest.raises(AmbiguousError) as caught:
+        outcome("rename parameter a of f to b", {"m.py": "def f(a): ...\n", "n.py": "def f(a): ...\n"})
+    assert caught.value.candidates == ("m.py::f.a", "n.py::f.a")
 
 
 def test_who_else_may_hand_it_over_is_said() -> None:

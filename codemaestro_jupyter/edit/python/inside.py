@@ -35,8 +35,11 @@ def rename_inside(state: State, step: RenameSymbol) -> bool:
     owner, _, old = step.name.rpartition(".")
     try:
         found = locate(state, owner, step.path) if owner else None
-    except AmbiguousError:
-        raise
+    except AmbiguousError as error:
+        listed = tuple(f"{address}.{old}" for address in error.candidates)
+        raise AmbiguousError(
+            error.message, hint=f"Name one by its address, e.g. `{listed[0]}`.", candidates=listed
+        ) from error
     except EditError:
         return False
     if found is None or not isinstance(found.node, Definition):
@@ -60,11 +63,14 @@ class Inside:
     def __init__(self, state: State, found: Located, old: str, new: str) -> None:
         self.state, self.found, self.old, self.new = state, found, old, new
         self.documents: list[Uses] = []
-        names = (old.encode(), found.name.encode(), b"import *")
+        owner, _, name = found.qualified.rpartition(".")
+        # who calls it names it, or its class: a word like `weight` alone is in half of the files
+        called = (owner.rpartition(".")[2] if name in MAKES else name).encode()
         for component in state.blueprint:
-            doc = document(component) if any(name in component.data for name in names) else None
+            mentioned = called in component.data or b"import *" in component.data
+            doc = document(component) if mentioned else None
             if doc is not None and doc.units:
-                self.documents.append(Uses(doc, (old, new)))
+                self.documents.append(Uses(doc, (old, new), near=not owner))
         self.home = next(uses for uses in self.documents if uses.doc.path == found.unit.path)
         self.scopes: list[tuple[Uses, Scope]] = []
         """The scopes that hold the name: of the function, and of the same method in other classes of its family."""

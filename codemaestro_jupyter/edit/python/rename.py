@@ -28,7 +28,7 @@ from codemaestro_jupyter.edit.python.units import put_source
 from codemaestro_jupyter.edit.state import Candidate, State
 from codemaestro_jupyter.edit.steps import RenameFile, RenameSymbol
 from codemaestro_jupyter.edit.text import line_of
-from codemaestro_jupyter.errors import ConflictError, EditError
+from codemaestro_jupyter.errors import AmbiguousError, ConflictError, EditError
 
 MAX_CANDIDATES = 200
 """Unresolved references listed at most; the rest is counted."""
@@ -44,10 +44,11 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
         raise EditError(f"{new!r} cannot be a name in Python.", hint="Use letters, digits and underscores.")
     try:
         found = locate(state, step.name, step.path)
-    except EditError:
+    except EditError as error:
         from codemaestro_jupyter.edit.python.inside import rename_inside
 
-        if rename_inside(state, step) or rename_module(state, step):
+        inside = not isinstance(error, AmbiguousError) and rename_inside(state, step)
+        if inside or rename_module(state, step):
             return
         if ".__init__." not in step.name:
             raise
