@@ -89,6 +89,21 @@ def test_a_method_and_those_of_its_heirs() -> None:
     assert [item.before.strip() for item in found.candidates] == ["z.get(old=3)"]
 
 
+def test_a_call_on_a_value_of_another_module_and_one_that_can_be_of_one_class_only() -> None:
+    files = {
+        "box.py": "class Box:\n    def get_bottom(self, old): ...\n\n\nHEAVY: Box = Box()\n",
+        "use.py": (
+            "import box\nfrom box import HEAVY\n\nHEAVY.get_bottom(old=1)\nbox.HEAVY.get_bottom(old=2)\n\n\n"
+            "def f(x):\n    x.get_bottom(old=3)\n"
+        ),
+    }
+    found = outcome("rename parameter old of Box.get_bottom to new", files)
+    assert texts(found)["use.py"] == files["use.py"].replace("old=1", "new=1").replace("old=2", "new=2")
+    assert [(item.before.strip(), item.why) for item in found.candidates] == [
+        ("x.get_bottom(old=3)", "only Box defines it")
+    ]
+
+
 def test_what_makes_a_class() -> None:
     files = {
         "a.py": (
@@ -107,6 +122,13 @@ def test_what_makes_a_class() -> None:
         expected.replace("= old\n", "= new\n").replace("cls(old", "cls(new").replace("__init__(old=", "__init__(new=")
     )
     assert found["a.py"] == expected
+
+
+def test_a_function_spelt_like_a_class() -> None:
+    files = {"a.py": "def GetInfo(old): ...\n\n\nGetInfo(old=1)\n"}
+    assert texts(outcome("rename parameter old of GetInfo to new", files))["a.py"] == files["a.py"].replace(
+        "old", "new"
+    )
 
 
 def test_a_field_of_a_dataclass_is_its_parameter() -> None:

@@ -28,8 +28,12 @@ class Callers:
         self._resolver = Resolver(modules, found.name)
         self._members: Members | None = None
         self._made: set[Class] = set()
+        self.only = ""
+        """Why a call of something unknown can only be one of it, where it can."""
         if of_class:
             self._members = Members(self._resolver, documents, found)
+            if self._members.unique:
+                self.only = f"only {found.qualified.rpartition('.')[0]} defines it"
             if found.name in MAKES:
                 self._made = self._members.heirs_without()
         elif "." not in found.qualified:

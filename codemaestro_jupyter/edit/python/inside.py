@@ -137,7 +137,9 @@ class Inside:
                 call = by_keyword[node]
                 mine = callers.calls(uses, call, use.scope) if callers is not None else False
                 sort(uses, use, mine, self.old, verdict)
-                if mine is None or (not mine and use.scope in starred and getattr(call.func, "id", "") == "dict"):
+                if mine is None and callers is not None and callers.only:
+                    self.note(uses, use, callers.only)
+                elif mine is None or (not mine and use.scope in starred and getattr(call.func, "id", "") == "dict"):
                     self.note(uses, use, "cannot tell what is called")
             elif isinstance(node, ast.Constant):
                 if node.value == self.old and use.scope in starred:

@@ -53,6 +53,8 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
         if ".__init__." not in step.name:
             raise
         step = replace(step, name=step.name.replace(".__init__.", "."))  # a dataclass: its fields are its parameters
+        if rename_inside(state, step):  # a function spelt like a class
+            return
         found = locate(state, step.name, step.path)
     old = found.name
     if old == new:
