@@ -39,6 +39,14 @@ def is_bad_request(error: Exception) -> bool:
     return getattr(error, "status_code", None) in {400, 413, 422}
 
 
+def is_about_functions(error: Exception) -> bool:
+    """Whether a server may have refused the functions that were offered: some say so with an error of their own."""
+    text = str(error).lower()
+    return is_bad_request(error) or (
+        getattr(error, "status_code", 0) in {500, 501} and ("tool" in text or "function" in text)
+    )
+
+
 def no_key(info: ModelInfo) -> ModelUnavailableError:
     """There is no key where a server needs one."""
     return ModelUnavailableError(
