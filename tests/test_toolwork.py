@@ -143,6 +143,17 @@ def test_what_is_prepared_never_calls_a_tool(project: Path) -> None:
     assert not any(model.functions), "nor is one offered"
 
 
+def test_what_is_read_ahead_holds_the_tools_that_will_be_offered(project: Path) -> None:
+    maestro, model = through_the_api(project, "From the name.")
+    with maestro:
+        type_out(maestro, "how is the token made in auth.py")
+        eventually(lambda: model.warmed)
+        maestro.submit("how is the token made in auth.py").result(30)
+    assert {each.name for offered in (*model.warmed_with, *model.functions) for each in offered} == {"price"}
+    assert all(model.warmed_with)
+    assert asked == []
+
+
 def test_a_tool_is_listed_and_called_without_a_model(project: Path) -> None:
     maestro, _ = made(project)
     with maestro:

@@ -71,7 +71,7 @@ class Anthropic:
         functions: Sequence[Function] = (),
     ) -> AsyncIterator[Chunk]:
         """The answer as it comes; see `Model.stream`."""
-        offer = {"tools": [_tool(each) for each in functions]} if functions else {}
+        offer = _offered(functions)
         asked: dict[int, list[str]] = {}
         usage, finish, said = Usage(estimated=True), "", ""
         until = asyncio.get_running_loop().time() + deadline
@@ -107,12 +107,12 @@ class Anthropic:
             usage = Usage(_estimated(messages), 0, estimate(said), estimated=True)
         yield Chunk(usage=usage, finish=finish, calls=tuple(FunctionCall(*call) for call in asked.values()))
 
-    async def warm(self, messages: Sequence[Message], places: int = 1) -> Usage:
+    async def warm(self, messages: Sequence[Message], places: int = 1, *, functions: Sequence[Function] = ()) -> Usage:
         """Let the server read a prefix and keep it; the least output that it accepts is found out once."""
         known = self._remembered.get(self._info.base_url, LEAST_OUTPUT)
         for least in LEAST_OUTPUTS if known is None else (known,):
             try:
-                answer = await self._create(messages, least)
+                answer = await self._create(messages, least, **_offered(functions))
             except Exception as error:
                 if failures.is_bad_request(error) and known is None and least != LEAST_OUTPUTS[-1]:
                     continue
@@ -212,8 +212,12 @@ def _input(call: FunctionCall) -> Any:
     return value if isinstance(value, dict) else {}
 
 
-def _tool(function: Function) -> dict[str, Any]:
-    return {"name": function.name, "description": function.description, "input_schema": dict(function.parameters)}
+def _offered(functions: Sequence[Function]) -> dict[str, Any]:
+    tools = [
+        {"name": each.name, "description": each.description, "input_schema": dict(each.parameters)}
+        for each in functions
+    ]
+    return {"tools": tools} if tools else {}
 
 
 def _usage(found: Any) -> Usage:

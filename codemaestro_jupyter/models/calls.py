@@ -147,14 +147,22 @@ class Calls:
                 usage = Usage(_estimated(messages), 0, estimate("".join(said)), estimated=True)
             self._settle(reservation, usage, spent, self._timer() - began, used=purpose not in AHEAD)
 
-    async def warm(self, model: Model, messages: Sequence[Message], spent: Spent, places: int = 1) -> Usage:
+    async def warm(
+        self,
+        model: Model,
+        messages: Sequence[Message],
+        spent: Spent,
+        places: int = 1,
+        functions: Sequence[Function] = (),
+    ) -> Usage:
         """Let the model read what will be sent; raises `BudgetError` and `ModelError`."""
         wanted = ("warm", model.info, messages, WARM_TOKENS, None)
         reservation: Reservation = await self._work(self._purse.reserve, *wanted)
         usage: Usage | None = None
         began = self._timer()
         try:
-            usage = await model.warm(messages, places)
+            offered: Any = {"functions": functions} if functions else {}
+            usage = await model.warm(messages, places, **offered)
             return usage
         except asyncio.CancelledError:
             usage = Usage(_estimated(messages), estimated=True)

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from codemaestro_jupyter.errors import ToolsRefusedError
+from codemaestro_jupyter.errors import ModelError, ToolsRefusedError
 from codemaestro_jupyter.models import failures
 from codemaestro_jupyter.models.dialects import LEAST_OUTPUTS, CallsHeard, Dialect, dialect, offered, wire
 from codemaestro_jupyter.models.keys import find_key
@@ -71,6 +71,12 @@ class OpenAICompatible:
     def _no_functions(self) -> str:
         return f"no functions {self._info.name}"  # some servers know it of each model
 
+    def _answered_without(self) -> None:
+        """A call without functions went well: if one with them did not, they were what was refused."""
+        if self._refused:
+            self._remembered.set(self._info.base_url, self._no_functions, True)
+            self._refused = False
+
     async def stream(
         self,
         messages: Sequence[Message],
@@ -112,17 +118,28 @@ class OpenAICompatible:
                 self._refused = True
                 raise ToolsRefusedError(f"{self._info.name} takes no functions.") from error
             raise self._translated(error) from error
-        if not functions and self._refused:  # the same without functions was answered: they were what was refused
-            self._remembered.set(self._info.base_url, self._no_functions, True)
-            self._refused = False
+        if not functions:
+            self._answered_without()
         if not finish:
             raise failures.cut(self._info)
         if usage is None:
             usage = Usage(_estimated(messages), 0, estimate(said), estimated=True)
         yield Chunk(usage=usage, finish=finish, calls=heard.calls())
 
-    async def warm(self, messages: Sequence[Message], places: int = 1) -> Usage:
+    async def warm(self, messages: Sequence[Message], places: int = 1, *, functions: Sequence[Function] = ()) -> Usage:
         """Let the server read a prefix, in as many of its slots; the least output that it accepts is found out once."""
+        if functions and self.takes_functions:
+            try:
+                return await self._warm_places(messages, places, offered(functions))
+            except ModelError as error:
+                if not (error.__cause__ and failures.is_about_functions(error.__cause__)):
+                    raise
+                self._refused = True
+        read = await self._warm_places(messages, places, {})
+        self._answered_without()
+        return read
+
+    async def _warm_places(self, messages: Sequence[Message], places: int, options: dict[str, Any]) -> Usage:
         total = Usage()
         with contextlib.ExitStack() as held:
             for number in range(places if self._slots else 1):
@@ -130,7 +147,7 @@ class OpenAICompatible:
                 place = held.enter_context(self._slot(messages))
                 if number and (warm or not place):  # read before, or no slot is free
                     continue
-                total += await self._warm(messages, place)
+                total += await self._warm(messages, {**options, **place})
         return total
 
     async def close(self) -> None:
@@ -141,12 +158,12 @@ class OpenAICompatible:
 
     # -- calls --------------------------------------------------------------------------------------
 
-    async def _warm(self, messages: Sequence[Message], place: dict[str, Any]) -> Usage:
+    async def _warm(self, messages: Sequence[Message], options: dict[str, Any]) -> Usage:
         known = self._remembered.get(self._info.base_url, LEAST_OUTPUT)
         candidates = LEAST_OUTPUTS if known is None else (known, *(least for least in LEAST_OUTPUTS if least > known))
         for least in candidates:
             try:
-                answer = await self._create(messages, {**self._limit(least), **place})
+                answer = await self._create(messages, {**self._limit(least), **options})
             except Exception as error:
                 if failures.is_bad_request(error) and least != candidates[-1]:
                     continue

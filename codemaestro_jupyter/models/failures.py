@@ -34,12 +34,12 @@ def translated(error: Exception, info: ModelInfo, sdk: Any, key: str = "") -> Mo
     )
 
 
-def is_bad_request(error: Exception) -> bool:
+def is_bad_request(error: BaseException) -> bool:
     """Whether the server found fault with what was asked."""
     return getattr(error, "status_code", None) in {400, 413, 422}
 
 
-def is_about_functions(error: Exception) -> bool:
+def is_about_functions(error: BaseException) -> bool:
     """Whether a server may have refused the functions that were offered: some say so with an error of their own."""
     text = str(error).lower()
     return is_bad_request(error) or (

@@ -121,11 +121,12 @@ class Model(Protocol):
         """
         ...
 
-    async def warm(self, messages: Sequence[Message], places: int = 1) -> Usage:
+    async def warm(self, messages: Sequence[Message], places: int = 1, *, functions: Sequence[Function] = ()) -> Usage:
         """Let the server read a prefix without answering, so that the next call with it starts sooner.
 
         `places` is how many calls at once will begin with it: a server that keeps what it read per slot reads it in as
-        many slots (those that have it already read nothing), others once.
+        many slots (those that have it already read nothing), others once. `functions` will be offered then, too: most
+        servers read them first of all.
         """
         ...
 

@@ -43,6 +43,7 @@ class ScriptedModel:
         self.functions: list[tuple[Function, ...]] = []
         """What was offered with each of them."""
         self.warmed: list[tuple[Message, ...]] = []
+        self.warmed_with: list[tuple[Function, ...]] = []
         self.cancelled = 0
         """How many answers were closed before their end."""
 
@@ -91,9 +92,10 @@ class ScriptedModel:
             if said < len(words):
                 self.cancelled += 1
 
-    async def warm(self, messages: Sequence[Message], places: int = 1) -> Usage:
+    async def warm(self, messages: Sequence[Message], places: int = 1, *, functions: Sequence[Function] = ()) -> Usage:
         """Read a prefix."""
         self.warmed.append(tuple(messages))
+        self.warmed_with.append(tuple(functions))
         return await self._read(messages)
 
     async def close(self) -> None:

@@ -13,7 +13,7 @@ from codemaestro_jupyter.experiment.anthropic_server import AnthropicServer
 from codemaestro_jupyter.experiment.model_server import MODEL, Behaviour, ModelServer
 from codemaestro_jupyter.models.anthropic import Anthropic
 from codemaestro_jupyter.models.client import OpenAICompatible
-from codemaestro_jupyter.models.dialects import CallsHeard
+from codemaestro_jupyter.models.dialects import LEAST_OUTPUTS, CallsHeard
 from codemaestro_jupyter.models.protocol import Chunk, Function, FunctionCall, Message, Model, ModelInfo
 from codemaestro_jupyter.models.remembered import Forgetful
 
@@ -109,6 +109,24 @@ def test_a_server_that_takes_none_is_asked_once_and_remembered(plain: ModelServe
 
     asyncio.run(both())
     assert not client(plain, remembered=remembered).takes_functions
+
+
+@pytest.mark.parametrize("takes", [True, False])
+def test_a_prefix_is_read_ahead_with_the_functions_that_will_be_offered(plain: ModelServer, takes: bool) -> None:
+    plain.takes_functions = takes
+    model = client(plain)
+
+    async def both() -> list[Chunk]:
+        await model.warm(PROMPT, functions=(PRICE,))
+        try:
+            return [chunk async for chunk in model.stream(PROMPT, functions=(PRICE,) if takes else ())]
+        finally:
+            await model.close()
+
+    assert asyncio.run(both())[-1].text == ""
+    assert model.takes_functions is takes
+    refused = [True] * len(LEAST_OUTPUTS)  # it might have been the output that was asked for
+    assert ["tools" in call.body for call in plain.calls] == ([True, True] if takes else [*refused, False, False])
 
 
 def test_what_is_wrong_without_functions_too_is_said_and_not_remembered(plain: ModelServer) -> None:
