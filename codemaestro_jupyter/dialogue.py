@@ -105,6 +105,8 @@ class Dialogue:
         self._warm, self._verb = False, ""
         self.offered: list[ModelView] = []
         """Models that can be chosen, as far as anybody asked."""
+        self.attended = True
+        """Whether somebody is there whom the question of consent can reach."""
         self.asking: list[NoticeView] = []
         """The question of consent, until it is answered."""
         self._remembered = Stored(store.providers, background.pool.submit)
@@ -286,7 +288,8 @@ class Dialogue:
             if chosen is not None:
                 self._changes.accept(turn, chosen)
             self.choose(question["id"], CONFIRMED[action], "")
-            return
+            if action == "apply":
+                return
 
         def ended(done: Future[None]) -> None:
             error = done.exception()
@@ -349,7 +352,7 @@ class Dialogue:
             return
         self._told = name
         part: SessionView = {"model": name}
-        if model is not None and (question := self.consent.question(model.info)):
+        if model is not None and self.attended and (question := self.consent.question(model.info)):
             self._background.pool.submit(self.consent.asked, model.info)
             self._asked = part["consent"] = ConsentView(provider=provider_of(model.info), question=question)
             hint = "`%maestro consent yes` or `%maestro consent no`; without an answer it does not."

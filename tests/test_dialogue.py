@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from codemaestro_jupyter import reports
+from codemaestro_jupyter.converse.picture import took
 from codemaestro_jupyter.errors import ModelUnavailableError
 from codemaestro_jupyter.experiment.model_server import MODEL, Behaviour, ModelServer
 from codemaestro_jupyter.maestro import Maestro
@@ -56,8 +57,9 @@ def test_an_answer_streams_names_its_model_and_what_it_took(project: Path) -> No
     maestro, model = made(project, ["It is made in auth.py from the user's name."])
     with maestro:
         answer = maestro.submit("how is the token made?").result(30)
-        assert answer.markdown.startswith("It is made in auth.py from the user's name.")
-        assert "scripted on this machine" in answer.markdown
+        assert answer.markdown == "It is made in auth.py from the user's name."
+        tokens = answer.data["tokens"]
+        assert took(maestro.view()["turns"][-1]).endswith(f" · {tokens} tokens · scripted on this machine")
         assert answer.files == ("auth.py",)
         assert answer.data["model"] == maestro.view()["model"] == "scripted"
         assert maestro.view()["ledger"]["tokens"] == answer.data["tokens"]
@@ -297,7 +299,7 @@ def test_a_server_on_this_machine_is_found_and_used(project: Path, server: Model
     with served(project, server) as maestro:
         answer = maestro.submit("how is the token made?").result(30)
         assert "It is made in auth.py" in answer.markdown
-        assert f"{MODEL} on this machine" in answer.markdown
+        assert took(maestro.view()["turns"][-1]).endswith(f" · {MODEL} on this machine")
 
 
 def test_stopping_closes_the_stream_and_says_what_was_billed(project: Path, server: ModelServer) -> None:

@@ -352,14 +352,14 @@ class Conversation:
 
     async def _finished(self, dialogue: Dialogue, model: Model) -> tuple[Answer, Turn]:
         voice, info, spent = dialogue.voice, model.info, dialogue.spent
-        voice.paragraph()
-        voice.say(f"*{info.name}{' on this machine' if info.local else ''}: {spent}.*\n")
         front = dialogue.front
         files = tuple(path for path in front.prefix.files if path in voice.markdown) if front else ()
         drafted = dialogue.drafted
         data = {
             "model": info.name,
+            "local": info.local,
             "tokens": spent.tokens,
+            "estimated": spent.usage.estimated,
             "cached": spent.usage.cached,
             "dollars": spent.dollars,
             "settled": [{"stage": item.stage, "answer": item.answer, "assumed": item.assumed}

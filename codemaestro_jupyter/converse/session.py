@@ -97,11 +97,15 @@ class Session:
         for turn in recalled:
             self.show(picture.turn_view(turn))
         self._turns = dict(sorted(self._turns.items(), key=lambda item: item[1]["started"]))
-        if recalled and not self.live.recent_requests:
-            requests = tuple(turn.request for turn in reversed(recalled))
-            files = tuple(dict.fromkeys(file for turn in reversed(recalled) for file in turn.files))
-            self.live = replace(self.live, recent_requests=requests[:RECENT], recent_files=files[:RECENT])
+        self.expect(tuple(reversed(recalled)))
         return self._turns != before
+
+    def expect(self, turns: Sequence[Turn]) -> None:
+        """Earlier turns, newest first, move the next prediction, unless there are some of this session."""
+        if turns and not self.live.recent_requests:
+            requests = tuple(turn.request for turn in turns)
+            files = tuple(dict.fromkeys(file for turn in turns for file in turn.files))
+            self.live = replace(self.live, recent_requests=requests[:RECENT], recent_files=files[:RECENT])
 
     def grow(self, turn: TurnId, markdown: str, first_output: float) -> SessionView:
         """A running turn said more; a late part of one that ended changes nothing."""

@@ -144,10 +144,14 @@ export class Session implements IDisposable {
     this.send({ type: 'choose', question, option, text });
   }
 
+  /** An empty turn rates the session; without a mark it says that the person does not want to. */
   rate(turn: string, fast: number | null, smooth: number | null, anticipated: number | null): void {
     this.send({ type: 'rate', turn, fast, smooth, anticipated });
     if (turn !== '') {
       this._apply(this.turns.map(each => (each.id === turn ? { ...each, rated: true } : each)));
+    } else {
+      this._view = { ...this._view, ask_session: false };
+      this._emit('ask_session');
     }
   }
 
