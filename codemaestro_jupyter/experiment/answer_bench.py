@@ -170,11 +170,20 @@ def main() -> None:
     parser.add_argument(
         "--pause", type=float, help="seconds between the last key and Enter (default: as between two keys)"
     )
+    parser.add_argument("-o", "--output", help="a file to write the figures to")
     arguments = parser.parse_args()
     figures = run_answer_bench(
         arguments.clone, arguments.requests, arguments.repetitions, report=print, pause=arguments.pause
     )
-    print(json.dumps(figures, indent=1))
+    pause = f" --pause {arguments.pause}" if arguments.pause is not None else ""
+    said = " ".join(f'"{request}"' for request in arguments.requests)
+    name = Path(arguments.clone).resolve().name
+    command = f"python -m codemaestro_jupyter.experiment.answer_bench {name}{pause} {said}"
+    found = json.dumps({"command": command, "figures": figures}, indent=1)
+    if arguments.output:
+        Path(arguments.output).write_text(f"{found}\n", encoding="utf8")
+    else:
+        print(found)
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ class Asked:
     """What one preparation asks of this process: the desk, and for a command the notebooks that are open."""
 
     def __init__(self, desk: Desk, workspace: Workspace, notebooks: Opened, library: Library | None = None) -> None:
-        self.outline = desk.outline
+        self.outline, self.sketch = desk.outline, desk.sketch
         self.notebooks = notebooks
         self._workspace, self._library = workspace, library
 
@@ -110,6 +110,10 @@ class Desk:
         """A file and its definitions, computed here; raises `PathError`."""
         text = self._workspace.read(path)
         return text, symbols(path, text.text)
+
+    def sketch(self, path: RelPath) -> tuple[FileText, tuple[Symbol, ...]]:
+        """A file and its definitions, from the index if that knows the file as it is; raises `PathError`."""
+        return self._workspace.sketch(path)
 
     def _answer(self, said: dict[str, Any], live: LiveContext, signs: Signs) -> None:
         try:

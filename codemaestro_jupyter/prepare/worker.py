@@ -92,6 +92,10 @@ class Worker:
         """Only the process works commands out ahead: it holds the interpreter for seconds."""
         raise EditError("The child process does not run.", hint="It is worked out on submit.")
 
+    def sketch(self, path: RelPath) -> tuple[FileText, tuple[Symbol, ...]]:
+        """As `outline`: the index is asked in the child process."""
+        return self.outline(path)
+
     def make(
         self,
         key: PreparationKey,

@@ -45,6 +45,8 @@ class PlainOutliner:
         text = self._read(path)
         return text, symbols(path, text.text)
 
+    sketch = outline
+
     def change(self, sentence: str, stopped: Callable[[], bool]) -> dict[str, Any]:
         return {"diffs": []}
 
