@@ -129,7 +129,8 @@ def figures_table() -> str:
     figures, command = result("change")
     [task] = figures["tasks"]
     seconds = " / ".join(f"{task[arm]['first']['p50']:.2f}" for arm in ("traditional", "staggered"))
-    text = "a typed command that changes 69 files, submitted 0.6 s after its last key → its diff, without / with preparation"
+    text = "a typed command that changes 69 files, submitted 0.6 s after its last key → its diff, "
+    text += "without / with preparation"
     rows.append(f"{text} | {seconds} s | `{command}`")
     figures, command = result("load")
     rows.append(f"`%load_ext codemaestro`, median | {figures['seconds']['p50']:.2f} s | `{command}`")
