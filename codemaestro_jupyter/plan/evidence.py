@@ -141,10 +141,23 @@ class Evidence:
         """
         self.consult("index")
         found = self._defined(name)
-        owner = name.rpartition(".")[0]
-        if owner and not any((symbol.qualified or symbol.name).endswith(name) for symbol in found):
-            found = inherited(name, self._defined, lambda symbol: self.lines(symbol.path)) or found
+        if "." in name and not any((symbol.qualified or symbol.name).endswith(name) for symbol in found):
+            found = self.inherited(name) or found
         return tuple(sorted(found, key=self._nearest))
+
+    def inherited(self, name: str) -> list[Symbol]:
+        """Where `Class.member` is defined if a class above it does so."""
+        return inherited(name, self._defined, lambda symbol: self.lines(symbol.path))
+
+    def left_out(self, name: str, definitions: Iterable[Symbol]) -> str:
+        """That files were too large to look for a name's definition in; empty where it was found as it is written."""
+        if any(f".{symbol.qualified or symbol.name}".endswith(f".{name}") for symbol in definitions):
+            return ""
+        if "." in name and self.inherited(name):
+            return ""
+        large = [md.link(path, path, self.base) for path in self.sources.too_large()]
+        verb = "is" if len(large) == 1 else "are"
+        return f"It may be in {md.listed(large)}, which {verb} too large to be read." if large else ""
 
     def _defined(self, name: str) -> list[Symbol]:
         found = {}

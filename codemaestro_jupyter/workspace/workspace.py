@@ -174,9 +174,14 @@ class Workspace:
         found = view.definitions(name)
         if not found:
             plain = name.rpartition(".")[2]
-            spellings = [word for word, _ in view.words(plain, 50) if word.lower() == plain.lower()]
+            exact = plain if plain != name and view.definitions(plain) else ""
+            spellings = [exact] if exact else [w for w, _ in view.words(plain, 50) if w.lower() == plain.lower()]
             found = [symbol for spelling in spellings for symbol in view.definitions(spelling)]
         return tuple(found)
+
+    def too_large(self) -> tuple[RelPath, ...]:
+        """Python files that are left alone for their size."""
+        return self.reader.too_large()
 
     def similar(self, start: str) -> tuple[Symbol, ...]:
         """A few classes and functions outside of tests whose names begin like this, the most frequent names first."""

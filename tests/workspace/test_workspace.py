@@ -74,6 +74,7 @@ def test_search_puts_the_telling_lines_first(workspace: Workspace) -> None:
 def test_definitions_and_uses(workspace: Workspace) -> None:
     assert [(found.path, found.line) for found in workspace.definitions("total")] == [("shop/price.py", 1)]
     assert [found.name for found in workspace.definitions("TOTAL")] == ["total", "Total"]
+    assert [found.name for found in workspace.definitions("Basket.total")] == ["total"]  # and not the class `Total`
     assert [found.path for found in workspace.definitions("Cart.checkout")] == ["shop/cart.py"]
     assert workspace.definitions("nowhere") == ()
     assert workspace.uses("total") == (
