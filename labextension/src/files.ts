@@ -14,6 +14,8 @@ import type { IPlace } from './paths';
 import type { Session } from './session';
 
 export const EDITOR = 'Editor';
+/** Lines below the one that is gone to which come into sight with it. */
+const CONTEXT = 12;
 
 /** The folder that the file browser shows, as an absolute path if the server says so. */
 function serverRoot(): string {
@@ -130,6 +132,8 @@ async function goTo(widget: IDocumentWidget | undefined, line: number | undefine
   const { editor } = widget.content as { editor?: CodeEditor.IEditor }; // a text editor has one, a viewer has none
   if (editor !== undefined && line !== undefined) {
     const position = { line: Math.max(0, Math.min(line, editor.lineCount) - 1), column: 0 };
+    const below = { line: Math.min(position.line + CONTEXT, editor.lineCount - 1), column: 0 };
+    editor.revealPosition(below);
     editor.setCursorPosition(position);
     editor.revealPosition(position);
   }
