@@ -50,6 +50,8 @@ def explain(evidence: Evidence) -> Iterator[AnswerPart]:
     definitions = [symbol for symbol in evidence.definitions(name) if symbol.kind != "heading"]
     if variable is not None:
         yield from picture(evidence, variable)
+        notebook = evidence.notebook()
+        definitions = [symbol for symbol in definitions if notebook is None or symbol.path != notebook.path]
         if definitions:
             places = ", ".join(evidence.place(symbol.path, symbol.line) for symbol in definitions[:3])
             yield evidence.part(f"The project also defines {md.code(name)}: {places}.")

@@ -38,6 +38,7 @@ from codemaestro_jupyter.workspace.neighbours import (
     is_test,
     module_names,
 )
+from codemaestro_jupyter.workspace.notebooks import without_requests
 from codemaestro_jupyter.workspace.reader import Reader
 from codemaestro_jupyter.workspace.symbols import HEAVY, cheap_symbols, is_python, symbols
 from codemaestro_jupyter.workspace.tokens import STANDARD
@@ -150,7 +151,7 @@ class Workspace:
         possible: list[tuple[float, float, RelPath, int, str]] = []
         for document in best:
             path, share = RelPath(view.paths[document]), scores[document] / 10
-            text = self._text_of(path)
+            text = self._searched(path)
             lines = text.split("\n")
             for number, held in terms_by_line(text, weights).items():
                 most = sum(weights[term] for term in held) + share
@@ -204,7 +205,7 @@ class Workspace:
         return tuple(
             Match(path, number, line[:LONGEST_SHOWN].strip(), "use")
             for path in map(RelPath, sorted(paths))
-            for number, line in lines_with(self._text_of(path), (plain.lower(),))
+            for number, line in lines_with(self._searched(path), (plain.lower(),))
             if whole.search(line) and (path, number) not in defined
         )
 
@@ -250,11 +251,13 @@ class Workspace:
         found = (*kernel, *pytest_failures(self.root), *log_tails(self.root))
         return tuple(sorted(found, key=lambda failure: -failure.when))
 
-    def _text_of(self, path: RelPath) -> str:
+    def _searched(self, path: RelPath) -> str:
+        """What of a file can be an answer."""
         try:
-            return self.reader.read(path).text
+            text = self.reader.read(path).text
         except PathError:
             return ""
+        return without_requests(text) if path.endswith(".ipynb") else text
 
 
 def lines_with(text: str, terms: Iterable[str]) -> list[tuple[int, str]]:
