@@ -76,6 +76,7 @@ class Evidence:
         self.cited: dict[RelPath, None] = {}
         self._texts: dict[RelPath, FileText | PathError] = {}
         self._lines: dict[RelPath, list[str]] = {}
+        self._searched: dict[tuple[str, int], list[tuple[RelPath, int]]] = {}
         self._symbols: dict[RelPath, tuple[Symbol, ...]] = {}
         self._prose: dict[RelPath, frozenset[int]] = {}
         self._named: dict[tuple[RelPath, int], tuple[Match, ...]] = {}
@@ -224,10 +225,12 @@ class Evidence:
     def search(self, text: str, k: int) -> list[tuple[RelPath, int]]:
         """The lines that fit a text best, best first."""
         self.consult("index")
-        found = (
-            (match.path, self.confirm(match.path, match.line, match.text)) for match in self.sources.search(text, k)
-        )
-        return list(dict.fromkeys((path, line) for path, line in found if line))
+        if (text, k) not in self._searched:
+            found = [
+                (each.path, self.confirm(each.path, each.line, each.text)) for each in self.sources.search(text, k)
+            ]
+            self._searched[text, k] = list(dict.fromkeys((path, line) for path, line in found if line))
+        return self._searched[text, k]
 
     def history(
         self, topic: str = "", paths: Iterable[RelPath] = (), since: float | None = None, limit: int = 20

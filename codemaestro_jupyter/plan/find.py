@@ -155,6 +155,8 @@ def nothing(evidence: Evidence, name: str) -> AnswerPart:
         said.append(f"Try part of the name, or {md.code(f'search for {name}')}.")
     evidence.data["similar"] = list(names)
     said += [left_out] if (left_out := evidence.left_out(name, ())) else []
+    parts = [part.lower() for part in re.findall(r"[^\W\d_]{4,}", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", last))]
+    near = [(path, line) for path, line in near if any(p in evidence.lines(path)[line - 1].lower() for p in parts)]
     shown = [f"- {evidence.place(path, line)}: {evidence.quote(path, line)}" for path, line in near[:3]]
     return evidence.part(" ".join(said), *(["\nLines that come closest:\n", *shown] if shown else []))
 
