@@ -115,7 +115,7 @@ def named_symbols(evidence: Evidence) -> list[Symbol]:
 def spoken_symbols(evidence: Evidence, terms: list[str]) -> list[Symbol]:
     """Definitions whose names are words of the request side by side: "the default timeout", `DEFAULT_TIMEOUT_CONFIG`.
 
-    A name may have one part more than was said; those with none come first, a test's never count.
+    A constant's name may have one part more than was said: it tells what is held. A test's names never count.
     """
     said = [root(term) for term in terms]
     pairs = {frozenset(pair) for pair in pairwise(said) if pair[0] != pair[1]}
@@ -128,6 +128,7 @@ def spoken_symbols(evidence: Evidence, terms: list[str]) -> list[Symbol]:
         if more <= 1 and any(pair <= parts for pair in pairs):
             symbols = [symbol for symbol in evidence.definitions(word) if symbol.name == word]
             code = [symbol for symbol in symbols if symbol.kind != "heading" and not is_aside(symbol.path)]
+            code = [symbol for symbol in code if not more or symbol.kind == "constant"]
             found += [(more, word, symbol) for symbol in code] if len(code) <= 3 else []
     return [symbol for _, _, symbol in sorted(found, key=lambda item: item[:2])[:SPOKEN]]
 

@@ -76,3 +76,11 @@ def test_counts_and_lists_read_like_english() -> None:
         "2 matches",
         "a, b and 2 more",
     ]
+
+
+def test_what_is_listed_in_a_docstring_begins_a_line_of_its_own() -> None:
+    text = "Run it, and\nthen stop.\n\n:param sql: what\n:param n: how\n  often\n- one\nx : int"
+    assert md.quoted(text).split("\n") == [
+        *("> Run it, and", "> then stop.", ">"),
+        *("> :param sql: what  ", "> :param n: how", "> often  ", "> \\- one  ", "> x : int"),
+    ]
