@@ -37,6 +37,7 @@ ALLOWED: Mapping[str, str] = {
     "files": "list the files of the index",
     "read": "read a text file under the root, secrets withheld",
     "outline": "read a text file and list its definitions (large files: in the child process)",
+    "sketch": "read a text file, and ask the index for its definitions if it knows the file as it is",
     "search": "search the index and the lines of the files it names",
     "definitions": "ask the index where a name is defined",
     "too_large": "ask git, as a guest, which Python files are left alone for their size",
@@ -74,6 +75,10 @@ class Outliner(Protocol):
 
     def outline(self, path: RelPath) -> tuple[FileText, tuple[Symbol, ...]]:
         """The file and its definitions; raises `PathError`."""
+        ...
+
+    def sketch(self, path: RelPath) -> tuple[FileText, tuple[Symbol, ...]]:
+        """The same, docstrings perhaps left out, but sooner."""
         ...
 
 
@@ -125,6 +130,13 @@ class Allowed:
         """One file's text and its definitions; raises `PathError`."""
         self._enter()
         text, symbols = self._outliner.outline(path)
+        self._made_from[f"file:{path}"] = text.fingerprint
+        return text, symbols
+
+    def sketch(self, path: RelPath) -> tuple[FileText, tuple[Symbol, ...]]:
+        """One file's text and its definitions, docstrings perhaps left out; raises `PathError`."""
+        self._enter()
+        text, symbols = self._outliner.sketch(path)
         self._made_from[f"file:{path}"] = text.fingerprint
         return text, symbols
 

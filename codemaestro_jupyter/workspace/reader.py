@@ -223,6 +223,14 @@ class Reader:
         except (PathError, OSError, ValueError):
             return None
 
+    def is_as(self, path: RelPath, size: int, modified: float) -> bool:
+        """Whether a file is of that size (in bytes) and was changed then (in seconds since the epoch)."""
+        try:
+            found = os.lstat(self.root / path)
+        except (OSError, ValueError):
+            return False
+        return found.st_size == size and abs(found.st_mtime_ns / 1e9 - modified) < 1e-6
+
     def _open(self, path: str | Path) -> Opened:
         given = relative_path(path, self.root)
         self._refuse(given)

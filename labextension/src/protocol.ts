@@ -82,6 +82,14 @@ const receiptView = object({
   waited_seconds: number,
   said: text
 });
+const spentView = object({
+  model: text,
+  local: flag,
+  tokens: number,
+  estimated: flag,
+  cached: number,
+  dollars: number
+});
 const turnView = object({
   id: text,
   request: text,
@@ -94,6 +102,7 @@ const turnView = object({
   first_output: number,
   finished: number,
   receipt: either(receiptView, nothing),
+  spent: either(spentView, nothing),
   rated: flag,
   reused: flag
 });
@@ -152,7 +161,8 @@ const sessionView = partial({
   failure: either(failureView, nothing),
   ledger: ledgerView,
   notices: list(noticeView),
-  ask_rating: flag
+  ask_rating: flag,
+  ask_session: flag
 });
 
 export type StageView = Of<typeof stageView>;
@@ -161,6 +171,7 @@ export type PredictionView = Of<typeof predictionView>;
 export type PreparationView = Of<typeof preparationView>;
 export type QuestionView = Of<typeof questionView>;
 export type ReceiptView = Of<typeof receiptView>;
+export type SpentView = Of<typeof spentView>;
 export type TurnView = Of<typeof turnView>;
 export type HunkView = Of<typeof hunkView>;
 export type FileChangeView = Of<typeof fileChangeView>;

@@ -3,6 +3,8 @@
 import { UUID } from '@lumino/coreutils';
 
 const PATIENCE = 2000;
+/** Milliseconds to wait for what a person sees themselves wait for, as a kernel without subshells may make them. */
+export const LONG_PATIENCE = 10_000;
 
 export class Replies<T> {
   /** What is answered where nobody answers. */

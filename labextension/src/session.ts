@@ -21,7 +21,7 @@ import type {
   SettingValue,
   TurnView
 } from './protocol';
-import { Replies } from './replies';
+import { LONG_PATIENCE, Replies } from './replies';
 import type { IPending, IProblem, ISubmission } from './requests';
 import { newestSeq } from './typing';
 import type { Connection, IWire } from './wire';
@@ -30,9 +30,6 @@ export type { IPending, IProblem, ISubmission } from './requests';
 export type { Connection, IWire } from './wire';
 
 export type SessionPart = keyof SessionView | 'connection' | 'pending' | 'problem' | 'attachments' | 'proposal';
-
-/** Milliseconds to wait for a file: a kernel without subshells answers when its cell has ended. */
-const FILE_PATIENCE = 10_000;
 
 export class Session implements IDisposable {
   constructor(
@@ -148,10 +145,14 @@ export class Session implements IDisposable {
     this.send({ type: 'choose', question, option, text });
   }
 
+  /** An empty turn rates the session; without a mark it says that the person does not want to. */
   rate(turn: string, fast: number | null, smooth: number | null, anticipated: number | null): void {
     this.send({ type: 'rate', turn, fast, smooth, anticipated });
     if (turn !== '') {
       this._apply(this.turns.map(each => (each.id === turn ? { ...each, rated: true } : each)));
+    } else {
+      this._view = { ...this._view, ask_session: false };
+      this._emit('ask_session');
     }
   }
 
@@ -389,7 +390,7 @@ export class Session implements IDisposable {
   private _attachments: readonly Attachment[] = [];
   private readonly _completions = new Replies<CompletionItem[]>([]);
   private readonly _plans = new Replies<string>('');
-  private readonly _files = new Replies<FileMessage | null>(null, FILE_PATIENCE);
+  private readonly _files = new Replies<FileMessage | null>(null, LONG_PATIENCE);
   private readonly _ledgers = new Replies<string>('');
   private readonly _waiting = [this._completions, this._plans, this._files, this._ledgers];
   private _isDisposed = false;

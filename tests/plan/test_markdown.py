@@ -67,7 +67,7 @@ def test_text_of_others_stays_text(text: str, shown: str) -> None:
 
 
 def test_quoted_lines_cannot_begin_a_block() -> None:
-    assert md.quoted("# no heading\n- no list\n1. no number") == "> \\# no heading\n> \\- no list\n> 1\\. no number"
+    assert md.quoted("# no heading\n- no list\n1. no number") == "> \\# no heading  \n> \\- no list  \n> 1\\. no number"
 
 
 def test_counts_and_lists_read_like_english() -> None:

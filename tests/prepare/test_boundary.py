@@ -44,6 +44,8 @@ class PlainOutliner:
         text = self._read(path)
         return text, symbols(path, text.text)
 
+    sketch = outline
+
 
 def allowed(sources: Any = None, stopped: bool = False) -> Allowed:
     sources = sources or ScriptedSources({"a.py": "def fetch():\n    pass\n"})
