@@ -40,6 +40,7 @@ ALLOWED: Mapping[str, str] = {
     "sketch": "read a text file, and ask the index for its definitions if it knows the file as it is",
     "search": "search the index and the lines of the files it names",
     "definitions": "ask the index where a name is defined",
+    "too_large": "ask git, as a guest, which Python files are left alone for their size",
     "uses": "ask the index where a name is used, and read those lines",
     "neighbours": "ask the index which tests and modules go with a file",
     "history": "ask git, as a guest, for HEAD's ancestors",
@@ -167,6 +168,11 @@ class Allowed:
         found = self._sources.uses(name)
         self._came_from(match.path for match in found)
         return found
+
+    def too_large(self) -> tuple[RelPath, ...]:
+        """Python files that are left alone for their size."""
+        self._enter("index")
+        return self._sources.too_large()
 
     def neighbours(self, path: RelPath) -> Neighbours:
         """Tests that cover a file, and modules it imports or is imported by."""
