@@ -60,8 +60,8 @@ class CodeMaestro(Configurable):  # type: ignore[misc, unused-ignore]
     )
     ask_rating = Bool(
         True,
-        help="Ask how an answer felt (1-5), and once how the session did, at its end: after three answers and five minutes"
-        " without a key, a cell or a request, or when watching is switched off.",
+        help="Ask how an answer felt (1-5), and once how the session did, at its end: after three answers and five"
+        " minutes without a key, a cell or a request, or when watching is switched off.",
     ).tag(config=True)
     auto_apply = Bool(False, help="Apply an edit plan without asking. Undo stays possible.").tag(config=True)
     edit_lint = Bool(

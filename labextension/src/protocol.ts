@@ -211,7 +211,14 @@ const FRONT = {
     cursor: number,
     timestamp: number
   }),
-  notebook: object({ type: oneOf('notebook'), notebook_id: text, path: text, active: text, cells: list(wireCell) }),
+  notebook: object({
+    type: oneOf('notebook'),
+    notebook_id: text,
+    path: text,
+    formerly: text,
+    active: text,
+    cells: list(wireCell)
+  }),
   submit: object({
     type: oneOf('submit'),
     request: text,
