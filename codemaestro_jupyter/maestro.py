@@ -87,7 +87,7 @@ class Maestro:
         self.store.notices.extend(problems)
         self.workspace = Workspace(self.root, self.settings, folder)
         background = self._background = Background()
-        self._broadcast = Broadcaster(self._background.loop)
+        self._broadcast = Broadcaster(background.loop)
         self._predictor = WarmPredictor(Predictor(projects=1), self.workspace.index.view, self._background.pool)
         self.engine = Engine(
             self.workspace, self.store, self.settings, clock=clock, background=self._background,
@@ -96,16 +96,15 @@ class Maestro:
         learning = self.store.learning
         self._session = Session(LiveContext(accepted=learning.accepted(), rejected=learning.rejected()))
         self.memory = Memory(self._session, self.store, self.root, background, self._renew, self._notice, self._cancel)
-        publish = self._broadcast.publish
-        self._farewell = Farewell(values, self._session, self.store.ratings, background, publish)
+        publish, ratings = self._broadcast.publish, self.store.ratings
+        self._farewell = Farewell(values, self._session, ratings, background, publish)
         self.tools = Tools(self._background, tools)
-        tell = partial(self._background.call, publish)
-        self.changes = Changes(values, self.root, folder, self.workspace, tell, self.store.measures)
+        tell, measures = partial(background.call, publish), self.store.measures
+        self.changes = Changes(values, self.root, folder, self.workspace, tell, measures)
         self.dialogue = Dialogue(
             values, model, changes=self.changes, tools=self.tools, store=self.store, workspace=self.workspace,
-            engine=self.engine, session=self._session, background=self._background,
-            publish=publish, predict=self.predict, notices=self._notices, clock=clock,
-            fixed=lambda: self.settings.where("remote_before_submit") == "policy",
+            engine=self.engine, session=self._session, background=background, publish=publish, predict=self.predict,
+            notices=self._notices, clock=clock, fixed=lambda: self.settings.where("remote_before_submit") == "policy",
         )  # fmt: skip
         self.models = ModelDesk(self.settings, self.dialogue, self._background)
         self._keys = Keystrokes(
@@ -262,7 +261,7 @@ class Maestro:
 
     def _publish_typing(self) -> None:
         status = self.engine.status()
-        part = self._session.typing_part(status.ready)
+        part = self._session.typing_part(status.ready, self.dialogue.preparing())
         self._broadcast.publish({**part, "stage": status.stage, "preparations": status.preparations})
         self.dialogue.prepared()
 
@@ -299,24 +298,23 @@ class Maestro:
         self._broadcast.publish(self._session.show(picture.turn_view(turn)))
         try:
             sources = partial(self.engine.sources, turn, self._session.live)
-            turns, command = self.store.turns, self.dialogue.command
-            sentence, earlier = await self._work(at_once, turn, fresh, turns, sources, command)
+            command, begin = self.dialogue.command, self.dialogue.begin(turn, asks)
+            found = await self._work(at_once, turn, fresh, self.store.turns, sources, command, self.workspace, begin)
             if pending.cancelled.is_set():  # before there was anything to stop
                 raise StoppedError("*Stopped, nothing billed.*")
-            if sentence:
+            if found.sentence:
                 self._say_stage("Working out the change…")
-                answer, turn = await self._work(self.dialogue.propose, pending, turn, sentence)
-            elif earlier is not None:
-                answer, turn = reuse(turn, earlier, pending, self._clock())
+                answer, turn = await self._work(self.dialogue.propose, pending, turn, found.sentence)
+            elif found.earlier is not None:
+                answer, turn = reuse(turn, found.earlier, pending, self._clock())
             else:
-                answer, turn = await self.dialogue.answer(pending, turn, self._grow, self._think, may_ask=asks)
+                answer, turn = await self.dialogue.answer(pending, turn, self._grow, self._think, asks, found)
             self._broadcast.publish(self._session.remember(turn))
             self._broadcast.publish(self._session.show(picture.turn_view(turn, reused=pending.reused)))
-            prediction = self._session.prediction
             self._farewell.happens("answered")
             pending.finish(answer)
-            if earlier is None:  # learnt from beside whoever reads the answer
-                self._background.pool.submit(self._feed_back, prediction, frozenset(turn.files))
+            if found.earlier is None:  # learnt from beside whoever reads the answer
+                self._background.pool.submit(self._feed_back, self._session.prediction, frozenset(turn.files))
         except (StoppedError, asyncio.CancelledError) as stopped:
             self._end(pending, turn, "cancelled", str(stopped), CancelledError())
         except MaestroError as error:
@@ -328,13 +326,15 @@ class Maestro:
             self._broadcast.flush()
             self._pending.pop(turn.id, None)
 
-    def _think(self, pending: Pending, turn: Turn, remark: str, before: str, asked: str) -> tuple[Answer, Turn]:
+    def _think(
+        self, pending: Pending, turn: Turn, remark: str, before: str, asked: str, closing: str
+    ) -> tuple[Answer, Turn]:
         def grow(markdown: str, first: float) -> None:
             self._background.call(self._grow, turn.id, before + markdown, first)
 
         lacks = await_contents(turn.request, self.workspace.index, pending, self._clock, self._say_stage)
         sources = self.engine.sources(turn, self._session.live)
-        answer, turn = think(turn, sources, pending, self._clock, grow, " ".join(filter(None, (remark, lacks))), asked)
+        answer, turn = think(turn, sources, pending, self._clock, grow, f"{remark} {lacks}".strip(), asked, closing)
         answer = replace(answer, markdown=before + answer.markdown)
         turn = replace(turn, answer=answer.markdown, receipt=sources.receipt(answer))
         self.store.turns.add(turn)
@@ -344,13 +344,13 @@ class Maestro:
         self._broadcast.publish(self._session.grow(turn, markdown, first_output))
 
     def _feed_back(self, prediction: Prediction, used: frozenset[RelPath]) -> None:
-        """On a worker: predictions that came true and those that did not move the next ones."""
+        """On a worker: what was used, and predictions that came true or did not, move the next ones."""
+        self.engine.record()
         learnt = self.store.learning.judge((file.path for file in prediction.files), used)
         self._soon(lambda: self._session.learn(**learnt))
 
     def _cancel(self, turn: TurnId) -> None:
-        pending = self._pending.get(turn)
-        if pending is not None:
+        if (pending := self._pending.get(turn)) is not None:
             pending.cancelled.set()
             self.dialogue.stop(turn)
 
@@ -359,8 +359,8 @@ class Maestro:
             self._notice(InputError("That question is no longer open.", hint="Ask again if it still matters."))
 
     def _end(self, pending: Pending, turn: Turn, state: Any, message: str, error: BaseException) -> None:
-        markdown = "\n\n".join(part for part in (self._session.markdown(turn.id), message) if part)
-        turn = replace(turn, answer=markdown, state=state, finished=self._clock())
+        said = "\n\n".join(part for part in (self._session.markdown(turn.id), message) if part)
+        turn = replace(turn, answer=said, state=state, finished=self._clock())
         self._background.pool.submit(self.store.turns.add, turn)
         self._broadcast.publish(self._session.show(picture.turn_view(turn)))
         pending.finish(error=error)
@@ -394,7 +394,7 @@ class Maestro:
             "ask_rating": bool(self.settings.values.ask_rating),
             "ask_session": self._farewell.asks,
         }
-        return self._session.whole(status.ready, others)
+        return self._session.whole(status.ready, others, self.dialogue.preparing())
 
     async def _work(self, function: Callable[..., T], *arguments: Any) -> T:
         return await self._background.loop.run_in_executor(self._background.pool, function, *arguments)

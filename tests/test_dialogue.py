@@ -19,6 +19,7 @@ from codemaestro_jupyter.experiment.model_server import MODEL, Behaviour, ModelS
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.models.protocol import Message
 from codemaestro_jupyter.models.scripted import Script, ScriptedModel
+from codemaestro_jupyter.plan.exact import ANSWERED
 from codemaestro_jupyter.settings import Settings
 
 from .conftest import eventually
@@ -70,6 +71,26 @@ def test_an_answer_streams_names_its_model_and_what_it_took(project: Path) -> No
         assert report.data["session"]["tokens"] == answer.data["tokens"]
         assert "scripted" in reports.doctor(maestro).markdown
     assert "def make_token" in text_of(model.calls[0])
+
+
+@pytest.mark.parametrize("request_", ["show auth.py", "where is make_token defined?", "find uses of make_token"])
+def test_what_the_project_says_word_for_word_is_answered_without_the_model(project: Path, request_: str) -> None:
+    maestro, model = made(project, [])
+    with maestro:
+        type_out(maestro, request_)
+        answer = maestro.submit(request_, source="chat", asks=True).result(30)
+        assert "def make_token" in answer.markdown
+        assert answer.markdown.rstrip().endswith(ANSWERED)
+        assert "answer" not in maestro.store.ledger.by("purpose")
+    assert model.calls == []
+
+
+def test_what_a_model_has_words_for_is_still_the_models(project: Path) -> None:
+    maestro, model = made(project, ["From the name."] * 3)
+    with maestro:
+        for request_ in ("explain make_token", "show auth.py and explain it", "where is nothing_like_this"):
+            assert maestro.submit(request_).result(30).markdown.startswith("From the name.")
+    assert len(model.calls) == 3
 
 
 def test_running_a_cell_again_costs_no_call(project: Path) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from codemaestro_jupyter.cli.keys import Keys, ahead
+from codemaestro_jupyter.cli.keys import Keys, ahead, preparing
 from codemaestro_jupyter.view import OptionView, QuestionView, SessionView
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class Chooser:
                 text(
                     lambda: [
                         ("italic", keys + "\n"),
-                        ("", ahead(self._view) if self._keys.seq else ""),
+                        ("", ahead(self._view) if self._keys.seq else preparing(self._view)),
                     ]
                 ),
             ]

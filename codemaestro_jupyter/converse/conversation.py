@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from codemaestro_jupyter.converse import context, toolwork
-from codemaestro_jupyter.converse.answering import StoppedError
+from codemaestro_jupyter.converse.answering import AtOnce, StoppedError
 from codemaestro_jupyter.converse.clarify import Clear, Facts, Option, Question, about, match
 from codemaestro_jupyter.converse.machine import (
     CONFIRM,
@@ -34,7 +34,7 @@ from codemaestro_jupyter.converse.machine import (
 from codemaestro_jupyter.converse.plans import AnyDraft, goes_with, plan_markdown
 from codemaestro_jupyter.converse.questions import Questions
 from codemaestro_jupyter.converse.surroundings import Drafter, Surroundings
-from codemaestro_jupyter.converse.underway import Dialogue, Earlier, Offline
+from codemaestro_jupyter.converse.underway import Begun, Dialogue, Earlier, Offline
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
 from codemaestro_jupyter.errors import MaestroError, ModelError
@@ -43,6 +43,7 @@ from codemaestro_jupyter.models.protocol import Message, Model
 from codemaestro_jupyter.models.selection import Models
 from codemaestro_jupyter.plan import tooling
 from codemaestro_jupyter.plan.draft import TASK
+from codemaestro_jupyter.plan.exact import ANSWERED
 from codemaestro_jupyter.plan.prompt import Moment, prompt
 from codemaestro_jupyter.plan.structure import Structure
 from codemaestro_jupyter.settings import CodeMaestro
@@ -78,21 +79,28 @@ class Conversation:
 
     # -- turns --------------------------------------------------------------------------------------
 
-    async def answer(self, turn: Turn, voice: Voice, offline: Offline, *, may_ask: bool) -> tuple[Answer, Turn]:
-        """Answer a turn. Raises `StoppedError`, with what was billed, once `stop` was called for it."""
+    async def answer(
+        self, turn: Turn, voice: Voice, offline: Offline, found: AtOnce, *, may_ask: bool
+    ) -> tuple[Answer, Turn]:
+        """Answer a turn; what is exact without the model. `found` is what a first look at it brought.
+
+        Raises `StoppedError`, with what was billed, once `stop` was called for it.
+        """
         task = asyncio.current_task()
         assert task is not None
         self._running[turn.id] = task  # from the first moment on: looking for a model takes a while, too
         spent = Spent()
         try:
             model = self._models.current if self._models.settled else await self._around.work(self._models.look)
-            if model is None and not (may_ask and context.may_be_asked(turn.request)):
+            if found.exact or (model is None and not (may_ask and context.may_be_asked(turn.request))):
                 del self._running[turn.id]  # what answers without one sees by itself that it was stopped
-                return await offline(self._models.problem)
-            dialogue = Dialogue(turn, voice, model, spent)
+                return await (offline(self._models.problem) if model is None else offline("", closing=ANSWERED))
+            begun = found.begun
+            if begun is None or begun.model is not model:
+                begun = await self._around.work(self._begun(turn, model, may_ask))
+            dialogue = Dialogue(turn, voice, model, begun.sources, spent, gathered=begun.gathered)
             dialogue.read_ahead = self._warming.spent.calls > self._read_ahead
-            facts = await self._around.work(self._begin, dialogue, may_ask, self._around.earlier(turn.id))
-            await self._through(dialogue, facts)
+            await self._through(dialogue, begun.facts)
             if dialogue.model is None:
                 return await offline(self._models.problem, dialogue.alone)
             return await self._finished(dialogue, dialogue.model)
@@ -121,17 +129,26 @@ class Conversation:
 
     # -- performing what the machine decides --------------------------------------------------------
 
-    def _begin(self, dialogue: Dialogue, may_ask: bool, earlier: Earlier) -> Facts:
-        """What is known at first; with it what the prompt is made from, as long as no answer changes that."""
-        request, model = dialogue.turn.request, dialogue.model
-        dialogue.sources = self._around.sources(dialogue.turn)
-        facts = context.facts(dialogue.sources, request, may_ask, self._around.typed())
-        facts = context.with_similar(facts, request, self._around.similar)
-        if model is not None:
+    def begin(self, turn: Turn, may_ask: bool) -> Callable[[], Begun] | None:
+        """What a worker may do for a turn beside whatever it looks at first; None where no model is known yet."""
+        model = self._models.current if self._models.settled else None
+        return self._begun(turn, model, may_ask) if model is not None else None
+
+    def _begun(self, turn: Turn, model: Model | None, may_ask: bool) -> Callable[[], Begun]:
+        around, request, earlier = self._around, turn.request, self._around.earlier(turn.id)
+
+        def begun() -> Begun:
+            sources = around.sources(turn)
+            facts = context.facts(sources, request, may_ask, around.typed())
+            facts = context.with_similar(facts, request, around.similar)
+            if model is None:
+                return Begun(model, sources, facts)
             wanted = tuple(file.path for file in facts.files[: context.FILES])
-            window = model.info.context_window
-            dialogue.gathered = (request, wanted, *self._gather(dialogue, request, wanted, window, earlier))
-        return facts
+            front = context.front(sources, self._warming.sent, wanted, model.info.context_window)
+            moment = context.moment(sources, request, earlier, around.raised())
+            return Begun(model, sources, facts, (request, wanted, front, moment))
+
+        return begun
 
     def _gather(
         self, dialogue: Dialogue, request: str, wanted: tuple[RelPath, ...], window: int, earlier: Earlier
@@ -140,7 +157,7 @@ class Conversation:
         front = dialogue.front
         if front is None or not set(dialogue.chosen) <= set(front.prefix.files):
             front = context.front(dialogue.sources, front or self._warming.sent, wanted, window)
-        return front, context.moment(dialogue.sources, request, earlier)
+        return front, context.moment(dialogue.sources, request, earlier, self._around.raised())
 
     async def _through(self, dialogue: Dialogue, facts: Facts) -> None:
         dialogue.tool = facts.tool

@@ -149,13 +149,17 @@ class Session:
                 self._dropped.add(turn["id"])
         self.live = replace(self.live, recent_files=(), recent_requests=())
 
-    def typing_part(self, ready: Collection[str]) -> SessionView:
-        """The part of the picture that follows the text; `ready` are the paths that are prepared."""
+    def typing_part(self, ready: Collection[str], answers: Sequence[str] = ()) -> SessionView:
+        """The part of the picture that follows the text; `ready` are the paths that are prepared.
+
+        `answers` are those of an open question that are prepared for: they are named first of all.
+        """
+        suggestions = list(answers) or picture.suggestions(self.prediction)
         if self.event is None:
-            return {"suggestions": []}
+            return {"suggestions": suggestions}
         return {
             "prediction": picture.prediction_view(self.prediction, self.event, ready),
-            "suggestions": picture.suggestions(self.prediction),
+            "suggestions": suggestions,
         }
 
     def ledger(self) -> LedgerView:
@@ -170,14 +174,14 @@ class Session:
             dollars=round(self.spent.dollars, 6),
         )
 
-    def whole(self, ready: Collection[str], others: Mapping[str, Any]) -> SessionView:
-        """The whole picture; `others` are the keys that other rooms know."""
+    def whole(self, ready: Collection[str], others: Mapping[str, Any], answers: Sequence[str] = ()) -> SessionView:
+        """The whole picture; `others` are the keys that other rooms know, `answers` as for `typing_part`."""
         view: SessionView = {
             "question": None,
             "turns": list(self._turns.values()),
             "failure": picture.failure_view(self.live.failures),
             "ledger": self.ledger(),
         }
-        view.update(self.typing_part(ready))
+        view.update(self.typing_part(ready, answers))
         view.update(others)  # type: ignore[typeddict-item]
         return view

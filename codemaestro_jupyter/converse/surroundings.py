@@ -12,7 +12,7 @@ from codemaestro_jupyter.models.protocol import Message, Model
 from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.plan.structure import Structure
 from codemaestro_jupyter.tools import Tools
-from codemaestro_jupyter.types import Answer, Fingerprint, Prediction, RelPath, Stage, Symbol, Turn, TurnId
+from codemaestro_jupyter.types import Answer, Failure, Fingerprint, Prediction, RelPath, Stage, Symbol, Turn, TurnId
 from codemaestro_jupyter.view import SessionView
 
 
@@ -77,6 +77,8 @@ class Surroundings:
     """What the project defines under names that begin like this."""
     typed: Callable[[], Prediction]
     """What was predicted last; at once."""
+    raised: Callable[[], tuple[Failure, ...]]
+    """What the kernel raised last; at once."""
     sources: Callable[[Turn], Sources]
     keep: Callable[[Turn, Answer, Sources, Sequence[tuple[str, AnyDraft, bool]], tuple[RelPath, ...]], Turn]
     """Store a turn that is answered, with what preparing brought it: what its sources served, drafts, and files that

@@ -22,6 +22,7 @@ from codemaestro_jupyter.models.protocol import Model, ModelInfo
 from codemaestro_jupyter.models.selection import Models
 from codemaestro_jupyter.models.slots import common
 from codemaestro_jupyter.models.tokens import estimate
+from codemaestro_jupyter.plan.exact import in_exact_form
 from codemaestro_jupyter.plan.prompt import RULES
 from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.types import Prediction, RelPath
@@ -97,6 +98,8 @@ class Warming:
     def typed(self, prediction: Prediction) -> None:
         """The newest prediction: read ahead what is new in it."""
         if self._clock() - self._failed < PAUSE_AFTER_FAILURE or not prediction.text.strip():
+            return
+        if in_exact_form(prediction.text):  # the model will not be asked
             return
         if self.busy:
             self._next = prediction

@@ -239,11 +239,11 @@ test('a question takes no focus from who types', () => {
   expect(document.activeElement?.tagName).toBe('TEXTAREA');
 });
 
-test('while a question is open the list names the answers that are being prepared', () => {
-  show(session => <Preparing session={session} notebookId={() => ''} />, { question: question() });
-  expect(host.textContent).toContain("I'm preparing solutions for:Frontend");
-  const options = question().options.map(option => ({ ...option, ready: true }));
-  say({ question: question({ options }) });
+test('while a question is open the list names the answers that are prepared for, whatever was typed', () => {
+  const suggestions = ['OAuth fix', 'JWT implementation'];
+  show(session => <Preparing session={session} notebookId={() => ''} />, { question: question(), suggestions });
+  expect(host.textContent).toContain("I'm preparing solutions for:OAuth fixJWT implementation");
+  say({ question: null, suggestions: [] });
   expect(host.textContent).toBe('');
 });
 

@@ -67,6 +67,10 @@ def test_a_question_is_answered_by_keys_alone_and_its_edited_plan_applied(lab: L
     page.keyboard.press("Enter")
     expect(question.locator("legend")).to_have_text("How shall it be done?")
     expect(question.get_by_text("already prepared").first).to_be_attached(timeout=30_000)
+    drafted = lab.panel.locator(".maestro-Suggestions li")
+    expect(drafted).to_have_count(2)
+    for place, option in enumerate(question.locator(".maestro-Question-options button").all()[:2]):
+        expect(option).to_contain_text(drafted.nth(place).inner_text())
     question.locator("input").focus()
     page.keyboard.type("as make_token does")
     expect(lab.files.first).to_have_text("auth.py")

@@ -164,7 +164,7 @@ def test_a_pipe_is_never_asked_and_so_the_next_person_is(server: ModelServer, pr
 def test_a_conversation_goes_on_and_marks_rate_it(server: ModelServer, project: Path) -> None:
     with terminal(server, project) as screen:
         screen.shows("ask >")
-        screen.press("where is login" + ENTER)
+        screen.press("explain login" + ENTER)
         screen.shows("served")
         screen.shows("How did that feel?")
         screen.press("5 - 4" + ENTER)
