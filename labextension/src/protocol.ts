@@ -101,6 +101,7 @@ const turnView = object({
   started: number,
   first_output: number,
   finished: number,
+  asked_seconds: number,
   receipt: either(receiptView, nothing),
   spent: either(spentView, nothing),
   rated: flag,
