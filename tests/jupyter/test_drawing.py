@@ -52,7 +52,7 @@ def test_the_bar_and_its_message(view: SessionView, turn: TurnView) -> None:
         0.2,
     )
     assert (drawing.stage_text(view, turn), drawing.stage_progress(view, turn)) == ("Done", 1.0)
-    view["stage"]["message"] = ""
+    view["stage"]["message"], view["question"]["turn"] = "", turn["id"]  # type: ignore[index]
     assert drawing.stage_text(view, running) == "Waiting for your answer"
     view["question"] = None
     assert drawing.stage_text(view, running) == "Working on it…"
