@@ -366,3 +366,9 @@ test('the session is asked about by itself, instead of the answer, and may be le
   expect(wire.sent).toEqual([{ type: 'rate', turn: '', fast: null, smooth: null, anticipated: null }]);
   expect(host.textContent).not.toContain('How was this session?');
 });
+
+test('before anything was prepared there is nothing to sum up', () => {
+  const ledger = { prepared: 0, used: 0, wasted: 0, saved_seconds: 0, tokens: 0, dollars: 0 };
+  show(each => <Ledger session={each} />, { ledger });
+  expect(host.querySelector('.maestro-Ledger p')?.textContent).toBe('');
+});
