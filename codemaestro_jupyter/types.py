@@ -144,6 +144,10 @@ class NotebookPicture:
     path: RelPath | None
     cells: tuple[Cell, ...] = ()
     active: CellId | None = None
+    file: str = ""
+    """Where it lies outside of the project, if that is known."""
+    formerly: NotebookId = NotebookId("")
+    """How the page called it until it was renamed just now; empty for no change."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,8 @@ class Conversation:
             dialogue.read_ahead = self._warming.spent.calls > self._read_ahead
             await self._through(dialogue, begun.facts)
             if dialogue.model is None:
-                return await offline(self._models.problem, dialogue.alone)
+                answer, turn = await offline(self._models.problem, dialogue.alone)
+                return answer, replace(turn, data={**turn.data, "asked_seconds": dialogue.asked_seconds})
             return await self._finished(dialogue, dialogue.model)
         except asyncio.CancelledError:
             if turn.id in self._stopped:
@@ -188,10 +189,12 @@ class Conversation:
 
     async def _ask(self, dialogue: Dialogue, question: Question, clear: Clear) -> Answered:
         dialogue.asked += 1
+        began = dialogue.voice.now()
         event = await self.questions.ask(
             dialogue.turn.id, dialogue.asked, question, clear, partial(self._prepare, dialogue, question),
             drafting=dialogue.model is not None, answers={} if dialogue.model else self._alone(dialogue, question),
         )  # fmt: skip
+        dialogue.asked_seconds += dialogue.voice.now() - began
         option = question.option(event.option) or match(event.text, question)
         if question is not CONFIRM:
             chosen = about(question, option, clear.settled) if option else ()
@@ -362,6 +365,7 @@ class Conversation:
             "estimated": spent.usage.estimated,
             "cached": spent.usage.cached,
             "dollars": spent.dollars,
+            "asked_seconds": round(dialogue.asked_seconds, 3),
             "settled": [{"stage": item.stage, "answer": item.answer, "assumed": item.assumed}
                         for item in dialogue.clear.settled],
             **({"plan": dict(drafted.draft.plan)} if drafted is not None else {}),
