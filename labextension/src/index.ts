@@ -17,6 +17,7 @@ import { addCommands } from './commands';
 import { Files, placeOf } from './files';
 import { ghostExtension } from './ghost';
 import { Kernels } from './kernels';
+import { hearing } from './hearing';
 import { drawLiveWidgets } from './livewidget';
 import { watchNotebooks } from './notebooks';
 import { MaestroPanel } from './panel';
@@ -58,6 +59,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
           client: app.name.toLowerCase().includes('notebook') ? 'notebook' : 'jupyterlab',
           version: VERSION
         }),
+      hearing: id => hearing(app.shell, id),
       again: ({ id, name }) => running.connectTo({ model: { id, name } }),
       kernelOf: path => [...sessions.running()].find(each => each.path === path)?.kernel?.id ?? ''
     });
