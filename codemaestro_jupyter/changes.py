@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # the plan engine brings LibCST, which nobody who only asks n
     from codemaestro_jupyter.edit.checks import Check
     from codemaestro_jupyter.edit.engine import EditReceipt, Engine, Measures
     from codemaestro_jupyter.edit.proposal import Fix, Proposal
+    from codemaestro_jupyter.edit.sharing import Sharer
 
 KEPT = 20
 """Changes that can still be applied or undone from their card; the journal has all that were applied."""
@@ -116,8 +117,11 @@ class Changes:
 
         return True
 
-    def work_out(self, plan: str | Mapping[str, Any]) -> Proposal:
-        """The proposal of a sentence or a plan, on no screen yet; never raises for what cannot be done."""
+    def work_out(self, plan: str | Mapping[str, Any], shared: Sharer | None = None) -> Proposal:
+        """The proposal of a sentence or a plan, on no screen yet; never raises for what cannot be done.
+
+        `shared` does steps that several plans have in common only once.
+        """
         try:
             engine = self.engine()
         except DiskError as error:
@@ -125,7 +129,7 @@ class Changes:
 
             title = plan if isinstance(plan, str) else str(plan.get("text", ""))
             return Proposal(title, None, problem=Problem(error.message, error.hint))
-        return engine.propose(plan)
+        return engine.propose(plan, shared)
 
     def show(self, turn: TurnId, proposal: Proposal) -> None:
         """Put a proposal on the screens, as what a turn proposes."""

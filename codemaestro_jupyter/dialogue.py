@@ -9,23 +9,25 @@ import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import asdict, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.background import Background
 from codemaestro_jupyter.changes import Changes, checks_markdown, outcome
+from codemaestro_jupyter.converse.answering import AtOnce
 from codemaestro_jupyter.converse.context import about_changes
 from codemaestro_jupyter.converse.conversation import Conversation
 from codemaestro_jupyter.converse.machine import APPLY, LEAVE
-from codemaestro_jupyter.converse.plans import AnyDraft
 from codemaestro_jupyter.converse.session import Session
 from codemaestro_jupyter.converse.surroundings import Surroundings
+from codemaestro_jupyter.converse.toolwork import functions
 from codemaestro_jupyter.converse.turns import Pending
+from codemaestro_jupyter.converse.underway import Begun
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
 from codemaestro_jupyter.edit.card import proposal_markdown
-from codemaestro_jupyter.errors import InputError, MaestroError, StoreError
+from codemaestro_jupyter.errors import InputError, MaestroError
 from codemaestro_jupyter.models.calls import Calls
 from codemaestro_jupyter.models.choices import choices
 from codemaestro_jupyter.models.consent import Consent, provider_of
@@ -41,8 +43,8 @@ from codemaestro_jupyter.prepare.ahead import worth_reading_ahead
 from codemaestro_jupyter.prepare.candidates import offers
 from codemaestro_jupyter.prepare.drafts import DRAFT_SECONDS, Drafts, worth_drafting
 from codemaestro_jupyter.prepare.engine import Engine
-from codemaestro_jupyter.prepare.extra import of_drafts, of_prefix
-from codemaestro_jupyter.prepare.sources import PreparedSources, structure_from
+from codemaestro_jupyter.prepare.extra import keep
+from codemaestro_jupyter.prepare.sources import structure_from
 from codemaestro_jupyter.prepare.status import Asking
 from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.store.store import Store
@@ -103,6 +105,8 @@ class Dialogue:
         self._warm, self._verb = False, ""
         self.offered: list[ModelView] = []
         """Models that can be chosen, as far as anybody asked."""
+        self.attended = True
+        """Whether somebody is there whom the question of consent can reach."""
         self.asking: list[NoticeView] = []
         """The question of consent, until it is answered."""
         self._remembered = Stored(store.providers, background.pool.submit)
@@ -117,7 +121,7 @@ class Dialogue:
         self.consent = Consent(settings, store.providers, fixed)
         self.warming = Warming(
             self.models, self.calls, self._project, self._work, clock, self.consent.allowed, self._worth_ahead,
-            self._found,
+            self._found, lambda: functions(tools.specs),
         )  # fmt: skip
         self._conversation = Conversation(
             settings,
@@ -133,9 +137,10 @@ class Dialogue:
                 structure=structure_from,
                 similar=workspace.similar,
                 typed=lambda: session.prediction,
+                raised=lambda: session.live.failures,
                 # a model is told of the working tree only where the request is about it
                 sources=lambda turn: engine.sources(turn, session.live, early=about_changes(turn.request)),
-                keep=self._keep,
+                keep=partial(keep, store, clock, lambda: self.model),
                 apply=self._apply,
                 drafting=lambda: background.call(self._load_editor),
                 shown=changes.show,
@@ -156,6 +161,10 @@ class Dialogue:
     def question(self) -> QuestionView | None:
         """The open question."""
         return self._conversation.questions.view()
+
+    def preparing(self) -> tuple[str, ...]:
+        """The answers to the open question that are prepared for, as a person reads them."""
+        return self._conversation.questions.preparing()
 
     def typed(self, prediction: Prediction) -> None:
         """Somebody types: a model may read ahead, and the plan engine is loaded for what begins like a command."""
@@ -202,23 +211,28 @@ class Dialogue:
         self.warming.forget()
         self._publish({"model": self.model})
 
+    def begin(self, turn: Turn, may_ask: bool) -> Callable[[], Begun] | None:
+        """What a model's answer begins with, for a worker; None where no model is known yet."""
+        return self._conversation.begin(turn, may_ask)
+
     async def answer(
         self,
         pending: Pending,
         turn: Turn,
         grow: Callable[[TurnId, str, float], None],
-        offline: Callable[[Pending, Turn, str, str, str], tuple[Answer, Turn]],
-        *,
+        offline: Callable[[Pending, Turn, str, str, str, str], tuple[Answer, Turn]],
         may_ask: bool,
+        found: AtOnce,
     ) -> tuple[Answer, Turn]:
-        """Answer a turn; `offline(pending, turn, remark, said before, asked)` does so with no model, and stores it."""
+        """Answer a turn; `offline(pending, turn, remark, said before, asked, closing)` does so with no model."""
         voice = Voice(pending.say, lambda markdown, first: grow(turn.id, markdown, first), self._clock)
 
-        async def alone(remark: str, asked: str = "") -> tuple[Answer, Turn]:
-            answered: tuple[Answer, Turn] = await self._work(offline, pending, turn, remark, voice.markdown, asked)
+        async def alone(remark: str, asked: str = "", closing: str = "") -> tuple[Answer, Turn]:
+            said = voice.markdown
+            answered: tuple[Answer, Turn] = await self._work(offline, pending, turn, remark, said, asked, closing)
             return answered
 
-        answer, turn = await self._conversation.answer(turn, voice, alone, may_ask=may_ask)
+        answer, turn = await self._conversation.answer(turn, voice, alone, found, may_ask=may_ask)
         self._found()
         return answer, turn
 
@@ -274,7 +288,8 @@ class Dialogue:
             if chosen is not None:
                 self._changes.accept(turn, chosen)
             self.choose(question["id"], CONFIRMED[action], "")
-            return
+            if action == "apply":
+                return
 
         def ended(done: Future[None]) -> None:
             error = done.exception()
@@ -337,7 +352,7 @@ class Dialogue:
             return
         self._told = name
         part: SessionView = {"model": name}
-        if model is not None and (question := self.consent.question(model.info)):
+        if model is not None and self.attended and (question := self.consent.question(model.info)):
             self._background.pool.submit(self.consent.asked, model.info)
             self._asked = part["consent"] = ConsentView(provider=provider_of(model.info), question=question)
             hint = "`%maestro consent yes` or `%maestro consent no`; without an answer it does not."
@@ -376,21 +391,3 @@ class Dialogue:
             return ()
         checks = self._changes.engine().check(proposal, tests=True, stopped=stopped)
         return tuple(f"in a copy, `{item.name}` {'passed' if item.passed else 'FAILED'}" for item in checks)
-
-    def _keep(
-        self,
-        turn: Turn,
-        answer: Answer,
-        sources: Sources,
-        made: Sequence[tuple[str, AnyDraft, bool]],
-        ahead: Sequence[RelPath],
-    ) -> Turn:
-        """On a worker: store a turn with what it owes to preparation; drafts are kept like everything prepared."""
-        assert isinstance(sources, PreparedSources)
-        drafts = of_drafts(made, answer.request, self._clock())
-        with suppress(StoreError):
-            drafts = [self._store.preparations.put(item) for item in drafts]
-        sources.also([*drafts, *of_prefix(self.model, ahead, sources.read, answer.markdown, self._clock())])
-        turn = replace(turn, receipt=sources.receipt(answer))
-        self._store.turns.add(turn)
-        return turn

@@ -23,6 +23,7 @@ from codemaestro_jupyter.converse import picture
 from codemaestro_jupyter.converse.answering import StoppedError, at_once, await_contents, reuse, think
 from codemaestro_jupyter.converse.broadcast import Broadcaster, Callback
 from codemaestro_jupyter.converse.completion import Completion, complete
+from codemaestro_jupyter.converse.farewell import Farewell
 from codemaestro_jupyter.converse.keystrokes import Keystrokes
 from codemaestro_jupyter.converse.memory import Memory
 from codemaestro_jupyter.converse.session import Session
@@ -53,7 +54,7 @@ from codemaestro_jupyter.types import (
     TypingEvent,
     Variable,
 )
-from codemaestro_jupyter.view import ChangeAction, NoticeView, SessionView, StageView
+from codemaestro_jupyter.view import ChangeAction, NoticeView, SessionView
 from codemaestro_jupyter.workspace.root import find_root
 from codemaestro_jupyter.workspace.workspace import Workspace
 
@@ -85,8 +86,8 @@ class Maestro:
         folder, self.store, problems = open_store(self.root, self.settings, clock)
         self.store.notices.extend(problems)
         self.workspace = Workspace(self.root, self.settings, folder)
-        self._background = Background()
-        self._broadcast = Broadcaster(self._background.loop)
+        background = self._background = Background()
+        self._broadcast = Broadcaster(background.loop)
         self._predictor = WarmPredictor(Predictor(projects=1), self.workspace.index.view, self._background.pool)
         self.engine = Engine(
             self.workspace, self.store, self.settings, clock=clock, background=self._background,
@@ -94,15 +95,16 @@ class Maestro:
         )  # fmt: skip
         learning = self.store.learning
         self._session = Session(LiveContext(accepted=learning.accepted(), rejected=learning.rejected()))
-        self._memory = Memory(self._session, self.store, self.root, self._work, self._renew, self._notice, self._cancel)
+        self.memory = Memory(self._session, self.store, self.root, background, self._renew, self._notice, self._cancel)
+        publish, ratings = self._broadcast.publish, self.store.ratings
+        self._farewell = Farewell(values, self._session, ratings, background, publish)
         self.tools = Tools(self._background, tools)
-        tell = partial(self._background.call, self._broadcast.publish)
-        self.changes = Changes(values, self.root, folder, self.workspace, tell, self.store.measures)
+        tell, measures = partial(background.call, publish), self.store.measures
+        self.changes = Changes(values, self.root, folder, self.workspace, tell, measures)
         self.dialogue = Dialogue(
             values, model, changes=self.changes, tools=self.tools, store=self.store, workspace=self.workspace,
-            engine=self.engine, session=self._session, background=self._background,
-            publish=self._broadcast.publish, predict=self.predict, notices=self._notices, clock=clock,
-            fixed=lambda: self.settings.where("remote_before_submit") == "policy",
+            engine=self.engine, session=self._session, background=background, publish=publish, predict=self.predict,
+            notices=self._notices, clock=clock, fixed=lambda: self.settings.where("remote_before_submit") == "policy",
         )  # fmt: skip
         self.models = ModelDesk(self.settings, self.dialogue, self._background)
         self._keys = Keystrokes(
@@ -130,7 +132,7 @@ class Maestro:
     def notebook(self, notebook: NotebookPicture) -> None:
         """The outline of the active notebook, from the front end; its earlier conversation goes on."""
         self._soon(lambda: self._session.learn(notebook=notebook))
-        self._background.call(self._memory.met, notebook)
+        self._background.call(self.memory.met, notebook)
 
     def variables(self, variables: tuple[Variable, ...]) -> None:
         """A picture of the kernel's variables, taken after a cell ran."""
@@ -144,6 +146,7 @@ class Maestro:
         """Whether the kernel runs a cell: preparing costs the person more then, and showing it can wait a moment."""
         self._background.call(self._broadcast.hold, busy)
         self._background.call(self.engine.set_busy, busy)
+        self._background.call(self._farewell.active)
 
     def submit(
         self,
@@ -163,9 +166,7 @@ class Maestro:
         else the best answers are assumed, and said. Raises `MaestroError` once closed.
         """
         if self._background.closed:
-            raise MaestroError(
-                "CodeMaestro is closed here.", hint="Make a new Maestro, or %load_ext codemaestro again."
-            )
+            raise MaestroError("CodeMaestro is closed here.", hint="Make a new one, or %load_ext codemaestro again.")
         pending = Pending(TurnId(uuid.uuid4().hex[:12]), self.cancel, self.tools.lend)
         request = "\n\n".join([text.strip(), *attachments])
         turn = begun(pending.turn, request, NotebookId(notebook_id), CellId(cell_id), self._clock())
@@ -178,9 +179,7 @@ class Maestro:
 
     def rate(self, turn: TurnId | None, rating: Rating) -> None:
         """How an answer (or, without a turn, the session) felt."""
-        self._background.pool.submit(self.store.ratings.add, turn, rating)
-        if turn is not None:
-            self._soon(lambda: self._session.rate(turn))
+        self._background.call(self._farewell.rate, turn, rating)
 
     def dismiss(self, path: str) -> None:
         """The person says a predicted file is not meant: it is remembered, and its preparation ends."""
@@ -197,7 +196,7 @@ class Maestro:
     def clear(self, notebook_id: str | None = None) -> None:
         """Clear a notebook's conversation (None: all) from the screens for good; the stored history stays."""
         notebook = None if notebook_id is None else NotebookId(notebook_id)
-        self._background.call(self._memory.clear, notebook, self._clock())
+        self._background.call(self.memory.clear, notebook, self._clock())
 
     def forget(self, what: Forgettable) -> int:
         """Delete what is stored and what is in memory; returns how many stored things there were."""
@@ -257,18 +256,17 @@ class Maestro:
     def _predicted(self, prediction: Prediction) -> None:
         self.engine.update(prediction, self._session.live)
         self.dialogue.typed(prediction)
+        self._farewell.active()
         self._publish_typing(at_once=True)
 
     def _publish_typing(self, at_once: bool = False) -> None:
         status = self.engine.status()
-        part = self._session.typing_part(status.ready)
-        part |= {"stage": status.stage, "preparations": status.preparations}
-        self._broadcast.publish(part, at_once=at_once)
+        part = self._session.typing_part(status.ready, self.dialogue.preparing())
+        self._broadcast.publish({**part, "stage": status.stage, "preparations": status.preparations}, at_once=at_once)
         self.dialogue.prepared()
 
     def _say_stage(self, message: str) -> None:
-        stage: StageView = {**self.engine.status().stage, "message": message}
-        self._soon(lambda: {"stage": stage})
+        self._soon(lambda: {"stage": {**self.engine.status().stage, "message": message}})
 
     def _soon(self, part: Callable[[], SessionView]) -> None:
         self._background.call(lambda: self._broadcast.publish(part()))
@@ -278,9 +276,10 @@ class Maestro:
             if not value:
                 self._keys.drop()
                 self.engine.cancel_all()
+                self._farewell.happens("switched off")
             self._broadcast.publish({"enabled": bool(value)})
         elif name == "ask_rating":
-            self._broadcast.publish({"ask_rating": bool(value)})
+            self._broadcast.publish({"ask_rating": bool(value), "ask_session": self._farewell.asks})
         elif name in ("model", "fast_model", "base_url", "remote_before_submit"):
             self.dialogue.changed()
 
@@ -295,26 +294,27 @@ class Maestro:
     async def _answer(self, pending: Pending, turn: Turn, fresh: bool, asks: bool) -> None:
         self._pending[turn.id] = pending
         self._keys.submitted()
+        self._farewell.happens("requested")
         self._broadcast.publish(self._session.show(picture.turn_view(turn)))
         try:
             sources = partial(self.engine.sources, turn, self._session.live)
-            turns, command = self.store.turns, self.dialogue.command
-            sentence, earlier = await self._work(at_once, turn, fresh, turns, sources, command)
+            command, begin = self.dialogue.command, self.dialogue.begin(turn, asks)
+            found = await self._work(at_once, turn, fresh, self.store.turns, sources, command, self.workspace, begin)
             if pending.cancelled.is_set():  # before there was anything to stop
                 raise StoppedError("*Stopped, nothing billed.*")
-            if sentence:
+            if found.sentence:
                 self._say_stage("Working out the change…")
-                answer, turn = await self._work(self.dialogue.propose, pending, turn, sentence)
-            elif earlier is not None:
-                answer, turn = reuse(turn, earlier, pending, self._clock())
+                answer, turn = await self._work(self.dialogue.propose, pending, turn, found.sentence)
+            elif found.earlier is not None:
+                answer, turn = reuse(turn, found.earlier, pending, self._clock())
             else:
-                answer, turn = await self.dialogue.answer(pending, turn, self._grow, self._think, may_ask=asks)
+                answer, turn = await self.dialogue.answer(pending, turn, self._grow, self._think, asks, found)
             self._broadcast.publish(self._session.remember(turn))
             self._broadcast.publish(self._session.show(picture.turn_view(turn, reused=pending.reused)))
-            prediction = self._session.prediction
+            self._farewell.happens("answered")
             pending.finish(answer)
-            if earlier is None:  # learnt from beside whoever reads the answer
-                self._background.pool.submit(self._feed_back, prediction, frozenset(turn.files))
+            if found.earlier is None:  # learnt from beside whoever reads the answer
+                self._background.pool.submit(self._feed_back, self._session.prediction, frozenset(turn.files))
         except (StoppedError, asyncio.CancelledError) as stopped:
             self._end(pending, turn, "cancelled", str(stopped), CancelledError())
         except MaestroError as error:
@@ -326,13 +326,15 @@ class Maestro:
             self._broadcast.flush()
             self._pending.pop(turn.id, None)
 
-    def _think(self, pending: Pending, turn: Turn, remark: str, before: str, asked: str) -> tuple[Answer, Turn]:
+    def _think(
+        self, pending: Pending, turn: Turn, remark: str, before: str, asked: str, closing: str
+    ) -> tuple[Answer, Turn]:
         def grow(markdown: str, first: float) -> None:
             self._background.call(self._grow, turn.id, before + markdown, first)
 
         lacks = await_contents(turn.request, self.workspace.index, pending, self._clock, self._say_stage)
         sources = self.engine.sources(turn, self._session.live)
-        answer, turn = think(turn, sources, pending, self._clock, grow, " ".join(filter(None, (remark, lacks))), asked)
+        answer, turn = think(turn, sources, pending, self._clock, grow, f"{remark} {lacks}".strip(), asked, closing)
         answer = replace(answer, markdown=before + answer.markdown)
         turn = replace(turn, answer=answer.markdown, receipt=sources.receipt(answer))
         self.store.turns.add(turn)
@@ -342,15 +344,13 @@ class Maestro:
         self._broadcast.publish(self._session.grow(turn, markdown, first_output))
 
     def _feed_back(self, prediction: Prediction, used: frozenset[RelPath]) -> None:
-        """On a worker: predictions that came true and those that did not move the next ones."""
-        for file in prediction.files:
-            self.store.learning.record(file.path, file.path in used)
-        learnt = {"accepted": self.store.learning.accepted(), "rejected": self.store.learning.rejected()}
+        """On a worker: what was used, and predictions that came true or did not, move the next ones."""
+        self.engine.record()
+        learnt = self.store.learning.judge((file.path for file in prediction.files), used)
         self._soon(lambda: self._session.learn(**learnt))
 
     def _cancel(self, turn: TurnId) -> None:
-        pending = self._pending.get(turn)
-        if pending is not None:
+        if (pending := self._pending.get(turn)) is not None:
             pending.cancelled.set()
             self.dialogue.stop(turn)
 
@@ -359,8 +359,8 @@ class Maestro:
             self._notice(InputError("That question is no longer open.", hint="Ask again if it still matters."))
 
     def _end(self, pending: Pending, turn: Turn, state: Any, message: str, error: BaseException) -> None:
-        markdown = "\n\n".join(part for part in (self._session.markdown(turn.id), message) if part)
-        turn = replace(turn, answer=markdown, state=state, finished=self._clock())
+        said = "\n\n".join(part for part in (self._session.markdown(turn.id), message) if part)
+        turn = replace(turn, answer=said, state=state, finished=self._clock())
         self._background.pool.submit(self.store.turns.add, turn)
         self._broadcast.publish(self._session.show(picture.turn_view(turn)))
         pending.finish(error=error)
@@ -393,8 +393,9 @@ class Maestro:
             "changes": self.changes.views(),
             "notices": self._notices(),
             "ask_rating": bool(self.settings.values.ask_rating),
+            "ask_session": self._farewell.asks,
         }
-        return self._session.whole(status.ready, others)
+        return self._session.whole(status.ready, others, self.dialogue.preparing())
 
     async def _work(self, function: Callable[..., T], *arguments: Any) -> T:
         return await self._background.loop.run_in_executor(self._background.pool, function, *arguments)

@@ -13,6 +13,10 @@ class ModelDesk:
     def __init__(self, settings: Settings, dialogue: Dialogue, background: Background) -> None:
         self._settings, self._dialogue, self._background = settings, dialogue, background
 
+    def attend(self, somebody: bool) -> None:
+        """Whether somebody is there to be asked; where nobody is, nothing counts as asked."""
+        self._dialogue.attended = somebody
+
     def offer(self) -> None:
         """Show which models can be chosen, as soon as they are found."""
         self._background.pool.submit(self._dialogue.offer)

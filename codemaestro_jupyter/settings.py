@@ -58,9 +58,11 @@ class CodeMaestro(Configurable):  # type: ignore[misc, unused-ignore]
     retention_megabytes = Int(200, min=10, max=100_000, help="The database is pruned to about this size.").tag(
         config=True
     )
-    ask_rating = Bool(True, help="Ask how an answer felt (1-5), after answers and at the end of a session.").tag(
-        config=True
-    )
+    ask_rating = Bool(
+        True,
+        help="Ask how an answer felt (1-5), and once how the session did, at its end: after three answers and five"
+        " minutes without a key, a cell or a request, or when watching is switched off.",
+    ).tag(config=True)
     auto_apply = Bool(False, help="Apply an edit plan without asking. Undo stays possible.").tag(config=True)
     edit_lint = Bool(
         False, help="Lint a proposed change in a copy of the project (with ruff, if it is installed)."

@@ -94,6 +94,17 @@ class ReceiptView(TypedDict):
     """e.g. "I loaded auth files while you were typing"."""
 
 
+class SpentView(TypedDict):
+    """What models took for an answer: who answered, tokens sent and received, `cached` of them read ahead."""
+
+    model: str
+    local: bool
+    tokens: int
+    estimated: bool
+    cached: int
+    dollars: float
+
+
 class TurnView(TypedDict):
     """One request and its answer so far."""
 
@@ -108,6 +119,8 @@ class TurnView(TypedDict):
     first_output: float
     finished: float
     receipt: ReceiptView | None
+    spent: SpentView | None
+    """None where no model answered."""
     rated: bool
     reused: bool
     """The answer of an earlier run, whose fingerprints still hold."""
@@ -235,3 +248,5 @@ class SessionView(TypedDict, total=False):
     ledger: LedgerView
     notices: list[NoticeView]
     ask_rating: bool
+    ask_session: bool
+    """The session may be at its end: how was it? Its rating answers, and without a mark says: not now."""

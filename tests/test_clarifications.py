@@ -59,6 +59,32 @@ def test_without_a_model_a_change_is_asked_about_and_ends_as_a_brief_of_what_was
     assert maestro.view()["turns"][-1]["receipt"]["used"] > 0
 
 
+def test_while_a_question_is_open_the_list_names_the_plans_that_are_drafted(project: Path) -> None:
+    with made(project, *[draft(new="TIMEOUT = 60")] * 3) as maestro:
+        parts: list[Any] = []
+        maestro.subscribe(parts.append)
+        pending = maestro.submit("improve the timeout of Session in auth.py", source="chat", asks=True)
+        question = asked(maestro, "IMPLEMENTATION")
+        labels = [option["label"] for option in question["options"][:2]]
+        eventually(lambda: maestro.view()["suggestions"] == labels)
+        eventually(lambda: any(part.get("suggestions") == labels for part in parts))
+        maestro.choose(question["id"], "small")
+        confirm = asked(maestro, "READY")
+        eventually(lambda: maestro.view()["suggestions"] == [])
+        eventually(lambda: [part["suggestions"] for part in parts if "suggestions" in part][-1] == [])
+        maestro.choose(confirm["id"], "leave")
+        pending.result(30)
+
+
+def test_without_a_model_the_list_names_the_answers_that_are_rehearsed(project: Path) -> None:
+    with made(project) as maestro:
+        pending = maestro.submit(CHANGE, source="chat", asks=True)
+        question = asked(maestro, "IMPLEMENTATION")
+        eventually(lambda: maestro.view()["suggestions"] == [option["label"] for option in question["options"]])
+        maestro.choose(question["id"], "existing")
+        pending.result(30)
+
+
 def test_where_nobody_can_be_asked_without_a_model_the_brief_comes_at_once(project: Path) -> None:
     with made(project) as maestro:
         answer = maestro.submit(CHANGE).result(30)
@@ -103,6 +129,27 @@ def test_a_plan_says_what_its_new_lines_may_do_wrong_and_what_goes_with_it(proje
         assert kept.payload["chosen"]
         receipt = maestro.view()["turns"][-1]["receipt"]
         assert (receipt["prepared"], receipt["wasted"]) == (3, 1), "the map, the chosen plan, and the other one"
+
+
+def test_steps_that_both_answers_share_are_worked_out_once_and_said(project: Path) -> None:
+    create = {"do": "create_file", "path": "retry.py", "old": "", "new": "RETRIES = 3\n"}
+    longer = EVAL | {"new": "TIMEOUT = 60"}
+    other = EVAL | {"new": "TIMEOUT = 90"}
+    plans = [json.dumps({"summary": why, "steps": [create, step]}) for why, step in (("a", longer), ("b", other))]
+    with made(project, *plans) as maestro:
+        pending = maestro.submit("improve the timeout of Session in auth.py", source="chat", asks=True)
+        question = asked(maestro, "IMPLEMENTATION")
+        eventually(lambda: all_ready(maestro))
+        maestro.choose(question["id"], "reshape")
+        confirm = asked(maestro, "READY")
+        shown = maestro.view()["turns"][-1]["markdown"]
+        maestro.choose(confirm["id"], "leave")
+        pending.result(30)
+        assert "1 step is the same in both answers and was worked out once" in shown
+        kept = [maestro.store.preparations.latest(PreparationKey("plan", each["label"]))
+                for each in question["options"][:2]]  # fmt: skip
+        assert [each and each.payload["common"] for each in kept] == [1, 1]
+        assert ["shared", "step", 1] in maestro.changes.engine().metrics.picture()["counts"]
 
 
 def test_tests_run_ahead_in_a_copy_only_where_that_is_switched_on(project: Path) -> None:

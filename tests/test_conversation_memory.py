@@ -25,6 +25,24 @@ def session(project: Path, model: ScriptedModel) -> Maestro:
     return maestro
 
 
+def test_a_terminal_knows_what_was_asked_anywhere_in_the_project(project: Path) -> None:
+    with session(project, ScriptedModel([ANSWER] * 2)) as first:
+        first.submit(REQUEST, notebook_id="n.ipynb").result(30)
+        first.submit("and in a terminal?", notebook_id="terminal").result(30)
+    model = ScriptedModel([ANSWER] * 2)
+    with session(project, model) as second:
+        before = {file.path: file.why for file in second.predict("what else stands there").files}
+        assert all("used in an earlier answer" not in why for why in before.values())
+        assert second.memory.resume() == 0
+        reasons = {file.path: file.why for file in second.predict("what else stands there").files}
+        assert "used in an earlier answer" in reasons[RelPath("auth.py")]
+        assert second.view()["turns"] == []
+        assert second.memory.resume(NotebookId("terminal")) == 1
+        second.submit("and where from?", notebook_id="terminal").result(30)
+    assert "asked: and in a terminal?" in model.calls[-1][-1].content
+    assert REQUEST not in model.calls[-1][-1].content
+
+
 def test_what_was_said_is_known_in_the_next_session(project: Path) -> None:
     with session(project, ScriptedModel([ANSWER])) as first:
         first.notebook(NOTEBOOK)
@@ -40,6 +58,6 @@ def test_what_was_said_is_known_in_the_next_session(project: Path) -> None:
         second.notebook(NOTEBOOK)
         eventually(lambda: second.view()["turns"])
         reasons = {file.path: file.why for file in second.predict("what else stands there").files}
-        assert "used earlier in this conversation" in reasons[RelPath("auth.py")]
+        assert "used in an earlier answer" in reasons[RelPath("auth.py")]
         second.submit("and where from?", notebook_id="n.ipynb").result(30)
     assert f"asked: {REQUEST}\n{ANSWER}" in model.calls[0][-1].content, "the model is told what was said before"

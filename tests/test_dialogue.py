@@ -13,11 +13,13 @@ from typing import Any
 import pytest
 
 from codemaestro_jupyter import reports
+from codemaestro_jupyter.converse.picture import took
 from codemaestro_jupyter.errors import ModelUnavailableError
 from codemaestro_jupyter.experiment.model_server import MODEL, Behaviour, ModelServer
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.models.protocol import Message
 from codemaestro_jupyter.models.scripted import Script, ScriptedModel
+from codemaestro_jupyter.plan.exact import ANSWERED
 from codemaestro_jupyter.settings import Settings
 
 from .conftest import eventually
@@ -55,8 +57,9 @@ def test_an_answer_streams_names_its_model_and_what_it_took(project: Path) -> No
     maestro, model = made(project, ["It is made in auth.py from the user's name."])
     with maestro:
         answer = maestro.submit("how is the token made?").result(30)
-        assert answer.markdown.startswith("It is made in auth.py from the user's name.")
-        assert "scripted on this machine" in answer.markdown
+        assert answer.markdown == "It is made in auth.py from the user's name."
+        tokens = answer.data["tokens"]
+        assert took(maestro.view()["turns"][-1]).endswith(f" · {tokens} tokens · scripted on this machine")
         assert answer.files == ("auth.py",)
         assert answer.data["model"] == maestro.view()["model"] == "scripted"
         assert maestro.view()["ledger"]["tokens"] == answer.data["tokens"]
@@ -68,6 +71,26 @@ def test_an_answer_streams_names_its_model_and_what_it_took(project: Path) -> No
         assert report.data["session"]["tokens"] == answer.data["tokens"]
         assert "scripted" in reports.doctor(maestro).markdown
     assert "def make_token" in text_of(model.calls[0])
+
+
+@pytest.mark.parametrize("request_", ["show auth.py", "where is make_token defined?", "find uses of make_token"])
+def test_what_the_project_says_word_for_word_is_answered_without_the_model(project: Path, request_: str) -> None:
+    maestro, model = made(project, [])
+    with maestro:
+        type_out(maestro, request_)
+        answer = maestro.submit(request_, source="chat", asks=True).result(30)
+        assert "def make_token" in answer.markdown
+        assert answer.markdown.rstrip().endswith(ANSWERED)
+        assert "answer" not in maestro.store.ledger.by("purpose")
+    assert model.calls == []
+
+
+def test_what_a_model_has_words_for_is_still_the_models(project: Path) -> None:
+    maestro, model = made(project, ["From the name."] * 3)
+    with maestro:
+        for request_ in ("explain make_token", "show auth.py and explain it", "where is nothing_like_this"):
+            assert maestro.submit(request_).result(30).markdown.startswith("From the name.")
+    assert len(model.calls) == 3
 
 
 def test_running_a_cell_again_costs_no_call(project: Path) -> None:
@@ -276,7 +299,7 @@ def test_a_server_on_this_machine_is_found_and_used(project: Path, server: Model
     with served(project, server) as maestro:
         answer = maestro.submit("how is the token made?").result(30)
         assert "It is made in auth.py" in answer.markdown
-        assert f"{MODEL} on this machine" in answer.markdown
+        assert took(maestro.view()["turns"][-1]).endswith(f" · {MODEL} on this machine")
 
 
 def test_stopping_closes_the_stream_and_says_what_was_billed(project: Path, server: ModelServer) -> None:

@@ -194,7 +194,7 @@ def index_rows() -> list[str]:
         times = " / ".join(f"{found[f'predict_warm_{kind}']:.1f}" for kind in ("ms_p50", "ms_p99", "cpu_ms_p99"))
         rows.append(f"prediction, {name}: p50 / p99 / p99 of processor time | {times} ms | `{command}`")
         memory = f"{found['kernel_added_mb']:.0f} / {found['child_peak_mb']:.0f}"
-        rows.append(f"memory, {name}: added to the kernel / the indexing process at most | {memory} MB | the same")
+        rows.append(f"memory, {name}, at most: added to the kernel / the indexing process | {memory} MB | the same")
         seconds = f"{found['paths_seconds']:.1f} / {found['first_index_seconds']:.0f}"
         rows.append(f"first index, {name}: first paths / everything, beside a busy cell | {seconds} s | the same")
         rows.append(f"a changed file is seen, {name} | {found['change_seen_seconds']:.2f} s | the same")

@@ -13,12 +13,14 @@ from codemaestro_jupyter.cli.keys import TERMINAL, Keys
 from codemaestro_jupyter.cli.prompting import RATE_SESSION, Prompt, marks_of
 from codemaestro_jupyter.cli.questions import answer_questions
 from codemaestro_jupyter.cli.screen import Working, print_json, print_markdown, project, wait_for_index
+from codemaestro_jupyter.cli.streaming import LOOKING, Growing
+from codemaestro_jupyter.converse import picture
 from codemaestro_jupyter.converse.turns import Pending
 from codemaestro_jupyter.errors import InputError, MaestroError
 from codemaestro_jupyter.jupyter.servers import ServerCells
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.types import TurnId
-from codemaestro_jupyter.view import ReceiptView, TurnView
+from codemaestro_jupyter.view import TurnView
 
 PREVIEW_WAIT = 2.0
 """Seconds that a dry run waits for the index: without it, no file is likely."""
@@ -33,7 +35,9 @@ def ask(arguments: argparse.Namespace) -> int:
     with project(arguments.root) as maestro:
         if arguments.model:
             maestro.settings.set("model", arguments.model)
+        maestro.models.attend(not arguments.json and _somebody())
         maestro.changes.host = ServerCells(maestro.root)
+        _remember(maestro, arguments.go_on)
         text = " ".join(arguments.text)
         if not text and sys.stdin.isatty():
             if not (arguments.json or arguments.dry_run):
@@ -50,6 +54,20 @@ def ask(arguments: argparse.Namespace) -> int:
         wait_for_index(maestro, quiet=arguments.json, timeout=CONTENTS_WAIT)
         _answer(maestro, text, as_json=arguments.json)
     return 0
+
+
+def _remember(maestro: Maestro, go_on: bool) -> None:
+    """What was asked in this project before counts; with `go_on` the conversation of its terminals goes on."""
+    count = maestro.memory.resume(TERMINAL if go_on else None)
+    if go_on and sys.stderr.isatty():
+        last = maestro.view()["turns"][-1:]
+        said = f" The last one: {last[0]['request'].splitlines()[0][:60]}" if last else ""
+        print(f"Going on after {count} requests.{said}", file=sys.stderr)
+
+
+def _somebody() -> bool:
+    """Whether a person can answer here; a pipe never does."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _require(text: str) -> None:
@@ -73,7 +91,6 @@ def _converse(maestro: Maestro) -> int:
             wait_for_index(maestro, timeout=CONTENTS_WAIT)
             try:
                 last = _answer(maestro, text, as_json=False)
-                _ask_consent(maestro)
                 prompt.rates = bool(maestro.settings.values.ask_rating)
             except KeyboardInterrupt:
                 pass  # that answer was stopped, and has said so
@@ -92,7 +109,7 @@ def _ask_consent(maestro: Maestro) -> None:
         print(asked["question"], file=sys.stderr)
         try:
             reply = input("May it? [y/N] ").strip().lower()
-        except EOFError:
+        except (EOFError, KeyboardInterrupt):
             reply = ""
         maestro.models.consent(reply in {"y", "yes"}, asked["provider"])
 
@@ -108,29 +125,24 @@ def _rate_session(maestro: Maestro) -> None:
 
 
 def _answer(maestro: Maestro, text: str, *, as_json: bool) -> TurnId:
-    person = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
+    person = not as_json and _somebody()
     pending = maestro.submit(text, source="chat", notebook_id=TERMINAL, asks=person)
-    shown = ""
-
-    def show(markdown: str) -> None:
-        nonlocal shown
-        working.stop()
-        print_markdown(markdown, maestro.root)
-        shown += markdown
-
+    place = Growing(maestro.root) if sys.stdout.isatty() and not as_json else None
     try:
-        with Working("Looking… Ctrl-C stops") as working:
-            if person:
-                answer_questions(maestro, pending, show=show)
-            if not as_json and not sys.stdout.isatty():
-                for part in pending.parts():
+        if place is not None:
+            with place:
+                answer_questions(maestro, pending, place)
+                answer = pending.result()
+                place.say(answer.markdown[len(place.said) :])
+        else:
+            with Working(LOOKING) as working:
+                for part in () if as_json else pending.parts():
                     working.stop()
                     sys.stdout.write(part.markdown)
                     sys.stdout.flush()
-                print()
-            answer = pending.result()
+                answer = pending.result()
     except (KeyboardInterrupt, CancelledError):
-        _stopped(maestro, pending, shown)
+        _stopped(maestro, pending, place)
         raise KeyboardInterrupt from None
     turn = _turn(maestro, pending)
     if as_json:
@@ -143,36 +155,42 @@ def _answer(maestro: Maestro, text: str, *, as_json: bool) -> TurnId:
                 "sources": list(answer.sources),
                 "data": dict(answer.data),
                 "receipt": turn["receipt"],
+                "spent": turn["spent"],
                 "seconds": round(turn["finished"] - turn["started"], 4),
             }
         )
         return pending.turn
-    if sys.stdout.isatty():
-        print_markdown(answer.markdown[len(shown) :], maestro.root)
-    print(_footer(turn["receipt"], turn["finished"] - turn["started"]), file=sys.stderr)
+    if place is None:
+        print()
+    print(_footer(turn), file=sys.stderr)
     if person and answer.tool == "edit" and "model" not in answer.data:  # a model's plan was asked about already
         apply_if_agreed(maestro, pending.turn)
+    if person:
+        _ask_consent(maestro)
     return pending.turn
 
 
-def _stopped(maestro: Maestro, pending: Pending, shown: str) -> None:
+def _stopped(maestro: Maestro, pending: Pending, place: Growing | None) -> None:
     """End an answer, and show what it still had to say: how much of it was billed."""
     pending.cancel()
     with suppress(CancelledError, TimeoutError, MaestroError):
         pending.result(STOP_WAIT)
     said = _turn(maestro, pending)["markdown"]
-    print_markdown(said[len(shown) :] if sys.stdout.isatty() else said.rstrip().rpartition("\n")[2], maestro.root)
+    if place is None:
+        print(said.rstrip().rpartition("\n")[2])
+        return
+    with place:
+        place.say(said[len(place.said) :])
 
 
 def _turn(maestro: Maestro, pending: Pending) -> TurnView:
     return next(turn for turn in maestro.view()["turns"] if turn["id"] == pending.turn)
 
 
-def _footer(receipt: ReceiptView | None, seconds: float) -> str:
-    parts = [f"[{seconds:.2f} s]"]
+def _footer(turn: TurnView) -> str:
+    parts, receipt = [f"[{picture.took(turn)}]"], turn["receipt"]
     if receipt and receipt["said"]:
-        parts.append(f"{receipt['said']}: {receipt['used']} of {receipt['prepared']} prepared things used,")
-        parts.append(f"{receipt['saved_seconds']:.2f} s saved.")
+        parts.append(f"{receipt['said']}: {receipt['used']} of {receipt['prepared']} prepared things used.")
     return " ".join(parts)
 
 

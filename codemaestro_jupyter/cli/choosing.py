@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from codemaestro_jupyter.cli.keys import Keys, ahead
-from codemaestro_jupyter.view import QuestionView, SessionView
+from codemaestro_jupyter.cli.keys import Keys, ahead, preparing
+from codemaestro_jupyter.view import OptionView, QuestionView, SessionView
 
 if TYPE_CHECKING:
     from prompt_toolkit.application import Application
@@ -22,6 +22,8 @@ KEYS = "↑ ↓ choose · Enter takes it · or type an answer of your own · Ctr
 KEYS_READY = "↑ ↓ choose · Enter takes it · Ctrl-E edits the plan's text · or type what shall be otherwise"
 EDIT = "edit the plan"
 """The answer that asks for the plan's text, where one is to be confirmed."""
+HUNKS = "hunk by hunk"
+"""The answer that looks at the places of a plan one by one."""
 Fragments = list[tuple[str, str]]
 
 
@@ -52,6 +54,7 @@ def fragments(question: QuestionView, marked: int) -> Fragments:
 class Chooser:
     """One open question on the screen; `ask()` blocks until it is answered, or None if it was closed elsewhere.
 
+    `hunks` offers to look at a plan's places one by one, where there are several.
     Raises `KeyboardInterrupt` on Ctrl-C.
     """
 
@@ -61,11 +64,13 @@ class Chooser:
         question: QuestionView,
         context: str,
         *,
+        hunks: bool = False,
         input: Input | None = None,  # noqa: A002 - prompt_toolkit's word
         output: Output | None = None,
     ) -> None:
         self._maestro = maestro
-        self._question = question
+        self._hunks = hunks
+        self._question = question = self._offered(question)
         self._confirms = question["stage"] == "READY"
         self._marked = usual(question)
         self._view: SessionView = maestro.view()
@@ -91,8 +96,16 @@ class Chooser:
                 if loop is not None:
                     loop.call_soon_threadsafe(self._leave)
                 return
-            self._question = question
+            self._question = self._offered(question)
         self._application.invalidate()
+
+    def _offered(self, question: QuestionView) -> QuestionView:
+        """The question with what only a terminal needs an answer for: here the hunks have no boxes to tick."""
+        if not self._hunks:
+            return question
+        *first, last = question["options"]
+        extra = OptionView(id=HUNKS, label="Hunk by hunk", probability=0.0, ready=False)
+        return {**question, "options": [*first, extra, last]}
 
     def _leave(self) -> None:
         if self._application.is_running and not self._application.is_done:
@@ -118,7 +131,7 @@ class Chooser:
                 text(
                     lambda: [
                         ("italic", keys + "\n"),
-                        ("", ahead(self._view) if self._keys.seq else ""),
+                        ("", ahead(self._view) if self._keys.seq else preparing(self._view)),
                     ]
                 ),
             ]

@@ -86,7 +86,16 @@ def choose(found: Proposal, ask: Callable[[str], str]) -> frozenset[str]:
             return ticked
         if single or reply not in {"h", "hunk", "hunks"}:
             return frozenset()
-        accepted: set[str] = set()
+    except EOFError:
+        return frozenset()
+    return one_by_one(found, ask)
+
+
+def one_by_one(found: Proposal, ask: Callable[[str], str]) -> frozenset[str]:
+    """The hunks that are accepted as each is shown; the end of input is a no to all."""
+    hunks = found.hunks()
+    accepted: set[str] = set()
+    try:
         for number, hunk in enumerate(hunks, 1):
             print_markdown(hunk_markdown(hunk))
             usual = "y" if hunk.ticked else "n"

@@ -41,12 +41,17 @@ class Keys:
         return prediction["words"][0] if prediction is not None and fits else ""
 
 
+def preparing(view: SessionView) -> str:
+    """What solutions are prepared for: answers to the open question, else what the text leads to expect."""
+    labels = view.get("suggestions", [])
+    return "I'm preparing solutions for: " + " ".join(f"• {label}" for label in labels) if labels else ""
+
+
 def ahead(view: SessionView) -> str:
     """What is being prepared, in a line: the stage, how far it is, the suggestions, the likely files."""
     stage = view.get("stage")
     parts = [f"{stage['message']} {stage['progress']:.0%}"] if stage and stage["message"] else []
-    if view.get("suggestions"):
-        parts.append("I'm preparing solutions for: " + " ".join(f"• {label}" for label in view["suggestions"]))
+    parts += filter(None, [preparing(view)])
     files = view["prediction"]["files"] if "prediction" in view else []
     if files:
         parts.append(", ".join(file["path"] + (" ✓" if file["prepared"] else " …") for file in files))

@@ -51,6 +51,9 @@ def build_parser() -> argparse.ArgumentParser:
     ask = commands.add_parser("ask", parents=[common], help="answer a request; without TEXT, a conversation")
     ask.add_argument("text", nargs="*", metavar="TEXT", help="the request; `-` reads standard input as it comes")
     ask.add_argument("--model", metavar="NAME", help="the model that answers; `off` for none")
+    ask.add_argument(
+        "--continue", dest="go_on", action="store_true", help="go on with the last conversation of a terminal"
+    )
     ask.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
 
     predict = commands.add_parser("predict", parents=[common], help="the files a half-typed request will need")

@@ -32,6 +32,7 @@ def predict(arguments: argparse.Namespace) -> int:
     if not text:
         raise InputError("There is no text to predict from.", hint='Try: codemaestro predict "fix the log"')
     with project(arguments.root) as maestro:
+        maestro.memory.resume()
         wait_for_index(maestro, quiet=arguments.json)
         prediction = maestro.predict(text, k=arguments.k)
     if arguments.json:

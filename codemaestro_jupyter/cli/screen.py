@@ -37,6 +37,7 @@ def project(root: str | None, *, quiet: bool = False) -> Iterator[Maestro]:
     from codemaestro_jupyter.maestro import Maestro
 
     with Maestro(root=root) as maestro:
+        maestro.models.attend(False)
         try:
             yield maestro
         finally:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from codemaestro_jupyter.converse.turns import Pending
+from codemaestro_jupyter.converse.underway import Begun
 from codemaestro_jupyter.plan import offline
+from codemaestro_jupyter.plan.exact import is_exact
 from codemaestro_jupyter.plan.requests import classify
 from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.store.turns import Turns
 from codemaestro_jupyter.types import Answer, AnswerPart, Fingerprint, Receipt, Turn
 from codemaestro_jupyter.workspace.index import Index as Contents
+from codemaestro_jupyter.workspace.workspace import Workspace
 
 READS_CONTENTS = frozenset({"find", "explain", "brief", "edit", "test"})
 """Tools whose answer rests on the contents of every file; the others need paths and git only."""
@@ -33,14 +36,15 @@ def think(
     grow: Callable[[str, float], None],
     remark: str = "",
     asked: str = "",
+    closing: str = "",
 ) -> tuple[Answer, Turn]:
     """The answer, and the turn as it stands then (without its receipt).
 
     `grow(markdown so far, time of the first part)` is called after every part. `remark` stands before the answer
-    and keeps it from being reused, as does what is `asked` instead of the request as it stands. Raises `StoppedError`
-    once `pending` is cancelled, and whatever the answer raises.
+    and keeps it from being reused, as does what is `asked` instead of the request as it stands; `closing` ends it.
+    Raises `StoppedError` once `pending` is cancelled, and whatever the answer raises.
     """
-    generator = offline.answer(asked or turn.request, sources, now=clock())
+    generator = offline.answer(asked or turn.request, sources, now=clock(), closing=closing)
     said: list[str] = []
     first = 0.0
     if remark:
@@ -113,12 +117,36 @@ def reusable(turn: Turn, turns: Turns, sources: Callable[[], Holding]) -> Turn |
     return earlier if good else None
 
 
+class AtOnce(NamedTuple):
+    """What needs no thought: the sentence of a command, an earlier answer that still holds, what the project says."""
+
+    sentence: str
+    earlier: Turn | None
+    exact: bool
+    """Whether the project itself holds the answer, word for word."""
+    begun: Begun | None
+    """Else what a model's answer begins with: one way to the worker and back is enough."""
+
+
 def at_once(
-    turn: Turn, fresh: bool, turns: Turns, sources: Callable[[], Holding], command: Callable[[str], str]
-) -> tuple[str, Turn | None]:
-    """What needs no thought: the sentence of a command, else an earlier answer that still holds; on a worker."""
+    turn: Turn,
+    fresh: bool,
+    turns: Turns,
+    sources: Callable[[], Holding],
+    command: Callable[[str], str],
+    workspace: Workspace,
+    begin: Callable[[], Begun] | None,
+) -> AtOnce:
+    """Whether a request needs no thought; on a worker."""
     sentence = command(turn.request)
-    return sentence, None if fresh or sentence else reusable(turn, turns, sources)
+
+    def defined(name: str) -> bool:
+        return any(symbol.kind != "heading" for symbol in workspace.definitions(name))
+
+    exact = not sentence and is_exact(turn.request, workspace.files(), defined)
+    earlier = None if fresh or sentence else reusable(turn, turns, sources)
+    settled = sentence or earlier is not None or exact
+    return AtOnce(sentence, earlier, exact, None if begin is None or settled else begin())
 
 
 def reuse(turn: Turn, earlier: Turn, pending: Pending, now: float) -> tuple[Answer, Turn]:

@@ -11,7 +11,7 @@ from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.plan.prompt import Moment, Prefix, arrange, prefix, weight
 from codemaestro_jupyter.plan.requests import classify
 from codemaestro_jupyter.plan.sources import Sources
-from codemaestro_jupyter.types import FileText, Fingerprint, LikelyFile, Prediction, RelPath, Symbol
+from codemaestro_jupyter.types import Failure, FileText, Fingerprint, LikelyFile, Prediction, RelPath, Symbol
 
 FILES = 3
 PARTS = 2
@@ -24,6 +24,11 @@ WINDOW_SHARE = 0.5
 """Share of the model's window that the files may take; the rest is for the moment and the answer."""
 ABOUT_CHANGES = re.compile(r"\b(?:chang\w*|diff\w*|commit\w*|uncommitted|working tree|since|review)\b", re.IGNORECASE)
 """Requests that what differs from HEAD matters to: asking git takes 10 ms."""
+ABOUT_FAILURES = re.compile(
+    r"\b(?:fail\w*|error\w*|exceptions?|traceback|crash\w*|br[eo]ak\w*|broke|bugs?|debug\w*|wrong|fix\w*|logs?|tests?|why)\b",
+    re.IGNORECASE,
+)
+"""Requests that failed tests and logs matter to: looking for them walks through the project's folders."""
 NOTHING_TYPED = Prediction()
 WORD = re.compile(r"[A-Za-z_][\w./-]*[\w]")
 
@@ -71,11 +76,13 @@ def about_changes(request: str) -> bool:
     return bool(ABOUT_CHANGES.search(request))
 
 
-def moment(sources: Sources, request: str, earlier: tuple[tuple[str, str], ...]) -> Moment:
-    """What goes with a request beyond the files; blocks."""
+def moment(
+    sources: Sources, request: str, earlier: tuple[tuple[str, str], ...], raised: tuple[Failure, ...] = ()
+) -> Moment:
+    """What goes with a request beyond the files; blocks. `raised` is what the kernel raised last."""
     return Moment(
         request,
-        sources.failures()[:1],
+        (sources.failures() if ABOUT_FAILURES.search(request) else raised)[:1],
         sources.notebook(),
         sources.variables(),
         sources.status().changed if about_changes(request) else (),

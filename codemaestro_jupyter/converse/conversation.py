@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from codemaestro_jupyter.converse import context, toolwork
-from codemaestro_jupyter.converse.answering import StoppedError
+from codemaestro_jupyter.converse.answering import AtOnce, StoppedError
 from codemaestro_jupyter.converse.clarify import Clear, Facts, Option, Question, about, match
 from codemaestro_jupyter.converse.machine import (
     CONFIRM,
@@ -34,15 +34,15 @@ from codemaestro_jupyter.converse.machine import (
 from codemaestro_jupyter.converse.plans import AnyDraft, goes_with, plan_markdown
 from codemaestro_jupyter.converse.questions import Questions
 from codemaestro_jupyter.converse.surroundings import Drafter, Surroundings
-from codemaestro_jupyter.converse.underway import Dialogue, Earlier, Offline
+from codemaestro_jupyter.converse.underway import Begun, Dialogue, Earlier, Offline
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
 from codemaestro_jupyter.errors import MaestroError, ModelError
 from codemaestro_jupyter.models.calls import Calls, Spent
 from codemaestro_jupyter.models.protocol import Message, Model
 from codemaestro_jupyter.models.selection import Models
-from codemaestro_jupyter.plan import tooling
 from codemaestro_jupyter.plan.draft import TASK
+from codemaestro_jupyter.plan.exact import ANSWERED
 from codemaestro_jupyter.plan.prompt import Moment, prompt
 from codemaestro_jupyter.plan.structure import Structure
 from codemaestro_jupyter.settings import CodeMaestro
@@ -78,21 +78,28 @@ class Conversation:
 
     # -- turns --------------------------------------------------------------------------------------
 
-    async def answer(self, turn: Turn, voice: Voice, offline: Offline, *, may_ask: bool) -> tuple[Answer, Turn]:
-        """Answer a turn. Raises `StoppedError`, with what was billed, once `stop` was called for it."""
+    async def answer(
+        self, turn: Turn, voice: Voice, offline: Offline, found: AtOnce, *, may_ask: bool
+    ) -> tuple[Answer, Turn]:
+        """Answer a turn; what is exact without the model. `found` is what a first look at it brought.
+
+        Raises `StoppedError`, with what was billed, once `stop` was called for it.
+        """
         task = asyncio.current_task()
         assert task is not None
         self._running[turn.id] = task  # from the first moment on: looking for a model takes a while, too
         spent = Spent()
         try:
             model = self._models.current if self._models.settled else await self._around.work(self._models.look)
-            if model is None and not (may_ask and context.may_be_asked(turn.request)):
+            if found.exact or (model is None and not (may_ask and context.may_be_asked(turn.request))):
                 del self._running[turn.id]  # what answers without one sees by itself that it was stopped
-                return await offline(self._models.problem)
-            dialogue = Dialogue(turn, voice, model, spent)
+                return await (offline(self._models.problem) if model is None else offline("", closing=ANSWERED))
+            begun = found.begun
+            if begun is None or begun.model is not model:
+                begun = await self._around.work(self._begun(turn, model, may_ask))
+            dialogue = Dialogue(turn, voice, model, begun.sources, spent, gathered=begun.gathered)
             dialogue.read_ahead = self._warming.spent.calls > self._read_ahead
-            facts = await self._around.work(self._begin, dialogue, may_ask, self._around.earlier(turn.id))
-            await self._through(dialogue, facts)
+            await self._through(dialogue, begun.facts)
             if dialogue.model is None:
                 return await offline(self._models.problem, dialogue.alone)
             return await self._finished(dialogue, dialogue.model)
@@ -121,17 +128,26 @@ class Conversation:
 
     # -- performing what the machine decides --------------------------------------------------------
 
-    def _begin(self, dialogue: Dialogue, may_ask: bool, earlier: Earlier) -> Facts:
-        """What is known at first; with it what the prompt is made from, as long as no answer changes that."""
-        request, model = dialogue.turn.request, dialogue.model
-        dialogue.sources = self._around.sources(dialogue.turn)
-        facts = context.facts(dialogue.sources, request, may_ask, self._around.typed())
-        facts = context.with_similar(facts, request, self._around.similar)
-        if model is not None:
+    def begin(self, turn: Turn, may_ask: bool) -> Callable[[], Begun] | None:
+        """What a worker may do for a turn beside whatever it looks at first; None where no model is known yet."""
+        model = self._models.current if self._models.settled else None
+        return self._begun(turn, model, may_ask) if model is not None else None
+
+    def _begun(self, turn: Turn, model: Model | None, may_ask: bool) -> Callable[[], Begun]:
+        around, request, earlier = self._around, turn.request, self._around.earlier(turn.id)
+
+        def begun() -> Begun:
+            sources = around.sources(turn)
+            facts = context.facts(sources, request, may_ask, around.typed())
+            facts = context.with_similar(facts, request, around.similar)
+            if model is None:
+                return Begun(model, sources, facts)
             wanted = tuple(file.path for file in facts.files[: context.FILES])
-            window = model.info.context_window
-            dialogue.gathered = (request, wanted, *self._gather(dialogue, request, wanted, window, earlier))
-        return facts
+            front = context.front(sources, self._warming.sent, wanted, model.info.context_window)
+            moment = context.moment(sources, request, earlier, around.raised())
+            return Begun(model, sources, facts, (request, wanted, front, moment))
+
+        return begun
 
     def _gather(
         self, dialogue: Dialogue, request: str, wanted: tuple[RelPath, ...], window: int, earlier: Earlier
@@ -140,7 +156,7 @@ class Conversation:
         front = dialogue.front
         if front is None or not set(dialogue.chosen) <= set(front.prefix.files):
             front = context.front(dialogue.sources, front or self._warming.sent, wanted, window)
-        return front, context.moment(dialogue.sources, request, earlier)
+        return front, context.moment(dialogue.sources, request, earlier, self._around.raised())
 
     async def _through(self, dialogue: Dialogue, facts: Facts) -> None:
         dialogue.tool = facts.tool
@@ -240,10 +256,8 @@ class Conversation:
                 voice.say(goes_with(structure))
             return Planned(False)
         if not change:
-            tools = self._around.tools
-            messages = await self._messages(dialogue, model, clear, tooling.task(tools.specs))
-            asked = partial(self._calls.stream, model, "answer", spent=dialogue.spent, turn=dialogue.turn.id)
-            dialogue.called = await toolwork.answer(lambda prompt: asked(messages=prompt), messages, tools, voice)
+            messages = await self._messages(dialogue, model, clear)
+            await self._talk(dialogue, model, "answer", dialogue.spent, messages)
         else:
             dialogue.drafted = await self._drafted(dialogue, model, clear)
             voice.say(plan_markdown(dialogue.drafted))
@@ -260,6 +274,18 @@ class Conversation:
             voice.paragraph()
             voice.say(clear.said)
         return Planned(applicable, self._settings.auto_apply)
+
+    async def _talk(
+        self, dialogue: Dialogue, model: Model, purpose: str, spent: Spent, messages: Sequence[Message],
+        *, aloud: bool = True,
+    ) -> str:  # fmt: skip
+        """What a model says to a prompt for a submitted request, the person's tools called that it asks for."""
+        stream = partial(self._calls.stream, model, purpose, spent=spent, turn=dialogue.turn.id)
+        talk = await toolwork.answer(
+            stream, tuple(messages), self._around.tools, dialogue.voice, native=model.takes_functions, aloud=aloud
+        )
+        dialogue.called += talk.calls
+        return talk.text
 
     async def _structures(self, dialogue: Dialogue, clear: Clear) -> tuple[Structure, ...]:
         """The maps of the parts that a change is about."""
@@ -278,7 +304,9 @@ class Conversation:
         self._around.drafting()
         messages = await self._messages(dialogue, model, clear, TASK)
         assert dialogue.front is not None
-        made = await self._drafts.make(model, messages, clear.text, dialogue.turn.id, dialogue.front.fingerprints)
+        told = partial(self._talk, dialogue, model, "plan", aloud=False) if self._around.tools.specs else None
+        turn, prints = dialogue.turn.id, dialogue.front.fingerprints
+        made = await self._drafts.make(model, messages, clear.text, turn, prints, first=told)
         dialogue.spent.add(made.spent.usage, made.spent.dollars)
         return made
 
@@ -324,14 +352,14 @@ class Conversation:
 
     async def _finished(self, dialogue: Dialogue, model: Model) -> tuple[Answer, Turn]:
         voice, info, spent = dialogue.voice, model.info, dialogue.spent
-        voice.paragraph()
-        voice.say(f"*{info.name}{' on this machine' if info.local else ''}: {spent}.*\n")
         front = dialogue.front
         files = tuple(path for path in front.prefix.files if path in voice.markdown) if front else ()
         drafted = dialogue.drafted
         data = {
             "model": info.name,
+            "local": info.local,
             "tokens": spent.tokens,
+            "estimated": spent.usage.estimated,
             "cached": spent.usage.cached,
             "dollars": spent.dollars,
             "settled": [{"stage": item.stage, "answer": item.answer, "assumed": item.assumed}

@@ -7,17 +7,18 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from codemaestro_jupyter.converse.session import Session
+from codemaestro_jupyter.background import Background
+from codemaestro_jupyter.converse.session import RECENT, Session
 from codemaestro_jupyter.errors import MaestroError
 from codemaestro_jupyter.store.store import Store
 from codemaestro_jupyter.types import NotebookId, NotebookPicture, Turn, TurnId
 
 
 class Memory:
-    """Joins the session to the stored turns; `met` and `clear` belong on the loop.
+    """Joins the session to the stored turns; `met` and `clear` belong on the loop, `resume` on any other thread.
 
-    `work` runs a function beside the loop, `changed` is called when the picture is another, `failed` with what the
-    store could not do, `cancel` with turns that are cleared.
+    `changed` is called when the picture is another, `failed` with what the store could not do, `cancel` with turns that
+    are cleared.
     """
 
     def __init__(
@@ -25,7 +26,7 @@ class Memory:
         session: Session,
         store: Store,
         root: Path,
-        work: Callable[..., Awaitable[Any]],
+        background: Background,
         changed: Callable[[], object],
         failed: Callable[[MaestroError], object],
         cancel: Callable[[TurnId], object],
@@ -33,7 +34,7 @@ class Memory:
         self._session = session
         self._store = store
         self._root = root
-        self._work = work
+        self._background = background
         self._changed = changed
         self._failed = failed
         self._cancel = cancel
@@ -45,6 +46,21 @@ class Memory:
         first = bool(notebook.id) and notebook.id not in self._met
         self._met |= {notebook.id} - {""}
         self._start(self._recall(notebook, first))
+
+    def resume(self, notebook: NotebookId | None = None) -> int:
+        """What was asked in this project, wherever that was, moves what is expected from now on; blocks for a moment.
+
+        The conversation of `notebook` goes on, too; returns how many requests it has.
+        """
+        try:
+            known = [turn for turn in self._store.turns.list(RECENT) if turn.state == "done"]
+            turns = self._store.turns.on_screen(notebook) if notebook is not None else ()
+        except MaestroError as error:
+            self._background.call(self._failed, error)
+            return 0
+        self._background.ask(lambda: self._session.expect(known))
+        self._background.ask(lambda: notebook is not None and self._session.recall(notebook, turns))
+        return len(turns)
 
     def clear(self, notebook: NotebookId | None, now: float) -> None:
         """Begin anew on the screen of a notebook (None: on all of them), in this session and in later ones."""
@@ -61,6 +77,9 @@ class Memory:
         former, turns = await self._work(self._known, notebook, first)
         if self._session.recall(notebook.id, turns, former):
             self._changed()
+
+    def _work(self, function: Callable[..., Any], *arguments: Any) -> Awaitable[Any]:
+        return self._background.loop.run_in_executor(self._background.pool, function, *arguments)
 
     def _known(self, notebook: NotebookPicture, first: bool) -> tuple[NotebookId | None, tuple[Turn, ...]]:
         former = self._store.notebooks.meet(notebook, lambda path: (self._root / path).exists())

@@ -22,6 +22,7 @@ from codemaestro_jupyter.view import (
     NoticeView,
     PredictionView,
     ReceiptView,
+    SpentView,
     StageView,
     ToolView,
     TurnView,
@@ -45,6 +46,8 @@ TOOL_WORDS = {
 SUGGESTIONS = 3
 LEAST_LIKELY = 0.15
 """Probability below which something is prepared quietly instead of being announced."""
+LEAST_SAVED = 0.005
+"""Seconds below which nothing was saved that anybody could feel."""
 GENERIC = {"src", "lib", "app", "tests", "test", "docs", "doc", "python", "pkg", "packages", "examples", ""}
 """Folder names that say nothing about the topic of the files in them."""
 
@@ -129,9 +132,61 @@ def turn_view(turn: Turn, *, reused: bool = False) -> TurnView:
         first_output=turn.first_output,
         finished=turn.finished,
         receipt=None if turn.state == "running" else receipt_view(turn.receipt),
+        spent=spent_view(turn),
         rated=turn.rating != type(turn.rating)(),
         reused=reused,
     )
+
+
+def spent_view(turn: Turn) -> SpentView | None:
+    """What models took for a turn, if one answered it; a reused answer took nothing."""
+    found = turn.data
+    if not found.get("model"):
+        return None
+    return SpentView(
+        model=str(found["model"]),
+        local=bool(found.get("local")),
+        tokens=_number(found.get("tokens")),
+        estimated=bool(found.get("estimated")),
+        cached=_number(found.get("cached")),
+        dollars=round(_real(found.get("dollars")), 6),
+    )
+
+
+def took(turn: TurnView) -> str:
+    """Time and cost of an answer in one line: "2.1 s · 812 tokens, 610 read ahead · $0.0012 · saved 1.4 s · name".
+
+    Without a model there is no cost to speak of, so there is only the time; empty while the answer is being made.
+    """
+    if turn["state"] == "running":
+        return ""
+    whole = turn["finished"] - turn["started"]
+    parts = [seconds(whole)] if whole > 0 else []
+    spent, receipt = turn["spent"], turn["receipt"]
+    if spent and not turn["reused"]:
+        about = "about " if spent["estimated"] else ""
+        ahead = f", {spent['cached']:,} read ahead" if spent["cached"] else ""
+        parts.append(f"{about}{spent['tokens']:,} tokens{ahead}")
+        if spent["dollars"]:
+            parts.append(f"${spent['dollars']:.4f}")
+    if receipt and receipt["saved_seconds"] >= LEAST_SAVED:
+        parts.append(f"saved {seconds(receipt['saved_seconds'])}")
+    if spent:
+        parts.append(f"{spent['model']}{' on this machine' if spent['local'] else ''}")
+    return " · ".join(parts)
+
+
+def seconds(value: float) -> str:
+    """A duration a person can read."""
+    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _real(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
 
 
 def notices(texts: Iterable[str]) -> list[NoticeView]:

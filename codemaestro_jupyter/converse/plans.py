@@ -39,6 +39,8 @@ class AnyDraft(Protocol):
     @property
     def tried(self) -> tuple[str, ...]: ...
     @property
+    def common(self) -> int: ...
+    @property
     def applicable(self) -> bool: ...
 
 
@@ -56,6 +58,16 @@ def _listed(paths: Sequence[str]) -> str:
     return ", ".join(f"`{path}`" for path in paths[:TOLD]) + (f" and {len(paths) - TOLD} more" * (len(paths) > TOLD))
 
 
+def same(steps: int) -> str:
+    """That so many steps were worked out once for both answers."""
+    said = (
+        "1 step is the same in both answers and was"
+        if steps == 1
+        else f"{steps} steps are the same in both answers and were"
+    )
+    return f"- {said} worked out once"
+
+
 def plan_markdown(drafted: AnyDraft) -> str:
     """Summary and diff; a plan that cannot be done says why, and that nothing was written."""
     parts = [drafted.draft.summary or "Here is the plan."]
@@ -70,6 +82,7 @@ def plan_markdown(drafted: AnyDraft) -> str:
         parts += [f"- ⚠ {warning}" for warning in proposal.warnings]
         parts += [f"- ⚠ Look at this before you apply it: {finding}" for finding in drafted.findings]
         parts += [f"- {told}" for told in drafted.tried]
+        parts += [same(drafted.common)] if drafted.common else []
         parts += [
             f"**{item.path} may not be changed:** {item.reason}" for item in proposal.permissions if not item.allowed
         ]

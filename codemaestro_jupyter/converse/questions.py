@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from codemaestro_jupyter.converse import picture
 from codemaestro_jupyter.converse.clarify import Clear, Option, Question, about
 from codemaestro_jupyter.converse.machine import CONFIRM, Answered
 from codemaestro_jupyter.converse.surroundings import Drafter, Surroundings
@@ -81,10 +82,24 @@ class Questions:
             ],
         )
 
+    def preparing(self) -> tuple[str, ...]:
+        """The answers to the open question for which a plan is drafted, an answer rehearsed or a part mapped."""
+        asked = self._open
+        if asked is None:
+            return ()
+        prepared = {*self._drafts.begun(asked.turn), *asked.answers}
+        mapped = asked.question.stage == "SCOPE"
+        found = [
+            option.label
+            for option in asked.question.options
+            if option.id in prepared or (mapped and asked.parts(option))
+        ]
+        return tuple(found[: picture.SUGGESTIONS])
+
     def show(self) -> None:
         """Something became ready: draw the question anew, if one is open."""
         if self._open is not None:
-            self._around.publish({"question": self.view()})
+            self._publish()
 
     def changed(self) -> None:
         """A draft began or ended."""
@@ -106,7 +121,7 @@ class Questions:
         """Take a turn's question off the screens."""
         if self._open is not None and self._open.turn == turn:
             self._open = None
-            self._around.publish({"question": None})
+            self._publish()
 
     async def ask(
         self,
@@ -124,7 +139,7 @@ class Questions:
         if self._open is not None and not self._open.answer.done():  # the newest question counts; that one's goes on
             self._open.answer.set_result(assumed(self._open.question))
         asked = self._open = Open(f"{turn}:{number}", turn, question, clear, future, answers, drafting)
-        self._around.publish({"question": self.view()})
+        self._publish()
         if question is not CONFIRM:
             self._prepare(asked)
         preparing = asyncio.ensure_future(prepare())
@@ -139,6 +154,10 @@ class Questions:
     def answered(self, turn: TurnId, parts: tuple[str, ...], answers: Iterable[str]) -> None:
         """What is prepared for a turn's question goes on for these parts and answers only."""
         self._around.asking(turn, None, dict.fromkeys(parts, 1.0), dict.fromkeys(answers, 1.0))
+
+    def _publish(self) -> None:
+        suggestions = list(self.preparing()) or picture.suggestions(self._around.typed())
+        self._around.publish({"question": self.view(), "suggestions": suggestions})
 
     def _prepare(self, asked: Open) -> None:
         answers = {asked.answers[option.id]: option.probability for option in asked.question.options

@@ -5,7 +5,7 @@ Not thread-safe on purpose: Maestro touches it on its loop only.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -97,11 +97,15 @@ class Session:
         for turn in recalled:
             self.show(picture.turn_view(turn))
         self._turns = dict(sorted(self._turns.items(), key=lambda item: item[1]["started"]))
-        if recalled and not self.live.recent_requests:
-            requests = tuple(turn.request for turn in reversed(recalled))
-            files = tuple(dict.fromkeys(file for turn in reversed(recalled) for file in turn.files))
-            self.live = replace(self.live, recent_requests=requests[:RECENT], recent_files=files[:RECENT])
+        self.expect(tuple(reversed(recalled)))
         return self._turns != before
+
+    def expect(self, turns: Sequence[Turn]) -> None:
+        """Earlier turns, newest first, move the next prediction, unless there are some of this session."""
+        if turns and not self.live.recent_requests:
+            requests = tuple(turn.request for turn in turns)
+            files = tuple(dict.fromkeys(file for turn in turns for file in turn.files))
+            self.live = replace(self.live, recent_requests=requests[:RECENT], recent_files=files[:RECENT])
 
     def grow(self, turn: TurnId, markdown: str, first_output: float) -> SessionView:
         """A running turn said more; a late part of one that ended changes nothing."""
@@ -145,13 +149,17 @@ class Session:
                 self._dropped.add(turn["id"])
         self.live = replace(self.live, recent_files=(), recent_requests=())
 
-    def typing_part(self, ready: Collection[str]) -> SessionView:
-        """The part of the picture that follows the text; `ready` are the paths that are prepared."""
+    def typing_part(self, ready: Collection[str], answers: Sequence[str] = ()) -> SessionView:
+        """The part of the picture that follows the text; `ready` are the paths that are prepared.
+
+        `answers` are those of an open question that are prepared for: they are named first of all.
+        """
+        suggestions = list(answers) or picture.suggestions(self.prediction)
         if self.event is None:
-            return {"suggestions": []}
+            return {"suggestions": suggestions}
         return {
             "prediction": picture.prediction_view(self.prediction, self.event, ready),
-            "suggestions": picture.suggestions(self.prediction),
+            "suggestions": suggestions,
         }
 
     def ledger(self) -> LedgerView:
@@ -166,14 +174,14 @@ class Session:
             dollars=round(self.spent.dollars, 6),
         )
 
-    def whole(self, ready: Collection[str], others: Mapping[str, Any]) -> SessionView:
-        """The whole picture; `others` are the keys that other rooms know."""
+    def whole(self, ready: Collection[str], others: Mapping[str, Any], answers: Sequence[str] = ()) -> SessionView:
+        """The whole picture; `others` are the keys that other rooms know, `answers` as for `typing_part`."""
         view: SessionView = {
             "question": None,
             "turns": list(self._turns.values()),
             "failure": picture.failure_view(self.live.failures),
             "ledger": self.ledger(),
         }
-        view.update(self.typing_part(ready))
+        view.update(self.typing_part(ready, answers))
         view.update(others)  # type: ignore[typeddict-item]
         return view

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from codemaestro_jupyter.converse import context
-from codemaestro_jupyter.converse.clarify import Clear
+from codemaestro_jupyter.converse.clarify import Clear, Facts
 from codemaestro_jupyter.converse.machine import State
 from codemaestro_jupyter.converse.plans import AnyDraft
 from codemaestro_jupyter.converse.voice import Voice
@@ -24,9 +24,23 @@ Earlier = tuple[tuple[str, str], ...]
 class Offline(Protocol):
     """Answers without a model."""
 
-    def __call__(self, remark: str, asked: str = "") -> Awaitable[tuple[Answer, Turn]]:
-        """The answer, a remark before it; `asked` is what is asked for now, if not the request as it stands."""
+    def __call__(self, remark: str, asked: str = "", closing: str = "") -> Awaitable[tuple[Answer, Turn]]:
+        """The answer, a remark before it; `asked` is what is asked for now, if not the request as it stands.
+
+        `closing` is said in the end, in place of what a model would add.
+        """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What is known of a turn at first; with a model, what its first prompt is made from if no answer changes that."""
+
+    model: Model | None
+    sources: Sources
+    facts: Facts
+    gathered: tuple[str, tuple[RelPath, ...], context.Front, Moment] | None = None
+    """The text and the files it is about, the front and the moment."""
 
 
 @dataclass
@@ -36,8 +50,8 @@ class Dialogue:
     turn: Turn
     voice: Voice
     model: Model | None
+    sources: Sources
     spent: Spent = field(default_factory=Spent)
-    sources: Sources = field(init=False)
     state: State = field(default_factory=State)
     clear: Clear = field(default_factory=lambda: Clear(""))
     """What was thought about last: the machine forgets it when it is done."""
@@ -49,7 +63,7 @@ class Dialogue:
     chosen: tuple[RelPath, ...] = ()
     """Files that the answers so far are about."""
     gathered: tuple[str, tuple[RelPath, ...], context.Front, Moment] | None = None
-    """What the first prompt is made from, if it is about this text and these files."""
+    """What the first prompt is made from (see `Begun`), until it is made."""
     option: str = ""
     alone: str = ""
     """What is asked for in the end, in words for the answer that needs no model."""

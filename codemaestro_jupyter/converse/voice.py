@@ -21,19 +21,15 @@ class Voice:
         self.now = clock
         self.first = 0.0
         """When the first part was said; 0.0 before."""
-        self._parts: list[str] = []
-
-    @property
-    def markdown(self) -> str:
+        self.markdown = ""
         """Everything said."""
-        return "".join(self._parts)
 
     def say(self, text: str) -> None:
         """One more part."""
         if not text:
             return
         self.first = self.first or self.now()
-        self._parts.append(text)
+        self.markdown += text
         self._say(AnswerPart(text))
         self._grow(self.markdown, self.first)
 

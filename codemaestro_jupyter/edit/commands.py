@@ -64,6 +64,8 @@ def _meant(step: s.Step, sentence: str, defined: Callable[[str], bool]) -> bool:
     match step:
         case s.RenameSymbol(name, new, _):
             return symbol(name) and DOTTED.fullmatch(new) is not None
+        case s.DeleteSymbol(name):
+            return symbol(name)
         case (
             s.AddParameter(name=name)
             | s.AddDocstring(name=name)
@@ -89,6 +91,7 @@ def _meant(step: s.Step, sentence: str, defined: Callable[[str], bool]) -> bool:
             | s.ExtractFunction()
             | s.ExtractConstant()
             | s.OrganizeImports()
+            | s.RemoveUnusedImports()
             | s.EditLines()
         ):
             return is_path(step.path)

@@ -35,6 +35,7 @@ from codemaestro_jupyter.edit.pipeline import Outcome, read_trace, run
 from codemaestro_jupyter.edit.pool import Pool
 from codemaestro_jupyter.edit.project import Project
 from codemaestro_jupyter.edit.proposal import Fix, Proposal, chosen, propose
+from codemaestro_jupyter.edit.sharing import Sharer
 from codemaestro_jupyter.edit.steps import Plan
 from codemaestro_jupyter.edit.transaction import Transactions
 from codemaestro_jupyter.edit.verify import verify
@@ -128,21 +129,26 @@ class Engine:
 
     # -- before anything is written -----------------------------------------------------------------
 
-    def propose(self, commands: Command | Sequence[Command]) -> Proposal:
-        """Work a command out in memory. What cannot be done is in `problem`, with fixes; nothing is raised for it."""
+    def propose(self, commands: Command | Sequence[Command], shared: Sharer | None = None) -> Proposal:
+        """Work a command out in memory. What cannot be done is in `problem`, with fixes; nothing is raised for it.
+
+        `shared` does steps that several proposals have in common only once.
+        """
         given = tuple(commands) if isinstance(commands, Sequence) and not isinstance(commands, str) else (commands,)
         title = commands.strip() if isinstance(commands, str) else "; ".join(titles(given))
         plan: Plan | None = None
         self._cells.refresh()
         try:
             plan = decompose(commands, cached_match)
-            outcome = self.outcome(plan)
+            outcome = self.outcome(plan, shared)
         except MaestroError as error:
             error = self._wider(error, plan)
             problem = problem_of(error, plan)
             self._log("refused", title=title, message=error.message)
             self._keep()
             return Proposal(title[:200], plan, problem=problem, commands=given)
+        if shared is not None and shared.taken:
+            self.metrics.count("shared", "step", shared.taken)
         self._log("proposed", title=title, files=[change.path for change in outcome.changes],
                   corrected=[item.kind for item in outcome.corrections])  # fmt: skip
         self._keep()
@@ -163,18 +169,18 @@ class Engine:
             return wider
         return error
 
-    def outcome(self, plan: Plan) -> Outcome:
+    def outcome(self, plan: Plan, shared: Sharer | None = None) -> Outcome:
         """A plan's outcome on the files as they are; new text that lost its indent is tried with it."""
         blueprint = self.project.blueprint(plan)
         loader = self.project.load
         try:
-            return run(plan, blueprint, loader=loader, metrics=self.metrics)
+            return run(plan, blueprint, loader=loader, metrics=self.metrics, shared=shared)
         except EditError as error:
             if "would be broken" not in error.message:
                 raise
             for other, corrections in reindented(plan, blueprint):
                 with suppress(MaestroError):
-                    found = run(other, blueprint, loader=loader, metrics=self.metrics)
+                    found = run(other, blueprint, loader=loader, metrics=self.metrics, shared=shared)
                     return replace(found, corrections=(*found.corrections, *corrections))
             raise
 

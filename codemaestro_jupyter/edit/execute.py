@@ -8,6 +8,7 @@ from typing import assert_never
 from codemaestro_jupyter.edit import steps as s
 from codemaestro_jupyter.edit.blueprint import Blueprint, Component
 from codemaestro_jupyter.edit.cellsteps import cell_step
+from codemaestro_jupyter.edit.sharing import Sharer
 from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.edit.textsteps import edit_lines, file_step, text_step
 from codemaestro_jupyter.errors import EditError, MaestroError
@@ -29,6 +30,14 @@ def do(state: State, step: s.Step) -> None:
             from codemaestro_jupyter.edit.python.rename import rename_symbol
 
             rename_symbol(state, step)
+        case s.DeleteSymbol():
+            from codemaestro_jupyter.edit.python.delete import delete_symbol
+
+            delete_symbol(state, step)
+        case s.RemoveUnusedImports():
+            from codemaestro_jupyter.edit.python.unused import remove_unused
+
+            remove_unused(state, step)
         case (
             s.AddParameter()
             | s.AddDocstring()
@@ -73,6 +82,8 @@ def at_file(state: State, step: s.Step) -> s.Step:
     ends = [item for item in paths if f"/{item}".endswith((f"/{inside}.py", f"/{inside}/__init__.py"))]
     if not found and len(ends) == 1:
         found = ends[0]
+    if not found and isinstance(step, s.RenameSymbol):
+        return replace(step, name=f"{path}.{step.name}", path="")  # `rename rows in fetch_user to users`
     return replace(step, path=found) if found else step
 
 
@@ -99,11 +110,12 @@ def function_step(state: State, step: s.FunctionStep) -> None:
             assert_never(step)
 
 
-def execute(state: State, plan: s.Plan) -> tuple[int, ...]:
+def execute(state: State, plan: s.Plan, shared: Sharer | None = None) -> tuple[int, ...]:
     """Do the plan's steps in order; the blueprint's version after each step, in the same order.
 
     Raises the error of the first step that cannot be done, naming it, and `EditError` for two steps that undo each
-    other. `state.blueprint` of a failed run is to be thrown away.
+    other. `state.blueprint` of a failed run is to be thrown away. `shared` does steps that other plans have in common
+    with this one only once.
     """
     first = state.blueprint
     seen: dict[str, list[tuple[int, Component | None]]] = {}
@@ -113,7 +125,10 @@ def execute(state: State, plan: s.Plan) -> tuple[int, ...]:
         before = state.blueprint
         state.touched, touched = set(), state.touched
         try:
-            do(state, item.step)
+            if shared is None:
+                do(state, item.step)
+            else:
+                shared.perform(state, item, do)
         except MaestroError as error:
             raise located(error, item) from error
         for path in sorted(state.touched):

@@ -20,6 +20,7 @@ from codemaestro_jupyter.edit.execute import execute
 from codemaestro_jupyter.edit.grammar import Matcher, cached_match
 from codemaestro_jupyter.edit.metrics import Metrics
 from codemaestro_jupyter.edit.python.units import tree_of
+from codemaestro_jupyter.edit.sharing import Sharer
 from codemaestro_jupyter.edit.state import Candidate, Correction, State
 from codemaestro_jupyter.edit.steps import Plan, describe
 from codemaestro_jupyter.edit.verify import verify
@@ -51,8 +52,9 @@ def run(
     loader: Callable[[str], Component | None] | None = None,
     metrics: Metrics | None = None,
     match: Matcher = cached_match,
+    shared: Sharer | None = None,
 ) -> Outcome:
-    """Take a command through all stages; the blueprint given stays as it is.
+    """Take a command through all stages; the blueprint given stays as it is, and `shared` changes no result.
 
     Raises what its stages raise: `EditError` (not understood, cannot be done, would be broken), `PathError`.
     """
@@ -64,7 +66,7 @@ def run(
         decomposed = clock()
         stage = "execute"
         state = State(blueprint, loader=loader)
-        execute(state, plan)
+        execute(state, plan, shared)
         missing_imports(state, blueprint)
         executed = clock()
         stage = "verify"

@@ -40,19 +40,22 @@ class QuestionBox:
         self._revise = revise
         self._question: QuestionView | None = None
         self._answered = ""
+        self._carded = False
         self._buttons: list[ipywidgets.Button] = []
         self._own: Any = None
         self.box = ipywidgets.VBox([])
         tame_widgets([self.box])
 
-    def draw(self, question: QuestionView | None) -> None:
-        """Show a question, its newest marks, or none."""
+    def draw(self, question: QuestionView | None, *, carded: bool = False) -> None:
+        """Show a question, its newest marks, or none; `carded`: the card of a change has the buttons that answer it."""
         if question is not None and question["id"] == self._answered:
             question = None
-        if question is None or self._question is None or question["id"] != self._question["id"]:
+        same = question is not None and self._question is not None and question["id"] == self._question["id"]
+        if not same or carded is not self._carded:
+            self._carded = carded
             if question is not None or self._question is not None:
                 self._renew(question)
-        else:
+        elif question is not None:
             for button, option in zip(self._buttons, question["options"], strict=False):
                 _mark(button, option, question)
         self._question = question
@@ -67,8 +70,9 @@ class QuestionBox:
 
     def _build(self, question: QuestionView) -> tuple[Any, ...]:
         # role=status: a screen reader says the question without losing the focus
-        text = ipywidgets.HTML(f"<strong role='status' aria-live='polite'>{escape(question['text'])}</strong>")
-        for option in question["options"]:
+        said = question["text"] + (" The buttons of the change say so." if self._carded else "")
+        text = ipywidgets.HTML(f"<strong role='status' aria-live='polite'>{escape(said)}</strong>")
+        for option in () if self._carded else question["options"]:
             button = ipywidgets.Button(layout={"width": "auto", "max_width": "100%"})
             _mark(button, option, question)
             button.on_click(lambda _, chosen=option["id"]: self._answer(chosen, ""))

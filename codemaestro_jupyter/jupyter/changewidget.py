@@ -122,6 +122,29 @@ class ChangeWidget:
         self._fixes.children = tuple(buttons)
 
 
+class ChangePlace:
+    """A place for the card of one change, empty while there is none; `draw` from one thread at a time."""
+
+    def __init__(self, on_act: OnAct) -> None:
+        self._on_act = on_act
+        self._widget: ChangeWidget | None = None
+        self.box = ipywidgets.VBox([])
+        tame_widgets([self.box])
+
+    def draw(self, change: ChangeView | None) -> None:
+        """Show a change as it stands, or none."""
+        if change is None:
+            if self._widget is not None:
+                self.box.children = ()
+                self._widget.close()
+                self._widget = None
+            return
+        if self._widget is None:
+            self._widget = ChangeWidget(self._on_act)
+            self.box.children = (self._widget.box,)
+        self._widget.draw(change)
+
+
 def actions_of(change: ChangeView) -> list[ChangeAction]:
     """The buttons that a change has where it stands."""
     if change["state"] == "applied":

@@ -42,7 +42,7 @@ class Chat:
         self._view: SessionView = maestro.view()
         self._log = ipywidgets.Output()
         self._change: tuple[TurnId, ChangeWidget] | None = None
-        self._stage = StageWidget(self._rate)
+        self._stage = StageWidget(self._rate, on_session=lambda rating: maestro.rate(None, rating))
         self._words = ipywidgets.HTML()
         self._box = ipywidgets.Textarea(
             placeholder="Ask CodeMaestro… (it prepares while you type)",
@@ -137,12 +137,15 @@ class Chat:
         running = newest if newest and newest["state"] == "running" else None
         self._stop.disabled = running is None
         question = self._view.get("question")
-        self._question.draw(question if question and question["turn"] in self._mine else None)
+        mine = question if question and question["turn"] in self._mine else None
+        carded = newest is not None and drawing.waits_on_card(self._view, newest["id"]) is not None
+        self._question.draw(mine, carded=carded)
         self._model.draw(self._view)
         self._ledger.draw(self._view)
         typing = bool(self._box.value)
         ask = not typing and bool(self._view.get("ask_rating")) and newest is not None and newest["state"] == "done"
-        self._stage.draw(self._view, None if typing else newest, ask=ask, receipt=False)
+        session = bool(self._view.get("ask_session")) and not typing
+        self._stage.draw(self._view, None if typing else newest, ask=ask, session=session, receipt=False)
         prediction = self._view.get("prediction")
         words = prediction["words"][:3] if prediction and prediction["cell_id"] == self._id else []
         self._words.value = (

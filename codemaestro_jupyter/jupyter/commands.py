@@ -143,6 +143,8 @@ def _switch(on: bool) -> Callable[[Door, list[str]], Report]:
             if on
             else "CodeMaestro no longer watches; requests are still answered. `%maestro on` switches it on again."
         )
+        if door.maestro.view().get("ask_session"):
+            said += "\n\nHow was this session: fast, smooth, anticipated? `%maestro rate session 5 4 5` says it."
         return Report(said, {"enabled": on})
 
     return switch

@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass
 from html import escape
 from typing import Any
 
+from codemaestro_jupyter.converse import picture
 from codemaestro_jupyter.jupyter.options import Format
 from codemaestro_jupyter.types import Answer
 from codemaestro_jupyter.view import ChangeView, FileView, SessionView, TurnView
@@ -48,12 +49,14 @@ def answer_data(answer: Answer, turn: TurnView | None = None, reused: bool = Fal
         "data": dict(answer.data),
         "reused": reused,
         "receipt": turn["receipt"] if turn else None,
+        "spent": turn["spent"] if turn else None,
     }
 
 
 def receipt_line(turn: TurnView | None, reused: bool = False) -> str:
-    """What the answer owes to preparation, in one line of Markdown; empty if there is nothing to say."""
-    parts = []
+    """What the answer took and owes to preparation, in one line of Markdown; empty if there is nothing to say."""
+    line = picture.took(turn) if turn else ""
+    parts = [f"{line}."] if line else []
     if reused or (turn and turn["reused"]):
         parts.append("[reused] What this answer rests on has not changed; `--fresh` makes it anew.")
     receipt = turn["receipt"] if turn else None
@@ -61,10 +64,7 @@ def receipt_line(turn: TurnView | None, reused: bool = False) -> str:
         if receipt["said"]:
             parts.append(receipt["said"].rstrip(".") + ".")
         if receipt["used"]:
-            parts.append(
-                f"{receipt['used']} of {receipt['prepared']} prepared pieces used, "
-                f"{seconds(receipt['saved_seconds'])} saved."
-            )
+            parts.append(f"{receipt['used']} of {receipt['prepared']} prepared pieces used.")
         elif receipt["prepared"]:
             parts.append(f"{receipt['prepared']} pieces prepared, none used.")
     return f"*{' '.join(parts)}*" if parts else ""
@@ -74,15 +74,12 @@ def ledger_line(view: SessionView) -> str:
     """The sums of this session in one line."""
     ledger = view["ledger"]
     parts = [f"{ledger['prepared']} prepared, {ledger['used']} used, {ledger['wasted']} wasted"]
-    parts.append(f"{seconds(ledger['saved_seconds'])} saved")
+    parts.append(f"{picture.seconds(ledger['saved_seconds'])} saved")
     if ledger["tokens"]:
-        parts.append(f"{ledger['tokens']:,} tokens, ${ledger['dollars']:.2f}")
+        parts.append(f"{ledger['tokens']:,} tokens")
+    if ledger["dollars"]:
+        parts.append(f"${ledger['dollars']:.2f}")
     return ", ".join(parts)
-
-
-def seconds(value: float) -> str:
-    """A duration a person can read."""
-    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
 
 
 def stage_text(view: SessionView, turn: TurnView | None) -> str:
@@ -109,6 +106,13 @@ def turn_of(view: SessionView, turn_id: str) -> TurnView | None:
 def change_of(view: SessionView, turn_id: str) -> ChangeView | None:
     """What a turn proposes."""
     return next((change for change in view.get("changes", []) if change["turn"] == turn_id), None)
+
+
+def waits_on_card(view: SessionView, turn_id: str) -> ChangeView | None:
+    """The change of a turn that waits for a yes: what is done with it is chosen on its card, and nowhere else."""
+    question, change = view.get("question"), change_of(view, turn_id)
+    waits = question is not None and question["turn"] == turn_id and question["stage"] == "READY"
+    return change if waits and change is not None and change["state"] == "proposed" and change["applicable"] else None
 
 
 def details_html(view: SessionView, turn: TurnView | None) -> str:

@@ -39,7 +39,9 @@ def attached(attachment: Attachment) -> str:
 
 
 def rating(message: Rate) -> Rating:
-    """The rating; raises `OptionError` for marks outside 1-5."""
+    """The rating; raises `OptionError` for marks outside 1-5. A session's may have none: not now."""
+    if not message["turn"] and message["fast"] is message["smooth"] is message["anticipated"] is None:
+        return Rating()
     return checked(Rating(message["fast"], message["smooth"], message["anticipated"]))
 
 

@@ -143,6 +143,7 @@ class LiveAnswer:
         on_change: Callable[[ChangeOutput], object] = lambda _: None,
     ) -> None:
         from codemaestro_jupyter.jupyter.asking import QuestionBox
+        from codemaestro_jupyter.jupyter.changewidget import ChangePlace
         from codemaestro_jupyter.jupyter.widgets import StageWidget
 
         self._pending = pending
@@ -161,7 +162,8 @@ class LiveAnswer:
         self._carded = False
         self._answered: Answer | None = None
         self._asking: Any = QuestionBox(maestro.choose, self._typed, maestro.changes.text, maestro.dialogue.revise)
-        self._widget: Any = StageWidget(self._rate, self._asking.box)
+        self._card: Any = ChangePlace(lambda action, hunks, fix: maestro.change(pending.turn, action, hunks, fix))
+        self._widget: Any = StageWidget(self._rate, self._card.box, self._asking.box)
         turn = drawing.turn_of(self._view, pending.turn)
         self._widget.draw(self._view, turn)
         self._stage = Display(self._widget.bundle(self._view, turn))
@@ -200,14 +202,18 @@ class LiveAnswer:
         if self._final:
             return
         turn = drawing.turn_of(self._view, self._pending.turn)
-        if turn is not None and turn["markdown"] != self._shown and self._format != "json":
-            self._shown = turn["markdown"]
+        change = drawing.waits_on_card(self._view, self._pending.turn)
+        said = turn["markdown"] if turn is not None else self._shown
+        said = without_diffs(said) if change is not None and self._format == "markdown" else said
+        if said != self._shown and self._format != "json":
+            self._shown = said
             self._answer.show(drawing.bundle(self._shown, self._format))
         question = self._view.get("question")
         asked = question if question and question["turn"] == self._pending.turn else None
 
         def draw() -> None:
-            self._asking.draw(asked)
+            self._card.draw(change)
+            self._asking.draw(asked, carded=change is not None)
             self._widget.draw(self._view, turn)
 
         self._answer.run(draw)
@@ -244,6 +250,7 @@ class LiveAnswer:
         ask = done and not self._carded and bool(view.get("ask_rating")) and self._rates()
 
         def draw() -> None:
+            self._card.draw(None)
             self._asking.draw(None)
             self._widget.draw(view, turn, ask=ask)
 

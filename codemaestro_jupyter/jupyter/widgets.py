@@ -17,6 +17,7 @@ from codemaestro_jupyter.types import Rating
 from codemaestro_jupyter.view import SessionView, TurnView
 
 QUESTIONS = ("How fast did it feel?", "How smooth was it?", "Did it anticipate what you needed?")
+SESSION = "How was this session?"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 LIVE = "application/vnd.codemaestro.live+json"
 """Read by our lab extension (`livewidget.ts`): it draws the widget only while the kernel session that made it is there.
@@ -35,9 +36,9 @@ def widget_bundle(widget: Any, markdown: str, session: str, *, keep: bool) -> dr
 
 
 class RatingBar:
-    """Three questions, 1-5 each, and a button; calls `on_rate(rating)` once."""
+    """Three questions, 1-5 each, and a button; calls `on_rate(rating)` once. `about` says what they are about."""
 
-    def __init__(self, on_rate: Callable[[Rating], object]) -> None:
+    def __init__(self, on_rate: Callable[[Rating], object], about: str = "") -> None:
         self._on_rate = on_rate
         self._marks = [
             ipywidgets.ToggleButtons(
@@ -50,7 +51,8 @@ class RatingBar:
             for question in QUESTIONS
         ]
         self._button = ipywidgets.Button(description="Rate", tooltip="Send the marks", disabled=True)
-        self.box = ipywidgets.VBox([*self._marks, self._button])
+        heading = [ipywidgets.HTML(f"<strong role='status'>{escape(about)}</strong>")] if about else []
+        self.box = ipywidgets.VBox([*heading, *self._marks, self._button])
         for mark in self._marks:
             mark.observe(self._marked, names="value")
         self._button.on_click(self._clicked)
@@ -69,11 +71,17 @@ class RatingBar:
 class StageWidget:
     """Stage message and bar, chips, files; the rating once the answer is there. `draw` from one thread at a time.
 
-    `more` are widgets that stand below, and are closed with it.
+    `more` are widgets that stand below, and are closed with it. `on_session` takes the rating of the whole session.
     """
 
-    def __init__(self, on_rate: Callable[[Rating], object], *more: Any) -> None:
+    def __init__(
+        self,
+        on_rate: Callable[[Rating], object],
+        *more: Any,
+        on_session: Callable[[Rating], object] = lambda _: None,
+    ) -> None:
         self._on_rate = on_rate
+        self._on_session = on_session
         self._message = ipywidgets.HTML()
         self._bar = ipywidgets.FloatProgress(min=0.0, max=1.0, tooltip="How much is prepared")
         self._details = ipywidgets.HTML()
@@ -87,8 +95,16 @@ class StageWidget:
         """The MIME bundle to display."""
         return widget_bundle(self.box, drawing.fallback(view, turn), view.get("session", ""), keep=False)
 
-    def draw(self, view: SessionView, turn: TurnView | None, *, ask: bool = False, receipt: bool = True) -> None:
-        """Show the picture; `ask` adds the rating questions, `receipt` what the turn owes to preparation."""
+    def draw(
+        self,
+        view: SessionView,
+        turn: TurnView | None,
+        *,
+        ask: bool = False,
+        session: bool = False,
+        receipt: bool = True,
+    ) -> None:
+        """Show the picture; `ask` adds the rating questions, `session` those about it all, `receipt` what was saved."""
         message = drawing.stage_text(view, turn)
         # role=status: a screen reader says the new stage without being asked and without losing the focus
         self._message.value = f"<span role='status' aria-live='polite'>{escape(message)}</span>"
@@ -96,14 +112,18 @@ class StageWidget:
         line = drawing.receipt_line(turn).strip("*") if receipt else ""
         said = f"<div>{escape(line)}</div>" if line else ""
         self._details.value = f"<div style='line-height:1.4'>{drawing.details_html(view, turn)}{said}</div>"
-        asked = turn["id"] if ask and turn is not None else ""
+        asked = SESSION if session else turn["id"] if ask and turn is not None else ""
         if asked != self._asked:
             self._ask(asked)
 
     def _ask(self, turn: str) -> None:
         """Ask about a turn, and no more about the one before; an empty turn asks nothing."""
         self._asked = turn
-        old, self._rating = self._rating, RatingBar(self._on_rate) if turn else None
+        old, self._rating = self._rating, None
+        if turn == SESSION:
+            self._rating = RatingBar(self._on_session, SESSION)
+        elif turn:
+            self._rating = RatingBar(self._on_rate)
         self.box.children = (*self._fixed, *([self._rating.box] if self._rating else []))
         if old is not None:
             close_all(old.box)

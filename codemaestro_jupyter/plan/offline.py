@@ -37,12 +37,14 @@ def answer(
     now: float,
     zone: tzinfo | None = None,
     detail: Detail | None = None,
+    closing: str = "",
 ) -> Generator[AnswerPart, None, Answer]:
     """Answer a request part by part; the generator's return value is the whole.
 
     The parts' Markdown put together is the answer's. `now` is in seconds since the epoch and `zone` the person's time
     zone (None: this machine's), for phrases like "yesterday". The same sources and moment give the same answer. It is
-    always one: what cannot be found is said, with what was searched and what to try.
+    always one: what cannot be found is said, with what was searched and what to try. `closing` is said in the end, in
+    place of what a model would add.
     """
     from codemaestro_jupyter.plan.evidence import Evidence
 
@@ -53,7 +55,7 @@ def answer(
     evidence = Evidence(sources, request, now, zone)
     yield from way_of(request.tool)(evidence)
     adds = WOULD_ADD.get(request.tool, WOULD_ADD["brief"])
-    yield evidence.part(f"*Made without a model. A model would {adds}: {SWITCH_ON}.*")
+    yield evidence.part(closing or f"*Made without a model. A model would {adds}: {SWITCH_ON}.*")
     return evidence.answer()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from codemaestro_jupyter.plan.grammar import HERE, KIND, RANGE, Aspect, patterns
@@ -80,6 +81,7 @@ _PRONOUN = re.compile(
 LOOKS_LIKE_PATH = re.compile(r"^(?:[~.]{0,2}/)?[^\s/:]+(?:/[^\s/:]+)+/?$|^[^\s/:]*[\w)\]-]\.[A-Za-z][A-Za-z0-9_]{0,9}$")
 
 
+@lru_cache(maxsize=8)  # a submitted text is asked about in several places: 0.1 ms each
 def classify(text: str) -> Request:
     """Tool and argument of a request; pure, and quick for a text of any length."""
     head, references = _take_references(_head(text))

@@ -23,19 +23,47 @@ from codemaestro_jupyter.predict.shape import Shape
 KEPT_WORDS = 4_000
 GROUNDS = 8
 """Projects kept warm, as many as the line protocol keeps roots."""
+ROOM = 4_096
+"""Files for which a matrix has room beyond its own are made up to a multiple of this: most new files still fit in."""
+
+
+class Spare:
+    """Memory for the matrix of one question, handed on from one generation of a project to the next.
+
+    Fresh memory costs more than what is written there (10 MB for 50,000 files), and a hole that the last generation
+    left would be too small by the file that came.
+    """
+
+    def __init__(self) -> None:
+        self._free: list[tuple[Floats, object]] = []
+
+    def take(self, rows: int, columns: int, mark: object) -> tuple[Floats, bool]:
+        """A matrix [row, column], and whether it is new (then zeros); if not, what `mark` wrote last stands in it."""
+        memory, owner = self._free.pop() if self._free else (np.zeros(0, np.float32), None)
+        if len(memory) < rows * columns:
+            memory, owner = np.zeros(rows * -(-columns // ROOM) * ROOM, np.float32), None
+        elif owner is not mark:
+            memory[:] = 0
+        return memory[: rows * columns].reshape(rows, columns), owner is not mark
+
+    def give_back(self, matrix: Floats, mark: object) -> None:
+        """Let the next question write there."""
+        memory = matrix.base if isinstance(matrix.base, np.ndarray) else matrix
+        self._free[:] = [(memory.reshape(-1), mark)]
 
 
 class Ground:
     """One generation of one project, ready for questions."""
 
-    def __init__(self, view: ProjectView, shape: Shape, past: Past) -> None:
+    def __init__(self, view: ProjectView, shape: Shape, past: Past, spare: Spare | None = None) -> None:
         self.view = view
+        self.spare = spare or Spare()
         self.shape = shape
         self.past = past
         self.n = len(view.paths)
         self.followers: Kept[str, list[tuple[str, float]]] = Kept(KEPT_WORDS, len)
         """What followed a word in past subjects (see `words.py`)."""
-        self._spare: list[Floats] = []
+        self._mark = object()
         content, path, symbols = view.field("content"), view.field("path"), view.field("symbols")
         self.content = Field(content.postings, content.complete, content.lengths, okapi.CONTENT)
         self.short_content = Field(content.postings, content.complete, content.lengths, okapi.TEXTBOOK)
@@ -47,14 +75,11 @@ class Ground:
 
     def matrix(self, rows: int) -> tuple[Floats, bool]:
         """A matrix [row, file] to write on, and whether it is new; if not, an earlier question's rows stand in it."""
-        try:
-            return self._spare.pop(), False
-        except IndexError:
-            return np.zeros((rows, self.n), np.float32), True
+        return self.spare.take(rows, self.n, self._mark)
 
     def give_back(self, matrix: Floats) -> None:
-        """Let the next question write there: fresh memory costs more than what is written, in a large project."""
-        self._spare[:] = [matrix]
+        """Let the next question write there."""
+        self.spare.give_back(matrix, self._mark)
 
     def place(self, path: str) -> list[int]:
         """The document of a path, or none."""
@@ -102,18 +127,19 @@ class Grounds:
     def _make(self, view: ProjectView) -> Ground:
         with self._lock:
             known = list(self._known.items())
-        shape, past, replaced = None, None, None
+        shape, past, replaced, spare = None, None, None, None
         for key, (ground, history) in known:
             if ground.shape.paths is view.paths or list(ground.shape.paths) == list(view.paths):
-                shape, replaced = ground.shape, key
+                shape, replaced, spare = ground.shape, key, ground.spare
                 if same_history(history, view.history):
                     past = ground.past
                     break
         if shape is None:
-            shape = Shape(view.paths, _closest([ground.shape for _, (ground, _) in known], view.paths))
+            before = _closest([ground for _, (ground, _) in known], view.paths)
+            shape, spare = Shape(view.paths, before.shape if before else None), before.spare if before else None
         if past is None:
             past = Past(view.history, shape)
-        made = Ground(view, shape, past)
+        made = Ground(view, shape, past, spare)
         with self._lock:
             if replaced is not None:
                 self._known.pop(replaced, None)
@@ -123,13 +149,13 @@ class Grounds:
         return made
 
 
-def _closest(shapes: Sequence[Shape], paths: Sequence[str]) -> Shape | None:
-    """The newest shape of what may be the same project: about as many paths."""
+def _closest(grounds: Sequence[Ground], paths: Sequence[str]) -> Ground | None:
+    """The newest ground of what may be the same project: about as many paths."""
     return next(
         (
-            shape
-            for shape in reversed(shapes)
-            if paths and shape.paths and abs(len(shape.paths) - len(paths)) * 10 <= len(paths)
+            ground
+            for ground in reversed(grounds)
+            if paths and ground.n and abs(ground.n - len(paths)) * 10 <= len(paths)
         ),
         None,
     )

@@ -79,7 +79,7 @@ def lift(ground: Ground, question: Question, live: LiveContext) -> Lift:
     for age, failure in enumerate(live.failures[:5]):
         _failure(ground, found, failure, FADE**age * (ASKED_ABOUT if _WRONG.search(question.text) else 1.0))
     for age, path in enumerate(live.recent_files[:10]):
-        found.add(place(path), RECENT * FADE**age, "used earlier in this conversation")
+        found.add(place(path), RECENT * FADE**age, "used in an earlier answer")
     if _ASKS.match(question.text):
         _asked_for(ground, found, question)
     words = set(question.lowered)

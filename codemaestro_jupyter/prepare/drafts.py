@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -26,6 +26,7 @@ from codemaestro_jupyter.types import Fingerprint, PreparationKey, TurnId
 
 if TYPE_CHECKING:
     from codemaestro_jupyter.edit.proposal import Proposal
+    from codemaestro_jupyter.edit.sharing import Shared, Sharer
 
 DRAFTS = 2
 """Plans drafted at once: the top 2 answers (spec S1)."""
@@ -44,8 +45,8 @@ CACHED_SHARE = 0.1
 class Editor(Protocol):
     """Works a plan out in memory."""
 
-    def __call__(self, plan: Mapping[str, Any]) -> Proposal:
-        """The proposal; never raises for a plan that cannot be done."""
+    def __call__(self, plan: Mapping[str, Any], shared: Sharer | None) -> Proposal:
+        """The proposal; never raises for a plan that cannot be done. `shared` does common steps once."""
         ...
 
 
@@ -63,6 +64,8 @@ class Drafted:
     """What a quick security scan of its new lines found."""
     tried: tuple[str, ...] = ()
     """What the tests that apply said of it in a copy; empty where that is switched off, or was not over in time."""
+    common: int = 0
+    """Steps of it that stand in another answer's plan, too, and were worked out once."""
 
     @property
     def applicable(self) -> bool:
@@ -103,6 +106,9 @@ class Drafts:
         self._labels: dict[Key, str] = {}
         self._made: dict[Key, Drafted] = {}
         self._taken: set[Key] = set()
+        self._shared: dict[TurnId, list[Shared]] = {}
+        """By turn, once a plan was worked out: what its plans have in common."""
+        self._sharing = threading.Lock()
         self._trials: dict[Key, tuple[asyncio.Future[tuple[str, ...]], threading.Event]] = {}
         self.on_change: Callable[[], None] = lambda: None
 
@@ -141,7 +147,9 @@ class Drafts:
     def made(self, turn: TurnId) -> tuple[tuple[str, Drafted, bool], ...]:
         """Every plan that was drafted ahead in a turn, by the answer it is for, and whether that was chosen."""
         made = [item for item in self._made.items() if item[0][0] == turn]
-        return tuple((self._labels[key], drafted, key in self._taken) for key, drafted in made)
+        return tuple(
+            (self._labels[key], replace(drafted, common=self._common(key)), key in self._taken) for key, drafted in made
+        )
 
     def forget(self, turn: TurnId) -> None:
         """The turn is over: cancel what is left of it."""
@@ -150,6 +158,7 @@ class Drafts:
             self._labels.pop(key)
             self._made.pop(key, None)
             self._taken.discard(key)
+        self._shared.pop(turn, None)
 
     def begin(
         self,
@@ -163,7 +172,7 @@ class Drafts:
     ) -> None:
         """Draft a plan for an option, unless that is under way."""
         if (turn, option) not in self._tasks:
-            task = asyncio.ensure_future(self.make(model, messages, request, turn, fingerprints, "draft"))
+            task = asyncio.ensure_future(self.make(model, messages, request, turn, fingerprints, option))
             self._tasks[turn, option] = task
             self._labels[turn, option] = label
             task.add_done_callback(partial(self._ended, (turn, option)))
@@ -188,7 +197,7 @@ class Drafts:
         try:
             drafted = await task
             self._taken.add((turn, option))
-            return replace(drafted, tried=self._end_trial((turn, option)))
+            return replace(drafted, tried=self._end_trial((turn, option)), common=self._common((turn, option)))
         except ModelError:
             return None
         finally:
@@ -201,15 +210,25 @@ class Drafts:
         request: str,
         turn: TurnId,
         fingerprints: Mapping[str, Fingerprint],
-        purpose: str = "plan",
+        option: str = "",
+        first: Callable[[Spent, Sequence[Message]], Awaitable[str]] | None = None,
     ) -> Drafted:
-        """Draft a plan now; raises `ModelError` if the model fails, or twice answers in a form that is no plan."""
-        began, spent = self._timer(), Spent()
+        """Draft a plan now, or ahead for an option of the turn's question.
+
+        `first` asks the model the first time, where it may use the person's tools: never for what is drafted ahead.
+        Raises `ModelError` if the model fails, or twice answers in a form that is no plan.
+        """
+        began, spent, purpose = self._timer(), Spent(), "draft" if option else "plan"
+        shared = self._shared.setdefault(turn, [])
         asked = tuple(messages)
         drafted: Drafted | None = None
         for attempt in range(ATTEMPTS):
-            async with aclosing(self._calls.stream(model, purpose, asked, spent, turn=turn, schema=SCHEMA)) as texts:
-                answer = "".join([text async for text in texts])
+            if first is not None and not attempt:
+                answer = await first(spent, asked)
+            else:
+                stream = self._calls.stream(model, purpose, asked, spent, turn=turn, schema=SCHEMA)
+                async with aclosing(stream) as texts:
+                    answer = "".join([text async for text in texts])
             try:
                 draft = read_draft(answer, request)
             except ModelAnswerError as error:
@@ -219,7 +238,7 @@ class Drafts:
                     raise
                 problem = str(error)
             else:
-                proposal = None if draft.empty else await self._work(self._propose, draft.plan)
+                proposal = None if draft.empty else await self._work(self._proposed, draft, shared, option)
                 trouble = proposal.problem if proposal is not None else None
                 problem = f"{trouble.message} {trouble.hint}".strip() if trouble else ""
                 drafted = Drafted(draft, proposal, problem, spent, self._timer() - began, fingerprints)
@@ -231,6 +250,18 @@ class Drafts:
             asked = (*messages, Message("assistant", answer), Message("user", REPAIR.format(problem=problem)))
         assert drafted is not None
         return drafted
+
+    def _proposed(self, draft: Draft, shared: list[Shared], option: str) -> Proposal:
+        """On a worker: a plan worked out; what another plan of the turn has done already is taken over."""
+        from codemaestro_jupyter.edit.sharing import Shared
+
+        with self._sharing:
+            if not shared:
+                shared.append(Shared())
+        return self._propose(draft.plan, shared[0].of(option))
+
+    def _common(self, key: Key) -> int:
+        return sum(shared.common(key[1]) for shared in self._shared.get(key[0], ()))
 
     def _ended(self, key: Key, task: asyncio.Task[Drafted]) -> None:
         if task.cancelled():

@@ -17,6 +17,7 @@ from typing import get_args
 from codemaestro_jupyter.background import Background
 from codemaestro_jupyter.errors import MaestroError, StoreError
 from codemaestro_jupyter.plan import offline
+from codemaestro_jupyter.plan.exact import in_exact_form
 from codemaestro_jupyter.plan.requests import classify
 from codemaestro_jupyter.prepare.candidates import Known, Offered, candidates, offered
 from codemaestro_jupyter.prepare.direct import DirectSources, IndexFingerprint
@@ -99,6 +100,7 @@ class Engine:
         self._asked = TurnId("")
         self._progress = Progress()
         self._turns: dict[TurnId, Prepared] = {}
+        self._unrecorded: list[tuple[TurnId, tuple[Preparation, ...], tuple[Preparation, ...]]] = []
         self._busy = self._closed = self._again = self._waiting = False
         self._stored = 0
         self._typed = timer()
@@ -220,6 +222,7 @@ class Engine:
                 self._cancel(key)
 
         def end() -> None:
+            self.record()
             self._worker.close()
             self._pool.shutdown(wait=True, cancel_futures=True)
 
@@ -321,18 +324,25 @@ class Engine:
         self._waiting = False
         self._project_changed()
 
+    def record(self) -> None:
+        """Write down what answered turns used, for the next time: beside whoever reads the answer; blocks."""
+        with self._lock:
+            answered, self._unrecorded = self._unrecorded, []
+        for turn, used, wasted in answered:
+            with contextlib.suppress(StoreError), self._store.database.transaction():
+                self._store.preparations.mark_used([item.id for item in used if item.id], turn, self._clock())
+                for kind in {item.key.kind for item in (*used, *wasted)}:
+                    counts = [sum(item.key.kind == kind for item in items) for items in (used, wasted)]
+                    self._store.learning.record_use(kind, *counts)
+        self.on_change()
+
     def _settle(self, sources: PreparedSources, used: tuple[Preparation, ...], wasted: tuple[Preparation, ...]) -> None:
-        """A turn is answered: record what was used, in the picture and for the next time."""
+        """A turn is answered: what was used is in the picture now, and soon in the store."""
         with self._lock:
             self._turns.pop(sources.turn, None)
             self._progress.used(item.key for item in used)
-        with contextlib.suppress(StoreError), self._store.database.transaction():
-            self._store.preparations.mark_used([item.id for item in used if item.id], sources.turn, self._clock())
-            for kind in {item.key.kind for item in (*used, *wasted)}:
-                counts = [sum(item.key.kind == kind for item in items) for items in (used, wasted)]
-                self._store.learning.record_use(kind, *counts)
+            self._unrecorded.append((sources.turn, used, wasted))
         self.on_settled(used, wasted)
-        self.on_change()
 
     # -- what deciding needs to know ----------------------------------------------------------------
 
@@ -346,7 +356,7 @@ class Engine:
             estimate=self._store.costs.estimate,
             usefulness=self._store.learning.usefulness,
             repository=self._workspace.git.available,
-            model=self.has_model(),
+            model=self.has_model() and not in_exact_form(self._prediction.text),
             rehearsed=tuple(key.subject.partition(":")[2] for key in (*self._ready, *self._jobs) if key.kind == "tool"),
         )
 

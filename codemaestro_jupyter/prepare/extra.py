@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from codemaestro_jupyter.errors import PathError
+from codemaestro_jupyter.errors import PathError, StoreError
 from codemaestro_jupyter.models.calls import Spent
 from codemaestro_jupyter.plan.draft import Draft
-from codemaestro_jupyter.types import FileText, Fingerprint, Preparation, PreparationKey, RelPath
+from codemaestro_jupyter.plan.sources import Sources
+from codemaestro_jupyter.prepare.sources import PreparedSources
+from codemaestro_jupyter.store.store import Store
+from codemaestro_jupyter.types import Answer, FileText, Fingerprint, Preparation, PreparationKey, RelPath, Turn
 
 if TYPE_CHECKING:  # it brings LibCST, imported once a plan is drafted
     from codemaestro_jupyter.edit.proposal import Proposal
@@ -35,6 +39,8 @@ class Made(Protocol):
     def seconds(self) -> float: ...
     @property
     def fingerprints(self) -> Mapping[str, Fingerprint]: ...
+    @property
+    def common(self) -> int: ...
 
 
 def of_draft(answer: str, drafted: Made, request: str, now: float, *, chosen: bool) -> Preparation:
@@ -47,6 +53,7 @@ def of_draft(answer: str, drafted: Made, request: str, now: float, *, chosen: bo
         "lines": [line[1:] for hunk in hunks for line in hunk.lines if line[:1] in "+-"],
         "problem": drafted.problem,
         "chosen": chosen,
+        "common": drafted.common,
     }
     return Preparation(
         PreparationKey("plan", answer), "IMPLEMENTATION", 0, drafted.fingerprints, payload, drafted.seconds,
@@ -76,3 +83,24 @@ def of_prefix(
     }
     prints = {f"file:{file.path}": file.fingerprint for file in files}
     return [Preparation(PreparationKey("prefix", model), "INTENT", 0, prints, payload, 0.0, 0, now)]
+
+
+def keep(
+    store: Store,
+    clock: Callable[[], float],
+    model: Callable[[], str],
+    turn: Turn,
+    answer: Answer,
+    sources: Sources,
+    made: Sequence[tuple[str, Made, bool]],
+    ahead: Sequence[RelPath],
+) -> Turn:
+    """On a worker: store a turn with what it owes to preparation; drafts are kept like everything prepared."""
+    assert isinstance(sources, PreparedSources)
+    drafts = of_drafts(made, answer.request, clock())
+    with suppress(StoreError):
+        drafts = [store.preparations.put(item) for item in drafts]
+    sources.also([*drafts, *of_prefix(model(), ahead, sources.read, answer.markdown, clock())])
+    turn = replace(turn, receipt=sources.receipt(answer))
+    store.turns.add(turn)
+    return turn

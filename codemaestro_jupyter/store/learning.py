@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 
 from codemaestro_jupyter.store.database import Database
 from codemaestro_jupyter.types import PreparationKind, RelPath
@@ -44,6 +44,12 @@ class Learning:
             )
 
         self._database.write(change)
+
+    def judge(self, predicted: Iterable[RelPath], used: Collection[RelPath]) -> dict[str, dict[RelPath, float]]:
+        """Record which predicted files were used; all that is known then, as `accepted` and `rejected`."""
+        for path in predicted:
+            self.record(path, path in used)
+        return {"accepted": self.accepted(), "rejected": self.rejected()}
 
     def accepted(self) -> dict[RelPath, float]:
         """Files that were used after they had been predicted -> decayed count."""

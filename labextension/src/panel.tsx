@@ -5,7 +5,7 @@ import { ReactWidget, deleteIcon, settingsIcon } from '@jupyterlab/ui-components
 import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { Message } from '@lumino/messaging';
-import { useEffect, useReducer, useState } from 'react';
+import { useEffect, useReducer, useRef, useState } from 'react';
 import type { JSX } from 'react';
 import { Composer } from './cards/composer';
 import type { IComposing } from './cards/drafting';
@@ -15,7 +15,7 @@ import { History } from './cards/history';
 import { Ledger } from './cards/ledger';
 import { ConnectionNotice, Notice, Notices } from './cards/notices';
 import { Preparing } from './cards/preparing';
-import { OpenQuestion, questionOf } from './cards/question';
+import { OpenQuestion, onCard, questionOf } from './cards/question';
 import { maestroIcon } from './icon';
 import type { Kernels } from './kernels';
 import type { Session } from './session';
@@ -127,6 +127,7 @@ interface ISessionViewProps {
 function SessionView({ session, notebook, notebookId, composing, drafts, draftOf }: ISessionViewProps): JSX.Element {
   useParts(session, 'connection');
   const { trans, actions } = useFrame();
+  const answeredHere = useRef(false);
   const quiet = session.connection.state === 'foreign';
   return (
     <>
@@ -144,8 +145,8 @@ function SessionView({ session, notebook, notebookId, composing, drafts, draftOf
       {!quiet && (
         <>
           <Notices session={session} />
-          <History session={session} notebookId={notebookId} />
-          <OpenQuestion session={session} notebookId={notebookId} composing={composing} />
+          <History session={session} notebookId={notebookId} composing={composing} answeredHere={answeredHere} />
+          <OpenQuestion session={session} notebookId={notebookId} composing={composing} answeredHere={answeredHere} />
           <Preparing session={session} notebookId={notebookId} />
           <Composer session={session} notebookId={notebookId} composing={composing} drafts={drafts} draftOf={draftOf} />
           <Ledger session={session} />
@@ -158,7 +159,7 @@ function SessionView({ session, notebook, notebookId, composing, drafts, draftOf
 
 /** Tells a screen reader what sighted people see happen, once it has settled. */
 function Announcer({ session, notebookId }: { session: Session; notebookId: () => string }): JSX.Element {
-  useParts(session, 'stage', 'prediction', 'turns', 'question', 'connection');
+  useParts(session, 'stage', 'prediction', 'turns', 'changes', 'question', 'ask_session', 'connection');
   const { trans } = useFrame();
   const [said, setSaid] = useState('');
   const { prediction } = session;
@@ -170,7 +171,9 @@ function Announcer({ session, notebookId }: { session: Session; notebookId: () =
     parts.push(trans.__('Likely files: %1.', prediction.files.map(file => file.path).join(', ')));
   }
   const question = questionOf(session, notebookId());
-  if (question !== null) {
+  if (question !== null && onCard(session, question)) {
+    parts.push(trans.__('A change is proposed: apply or discard it on its card.'));
+  } else if (question !== null) {
     const answers = question.options.map(option =>
       option.ready && question.stage !== 'READY' ? trans.__('%1, already prepared', option.label) : option.label
     );
@@ -181,6 +184,9 @@ function Announcer({ session, notebookId }: { session: Session; notebookId: () =
   }
   if (newest?.state === 'done') {
     parts.push(trans.__('The answer to “%1” is there.', newest.request.slice(0, 60)));
+  }
+  if (session.view.ask_session === true) {
+    parts.push(trans.__('How was this session? It can be rated below the chat box.'));
   }
   const saying = parts.filter(part => part !== '').join(' ');
   useEffect(() => {

@@ -5,6 +5,7 @@ import type { JSX } from 'react';
 import { createRoot } from 'react-dom/client';
 import type { Root } from 'react-dom/client';
 import { Frame } from '../src/cards/frame';
+import { History } from '../src/cards/history';
 import type { IActions } from '../src/cards/frame';
 import { Ledger } from '../src/cards/ledger';
 import { Notices } from '../src/cards/notices';
@@ -13,7 +14,7 @@ import { OpenQuestion } from '../src/cards/question';
 import { Turn } from '../src/cards/turn';
 import type { QuestionView, SessionView } from '../src/protocol';
 import { Session } from '../src/session';
-import { Wire, turn } from './doubles';
+import { HUNK, Wire, change, turn } from './doubles';
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
 
@@ -82,7 +83,12 @@ function question(more: Partial<QuestionView> = {}): QuestionView {
 }
 
 const asked = (session: Session): JSX.Element => (
-  <OpenQuestion session={session} notebookId={() => 'a.ipynb'} composing={composing} />
+  <OpenQuestion
+    session={session}
+    notebookId={() => 'a.ipynb'}
+    composing={composing}
+    answeredHere={{ current: false }}
+  />
 );
 
 function button(name: string): HTMLButtonElement {
@@ -94,7 +100,7 @@ function button(name: string): HTMLButtonElement {
 }
 
 function write(text: string): void {
-  const box = host.querySelector('input');
+  const box = host.querySelector<HTMLInputElement>('input.maestro-Input');
   const setter = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set;
   act(() => {
     setter?.call(box, text);
@@ -171,6 +177,40 @@ test('a confirmation says nothing of preparing, and who answers by keyboard goes
   expect(document.activeElement).toBe(button('Leave everything'));
 });
 
+test('a change that waits for a yes has one place to say so: its card, where the focus goes on', () => {
+  const answeredHere = { current: false };
+  const props = { notebookId: () => 'a.ipynb', composing, answeredHere };
+  show(
+    session => (
+      <>
+        <History session={session} {...props} />
+        <OpenQuestion session={session} {...props} />
+      </>
+    ),
+    { question: question(), turns: [turn('t1', { state: 'running', notebook_id: 'a.ipynb' })] }
+  );
+  expect(host.textContent).toContain('Waiting for your answer');
+  button('Frontend').focus();
+  act(() => button('Frontend').click());
+  (document.activeElement as HTMLElement).blur();
+  say({ question: null });
+  say({
+    changes: [change({ files: [{ path: 'a.py', old_path: '', kind: 'changed', live: false, hunks: [HUNK] }] })],
+    question: question({ id: 'q2', stage: 'READY', text: 'Apply this?' })
+  });
+  const names = Array.from(host.querySelectorAll('button')).map(each => each.textContent);
+  expect(names.filter(name => name?.startsWith('Apply'))).toEqual(['Apply']);
+  expect(names).not.toContain('Frontend');
+  expect(document.activeElement).toBe(button('Discard'));
+  press('ArrowLeft');
+  expect(document.activeElement).toBe(button('Apply'));
+  wire.sent.length = 0;
+  write('only in a.py');
+  act(() => button('Answer').click());
+  expect(wire.sent.at(-1)).toEqual({ type: 'choose', question: 'q2', option: '', text: 'only in a.py' });
+  expect(answeredHere.current).toBe(true);
+});
+
 test('the text of a plan is changed where it is confirmed, and its diff asked for', async () => {
   show(asked, { question: question({ stage: 'READY', text: 'Apply this?' }) });
   act(() => button("Edit the plan's text").click());
@@ -199,11 +239,11 @@ test('a question takes no focus from who types', () => {
   expect(document.activeElement?.tagName).toBe('TEXTAREA');
 });
 
-test('while a question is open the list names the answers that are being prepared', () => {
-  show(session => <Preparing session={session} notebookId={() => ''} />, { question: question() });
-  expect(host.textContent).toContain("I'm preparing solutions for:Frontend");
-  const options = question().options.map(option => ({ ...option, ready: true }));
-  say({ question: question({ options }) });
+test('while a question is open the list names the answers that are prepared for, whatever was typed', () => {
+  const suggestions = ['OAuth fix', 'JWT implementation'];
+  show(session => <Preparing session={session} notebookId={() => ''} />, { question: question(), suggestions });
+  expect(host.textContent).toContain("I'm preparing solutions for:OAuth fixJWT implementation");
+  say({ question: null, suggestions: [] });
   expect(host.textContent).toBe('');
 });
 

@@ -226,7 +226,9 @@ test('Escape gives the keyboard back to the notebook', () => {
   expect(done).toEqual(['leave']);
 });
 
-const history = (each: Session): JSX.Element => <History session={each} notebookId={() => ''} />;
+const history = (each: Session): JSX.Element => (
+  <History session={each} notebookId={() => ''} composing={composing} answeredHere={{ current: false }} />
+);
 
 test('an empty conversation offers requests to begin with, which go into the chat box', () => {
   show(each => (
@@ -272,9 +274,19 @@ test('a running answer can be stopped; a receipt says what preparing brought', (
     said: 'I loaded auth files'
   };
   show(history, { turns: [turn('1', { receipt }), turn('2', { state: 'running' })] });
-  expect(host.textContent).toContain('I loaded auth files3 of 4 prepared used · 0.42 s saved');
+  expect(host.textContent).toContain('I loaded auth files3 of 4 prepared used');
   click('Stop this answer');
   expect(wire.sent).toEqual([{ type: 'cancel', turn: '2' }]);
+});
+
+test('an answer says what it took; without a model nothing of cost', () => {
+  const spent = { model: 'gpt', local: false, tokens: 1812, estimated: false, cached: 610, dollars: 0.0012 };
+  const receipt = { prepared: 1, used: 1, wasted: 0, saved_seconds: 1.4, waited_seconds: 0, said: '' };
+  show(history, { turns: [turn('1', { spent, receipt }), turn('2'), turn('3', { spent, reused: true })] });
+  const lines = Array.from(host.querySelectorAll('.maestro-Took')).map(line =>
+    Array.from(line.children).map(each => each.textContent)
+  );
+  expect(lines).toEqual([['2.0 s', '1,812 tokens', '$0.0012', 'saved 1.4 s', 'gpt'], ['2.0 s'], ['2.0 s', 'gpt']]);
 });
 
 test('the newest answer asks how it felt, once', () => {
@@ -334,4 +346,21 @@ test('the ledger sums up, and asks about the session only when asked to', () => 
   act(() => marks[0]?.click());
   click('Send');
   expect(wire.sent).toEqual([{ type: 'rate', turn: '', fast: 1, smooth: null, anticipated: null }]);
+});
+
+test('the session is asked about by itself, instead of the answer, and may be left unrated', () => {
+  const ledger = { prepared: 4, used: 3, wasted: 1, saved_seconds: 1.5, tokens: 0, dollars: 0 };
+  const both = (each: Session): JSX.Element => (
+    <>
+      {history(each)}
+      <Ledger session={each} />
+    </>
+  );
+  show(both, { ledger, turns: [turn('1')], ask_rating: true, ask_session: true });
+  expect(Array.from(host.querySelectorAll('form')).map(form => form.getAttribute('aria-label'))).toEqual([
+    'How was this session?'
+  ]);
+  click('Not now');
+  expect(wire.sent).toEqual([{ type: 'rate', turn: '', fast: null, smooth: null, anticipated: null }]);
+  expect(host.textContent).not.toContain('How was this session?');
 });

@@ -7,45 +7,10 @@ import { Change } from '../src/cards/diff';
 import { Frame } from '../src/cards/frame';
 import type { IActions } from '../src/cards/frame';
 import { besideCard, countsOf, rowsOf } from '../src/diffrows';
-import type { ChangeView, HunkView } from '../src/protocol';
+import type { ChangeView } from '../src/protocol';
+import { HUNK, LOOSE, change } from './doubles';
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
-
-const HUNK: HunkView = {
-  id: 'a.py:1',
-  header: '@@ -4,4 +4,3 @@',
-  lines: [' def f():', '-    old()', '-    older()', '+    new()', ' ', ''],
-  ticked: true,
-  why: ''
-};
-const LOOSE: HunkView = {
-  ...HUNK,
-  id: 'a.py:2',
-  header: 'cell 2',
-  lines: ['-x', '+y'],
-  ticked: false,
-  why: 'a comment'
-};
-
-function change(more: Partial<ChangeView> = {}): ChangeView {
-  return {
-    turn: 't1',
-    title: 'rename old to new',
-    state: 'proposed',
-    busy: false,
-    applicable: true,
-    steps: ['rename symbol old to new'],
-    files: [{ path: 'a.py', old_path: '', kind: 'changed', live: false, hunks: [HUNK, LOOSE] }],
-    notes: [],
-    blocked: [],
-    problem: '',
-    candidates: [],
-    fixes: [],
-    message: '',
-    transaction: '',
-    ...more
-  };
-}
 
 test('removed and added lines stand beside each other, numbered', () => {
   expect(rowsOf(HUNK)).toEqual([

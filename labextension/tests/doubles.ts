@@ -1,7 +1,7 @@
 /** Stand-ins for a clock and for the way to a kernel. */
 
 import { Signal } from '@lumino/signaling';
-import type { FrontMessage, KernelMessage, PredictionView, TurnView } from '../src/protocol';
+import type { ChangeView, FrontMessage, HunkView, KernelMessage, PredictionView, TurnView } from '../src/protocol';
 import type { Connection, IWire } from '../src/session';
 import type { IClock } from '../src/typing';
 
@@ -94,6 +94,7 @@ export function turn(id: string, more: Partial<TurnView> = {}): TurnView {
     first_output: 2,
     finished: 3,
     receipt: null,
+    spent: null,
     rated: false,
     reused: false,
     ...more
@@ -102,4 +103,40 @@ export function turn(id: string, more: Partial<TurnView> = {}): TurnView {
 
 export function prediction(more: Partial<PredictionView> = {}): PredictionView {
   return { seq: 1, source: 'chat', cell_id: '', text_length: 4, files: [], words: [], tools: [], ...more };
+}
+
+export const HUNK: HunkView = {
+  id: 'a.py:1',
+  header: '@@ -4,4 +4,3 @@',
+  lines: [' def f():', '-    old()', '-    older()', '+    new()', ' ', ''],
+  ticked: true,
+  why: ''
+};
+export const LOOSE: HunkView = {
+  ...HUNK,
+  id: 'a.py:2',
+  header: 'cell 2',
+  lines: ['-x', '+y'],
+  ticked: false,
+  why: 'a comment'
+};
+
+export function change(more: Partial<ChangeView> = {}): ChangeView {
+  return {
+    turn: 't1',
+    title: 'rename old to new',
+    state: 'proposed',
+    busy: false,
+    applicable: true,
+    steps: ['rename symbol old to new'],
+    files: [{ path: 'a.py', old_path: '', kind: 'changed', live: false, hunks: [HUNK, LOOSE] }],
+    notes: [],
+    blocked: [],
+    problem: '',
+    candidates: [],
+    fixes: [],
+    message: '',
+    transaction: '',
+    ...more
+  };
 }

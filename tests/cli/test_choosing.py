@@ -11,7 +11,7 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from codemaestro_jupyter.cli.choosing import Chooser, Reply, fragments, usual
-from codemaestro_jupyter.cli.keys import ahead
+from codemaestro_jupyter.cli.keys import ahead, preparing
 from codemaestro_jupyter.types import TypingEvent
 from codemaestro_jupyter.view import QuestionView, SessionView
 from tests.conftest import eventually
@@ -129,3 +129,5 @@ def test_the_line_below_says_what_is_being_prepared() -> None:
         "Analyzing code patterns… 40%  |  I'm preparing solutions for: • OAuth fix • JWT  |  a.py ✓, b.py …"
     )
     assert ahead({}) == ""
+    assert preparing(view) == "I'm preparing solutions for: • OAuth fix • JWT", "before anything is typed, this alone"
+    assert preparing({"suggestions": []}) == ""

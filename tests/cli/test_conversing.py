@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from codemaestro_jupyter.cli.prompting import marks_of
-from codemaestro_jupyter.experiment.model_server import ModelServer
+from codemaestro_jupyter.experiment.model_server import MODEL, ModelServer
 from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.store.store import open_store
 from codemaestro_jupyter.types import Rating
@@ -22,6 +24,7 @@ else:
 
 STEPS = [{"do": "replace_text", "path": "auth.py", "old": "TIMEOUT = 30", "new": "TIMEOUT = 60"}]
 PLAN = json.dumps({"summary": "Wait longer.", "steps": STEPS})
+CLOUD = "served:cloud"
 CHANGE = "improve the timeout of Session in auth.py"
 
 
@@ -33,11 +36,12 @@ def reply(messages: list[dict[str, str]]) -> str:
 @pytest.fixture
 def server() -> Iterator[ModelServer]:
     with ModelServer(reply) as server:
+        server.models = (MODEL, CLOUD)
         yield server
 
 
 def terminal(server: ModelServer, project: Path, *words: str) -> Terminal:
-    environment = {"CODEMAESTRO_BASE_URL": server.url, "CODEMAESTRO_MODEL": "served"}
+    environment = {"CODEMAESTRO_BASE_URL": server.url, "CODEMAESTRO_MODEL": "served", "CODEMAESTRO_API_KEY": "none"}
     return Terminal(["ask", *words, "--root", str(project)], environment)
 
 
@@ -104,10 +108,63 @@ def test_ctrl_c_stops_an_answer_and_says_what_was_billed(server: ModelServer, pr
         assert screen.ends() == 130
 
 
+def test_an_answer_grows_on_the_screen_and_what_was_said_when_it_was_stopped_stays_in_the_history(
+    server: ModelServer, project: Path
+) -> None:
+    server.speed = 30.0
+    with terminal(server, project, "explain the Session class") as screen:
+        screen.shows("A session is")
+        assert "is a person." not in screen.shows("Ctrl-C stops")[:5]
+        screen.press(CTRL_C)
+        screen.shows("Stopped, ")
+        assert screen.ends() == 130
+    store = open_store(project, Settings(environment={}, policy={}))[1]
+    try:
+        (turn,) = store.turns.list()
+        assert turn.state == "cancelled"
+        assert turn.answer.startswith("A session is")
+        assert turn.answer.rstrip().endswith("billed.*")
+    finally:
+        store.close()
+
+
+def test_a_model_elsewhere_is_asked_about_once_also_for_a_single_request(server: ModelServer, project: Path) -> None:
+    with terminal(server, project, "where is login", "--model", CLOUD) as screen:
+        screen.shows("May it? [y/N]")
+        screen.press(ENTER)
+        assert screen.ends() == 0
+    with terminal(server, project, "where is check_password", "--model", CLOUD) as screen:
+        screen.shows("served")
+        assert screen.ends() == 0
+        assert "May it?" not in screen.raw
+
+
+def test_a_pipe_is_never_asked_and_so_the_next_person_is(server: ModelServer, project: Path) -> None:
+    environment = {**os.environ, "CODEMAESTRO_BASE_URL": server.url, "CODEMAESTRO_MODEL": "served"}
+    words = [
+        sys.executable,
+        "-m",
+        "codemaestro_jupyter",
+        "ask",
+        "where is login",
+        "--root",
+        str(project),
+        "--model",
+        CLOUD,
+    ]
+    piped = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+    assert piped.returncode == 0
+    assert "read ahead" not in piped.stdout + piped.stderr
+    with terminal(server, project, "where is check_password", "--model", CLOUD) as screen:
+        screen.shows("May it? [y/N]")
+        screen.press("y" + ENTER)
+        assert screen.ends() == 0
+
+
 def test_a_conversation_goes_on_and_marks_rate_it(server: ModelServer, project: Path) -> None:
     with terminal(server, project) as screen:
         screen.shows("ask >")
-        screen.press("where is login" + ENTER)
+        screen.press("explain login" + ENTER)
         screen.shows("served")
         screen.shows("How did that feel?")
         screen.press("5 - 4" + ENTER)

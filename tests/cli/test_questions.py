@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from codemaestro_jupyter.cli.choosing import Reply
+from codemaestro_jupyter.cli.choosing import HUNKS, Reply
 from codemaestro_jupyter.cli.questions import answer_questions
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.models.scripted import ScriptedModel
@@ -19,11 +19,29 @@ STEPS = [{"do": "replace_text", "path": "auth.py", "old": "TIMEOUT = 30", "new":
 LONGER = json.dumps({"summary": "Wait longer.", "steps": STEPS})
 
 
+class Spoken:
+    """What stood on the screen when something else was printed."""
+
+    def __init__(self) -> None:
+        self.said = ""
+        self.pauses: list[str] = []
+        self.resumed = 0
+
+    def say(self, text: str) -> None:
+        self.said += text
+
+    def pause(self) -> None:
+        self.pauses.append(self.said)
+
+    def resume(self) -> None:
+        self.resumed += 1
+
+
 @pytest.mark.parametrize(
     ("replies", "after"), [(["small", "apply"], "TIMEOUT = 60"), (["small", "leave"], "TIMEOUT = 30")]
 )
 def test_the_person_sees_the_diff_before_anything_is_changed(project: Path, replies: list[str], after: str) -> None:
-    shown: list[str] = []
+    place = Spoken()
     left = list(replies)
     request = "improve the timeout of Session in auth.py"
 
@@ -36,10 +54,45 @@ def test_the_person_sees_the_diff_before_anything_is_changed(project: Path, repl
     with Maestro(settings, root=project, model=ScriptedModel([LONGER] * 3)) as maestro:
         assert maestro.workspace.index.wait(60)
         pending = maestro.submit(request, source="chat", asks=True)
-        before = answer_questions(maestro, pending, ask=ask, show=shown.append)
+        answer_questions(maestro, pending, place, ask=ask)
         answer = pending.result(30)
     assert left == []
-    assert "".join(shown) == before
-    assert "+TIMEOUT = 60" in before
-    assert answer.markdown.startswith(before)
+    assert "+TIMEOUT = 60" in place.pauses[-1]
+    assert answer.markdown.startswith(place.said)
+    assert place.resumed == len(replies)
     assert after in (project / "auth.py").read_text("utf8")
+
+
+TWICE = json.dumps(
+    {
+        "summary": "Wait longer, and say so.",
+        "steps": [*STEPS, {"do": "create_file", "path": "waiting.py", "old": "", "new": "LONG = True\n"}],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("reply", "keys", "waits", "created"),
+    [
+        (Reply(text="y"), [], True, True),
+        (Reply(text="n"), [], False, False),
+        (Reply(text="h"), ["y", "n"], True, False),
+        (Reply(HUNKS), ["n", "a"], False, True),
+        (Reply(HUNKS), ["y", "q"], False, False),
+    ],
+)
+def test_a_models_plan_is_accepted_hunk_by_hunk(
+    project: Path, monkeypatch: pytest.MonkeyPatch, reply: Reply, keys: list[str], waits: bool, created: bool
+) -> None:
+    left = list(keys)
+    monkeypatch.setattr("builtins.input", lambda _: left.pop(0))
+    replies = [Reply("small"), reply]
+    settings = Settings(environment={}, policy={})
+    with Maestro(settings, root=project, model=ScriptedModel([TWICE] * 3)) as maestro:
+        assert maestro.workspace.index.wait(60)
+        pending = maestro.submit("improve the timeout of Session in auth.py", source="chat", asks=True)
+        answer_questions(maestro, pending, Spoken(), ask=lambda *_: replies.pop(0))
+        pending.result(30)
+    assert left == []
+    assert ("TIMEOUT = 60" in (project / "auth.py").read_text("utf8")) is waits
+    assert (project / "waiting.py").exists() is created

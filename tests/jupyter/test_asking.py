@@ -64,6 +64,17 @@ def test_the_marks_fill_in_on_the_same_buttons(asking: QuestionBox) -> None:
     assert labels(asking) == ["Front", "Back"]
 
 
+def test_where_the_card_of_a_change_has_the_buttons_there_are_no_others(asking: QuestionBox) -> None:
+    asking.draw(question(stage="READY"), carded=True)
+    assert labels(asking) == []
+    assert "The buttons of the change say so." in asking.box.children[0].value
+    own = asking._own
+    asking.draw(question(stage="READY"), carded=True)
+    assert asking._own is own  # what is typed there stays
+    asking.draw(question(stage="READY"))
+    assert labels(asking) == ["Front", "Back"]
+
+
 def test_a_plans_text_is_read_when_it_is_opened_and_handed_on() -> None:
     revised: list[tuple[str, str]] = []
     asking = QuestionBox(

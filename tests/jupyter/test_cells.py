@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Load = Callable[..., "RealKernel"]
 CONTRACT = Path(__file__).parent.parent / "contract"
-RECEIPT = "*I loaded auth files while you typed. 3 of 4 prepared pieces used, 420 ms saved.*"
+RECEIPT = "*saved 420 ms. I loaded auth files while you typed. 3 of 4 prepared pieces used.*"
 
 
 def saved(run: Run, kernel: RealKernel) -> list[dict[str, Any]]:

@@ -10,7 +10,8 @@ from ipywidgets.widgets.widget import _instances as WIDGETS  # noqa: N812 - ever
 
 from codemaestro_jupyter.jupyter import changewidget
 from codemaestro_jupyter.jupyter.changeoutput import said
-from codemaestro_jupyter.jupyter.changewidget import ChangeWidget, hunk_html
+from codemaestro_jupyter.jupyter.changewidget import ChangePlace, ChangeWidget, hunk_html
+from codemaestro_jupyter.jupyter.widgets import close_all
 from codemaestro_jupyter.view import ChangeView, FileChangeView, HunkView
 
 Said = list[tuple[str, list[str] | None, int]]
@@ -67,6 +68,21 @@ def test_nothing_ticked_is_not_everything(widget: ChangeWidget, heard: Said) -> 
     widget._boxes["a.py:1"].value = False
     press(widget, "Apply")
     assert heard == [("apply", [], 0)]
+
+
+def test_a_place_holds_one_card_as_long_as_there_is_a_change(heard: Said) -> None:
+    before = set(WIDGETS)
+    place = ChangePlace(lambda action, hunks, fix: heard.append((action, hunks, fix)))
+    place.draw(change(hunk("a.py:1")))
+    (card,) = place.box.children
+    place.draw(change(hunk("a.py:1"), message="It changed."))
+    assert place.box.children == (card,)
+    card.children[-1].children[0].click()
+    assert heard == [("apply", ["a.py:1"], 0)]
+    place.draw(None)
+    assert place.box.children == ()
+    close_all(place.box)
+    assert set(WIDGETS) == before
 
 
 def test_it_follows_what_becomes_of_the_change(widget: ChangeWidget, heard: Said) -> None:

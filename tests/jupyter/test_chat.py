@@ -15,7 +15,7 @@ from codemaestro_jupyter.types import Rating
 if TYPE_CHECKING:
     from tests.jupyter.scripted import ScriptedMaestro
 
-RECEIPT = "*I loaded auth files while you typed. 3 of 4 prepared pieces used, 420 ms saved.*"
+RECEIPT = "*saved 420 ms. I loaded auth files while you typed. 3 of 4 prepared pieces used.*"
 
 
 @pytest.fixture

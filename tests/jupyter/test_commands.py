@@ -73,7 +73,9 @@ def test_a_request_stays_verbatim(door: Door) -> None:
 
 
 def test_off_and_on(door: Door) -> None:
-    assert run(door, "off").data == {"enabled": False}
+    said = run(door, "off")
+    assert said.data == {"enabled": False}
+    assert "rate session" not in said.markdown, "nothing was asked, so there is nothing to rate"
     assert door.maestro.settings.values.enabled is False
     assert "watches" in run(door, "on").markdown
     assert door.maestro.settings.values.enabled is True

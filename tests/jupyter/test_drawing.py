@@ -28,15 +28,19 @@ def turn(view: SessionView) -> TurnView:
 
 def test_the_receipt_in_one_line(turn: TurnView) -> None:
     assert drawing.receipt_line(turn) == (
-        "*I loaded auth files while you were typing. 3 of 4 prepared pieces used, 420 ms saved.*"
+        "*210 ms · 812 tokens, 610 read ahead · $0.0012 · saved 420 ms · gpt-5.6-mini."
+        " I loaded auth files while you were typing. 3 of 4 prepared pieces used.*"
     )
 
 
 def test_a_receipt_claims_no_more_than_was_used(turn: TurnView) -> None:
     assert turn["receipt"] is not None
     turn["receipt"].update(used=0, said="", saved_seconds=0.0)
-    assert drawing.receipt_line(turn) == "*4 pieces prepared, none used.*"
+    turn["spent"] = None
+    assert drawing.receipt_line(turn) == "*210 ms. 4 pieces prepared, none used.*"
     turn["receipt"].update(prepared=0)
+    assert drawing.receipt_line(turn) == "*210 ms.*"
+    turn["state"] = "running"
     assert drawing.receipt_line(turn) == ""
     assert drawing.receipt_line(None) == ""
 
@@ -75,7 +79,3 @@ def test_every_format_has_plain_text(turn: TurnView) -> None:
     bundle = drawing.bundle("", "json", drawing.answer_data(answer, turn))
     assert bundle["application/json"]["data"] == {"at": "a.py"}
     assert json.loads(bundle["text/plain"]) == bundle["application/json"]
-
-
-def test_durations() -> None:
-    assert [drawing.seconds(value) for value in (0.0, 0.42, 2.25)] == ["0 ms", "420 ms", "2.2 s"]

@@ -56,7 +56,7 @@ def test_executed_without_a_person_the_notebook_holds_the_answer(
     cells = [load_code, "%%maestro\nwhere is {it}?", "%maestro ask -f text why?"]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    receipt = "*I loaded auth files while you typed. 3 of 4 prepared pieces used, 420 ms saved.*"
+    receipt = "*saved 420 ms. I loaded auth files while you typed. 3 of 4 prepared pieces used.*"
     (answer,), (text,) = notebook.cells[1].outputs, notebook.cells[2].outputs
     assert answer["data"]["text/markdown"] == f"It is here.\n\n{receipt}"
     assert text["data"] == {"text/plain": f"It is here.\n\n{receipt}"}

@@ -16,7 +16,7 @@ from codemaestro_jupyter.jupyter import extension
 if TYPE_CHECKING:
     from tests.jupyter.scripted import ScriptedMaestro
 
-RECEIPT = "*I loaded auth files while you typed. 3 of 4 prepared pieces used, 420 ms saved.*"
+RECEIPT = "*saved 420 ms. I loaded auth files while you typed. 3 of 4 prepared pieces used.*"
 
 
 def test_an_answer_is_printed_as_it_comes(

@@ -39,7 +39,7 @@ def notebook(source: str = "") -> NotebookPicture:
         (LiveContext(cell_text="import shop.log_format\n"), LOG, "imported in your cell"),
         (LiveContext(cell_text="x = fetch_user('a')"), CLIENT, "defines names in your cell"),
         (LiveContext(failures=(traceback(None, LOG),)), LOG, "in the traceback"),
-        (LiveContext(recent_files=(LOG,)), LOG, "used earlier in this conversation"),
+        (LiveContext(recent_files=(LOG,)), LOG, "used in an earlier answer"),
         (LiveContext(accepted={LOG: 3.0}), LOG, "you used it when it was predicted before"),
     ],
 )

@@ -43,6 +43,7 @@ def test_an_answer_is_given_from_what_was_prepared(house: House) -> None:
     assert sources.history(paths=(path,), limit=3) == direct.history(paths=(path,), limit=3)
 
     receipt = sources.receipt(answer("`app/client.py`\n```\n        return decode(day)\n```", "app/client.py:9-10"))
+    house.engine.record()
     assert set(receipt.used_keys) == {CLIENT}
     assert receipt.prepared == receipt.used + receipt.wasted >= 3
     assert receipt.waited_seconds == 0.0
@@ -136,6 +137,7 @@ def test_usefulness_is_learned_from_what_was_used_and_wasted(house: House) -> No
     house.update(prediction())
     house.ready("neighbours", "app/client.py")
     house.engine.sources(turn(), LiveContext()).receipt(answer("nothing of it"))
+    house.engine.record()
     assert house.store.learning.usefulness("neighbours") < before
 
 

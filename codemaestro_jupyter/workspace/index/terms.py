@@ -21,7 +21,7 @@ from codemaestro_jupyter.workspace.index.schema import next_text
 
 BEGINNING = 3
 """Letters by which terms are kept together. Shorter prefixes are read each time: nobody who types waits for them."""
-REMEMBERED_BYTES = 6_000_000
+REMEMBERED_BYTES = 3_000_000
 ENTRY_BYTES = 300
 """What an entry takes beside its text."""
 MOST_NEW = 10

@@ -24,7 +24,7 @@ from codemaestro_jupyter.workspace.index.snapshot import Columns, Reading
 from codemaestro_jupyter.workspace.index.terms import Memory, Segments
 
 Postings = tuple[NDArray[np.int32], NDArray[np.float32]]
-CACHED_POSTINGS = 800_000
+CACHED_POSTINGS = 400_000
 """Postings a view keeps decoded (8 bytes each)."""
 ENTRY = 60
 """What an entry takes beside its postings, in postings."""

@@ -3,11 +3,12 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { checkIcon, redoIcon, undoIcon } from '@jupyterlab/ui-components';
 import { memo, useEffect, useMemo, useRef, useState } from 'react';
-import type { JSX } from 'react';
+import type { JSX, ReactNode } from 'react';
 import { countsOf, rowsOf } from '../diffrows';
 import type { ISide } from '../diffrows';
 import type { ChangeAction, ChangeView, FileChangeView, HunkView } from '../protocol';
 import { useFrame } from './frame';
+import { moveFocus } from './keys';
 
 export type OnAct = (turn: string, action: ChangeAction, hunks?: string[], fix?: number) => void;
 
@@ -18,9 +19,11 @@ interface IChangeProps {
   change: ChangeView | undefined;
   connected: boolean;
   onAct: OnAct;
+  /** What else can be said where the change waits for a yes. */
+  children?: ReactNode;
 }
 
-export const Change = memo(function Change({ change, connected, onAct }: IChangeProps): JSX.Element | null {
+export const Change = memo(function Change({ change, connected, onAct, children }: IChangeProps): JSX.Element | null {
   const { trans } = useFrame();
   const ids = change?.files.flatMap(file => file.hunks.map(hunk => hunk.id)).join('\n') ?? '';
   const usual = useMemo(() => ticked(change), [ids]); // eslint-disable-line react-hooks/exhaustive-deps
@@ -33,7 +36,9 @@ export const Change = memo(function Change({ change, connected, onAct }: IChange
     // The button that was pressed is gone: the keyboard goes on with the one in its place.
     if (acted.current && !busy) {
       acted.current = false;
-      actions.current?.querySelector('button')?.focus();
+      const next = actions.current?.querySelector('button');
+      const box = actions.current?.closest('.maestro-Panel')?.querySelector<HTMLElement>('.maestro-Composer textarea');
+      (next ?? box)?.focus();
     }
   }, [state, busy]);
   if (change === undefined) {
@@ -44,9 +49,16 @@ export const Change = memo(function Change({ change, connected, onAct }: IChange
     onAct(change.turn, action, action === 'apply' ? [...accepted] : [], fix);
   };
   const open = state === 'proposed';
+  const asks = Boolean(children);
   const said = busy ? '' : outcomeOf(change, trans);
   return (
-    <section className="maestro-Change" aria-label={trans.__('Proposed change')} aria-busy={busy} data-state={state}>
+    <section
+      className="maestro-Change"
+      aria-label={trans.__('Proposed change')}
+      aria-busy={busy}
+      data-state={state}
+      data-confirm={asks || undefined}
+    >
       <Words change={change} />
       {change.files.map((file, index) => (
         <File
@@ -83,9 +95,16 @@ export const Change = memo(function Change({ change, connected, onAct }: IChange
           </ul>
         )}
       </div>
-      <div className="maestro-Change-actions" ref={actions}>
+      <div
+        className="maestro-Change-actions"
+        ref={actions}
+        role="group"
+        aria-label={asks ? trans.__('Apply this? The arrow keys go from one answer to the next') : trans.__('Actions')}
+        onKeyDown={moveFocus}
+      >
         <Actions change={change} accepted={accepted.size} disabled={busy || !connected} act={act} />
       </div>
+      {children}
     </section>
   );
 });

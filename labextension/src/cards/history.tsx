@@ -4,13 +4,15 @@
  */
 
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import type { JSX } from 'react';
+import type { JSX, MutableRefObject } from 'react';
 import type { TurnView } from '../protocol';
 import type { Session } from '../session';
 import { maestroIcon } from '../icon';
 import { Change } from './diff';
 import type { OnAct } from './diff';
+import type { IComposing } from './drafting';
 import { useFrame, useParts } from './frame';
+import { Confirmation, onCard, questionOf } from './question';
 import { Rating } from './rating';
 import { Request, Turn } from './turn';
 
@@ -71,10 +73,12 @@ function useStickToEnd(content: React.RefObject<HTMLElement>, asked: number): Re
 interface IHistoryProps {
   session: Session;
   notebookId: () => string;
+  composing: IComposing;
+  answeredHere: MutableRefObject<boolean>;
 }
 
-export function History({ session, notebookId }: IHistoryProps): JSX.Element {
-  useParts(session, 'turns', 'changes', 'pending', 'ask_rating', 'connection');
+export function History({ session, notebookId, composing, answeredHere }: IHistoryProps): JSX.Element {
+  useParts(session, 'turns', 'changes', 'question', 'pending', 'ask_rating', 'ask_session', 'connection');
   const { trans } = useFrame();
   const content = useRef<HTMLDivElement>(null);
   const turns = session.turnsOf(notebookId());
@@ -97,9 +101,12 @@ export function History({ session, notebookId }: IHistoryProps): JSX.Element {
   useEffect(() => setUnrated(''), [session]);
   const changes = new Map(session.view.changes?.map(change => [change.turn, change]));
   const newest = turns[turns.length - 1];
+  const question = questionOf(session, notebookId());
+  const carded = onCard(session, question);
   const asks =
     session.connected &&
     session.view.ask_rating === true &&
+    session.view.ask_session !== true && // one question at a time
     newest?.state === 'done' &&
     !newest.rated &&
     newest.id !== unrated;
@@ -108,8 +115,26 @@ export function History({ session, notebookId }: IHistoryProps): JSX.Element {
       <div className="maestro-History-content" ref={content}>
         {turns.length === 0 && pending.length === 0 && <Welcome session={session} />}
         {turns.map(turn => (
-          <Turn key={turn.id} turn={turn} onCancel={onCancel} onAgain={onAgain} change={changes.get(turn.id)}>
-            <Change change={changes.get(turn.id)} connected={session.connected} onAct={onAct} />
+          <Turn
+            key={turn.id}
+            turn={turn}
+            asks={question?.turn === turn.id}
+            onCancel={onCancel}
+            onAgain={onAgain}
+            change={changes.get(turn.id)}
+          >
+            <Change change={changes.get(turn.id)} connected={session.connected} onAct={onAct}>
+              {carded && question?.turn === turn.id && (
+                <Confirmation
+                  key={question.id}
+                  session={session}
+                  notebookId={notebookId}
+                  composing={composing}
+                  question={question}
+                  answeredHere={answeredHere}
+                />
+              )}
+            </Change>
             {asks && turn === newest && (
               <Rating
                 question={trans.__('How did that feel?')}

@@ -9,7 +9,7 @@ import { ModelPicker } from './models';
 import { Rating } from './rating';
 
 export function Ledger({ session }: { session: Session }): JSX.Element | null {
-  useParts(session, 'ledger', 'ask_rating', 'connection');
+  useParts(session, 'ledger', 'ask_rating', 'ask_session', 'connection');
   const { trans } = useFrame();
   const [rating, setRating] = useState<'closed' | 'open' | 'done'>('closed');
   useEffect(() => {
@@ -17,7 +17,8 @@ export function Ledger({ session }: { session: Session }): JSX.Element | null {
     setReport(null);
   }, [session]);
   const [report, setReport] = useState<string | null>(null);
-  const { ledger, ask_rating } = session.view;
+  const { ledger, ask_rating, ask_session } = session.view;
+  const asks = rating === 'open' || (rating === 'closed' && ask_session === true);
   const open = (): void => {
     void session
       .askLedger()
@@ -34,17 +35,21 @@ export function Ledger({ session }: { session: Session }): JSX.Element | null {
   if (!session.connected || ledger === undefined) {
     return null;
   }
-  const costs = ledger.dollars > 0 || ledger.tokens > 0;
   return (
     <footer className="maestro-Ledger">
-      {rating === 'open' && (
+      {asks && (
         <Rating
           question={trans.__('How was this session?')}
           onRate={({ fast, smooth, anticipated }) => {
             session.rate('', fast, smooth, anticipated);
             setRating('done');
           }}
-          onDismiss={() => setRating('closed')}
+          onDismiss={() => {
+            if (ask_session === true) {
+              session.rate('', null, null, null);
+            }
+            setRating('closed');
+          }}
         />
       )}
       {report !== null && (
@@ -57,7 +62,8 @@ export function Ledger({ session }: { session: Session }): JSX.Element | null {
         <span>{trans.__('%1 used', ledger.used)}</span>
         <span>{trans.__('%1 wasted', ledger.wasted)}</span>
         <span>{trans.__('%1 saved', seconds(trans, ledger.saved_seconds))}</span>
-        {costs && <span>{trans.__('%1 tokens, $%2', ledger.tokens, ledger.dollars.toFixed(2))}</span>}
+        {ledger.tokens > 0 && <span>{trans.__('%1 tokens', ledger.tokens.toLocaleString())}</span>}
+        {ledger.dollars > 0 && <span>${ledger.dollars.toFixed(2)}</span>}
       </p>
       <div className="maestro-Ledger-more">
         <ModelPicker session={session} />
@@ -69,7 +75,7 @@ export function Ledger({ session }: { session: Session }): JSX.Element | null {
         >
           {report === null ? trans.__('Details') : trans.__('Hide details')}
         </button>
-        {ask_rating === true && rating === 'closed' && (
+        {ask_rating === true && rating === 'closed' && !asks && (
           <button type="button" className="maestro-Link" onClick={() => setRating('open')}>
             {trans.__('Rate session')}
           </button>

@@ -13,7 +13,7 @@ import type { LabIcon } from '@jupyterlab/ui-components';
 import { PathExt } from '@jupyterlab/coreutils';
 import { useState } from 'react';
 import type { JSX } from 'react';
-import type { FileView, QuestionView, StageView } from '../protocol';
+import type { FileView, StageView } from '../protocol';
 import type { Session } from '../session';
 import { IconButton, stageMessage, useFrame, useParts } from './frame';
 import { questionOf } from './question';
@@ -31,7 +31,8 @@ export function Preparing({ session, notebookId }: IPreparingProps): JSX.Element
   const { stage, preparations = [] } = session.view;
   const question = questionOf(session, notebookId());
   const asks = prediction === undefined && question !== null && question.stage !== 'READY';
-  const suggestions = asks ? awaited(question) : (session.view.suggestions ?? []);
+  const elsewhere = question === null && session.view.question; // it names answers to another notebook's question
+  const suggestions = elsewhere ? [] : (session.view.suggestions ?? []);
   const files = prediction?.files ?? [];
   const loading = preparations.filter(each => each.state === 'running').map(each => each.label);
   if (!session.connected || (prediction === undefined && !asks) || (files.length === 0 && suggestions.length === 0)) {
@@ -64,14 +65,6 @@ export function Preparing({ session, notebookId }: IPreparingProps): JSX.Element
       )}
     </section>
   );
-}
-
-/** Plans are drafted for the likeliest answers, two at most: those that are not there yet. */
-function awaited(question: QuestionView): string[] {
-  return question.options
-    .slice(0, 2)
-    .filter(option => !option.ready)
-    .map(option => option.label);
 }
 
 const NOT_YET: StageView = { stage: 'INTENT', message: 'Loading relevant files…', progress: 0 };

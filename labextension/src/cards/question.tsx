@@ -2,12 +2,13 @@
 
 import { checkIcon } from '@jupyterlab/ui-components';
 import { useEffect, useRef, useState } from 'react';
-import type { JSX, KeyboardEvent, ReactNode } from 'react';
+import type { JSX, MutableRefObject, ReactNode } from 'react';
 import type { QuestionView } from '../protocol';
 import type { Session } from '../session';
 import { useDrafting } from './drafting';
 import type { IComposing, IDrafting } from './drafting';
 import { useFrame, useParts } from './frame';
+import { moveFocus } from './keys';
 import { PlanText } from './plan';
 import { withoutAttachments } from './turn';
 
@@ -15,6 +16,8 @@ interface IOpenQuestionProps {
   session: Session;
   notebookId: () => string;
   composing: IComposing;
+  /** Whether the last question was answered here, by keyboard or pointer: the focus then goes on to what follows. */
+  answeredHere: MutableRefObject<boolean>;
 }
 
 /** The question on the screen of a notebook: one of its own turns, or of none that we know. */
@@ -26,39 +29,68 @@ export function questionOf(session: Session, notebookId: string): QuestionView |
   return question && session.connected && !elsewhere ? question : null;
 }
 
-export function OpenQuestion({ session, notebookId, composing }: IOpenQuestionProps): JSX.Element {
-  useParts(session, 'question', 'turns', 'connection');
+/** Whether a change waits for a yes on its card: what is done with it is chosen there, and nowhere else. */
+export function onCard(session: Session, question: QuestionView | null): boolean {
+  const change = session.view.changes?.find(each => each.turn === question?.turn);
+  return question?.stage === 'READY' && change?.state === 'proposed' && change.applicable;
+}
+
+/** What else can be said about a change that waits for a yes; its card has the buttons. */
+export function Confirmation(props: IOpenQuestionProps & { question: QuestionView }): JSX.Element {
+  const { session, notebookId, composing, question, answeredHere } = props;
+  const request = session.turns.find(turn => turn.id === question.turn)?.request ?? '';
+  const drafting = useDrafting(session, notebookId, composing, withoutAttachments(request).text);
+  useEffect(() => () => drafting.forget(), [drafting]);
+  return (
+    <Question
+      question={question}
+      drafting={drafting}
+      plan={<PlanText session={session} turn={question.turn} />}
+      carded
+      onChoose={(option, text) => {
+        answeredHere.current = true;
+        drafting.forget();
+        session.typedBecameRequest();
+        session.choose(question.id, option, text);
+      }}
+    />
+  );
+}
+
+export function OpenQuestion({ session, notebookId, composing, answeredHere }: IOpenQuestionProps): JSX.Element {
+  useParts(session, 'question', 'turns', 'changes', 'connection');
   const question = questionOf(session, notebookId());
   const request = session.turns.find(turn => turn.id === question?.turn)?.request ?? '';
   const drafting = useDrafting(session, notebookId, composing, withoutAttachments(request).text);
   useEffect(() => () => drafting.forget(), [drafting]);
-  const byKeyboard = useRef(false);
   const card = useRef<HTMLDivElement>(null);
   const id = question?.id ?? '';
+  const carded = onCard(session, question);
   useEffect(() => {
     // Who answered here goes on here: at the next question, and until it comes in the chat box.
-    const box = card.current
-      ?.closest('.maestro-Panel')
-      ?.querySelector<HTMLTextAreaElement>('.maestro-Composer textarea');
+    const panel = card.current?.closest('.maestro-Panel');
+    const box = panel?.querySelector<HTMLTextAreaElement>('.maestro-Composer textarea');
     const busy = document.activeElement !== document.body && document.activeElement !== box;
-    if (!byKeyboard.current || busy || (box?.value ?? '') !== '') {
+    if (!answeredHere.current || busy || (box?.value ?? '') !== '') {
       return;
     }
-    const answers = card.current?.querySelectorAll<HTMLButtonElement>('.maestro-Question-options button') ?? [];
+    const answers = (carded ? panel : card.current)?.querySelectorAll<HTMLButtonElement>(
+      carded ? '[data-confirm] .maestro-Change-actions button' : '.maestro-Question-options button'
+    );
     // A key that is still held down must not confirm a change.
-    (answers[question?.stage === 'READY' ? answers.length - 1 : 0] ?? box)?.focus();
+    (answers?.[question?.stage === 'READY' ? answers.length - 1 : 0] ?? box)?.focus();
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [id]);
+  }, [id, carded]);
   return (
     <div ref={card}>
-      {question !== null && (
+      {question !== null && !carded && (
         <Question
           key={question.id}
           question={question}
           drafting={drafting}
           plan={question.stage === 'READY' && <PlanText key={question.id} session={session} turn={question.turn} />}
           onChoose={(option, text) => {
-            byKeyboard.current = card.current?.contains(document.activeElement) ?? false;
+            answeredHere.current = card.current?.contains(document.activeElement) ?? false;
             drafting.forget();
             session.typedBecameRequest();
             session.choose(question.id, option, text);
@@ -75,22 +107,11 @@ interface IQuestionProps {
   /** Where the text of what is to be confirmed can be changed. */
   plan: ReactNode;
   onChoose: (option: string, text: string) => void;
+  /** Whether it is asked on the card of the change, which has the buttons. */
+  carded?: boolean;
 }
 
-const STEPS: Record<string, number> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
-
-/** The arrow keys go from one answer to the next, and round. */
-function moveFocus(event: KeyboardEvent<HTMLElement>): void {
-  const step = STEPS[event.key];
-  const buttons = Array.from(event.currentTarget.querySelectorAll('button'));
-  const here = buttons.findIndex(button => button === document.activeElement);
-  if (step !== undefined && here >= 0) {
-    event.preventDefault();
-    buttons[(here + step + buttons.length) % buttons.length]?.focus();
-  }
-}
-
-function Question({ question, drafting, plan, onChoose }: IQuestionProps): JSX.Element {
+function Question({ question, drafting, plan, onChoose, carded = false }: IQuestionProps): JSX.Element {
   const { trans } = useFrame();
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState(false);
@@ -117,37 +138,41 @@ function Question({ question, drafting, plan, onChoose }: IQuestionProps): JSX.E
       }}
     >
       <fieldset disabled={chosen}>
-        <legend>{question.text}</legend>
-        <div
-          className="maestro-Question-options"
-          role="group"
-          aria-label={trans.__('Answers; the arrow keys go from one to the next')}
-          onKeyDown={moveFocus}
-        >
-          {question.options.map((option, place) => (
-            <button
-              key={option.id}
-              type="button"
-              className={`maestro-Button ${confirms && place === 0 ? 'maestro-mod-accept' : ''}`}
-              title={option.ready && !confirms ? trans.__('Already prepared') : undefined}
-              onClick={() => choose(option.id, '')}
-            >
-              {option.label}
-              {option.ready && !confirms && (
-                <>
-                  <checkIcon.react tag="span" aria-hidden="true" className="maestro-Icon" />
-                  <span className="maestro-mod-hidden">{trans.__('already prepared')}</span>
-                </>
-              )}
-            </button>
-          ))}
-        </div>
+        <legend className={carded ? 'maestro-mod-hidden' : undefined}>
+          {carded ? trans.__('Or change it first') : question.text}
+        </legend>
+        {!carded && (
+          <div
+            className="maestro-Question-options"
+            role="group"
+            aria-label={trans.__('Answers; the arrow keys go from one to the next')}
+            onKeyDown={moveFocus}
+          >
+            {question.options.map((option, place) => (
+              <button
+                key={option.id}
+                type="button"
+                className={`maestro-Button ${confirms && place === 0 ? 'maestro-mod-accept' : ''}`}
+                title={option.ready && !confirms ? trans.__('Already prepared') : undefined}
+                onClick={() => choose(option.id, '')}
+              >
+                {option.label}
+                {option.ready && !confirms && (
+                  <>
+                    <checkIcon.react tag="span" aria-hidden="true" className="maestro-Icon" />
+                    <span className="maestro-mod-hidden">{trans.__('already prepared')}</span>
+                  </>
+                )}
+              </button>
+            ))}
+          </div>
+        )}
         {plan}
         <div className="maestro-Question-own">
           <input
             className="maestro-Input"
             value={text}
-            placeholder={trans.__('Something else…')}
+            placeholder={carded ? trans.__('Say what shall be otherwise…') : trans.__('Something else…')}
             aria-label={trans.__('Another answer')}
             onChange={event => write(event.target.value, event.target.selectionStart ?? event.target.value.length)}
             onCompositionStart={() => {

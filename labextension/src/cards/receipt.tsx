@@ -1,7 +1,8 @@
-/** What a turn owes to preparation. */
+/** What a turn owes to preparation, and what it took. */
 
+import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSX } from 'react';
-import type { ReceiptView } from '../protocol';
+import type { ReceiptView, TurnView } from '../protocol';
 import { seconds, useFrame } from './frame';
 
 export function Receipt({ receipt }: { receipt: ReceiptView }): JSX.Element | null {
@@ -15,9 +16,48 @@ export function Receipt({ receipt }: { receipt: ReceiptView }): JSX.Element | nu
       {receipt.prepared > 0 && (
         <span className="maestro-Receipt-counts">
           {trans.__('%1 of %2 prepared used', receipt.used, receipt.prepared)}
-          {receipt.saved_seconds >= 0.005 && <> · {trans.__('%1 saved', seconds(trans, receipt.saved_seconds))}</>}
         </span>
       )}
     </p>
   );
+}
+
+/** "2.1 s · 812 tokens · $0.0012 · saved 1.4 s"; without a model there is no cost to speak of. */
+export function Took({ turn }: { turn: TurnView }): JSX.Element | null {
+  const { trans } = useFrame();
+  const { spent, receipt } = turn;
+  const parts: [string, string][] = [];
+  if (turn.finished > turn.started) {
+    parts.push([seconds(trans, turn.finished - turn.started), trans.__('From the request to the whole answer')]);
+  }
+  if (spent !== null && !turn.reused) {
+    const count = spent.tokens.toLocaleString();
+    const ahead = spent.cached > 0 ? trans.__('%1 of them read ahead', spent.cached.toLocaleString()) : '';
+    const tokens = spent.estimated ? trans.__('about %1 tokens', count) : trans.__('%1 tokens', count);
+    parts.push([tokens, [modelOf(trans, turn), ahead].filter(part => part !== '').join(', ')]);
+    if (spent.dollars > 0) {
+      parts.push([`$${spent.dollars.toFixed(4)}`, trans.__('What the model took for this answer')]);
+    }
+  }
+  if (receipt !== null && receipt.saved_seconds >= 0.005) {
+    const saved = trans.__('saved %1', seconds(trans, receipt.saved_seconds));
+    parts.push([saved, trans.__('Prepared before you asked')]);
+  }
+  const model = modelOf(trans, turn);
+  if (model !== '') {
+    parts.push([model, trans.__('The model that answered')]);
+  }
+  return parts.length === 0 ? null : (
+    <ul className="maestro-Took" aria-label={trans.__('Time and cost')}>
+      {parts.map(([text, title]) => (
+        <li key={text} title={title}>
+          {text}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function modelOf(trans: TranslationBundle, { spent }: TurnView): string {
+  return spent === null ? '' : spent.local ? trans.__('%1 on this machine', spent.model) : spent.model;
 }

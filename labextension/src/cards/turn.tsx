@@ -5,12 +5,14 @@ import { memo } from 'react';
 import type { JSX, ReactNode } from 'react';
 import { besideCard } from '../diffrows';
 import type { ChangeView, TurnView } from '../protocol';
-import { IconButton, seconds, useFrame } from './frame';
+import { IconButton, useFrame } from './frame';
 import { Markdown } from './markdown';
-import { Receipt } from './receipt';
+import { Receipt, Took } from './receipt';
 
 interface ITurnProps {
   turn: TurnView;
+  /** Whether it waits for the person's answer to a question. */
+  asks?: boolean;
   onCancel: (turn: string) => void;
   /** Ask the same again, with nothing reused. */
   onAgain: (turn: TurnView) => void;
@@ -19,7 +21,14 @@ interface ITurnProps {
   children?: ReactNode;
 }
 
-export const Turn = memo(function Turn({ turn, onCancel, onAgain, change, children }: ITurnProps): JSX.Element {
+export const Turn = memo(function Turn({
+  turn,
+  asks = false,
+  onCancel,
+  onAgain,
+  change,
+  children
+}: ITurnProps): JSX.Element {
   const { trans, actions } = useFrame();
   const running = turn.state === 'running';
   const markdown = change === undefined ? turn.markdown : besideCard(turn.markdown, change.title);
@@ -30,8 +39,8 @@ export const Turn = memo(function Turn({ turn, onCancel, onAgain, change, childr
         {markdown !== '' && <Markdown markdown={markdown} />}
         {running && (
           <p className="maestro-Working">
-            <span className="maestro-Dots" aria-hidden="true" />
-            {trans.__('Working on it…')}
+            {!asks && <span className="maestro-Dots" aria-hidden="true" />}
+            {asks ? trans.__('Waiting for your answer') : trans.__('Working on it…')}
             <IconButton icon={stopIcon} label={trans.__('Stop this answer')} onClick={() => onCancel(turn.id)} />
           </p>
         )}
@@ -44,11 +53,7 @@ export const Turn = memo(function Turn({ turn, onCancel, onAgain, change, childr
         {turn.receipt && <Receipt receipt={turn.receipt} />}
         {!running && (
           <div className="maestro-Answer-actions">
-            {turn.finished > turn.started && (
-              <span className="maestro-Note maestro-Took" title={trans.__('From the request to the whole answer')}>
-                {seconds(trans, turn.finished - turn.started)}
-              </span>
-            )}
+            <Took turn={turn} />
             {turn.reused && <span className="maestro-Note">{trans.__('Answered earlier, nothing changed since')}</span>}
             <span className="maestro-Spacer" />
             <IconButton

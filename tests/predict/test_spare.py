@@ -1,0 +1,41 @@
+"""Memory that is handed from one generation of a project to the next never shows what another one wrote."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codemaestro_jupyter.predict.ground import ROOM, Spare
+
+ROWS = 3
+SIZES = {"before": 5, "now": 6, "grown": ROOM + 1, "empty": 0}
+
+
+@given(st.lists(st.sampled_from(sorted(SIZES)), max_size=12))
+def test_a_matrix_is_zero_or_what_the_same_generation_wrote_last(generations: list[str]) -> None:
+    spare, last = Spare(), None
+    for number, mark in enumerate(generations, 1):
+        matrix, new = spare.take(ROWS, SIZES[mark], mark)
+        assert matrix.shape == (ROWS, SIZES[mark])
+        assert new == (mark != last)
+        if new:
+            assert not matrix.any()
+        else:
+            assert (matrix == number - 1).all()
+        matrix[:] = number
+        spare.give_back(matrix, mark)
+        last = mark
+
+
+def test_two_questions_at_once_do_not_share_their_memory() -> None:
+    spare = Spare()
+    first, second = spare.take(ROWS, 5, "one")[0], spare.take(ROWS, 5, "one")[0]
+    assert not np.shares_memory(first, second)
+
+
+def test_a_file_that_comes_fits_into_the_memory_there_is() -> None:
+    spare = Spare()
+    before, _ = spare.take(ROWS, 5, "before")
+    spare.give_back(before, "before")
+    assert np.shares_memory(before, spare.take(ROWS, 6, "now")[0])
