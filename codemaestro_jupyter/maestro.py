@@ -257,12 +257,12 @@ class Maestro:
         self.engine.update(prediction, self._session.live)
         self.dialogue.typed(prediction)
         self._farewell.active()
-        self._publish_typing()
+        self._publish_typing(at_once=True)
 
-    def _publish_typing(self) -> None:
+    def _publish_typing(self, at_once: bool = False) -> None:
         status = self.engine.status()
         part = self._session.typing_part(status.ready, self.dialogue.preparing())
-        self._broadcast.publish({**part, "stage": status.stage, "preparations": status.preparations})
+        self._broadcast.publish({**part, "stage": status.stage, "preparations": status.preparations}, at_once=at_once)
         self.dialogue.prepared()
 
     def _say_stage(self, message: str) -> None:
@@ -379,6 +379,7 @@ class Maestro:
         self._broadcast.publish(self._whole())
 
     def _whole(self) -> SessionView:
+        self._broadcast.forget()
         status = self.engine.status()
         others = {
             "session": self.session,

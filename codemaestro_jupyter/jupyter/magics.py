@@ -15,7 +15,7 @@ from codemaestro_jupyter.jupyter import drawing, later
 from codemaestro_jupyter.jupyter.frontend import FrontEnd, front_end
 from codemaestro_jupyter.jupyter.mentions import mentions
 from codemaestro_jupyter.jupyter.options import Format, Options, parse, split_format
-from codemaestro_jupyter.jupyter.output import Display, LiveAnswer, Terminal, await_answer, show
+from codemaestro_jupyter.jupyter.output import Display, LiveAnswer, Once, Terminal, await_answer, show
 from codemaestro_jupyter.jupyter.screen import Screen
 from codemaestro_jupyter.reports import Report
 from codemaestro_jupyter.types import TurnId
@@ -165,19 +165,24 @@ class MaestroMagics:
             raise
 
     def _wait(self, pending: Pending, options: Options, front: FrontEnd, format_: Format) -> None:
-        quiet = bool(options.into)
-        place = Display(drawing.bundle("" if quiet else drawing.WORKING)) if front.displays else Terminal()
-        if not quiet:
-            await_answer(pending, self.maestro, place, format_, time.monotonic)
+        place: Display | Once | Terminal
+        if front.replaces:
+            place = Display(drawing.bundle("" if options.into else drawing.WORKING))
         else:
+            place = Once() if front.displays else Terminal()
+        try:
+            if not options.into:
+                await_answer(pending, self.maestro, place, format_, time.monotonic)
+                return
             answer = pending.result()
             turn = drawing.turn_of(self.maestro.view(), pending.turn)
             data = drawing.answer_data(answer, turn, pending.reused)
             self._shell.user_ns[options.into] = data if format_ == "json" else answer.markdown
             said = f"The answer is in `{options.into}` ({len(answer.markdown)} characters)."
             place.show(drawing.bundle(drawing.with_receipt(said, drawing.receipt_line(turn, pending.reused))))
-        if isinstance(place, Terminal):
-            place.end()
+        finally:
+            if not isinstance(place, Display):
+                place.end()
 
     def _bundle(self, report: Report | None, format_: Format | None) -> drawing.Bundle:
         said = report or Report("", {})

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
+from asyncio import TimerHandle
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import RLock
@@ -107,6 +108,7 @@ class Engine:
         self._busy = self._closed = self._again = self._waiting = False
         self._stored = 0
         self._typed = timer()
+        self._pauses: list[TimerHandle] = []
         self._forget = workspace.index.on_change(lambda: background.call(self._project_changed))
         self._pool.submit(self._warm)
 
@@ -117,8 +119,10 @@ class Engine:
         with self._lock:
             if prediction.text != self._prediction.text:
                 self._typed = self._timer()
-                for pause in (SETTLED_SECONDS, RESTED_SECONDS):
-                    self._background.loop.call_later(pause, self._look_again)
+                for timer in self._pauses:  # there was none: what is prepared in a pause is not looked for
+                    timer.cancel()
+                later = self._background.loop.call_later
+                self._pauses = [later(pause, self._look_again) for pause in (SETTLED_SECONDS, RESTED_SECONDS)]
             self._prediction, self._live = prediction, live
             self._wordings.follow(prediction)
             self._advance()
