@@ -97,10 +97,8 @@ class Maestro:
         self._session = Session(LiveContext(accepted=learning.accepted(), rejected=learning.rejected()))
         publish, measures = self._broadcast.publish, self.store.measures
         self.changes = Changes(values, self.root, folder, self.workspace, partial(background.call, publish), measures)
-        self.memory = Memory(
-            self._session, self.store, self.root, background, self._renew, self._notice, self._cancel,
-            self.changes.restore,
-        )  # fmt: skip
+        ends = (self._renew, self._notice, self._cancel, self.changes.restore)
+        self.memory = Memory(self._session, self.store, self.root, background, *ends)
         self._farewell = Farewell(values, self._session, self.store.ratings, background, publish)
         self.dialogue = Dialogue(
             values, model, changes=self.changes, tools=self.tools, store=self.store, workspace=self.workspace,

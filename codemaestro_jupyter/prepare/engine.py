@@ -376,14 +376,9 @@ class Engine:
 
     def _direct(self, live: LiveContext) -> DirectSources:
         return DirectSources(
-            self._workspace,
-            live,
-            lambda text: self._predict_with(text, live),
-            self._worker,
-            self._index,
-            self._timer,
+            self._workspace, live, lambda text: self._predict_with(text, live), self._worker, self._index, self._timer,
             opened=lambda: self.opened(),
-        )
+        )  # fmt: skip
 
     # -- in the background --------------------------------------------------------------------------
 
