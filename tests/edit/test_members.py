@@ -114,3 +114,19 @@ def test_a_class_that_a_package_hands_on_is_known_though_the_package_does_not_na
     }
     found = outcome("rename Summary.mean_of to average", files)
     assert texts(found)["use.py"] == "from pkg import Summary\n\nSummary().average()\n"
+
+
+def test_what_another_library_made_is_none_of_ours() -> None:
+    files = {
+        "a.py": (
+            "import threading\nfrom threading import Event\n\n\nclass Flag:\n    def is_set(self): ...\n\n\n"
+            "class Worker:\n    def __init__(self, x):\n        self.stop = threading.Event()\n"
+            "        self.flag = Flag()\n        self.x = x\n\n    def run(self):\n        event = Event()\n"
+            "        return self.stop.is_set(), event.is_set(), Event().is_set(), self.flag.is_set(), self.x.is_set()\n"
+        )
+    }
+    found = outcome("rename Flag.is_set to is_up", files)
+    expected = files["a.py"].replace("def is_set", "def is_up").replace("self.flag.is_set", "self.flag.is_up")
+    assert texts(found)["a.py"] == expected
+    # an event has it too, so the last one may be either
+    assert [item.why for item in found.candidates] == ["cannot tell what it belongs to"]

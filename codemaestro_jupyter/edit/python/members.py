@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import ast
+import collections
+import datetime
 import io
+import logging
+import queue
 import re
+import socket
+import subprocess
+import threading
 from collections.abc import Sequence
+from concurrent import futures
 from pathlib import Path
 
 from codemaestro_jupyter.edit.python.document import Uses
@@ -16,7 +24,12 @@ from codemaestro_jupyter.edit.python.resolve import Resolver
 from codemaestro_jupyter.edit.python.scope import Scope, Use
 
 DISPLAY = ast.Dict | ast.List | ast.Set | ast.Tuple | ast.ListComp | ast.DictComp | ast.SetComp
-COMMON = (str, bytes, list, dict, set, int, float, type, Exception, io.TextIOWrapper, io.BytesIO, Path, re.Pattern)
+COMMON = (
+    *(str, bytes, list, dict, set, int, float, type, Exception, io.TextIOWrapper, io.BytesIO, Path, re.Pattern),
+    *(collections.deque, collections.OrderedDict, collections.Counter, datetime.datetime, datetime.timedelta),
+    *(threading.Thread, threading.Event, threading.Condition, queue.Queue, futures.Future, futures.Executor),
+    *(logging.Logger, logging.Handler, subprocess.Popen, socket.socket),
+)
 PLAIN = DISPLAY | ast.Constant | ast.JoinedStr
 """Literals: what they have is none of the project's."""
 
@@ -146,6 +159,8 @@ class Members:
         if owner is not None:
             return True if owner in self.family else False if owner in self._bases else None
         if isinstance(value, PLAIN) or self._resolver.module_of(uses, value, scope):
+            return False
+        if self._infer.foreign(uses, value, scope):
             return False
         return None
 
