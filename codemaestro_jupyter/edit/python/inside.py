@@ -75,6 +75,8 @@ class Inside:
         self.scopes: list[tuple[Uses, Scope]] = []
         """The scopes that hold the name: of the function, and of the same method in other classes of its family."""
         self.unsure: list[tuple[Uses, int, str]] = []
+        self.only = ""
+        """Why a call of something unknown can only be one of this function, where it can."""
 
     def rename(self) -> bool:
         """Rename it; False if the function holds no such name."""
@@ -101,6 +103,8 @@ class Inside:
                 if node not in nodes:
                     self.hold(uses, [node])
             self.decorated(nodes)
+            if callers.only(self.documents, self.old, [scope.node for _, scope in self.scopes]):
+                self.only = f"only {self.found.qualified} takes it"
         verdicts = {uses.doc.path: self.judge(uses, callers) for uses in self.documents}
         self.check_free(verdicts)
         for uses in self.documents:
@@ -137,8 +141,8 @@ class Inside:
                 call = by_keyword[node]
                 mine = callers.calls(uses, call, use.scope) if callers is not None else False
                 sort(uses, use, mine, self.old, verdict)
-                if mine is None and callers is not None and callers.only:
-                    self.note(uses, use, callers.only)
+                if mine is None and self.only:
+                    self.note(uses, use, self.only)
                 elif mine is None or (not mine and use.scope in starred and getattr(call.func, "id", "") == "dict"):
                     self.note(uses, use, "cannot tell what is called")
             elif isinstance(node, ast.Constant):
