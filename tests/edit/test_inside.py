@@ -109,9 +109,12 @@ def test_a_call_on_a_value_of_another_module_and_one_that_can_be_of_one_class_on
     [("split", "old", "only Text.split takes it"), ("split", "sep", "cannot tell what is called")],
 )
 def test_what_everyday_objects_take_is_not_told_apart(name: str, keyword: str, why: str) -> None:
-    files = {"a.py": f"class Text:\n    def {name}(self, {keyword}=1): ...\n\n\ndef f(x):\n    x.{name}({keyword}=2)\n"}
+    text = f"class Text:\n    def {name}(self, {keyword}=1): ...\n\n\n"
+    files = {"a.py": f"{text}def f(x):\n    x.{name}({keyword}=x.{keyword})\n"}
     found = outcome(f"rename parameter {keyword} of Text.{name} to new", files)
-    assert [(item.before.strip(), item.why) for item in found.candidates] == [(f"x.{name}({keyword}=2)", why)]
+    assert [(item.before.strip(), item.after.strip(), item.why) for item in found.candidates] == [
+        (f"x.{name}({keyword}=x.{keyword})", f"x.{name}(new=x.{keyword})", why)
+    ]
 
 
 def test_what_makes_a_class() -> None:

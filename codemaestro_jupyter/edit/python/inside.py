@@ -25,6 +25,7 @@ from codemaestro_jupyter.errors import AmbiguousError, ConflictError, EditError
 HARMLESS = ("staticmethod", "classmethod", "abstractmethod", "overload", "override", "cache", "lru_cache", "final")
 """Decorators that do not care how a parameter is called."""
 MOST = 10
+UNKNOWN = "cannot tell what is called"
 
 
 def rename_inside(state: State, step: RenameSymbol) -> bool:
@@ -144,7 +145,7 @@ class Inside:
                 if mine is None and self.only:
                     self.note(uses, use, self.only)
                 elif mine is None or (not mine and use.scope in starred and getattr(call.func, "id", "") == "dict"):
-                    self.note(uses, use, "cannot tell what is called")
+                    self.note(uses, use, UNKNOWN)
             elif isinstance(node, ast.Constant):
                 if node.value == self.old and use.scope in starred:
                     self.note(uses, use, "may be handed over by **")
@@ -233,7 +234,18 @@ class Inside:
                 index = uses.doc.unit_at(start)
                 unit, offset = uses.doc.units[index], start - uses.doc.starts[index]
                 after = changed.get(unit, unit.source)
-                listing(self.state, unit.path, unit.cell, after, unit.source, offset, self.old, self.new, why=why)
+                listing(
+                    self.state,
+                    unit.path,
+                    unit.cell,
+                    after,
+                    unit.source,
+                    offset,
+                    self.old,
+                    self.new,
+                    why=why,
+                    keyword_only=why in (self.only, UNKNOWN),
+                )
 
     def documented(self, uses: Uses, scope: Scope) -> list[tuple[int, int]]:
         """Where the docstring of a function (of its class, for what makes it) documents the parameter."""

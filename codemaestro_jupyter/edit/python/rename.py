@@ -188,13 +188,24 @@ def masked_words(doc: Document, old: str) -> list[tuple[int, int]]:
 
 
 def listing(
-    state: State, path: str, cell: int, after: str, before: str, offset: int, old: str, new: str, *, why: str = ""
+    state: State,
+    path: str,
+    cell: int,
+    after: str,
+    before: str,
+    offset: int,
+    old: str,
+    new: str,
+    *,
+    why: str = "",
+    keyword_only: bool = False,
 ) -> None:
     """List one unresolved mention; its line is looked up in the text as it is after the step (same line count)."""
     line = line_of(before, offset)
     now = after.split("\n")[line - 1].rstrip("\r")
     was = before.split("\n")[line - 1].rstrip("\r")
     word = rf"\b{re.escape(old)}\b"
+    word = rf"{word}(?=\s*=(?!=))" if keyword_only else word
     if not re.search(word, now):
         return
     where = path if cell < 0 else f"{path}#{cell + 1}"
