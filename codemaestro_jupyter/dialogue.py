@@ -21,6 +21,7 @@ from codemaestro_jupyter.converse.conversation import Conversation
 from codemaestro_jupyter.converse.machine import APPLY, LEAVE
 from codemaestro_jupyter.converse.session import Session
 from codemaestro_jupyter.converse.surroundings import Surroundings
+from codemaestro_jupyter.converse.toolwork import functions
 from codemaestro_jupyter.converse.turns import Pending
 from codemaestro_jupyter.converse.underway import Begun
 from codemaestro_jupyter.converse.voice import Voice
@@ -120,7 +121,7 @@ class Dialogue:
         self.consent = Consent(settings, store.providers, fixed)
         self.warming = Warming(
             self.models, self.calls, self._project, self._work, clock, self.consent.allowed, self._worth_ahead,
-            self._found,
+            self._found, lambda: functions(tools.specs),
         )  # fmt: skip
         self._conversation = Conversation(
             settings,

@@ -15,6 +15,7 @@ MaestroError                    anything CodeMaestro reports to a person
 ├── IndexingError               the index child process failed
 ├── ModelError                  a language model failed or is not configured
 │   ├── ModelUnavailableError   it is down, unknown, or has no key
+│   ├── ToolsRefusedError       its server takes no functions to call
 │   └── ModelAnswerError        it answered, but not in a form that can be used
 └── EditError                   a change cannot be made; nothing was written
     ├── ConflictError           the place changed since, or two changes meet
@@ -90,6 +91,10 @@ class ModelError(MaestroError):
 
 class ModelUnavailableError(ModelError):
     """The model is down, unknown or has no key."""
+
+
+class ToolsRefusedError(ModelError):
+    """The server takes no functions for a model to call; what a model may ask for is said in the prompt's text then."""
 
 
 class ModelAnswerError(ModelError):

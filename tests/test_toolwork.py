@@ -10,9 +10,11 @@ import pytest
 
 from codemaestro_jupyter import reports
 from codemaestro_jupyter.converse.toolwork import ENOUGH, MOST_CALLS
-from codemaestro_jupyter.errors import ToolError
+from codemaestro_jupyter.errors import ToolError, ToolsRefusedError
 from codemaestro_jupyter.maestro import Maestro
+from codemaestro_jupyter.models.protocol import FunctionCall, Message
 from codemaestro_jupyter.models.scripted import ScriptedModel
+from codemaestro_jupyter.plan.tooling import result_message
 from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.tools import call_of
 
@@ -79,8 +81,57 @@ def test_a_model_that_asks_for_ever_is_ended(project: Path) -> None:
     assert model.calls[-1][-1].content == ENOUGH
 
 
+def through_the_api(project: Path, *scripts: Any) -> tuple[Maestro, ScriptedModel]:
+    asked.clear()
+    model = ScriptedModel(scripts, takes_functions=True)
+    maestro = Maestro(Settings(environment={}, policy={}), root=project, model=model, tools=[price])
+    assert maestro.workspace.index.wait(60)
+    return maestro, model
+
+
+def test_through_the_api_a_tool_is_called_with_its_result_given_back_as_data(project: Path) -> None:
+    pen, none = FunctionCall("c1", "price", '{"item": "pen", "count": 2}'), FunctionCall("c2", "price", "[1]")
+    maestro, model = through_the_api(project, pen, none, "Two pens cost 6.")
+    with maestro:
+        answer = maestro.submit("what do two pens cost?").result(30)
+    assert answer.markdown.startswith("*Asked your tool `price(item='pen', count=2)`.*\n\nTwo pens cost 6.")
+    assert [each.name for each in model.functions[0]] == ["price"]
+    assert "You may ask for one of these tools" not in model.calls[0][-1].content
+    assert model.calls[1][:-2] == model.calls[0], "the prompt stays the same bytes"
+    assert model.calls[1][-2:] == (
+        Message("assistant", "", calls=(pen,)),
+        Message("tool", result_message("price", '{"item":"pen","total":6}'), answers="c1"),
+    )
+    assert "must be an object" in model.calls[2][-1].content
+
+
+def test_a_server_that_takes_no_functions_is_asked_in_words(project: Path) -> None:
+    refused = ToolsRefusedError("scripted takes no functions.")
+    maestro, model = through_the_api(project, refused, call("price", item="pen"), "It costs 3.")
+    with maestro:
+        answer = maestro.submit("what does a pen cost?").result(30)
+    assert answer.markdown.startswith("I look it up.\n\n*Asked your tool `price(item='pen')`.*\n\nIt costs 3.")
+    assert [len(each) for each in model.functions] == [1, 0, 0]
+    assert model.calls[1][-1].content.startswith(model.calls[0][-1].content)
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_tools_may_be_asked_for_while_a_submitted_change_is_planned(project: Path, native: bool) -> None:
+    step = {"do": "replace_text", "path": "auth.py", "old": "TIMEOUT = 30", "new": "TIMEOUT = 3"}
+    plan = json.dumps({"summary": "As long as a pen costs.", "steps": [step]})
+    first = FunctionCall("c1", "price", '{"item": "pen"}') if native else call("price", item="pen")
+    maestro, model = (through_the_api if native else made)(project, first, plan)
+    with maestro:
+        answer = maestro.submit("change the timeout in auth.py to what a pen costs").result(30)
+        assert maestro.changes.newest is not None
+    assert asked == [("pen", 1)]
+    assert answer.markdown.startswith("*Asked your tool `price(item='pen')`.*\n\nAs long as a pen costs.")
+    assert "+TIMEOUT = 3" in answer.markdown
+    assert len(model.calls) == 2
+
+
 def test_what_is_prepared_never_calls_a_tool(project: Path) -> None:
-    maestro, model = made(project, *[call("price", item="pen")] * 4)
+    maestro, model = through_the_api(project, *[FunctionCall("c", "price", '{"item": "pen"}')] * 4)
     with maestro:
         type_out(maestro, "what does a pen cost in auth.py")
         eventually(lambda: model.warmed)
@@ -88,6 +139,18 @@ def test_what_is_prepared_never_calls_a_tool(project: Path) -> None:
         eventually(lambda: maestro.view().get("question"))
         eventually(lambda: len(model.calls) >= 2)
         pending.cancel()
+    assert asked == []
+    assert not any(model.functions), "nor is one offered"
+
+
+def test_what_is_read_ahead_holds_the_tools_that_will_be_offered(project: Path) -> None:
+    maestro, model = through_the_api(project, "From the name.")
+    with maestro:
+        type_out(maestro, "how is the token made in auth.py")
+        eventually(lambda: model.warmed)
+        maestro.submit("how is the token made in auth.py").result(30)
+    assert {each.name for offered in (*model.warmed_with, *model.functions) for each in offered} == {"price"}
+    assert all(model.warmed_with)
     assert asked == []
 
 

@@ -41,7 +41,6 @@ from codemaestro_jupyter.errors import MaestroError, ModelError
 from codemaestro_jupyter.models.calls import Calls, Spent
 from codemaestro_jupyter.models.protocol import Message, Model
 from codemaestro_jupyter.models.selection import Models
-from codemaestro_jupyter.plan import tooling
 from codemaestro_jupyter.plan.draft import TASK
 from codemaestro_jupyter.plan.exact import ANSWERED
 from codemaestro_jupyter.plan.prompt import Moment, prompt
@@ -257,10 +256,8 @@ class Conversation:
                 voice.say(goes_with(structure))
             return Planned(False)
         if not change:
-            tools = self._around.tools
-            messages = await self._messages(dialogue, model, clear, tooling.task(tools.specs))
-            asked = partial(self._calls.stream, model, "answer", spent=dialogue.spent, turn=dialogue.turn.id)
-            dialogue.called = await toolwork.answer(lambda prompt: asked(messages=prompt), messages, tools, voice)
+            messages = await self._messages(dialogue, model, clear)
+            await self._talk(dialogue, model, "answer", dialogue.spent, messages)
         else:
             dialogue.drafted = await self._drafted(dialogue, model, clear)
             voice.say(plan_markdown(dialogue.drafted))
@@ -277,6 +274,18 @@ class Conversation:
             voice.paragraph()
             voice.say(clear.said)
         return Planned(applicable, self._settings.auto_apply)
+
+    async def _talk(
+        self, dialogue: Dialogue, model: Model, purpose: str, spent: Spent, messages: Sequence[Message],
+        *, aloud: bool = True,
+    ) -> str:  # fmt: skip
+        """What a model says to a prompt for a submitted request, the person's tools called that it asks for."""
+        stream = partial(self._calls.stream, model, purpose, spent=spent, turn=dialogue.turn.id)
+        talk = await toolwork.answer(
+            stream, tuple(messages), self._around.tools, dialogue.voice, native=model.takes_functions, aloud=aloud
+        )
+        dialogue.called += talk.calls
+        return talk.text
 
     async def _structures(self, dialogue: Dialogue, clear: Clear) -> tuple[Structure, ...]:
         """The maps of the parts that a change is about."""
@@ -295,7 +304,9 @@ class Conversation:
         self._around.drafting()
         messages = await self._messages(dialogue, model, clear, TASK)
         assert dialogue.front is not None
-        made = await self._drafts.make(model, messages, clear.text, dialogue.turn.id, dialogue.front.fingerprints)
+        told = partial(self._talk, dialogue, model, "plan", aloud=False) if self._around.tools.specs else None
+        turn, prints = dialogue.turn.id, dialogue.front.fingerprints
+        made = await self._drafts.make(model, messages, clear.text, turn, prints, first=told)
         dialogue.spent.add(made.spent.usage, made.spent.dollars)
         return made
 

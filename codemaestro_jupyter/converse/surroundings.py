@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from codemaestro_jupyter.converse.plans import AnyDraft
-from codemaestro_jupyter.models.calls import Work
+from codemaestro_jupyter.models.calls import Spent, Work
 from codemaestro_jupyter.models.protocol import Message, Model
 from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.plan.structure import Structure
 from codemaestro_jupyter.tools import Tools
 from codemaestro_jupyter.types import Answer, Failure, Fingerprint, Prediction, RelPath, Stage, Symbol, Turn, TurnId
 from codemaestro_jupyter.view import SessionView
+
+First = Callable[[Spent, Sequence[Message]], Awaitable[str]]
+"""Asks a model for a plan, in another way than without any help: what it takes is added to what was spent."""
 
 
 class Drafter(Protocol):
@@ -54,9 +57,9 @@ class Drafter(Protocol):
 
     async def make(
         self, model: Model, messages: Sequence[Message], request: str, turn: TurnId,
-        fingerprints: Mapping[str, Fingerprint],
+        fingerprints: Mapping[str, Fingerprint], *, first: First | None = None,
     ) -> AnyDraft:  # fmt: skip
-        """Draft a plan now."""
+        """Draft a plan now; `first` asks for it the first time."""
         ...
 
 

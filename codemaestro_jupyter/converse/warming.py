@@ -11,14 +11,14 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from codemaestro_jupyter.converse import context
 from codemaestro_jupyter.converse.clarify import is_change
 from codemaestro_jupyter.errors import ModelError
 from codemaestro_jupyter.models.calls import Calls, Spent, Work
-from codemaestro_jupyter.models.protocol import Model, ModelInfo
+from codemaestro_jupyter.models.protocol import Function, Model, ModelInfo
 from codemaestro_jupyter.models.selection import Models
 from codemaestro_jupyter.models.slots import common
 from codemaestro_jupyter.models.tokens import estimate
@@ -64,6 +64,7 @@ class Warming:
         allowed: Callable[[ModelInfo], bool],
         worth: Worth,
         found: Callable[[], None] = lambda: None,
+        offered: Callable[[], Sequence[Function]] = tuple,
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._models = models
@@ -74,6 +75,7 @@ class Warming:
         self._allowed = allowed
         self._worth = worth
         self._found = found
+        self._offered = offered
         self._timer = timer
         self._task: asyncio.Task[None] | None = None
         self._reading: tuple[context.Front, int] | None = None
@@ -213,7 +215,8 @@ class Warming:
         self._reading = front, places
         spent, began = Spent(), self._timer()
         try:
-            usage = await self._calls.warm(model, front.prefix.messages, spent, places)
+            functions = self._offered() if model.takes_functions else ()
+            usage = await self._calls.warm(model, front.prefix.messages, spent, places, functions)
         finally:
             self._reading = None
             self.spent.add(spent.usage, spent.dollars, spent.numbers)

@@ -56,7 +56,7 @@ class AnthropicServer(ModelServer):
         handler.close_connection = True
         try:
             _write(handler, {"type": "message_start", "message": message})
-            block = {"type": "text", "text": ""}
+            block: dict[str, Any] = {"type": "text", "text": ""}
             _write(handler, {"type": "content_block_start", "index": 0, "content_block": block})
             for number, piece in enumerate(said):
                 if behaviour.cut_after == number:
@@ -67,7 +67,15 @@ class AnthropicServer(ModelServer):
                 _write(handler, {"type": "content_block_delta", "index": 0, "delta": delta})
                 call.sent += 1
             _write(handler, {"type": "content_block_stop", "index": 0})
-            end = {"stop_reason": "end_turn", "stop_sequence": None}
+            asked = behaviour.calls if "tools" in call.body else ()
+            for number, (name, arguments) in enumerate(asked, 1):
+                block = {"type": "tool_use", "id": f"toolu_{number}", "name": name, "input": {}}
+                _write(handler, {"type": "content_block_start", "index": number, "content_block": block})
+                for piece in pieces(arguments):
+                    delta = {"type": "input_json_delta", "partial_json": piece}
+                    _write(handler, {"type": "content_block_delta", "index": number, "delta": delta})
+                _write(handler, {"type": "content_block_stop", "index": number})
+            end = {"stop_reason": "tool_use" if asked else "end_turn", "stop_sequence": None}
             _write(handler, {"type": "message_delta", "delta": end, "usage": {"output_tokens": len(said)}})
             _write(handler, {"type": "message_stop"})
         except OSError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -36,6 +36,8 @@ class Behaviour:
     garbage: bool = False
     """Stream what is no JSON."""
     reply: Reply | None = None
+    calls: tuple[tuple[str, str], ...] = ()
+    """Functions that it asks for, by name and JSON of the arguments, if any are offered."""
 
 
 @dataclass
@@ -63,6 +65,9 @@ class ModelServer:
     """Tokens a second; 0 is instant."""
     speed: float = 0.0
     takes_schema: bool = True
+    takes_functions: bool = True
+    refuses_functions: int = 400
+    """The status with which functions are refused where it takes none."""
     least_output: int = 0
     """Smaller `max_tokens` are refused with 400."""
     marks: dict[str, Any] = field(default_factory=lambda: {"total_slots": 1})
@@ -167,10 +172,11 @@ class ModelServer:
         body = call.body
         reply = behaviour.reply if behaviour.reply is not None else self.reply
         text = reply if isinstance(reply, str) else reply(body["messages"])
+        asked = behaviour.calls if "tools" in body else ()
         limit = _limit(body)
         every = list(pieces(text))
         said = every[: limit if limit is not None else None]
-        finish = "stop" if len(said) == len(every) else "length"
+        finish = "tool_calls" if asked else "stop" if len(said) == len(every) else "length"
         usage = {
             "prompt_tokens": call.prompt,
             "completion_tokens": len(said),
@@ -178,7 +184,7 @@ class ModelServer:
             "prompt_tokens_details": {"cached_tokens": call.cached},
         }
         if body.get("stream"):
-            self._stream(handler, call, said, finish, usage, behaviour)
+            self._stream(handler, call, said, finish, usage, behaviour, asked)
         else:
             message = {"role": "assistant", "content": "".join(said)}
             choice = {"index": 0, "message": message, "finish_reason": finish}
@@ -190,6 +196,8 @@ class ModelServer:
             return behaviour.status, behaviour.message or f"told to answer {behaviour.status}"
         if body.get("model") not in self.models:
             return 404, f"no model {body.get('model')}"
+        if "tools" in body and not self.takes_functions:
+            return self.refuses_functions, f"{body['model']} does not support tools"
         if "response_format" in body and not self.takes_schema:
             return 400, "response_format is not supported"
         limit = _limit(body)
@@ -205,8 +213,9 @@ class ModelServer:
         self.cache.keep(call.body, call.slot)
 
     def _stream(
-        self, handler: Any, call: Call, said: list[str], finish: str, usage: dict[str, Any], behaviour: Behaviour
-    ) -> None:
+        self, handler: Any, call: Call, said: list[str], finish: str, usage: dict[str, Any], behaviour: Behaviour,
+        asked: Sequence[tuple[str, str]],
+    ) -> None:  # fmt: skip
         handler.send_response(200)
         handler.send_header("Content-Type", "text/event-stream")
         handler.send_header("Connection", "close")
@@ -224,6 +233,15 @@ class ModelServer:
                     time.sleep(max(0.0, began + (number + 1) / self.speed - time.perf_counter()))
                 _write(handler, _event([{"index": 0, "delta": {"content": piece}, "finish_reason": None}]))
                 call.sent += 1
+            for number, (name, arguments) in enumerate(asked):
+                head = {"id": f"call_{name}_{number}", "type": "function", "function": {"name": name, "arguments": ""}}
+                deltas: list[dict[str, Any]] = [
+                    head,
+                    *({"function": {"arguments": piece}} for piece in pieces(arguments)),
+                ]
+                for delta in deltas:
+                    choice = {"index": 0, "delta": {"tool_calls": [{"index": number, **delta}]}, "finish_reason": None}
+                    _write(handler, _event([choice]))
             _write(handler, _event([{"index": 0, "delta": {}, "finish_reason": finish}]))
             _write(handler, _event([], usage))
             handler.wfile.write(b"data: [DONE]\n\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -82,5 +83,5 @@ def _pieces(body: dict[str, Any]) -> Iterator[tuple[str, bool]]:
     for message in messages:
         yield "\0" + message["role"], False
         content = message["content"]
-        for part in [{"text": content}] if isinstance(content, str) else content:
-            yield part["text"], any(mark in part for mark in MARKS)
+        for part in content if isinstance(content, list) else [{"text": content or ""}]:
+            yield part.get("text") or json.dumps(part), any(mark in part for mark in MARKS)

@@ -18,6 +18,7 @@ from codemaestro_jupyter.jupyter import inward
 from codemaestro_jupyter.jupyter.comms import Line, tame
 from codemaestro_jupyter.jupyter.notebooks import Notebooks
 from codemaestro_jupyter.jupyter.pagecells import PageCells
+from codemaestro_jupyter.jupyter.pagefiles import page_file
 from codemaestro_jupyter.jupyter.protocol import (
     PROTOCOL,
     TARGET,
@@ -116,10 +117,9 @@ class Bridge:
 
     def with_notices(self, view: SessionView) -> SessionView:
         """The picture with what only this door knows."""
-        own = (*self._notices, *self.notebooks.notices)
-        if not own or "notices" not in view:
+        if not self._notices or "notices" not in view:
             return view
-        return cast(SessionView, {**view, "notices": [*view["notices"], *own]})
+        return cast(SessionView, {**view, "notices": [*view["notices"], *self._notices]})
 
     def requested(self, text: str, source: str) -> None:
         """Somebody types: let those know who get ready for a request."""
@@ -181,10 +181,7 @@ class _Screen:
         elif message["type"] == "hello":
             self._greet(message["protocol"])
         elif message["type"] == "notebook":
-            before = self._bridge.notebooks.notices
             maestro.notebook(self._bridge.notebooks.picture(message))
-            if self._bridge.notebooks.notices != before:
-                self.draw(self._bridge.with_notices({"notices": maestro.view()["notices"]}))
         elif message["type"] == "submit":
             pending = maestro.submit(
                 message["text"],
@@ -227,6 +224,8 @@ class _Screen:
             self.send({"type": "plan", "request": message["request"], "text": text})
         elif message["type"] == "revise_plan":
             maestro.dialogue.revise(TurnId(message["turn"]), message["text"])
+        elif message["type"] == "read_file":
+            self.send(page_file(message, self._bridge.notebooks.project_path, maestro.workspace.read))
         elif message["type"] == "change":
             hunks = message["hunks"] if message["action"] == "apply" else None
             maestro.change(TurnId(message["turn"]), message["action"], hunks, message["fix"])

@@ -168,7 +168,8 @@ class Loaded:
             if pages
             else "- · **Front end**: no page is connected → Open the CodeMaestro panel; the magics work without it."
         ]
-        lines += [f"- · **Links**: {notice['message']} → {notice['hint']}" for notice in self.bridge.notebooks.notices]
+        above = self.bridge.notebooks.above
+        lines += [f"- · **Links**: {above[0]} → {above[1]}"] if above else []
         if not subshells(self.shell.kernel):
             lines.append(f"- ! **Typing**: {OLD_KERNEL['message']} → {OLD_KERNEL['hint']}")
         return lines

@@ -11,7 +11,6 @@ from pathlib import Path, PurePosixPath
 
 from codemaestro_jupyter.jupyter.protocol import NotebookOutline
 from codemaestro_jupyter.types import Cell, CellId, NotebookId, NotebookPicture, RelPath
-from codemaestro_jupyter.view import NoticeView
 
 REMEMBERED = 50
 
@@ -27,23 +26,20 @@ class Notebooks:
         self._server: Path | None = None
 
     @property
-    def notices(self) -> tuple[NoticeView, ...]:
-        """That links cannot open, if the server was started for a folder inside the project.
+    def above(self) -> tuple[str, str] | None:
+        """What is to know about links if the server was started for a folder inside the project, and what to do.
 
-        JupyterLab opens nothing outside its root, and `jupyter lab examples/a.ipynb` makes that the file's folder.
+        JupyterLab edits nothing outside its root, and `jupyter lab examples/a.ipynb` makes that the file's folder.
         """
         server = self._server
         if server is None or server == self._root or not server.is_relative_to(self._root):
-            return ()
-        folder = server.relative_to(self._root).as_posix()
+            return None
         notebook = self._session.resolve().relative_to(self._root).as_posix() if self._session else ""
         again = shlex.join([f"--ServerApp.root_dir={self._root}", *([notebook] if notebook else [])])
+        folder = server.relative_to(self._root).as_posix()
         return (
-            NoticeView(
-                level="info",
-                message=f"JupyterLab was started for {folder}/, so it cannot open links to files outside that folder.",
-                hint=f"To open them, start it with: jupyter lab {again}",
-            ),
+            f"JupyterLab was started for {folder}/: files of the project outside it open for reading only",
+            f"To edit them too, start it with: jupyter lab {again}",
         )
 
     def picture(self, message: NotebookOutline) -> NotebookPicture:

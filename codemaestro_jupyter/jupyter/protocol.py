@@ -18,6 +18,7 @@ from codemaestro_jupyter.jupyter.said import (
     Completions,
     EditCells,
     ErrorMessage,
+    FileMessage,
     LedgerMessage,
     ListNotebooks,
     PlanMessage,
@@ -197,6 +198,17 @@ class AskLedger(TypedDict):
     request: str
 
 
+class ReadFile(TypedDict):
+    """The text of a project file that the server does not reach? Answered by `file` with the same `request`."""
+
+    type: Literal["read_file"]
+    request: str
+    path: str
+    """Relative to the notebook's folder, or to the project's root if there is no notebook."""
+    notebook: str
+    """As the front end has it; empty for none."""
+
+
 class Clear(TypedDict):
     """Take the conversation of a notebook from its screens, for good."""
 
@@ -257,6 +269,7 @@ FrontMessage = (
     | GiveConsent
     | AskPlan
     | RevisePlan
+    | ReadFile
     | Clear
     | Change
     | OpenNotebooks
@@ -271,6 +284,7 @@ KernelMessage = (
     | Completions
     | LedgerMessage
     | PlanMessage
+    | FileMessage
     | ListNotebooks
     | EditCells
     | ErrorMessage

@@ -7,6 +7,7 @@ minutes long, renewed by each use, for a quarter more than reading once. `max_to
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from codemaestro_jupyter.models import failures
 from codemaestro_jupyter.models.dialects import parts
 from codemaestro_jupyter.models.keys import find_key
-from codemaestro_jupyter.models.protocol import Chunk, Message, ModelInfo, Schema, Usage
+from codemaestro_jupyter.models.protocol import Chunk, Function, FunctionCall, Message, ModelInfo, Schema, Usage
 from codemaestro_jupyter.models.remembered import Forgetful, Remembered
 from codemaestro_jupyter.models.tokens import estimate
 
@@ -55,6 +56,11 @@ class Anthropic:
         """Which model this is."""
         return self._info
 
+    @property
+    def takes_functions(self) -> bool:
+        """Every model of this API does."""
+        return True
+
     async def stream(
         self,
         messages: Sequence[Message],
@@ -62,13 +68,16 @@ class Anthropic:
         schema: Schema | None = None,
         max_tokens: int | None = None,
         deadline: float = 120.0,
+        functions: Sequence[Function] = (),
     ) -> AsyncIterator[Chunk]:
         """The answer as it comes; see `Model.stream`."""
+        offer = _offered(functions)
+        asked: dict[int, list[str]] = {}
         usage, finish, said = Usage(estimated=True), "", ""
         until = asyncio.get_running_loop().time() + deadline
         try:
             async with asyncio.timeout_at(until):
-                stream = await self._open(messages, max_tokens or LONGEST_ANSWER, schema)
+                stream = await self._open(messages, max_tokens or LONGEST_ANSWER, schema, offer)
             async with aclosing(_closing(stream)) as events:
                 while True:
                     async with asyncio.timeout_at(until):
@@ -78,6 +87,10 @@ class Anthropic:
                     match event.type:
                         case "message_start":
                             usage = _usage(event.message.usage)
+                        case "content_block_start" if event.content_block.type == "tool_use":
+                            asked[event.index] = [event.content_block.id, event.content_block.name, ""]
+                        case "content_block_delta" if event.delta.type == "input_json_delta":
+                            asked[event.index][2] += event.delta.partial_json
                         case "content_block_delta" if event.delta.type == "text_delta":
                             said += event.delta.text
                             yield Chunk(event.delta.text)
@@ -92,14 +105,14 @@ class Anthropic:
             raise failures.cut(self._info)
         if usage.estimated:
             usage = Usage(_estimated(messages), 0, estimate(said), estimated=True)
-        yield Chunk(usage=usage, finish=finish)
+        yield Chunk(usage=usage, finish=finish, calls=tuple(FunctionCall(*call) for call in asked.values()))
 
-    async def warm(self, messages: Sequence[Message], places: int = 1) -> Usage:
+    async def warm(self, messages: Sequence[Message], places: int = 1, *, functions: Sequence[Function] = ()) -> Usage:
         """Let the server read a prefix and keep it; the least output that it accepts is found out once."""
         known = self._remembered.get(self._info.base_url, LEAST_OUTPUT)
         for least in LEAST_OUTPUTS if known is None else (known,):
             try:
-                answer = await self._create(messages, least)
+                answer = await self._create(messages, least, **_offered(functions))
             except Exception as error:
                 if failures.is_bad_request(error) and known is None and least != LEAST_OUTPUTS[-1]:
                     continue
@@ -134,25 +147,33 @@ class Anthropic:
             )
         return self._client
 
-    async def _open(self, messages: Sequence[Message], max_tokens: int, schema: Schema | None) -> Any:
+    async def _open(
+        self, messages: Sequence[Message], max_tokens: int, schema: Schema | None, offer: dict[str, Any]
+    ) -> Any:
         base_url = self._info.base_url
         if schema is None or self._remembered.get(base_url, NO_SCHEMA):
-            return await self._create(messages, max_tokens, stream=True)
+            return await self._create(messages, max_tokens, stream=True, **offer)
         form = {"output_config": {"format": {"type": "json_schema", "schema": dict(schema)}}}
         try:
-            return await self._create(messages, max_tokens, stream=True, extra_body=form)
+            return await self._create(messages, max_tokens, stream=True, extra_body=form, **offer)
         except Exception as error:
             if not failures.is_bad_request(error):
                 raise
-            opened = await self._create(messages, max_tokens, stream=True)  # an older model: asked in words only
+            opened = await self._create(
+                messages, max_tokens, stream=True, **offer
+            )  # an older model: asked in words only
             self._remembered.set(base_url, NO_SCHEMA, True)
             return opened
 
     async def _create(self, messages: Sequence[Message], max_tokens: int, **options: Any) -> Any:
         system: Any = [block for message in messages if message.role == "system" for block in _blocks(message)]
-        turns: Any = [
-            {"role": message.role, "content": _blocks(message)} for message in messages if message.role != "system"
-        ]
+        turns: list[Any] = []
+        for message in messages:
+            if message.answers and turns and turns[-1]["content"][0]["type"] == "tool_result":
+                turns[-1]["content"] += _blocks(message)  # the results of one turn stand together
+            elif message.role != "system":
+                role = "user" if message.answers else message.role
+                turns.append({"role": role, "content": _blocks(message)})
         return await self._sdk().messages.create(
             model=self._info.name, system=system, messages=turns, max_tokens=max_tokens, **options
         )
@@ -173,9 +194,30 @@ async def _closing(stream: Any) -> AsyncGenerator[Any, None]:
 
 
 def _blocks(message: Message) -> list[dict[str, Any]]:
+    if message.answers:
+        return [{"type": "tool_result", "tool_use_id": message.answers, "content": message.content}]
     if message.stable:
         return parts(message, "cache_control")
-    return [{"type": "text", "text": message.content}]
+    said = [{"type": "text", "text": message.content}] if message.content or not message.calls else []
+    return [*said, *({"type": "tool_use", "id": call.id, "name": call.name, "input": _input(call)}
+                     for call in message.calls)]  # fmt: skip
+
+
+def _input(call: FunctionCall) -> Any:
+    """The arguments as this API wants them; those that are no object were answered as a mistake."""
+    try:
+        value = json.loads(call.arguments or "{}")
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _offered(functions: Sequence[Function]) -> dict[str, Any]:
+    tools = [
+        {"name": each.name, "description": each.description, "input_schema": dict(each.parameters)}
+        for each in functions
+    ]
+    return {"tools": tools} if tools else {}
 
 
 def _usage(found: Any) -> Usage:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from codemaestro_jupyter.errors import ModelAnswerError, ModelError, StoreError
-from codemaestro_jupyter.models.protocol import Chunk, Message, Model, Schema, Usage
+from codemaestro_jupyter.models.protocol import Chunk, Function, FunctionCall, Message, Model, Schema, Usage
 from codemaestro_jupyter.models.purse import Purse, Reservation
 from codemaestro_jupyter.models.tokens import estimate
 from codemaestro_jupyter.types import TurnId
@@ -97,13 +97,18 @@ class Calls:
         turn: TurnId | None = None,
         schema: Schema | None = None,
         max_tokens: int = ANSWER_TOKENS,
+        functions: Sequence[Function] = (),
+        asked: list[FunctionCall] | None = None,
     ) -> AsyncGenerator[str, None]:
         """The answer's text as it comes; what it took is added to `spent` and the ledger, however it ends.
+
+        The model may ask for `functions`; in the end `asked` holds what it asks for.
 
         Close it (`aclosing`) or cancel the task to stop: the connection closes at once, and what was billed until then
         is estimated, since no server says it. Raises `BudgetError` before anything is sent, and `ModelError`.
         """
-        wanted = (purpose, model.info, messages, max_tokens, turn)
+        counted = (*messages, Message("system", str(functions))) if functions else messages
+        wanted = (purpose, model.info, counted, max_tokens, turn)
         reservation: Reservation = (
             self._purse.reserve(*wanted) if model.info.local else await self._work(self._purse.reserve, *wanted)
         )  # a local model costs nothing, so nothing needs to be looked up
@@ -112,8 +117,9 @@ class Calls:
         sent = cut = False
         began = self._timer()
         try:
+            offered: Any = {"functions": functions} if functions else {}
             chunks: Any = model.stream(
-                messages, schema=schema, max_tokens=reservation.max_tokens, deadline=self._deadline()
+                messages, schema=schema, max_tokens=reservation.max_tokens, deadline=self._deadline(), **offered
             )
             async with aclosing(chunks) as stream:
                 sent = True
@@ -121,6 +127,8 @@ class Calls:
                 async for chunk in stream:
                     usage = chunk.usage or usage
                     cut = cut or chunk.finish in CUT
+                    if chunk.calls and asked is not None:
+                        asked += chunk.calls
                     if chunk.text:
                         said.append(chunk.text)
                         yield chunk.text
@@ -139,14 +147,22 @@ class Calls:
                 usage = Usage(_estimated(messages), 0, estimate("".join(said)), estimated=True)
             self._settle(reservation, usage, spent, self._timer() - began, used=purpose not in AHEAD)
 
-    async def warm(self, model: Model, messages: Sequence[Message], spent: Spent, places: int = 1) -> Usage:
+    async def warm(
+        self,
+        model: Model,
+        messages: Sequence[Message],
+        spent: Spent,
+        places: int = 1,
+        functions: Sequence[Function] = (),
+    ) -> Usage:
         """Let the model read what will be sent; raises `BudgetError` and `ModelError`."""
         wanted = ("warm", model.info, messages, WARM_TOKENS, None)
         reservation: Reservation = await self._work(self._purse.reserve, *wanted)
         usage: Usage | None = None
         began = self._timer()
         try:
-            usage = await model.warm(messages, places)
+            offered: Any = {"functions": functions} if functions else {}
+            usage = await model.warm(messages, places, **offered)
             return usage
         except asyncio.CancelledError:
             usage = Usage(_estimated(messages), estimated=True)

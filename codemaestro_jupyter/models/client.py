@@ -8,10 +8,11 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
+from codemaestro_jupyter.errors import ModelError, ToolsRefusedError
 from codemaestro_jupyter.models import failures
-from codemaestro_jupyter.models.dialects import LEAST_OUTPUTS, Dialect, dialect, wire
+from codemaestro_jupyter.models.dialects import LEAST_OUTPUTS, CallsHeard, Dialect, dialect, offered, wire
 from codemaestro_jupyter.models.keys import find_key
-from codemaestro_jupyter.models.protocol import Chunk, Message, ModelInfo, Schema, Usage
+from codemaestro_jupyter.models.protocol import Chunk, Function, Message, ModelInfo, Schema, Usage
 from codemaestro_jupyter.models.remembered import Forgetful, Remembered
 from codemaestro_jupyter.models.slots import Slots
 from codemaestro_jupyter.models.tokens import estimate
@@ -51,7 +52,7 @@ class OpenAICompatible:
         self._remembered = remembered or Forgetful()
         self._slots = Slots(info.slots) if info.slots > 1 else None
         self._client: AsyncOpenAI | None = None
-        self._closed = False
+        self._closed = self._refused = False
 
     def __repr__(self) -> str:
         return f"OpenAICompatible({self._info.name!r})"
@@ -61,6 +62,21 @@ class OpenAICompatible:
         """Which model this is."""
         return self._info
 
+    @property
+    def takes_functions(self) -> bool:
+        """Whether its server has not refused them yet."""
+        return not self._refused and not self._remembered.get(self._info.base_url, self._no_functions)
+
+    @property
+    def _no_functions(self) -> str:
+        return f"no functions {self._info.name}"  # some servers know it of each model
+
+    def _answered_without(self) -> None:
+        """A call without functions went well: if one with them did not, they were what was refused."""
+        if self._refused:
+            self._remembered.set(self._info.base_url, self._no_functions, True)
+            self._refused = False
+
     async def stream(
         self,
         messages: Sequence[Message],
@@ -68,9 +84,12 @@ class OpenAICompatible:
         schema: Schema | None = None,
         max_tokens: int | None = None,
         deadline: float = 120.0,
+        functions: Sequence[Function] = (),
     ) -> AsyncIterator[Chunk]:
         """The answer as it comes; see `Model.stream`. A server that knows no schema is asked without one."""
         options = {"stream": True, "stream_options": {"include_usage": True}, **self._limit(max_tokens)}
+        options |= offered(functions)
+        heard = CallsHeard()
         usage: Usage | None = None
         finish, said = "", ""
         until = asyncio.get_running_loop().time() + deadline
@@ -87,21 +106,40 @@ class OpenAICompatible:
                         usage = usage_of(event) or usage
                         for choice in event.choices:
                             finish = choice.finish_reason or finish
+                            if choice.delta and choice.delta.tool_calls:
+                                heard.hear(choice.delta.tool_calls)
                             if choice.delta and choice.delta.content:
                                 said += choice.delta.content
                                 yield Chunk(choice.delta.content)
         except TimeoutError as error:
             raise failures.late(self._info, deadline) from error
         except Exception as error:
+            if functions and not said and failures.is_about_functions(error):
+                self._refused = True
+                raise ToolsRefusedError(f"{self._info.name} takes no functions.") from error
             raise self._translated(error) from error
+        if not functions:
+            self._answered_without()
         if not finish:
             raise failures.cut(self._info)
         if usage is None:
             usage = Usage(_estimated(messages), 0, estimate(said), estimated=True)
-        yield Chunk(usage=usage, finish=finish)
+        yield Chunk(usage=usage, finish=finish, calls=heard.calls())
 
-    async def warm(self, messages: Sequence[Message], places: int = 1) -> Usage:
+    async def warm(self, messages: Sequence[Message], places: int = 1, *, functions: Sequence[Function] = ()) -> Usage:
         """Let the server read a prefix, in as many of its slots; the least output that it accepts is found out once."""
+        if functions and self.takes_functions:
+            try:
+                return await self._warm_places(messages, places, offered(functions))
+            except ModelError as error:
+                if not (error.__cause__ and failures.is_about_functions(error.__cause__)):
+                    raise
+                self._refused = True
+        read = await self._warm_places(messages, places, {})
+        self._answered_without()
+        return read
+
+    async def _warm_places(self, messages: Sequence[Message], places: int, options: dict[str, Any]) -> Usage:
         total = Usage()
         with contextlib.ExitStack() as held:
             for number in range(places if self._slots else 1):
@@ -109,7 +147,7 @@ class OpenAICompatible:
                 place = held.enter_context(self._slot(messages))
                 if number and (warm or not place):  # read before, or no slot is free
                     continue
-                total += await self._warm(messages, place)
+                total += await self._warm(messages, {**options, **place})
         return total
 
     async def close(self) -> None:
@@ -120,12 +158,12 @@ class OpenAICompatible:
 
     # -- calls --------------------------------------------------------------------------------------
 
-    async def _warm(self, messages: Sequence[Message], place: dict[str, Any]) -> Usage:
+    async def _warm(self, messages: Sequence[Message], options: dict[str, Any]) -> Usage:
         known = self._remembered.get(self._info.base_url, LEAST_OUTPUT)
         candidates = LEAST_OUTPUTS if known is None else (known, *(least for least in LEAST_OUTPUTS if least > known))
         for least in candidates:
             try:
-                answer = await self._create(messages, {**self._limit(least), **place})
+                answer = await self._create(messages, {**self._limit(least), **options})
             except Exception as error:
                 if failures.is_bad_request(error) and least != candidates[-1]:
                     continue

@@ -8,12 +8,12 @@ Anthropic, and what OpenRouter passes on to it, only at a `cache_control`.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from codemaestro_jupyter.models.protocol import Message, ModelInfo
+from codemaestro_jupyter.models.protocol import Function, FunctionCall, Message, ModelInfo
 
 Mark = Literal["", "prompt_cache_breakpoint", "cache_control"]
 MARKS: dict[Mark, dict[str, str]] = {
@@ -53,10 +53,58 @@ def dialect(info: ModelInfo) -> Dialect:
 
 def wire(messages: Sequence[Message], mark: Mark = "") -> list[dict[str, Any]]:
     """The messages as they are sent: plain texts, or with a mark behind each part that stays."""
-    return [
-        {"role": message.role, "content": parts(message, mark) if mark and message.stable else message.content}
-        for message in messages
+    return [_sent(message, mark) for message in messages]
+
+
+def _sent(message: Message, mark: Mark) -> dict[str, Any]:
+    content: Any = parts(message, mark) if mark and message.stable else message.content
+    if message.answers:
+        return {"role": "tool", "tool_call_id": message.answers, "content": content}
+    if not message.calls:
+        return {"role": message.role, "content": content}
+    calls = [
+        {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments or "{}"}}
+        for call in message.calls
     ]
+    return {"role": message.role, "content": content or None, "tool_calls": calls}
+
+
+def offered(functions: Sequence[Function]) -> dict[str, Any]:
+    """Options that offer functions; none without any."""
+    tools = [
+        {"type": "function", "function": {
+            "name": each.name, "description": each.description, "parameters": dict(each.parameters),
+        }}
+        for each in functions
+    ]  # fmt: skip
+    return {"tools": tools} if tools else {}
+
+
+class CallsHeard:
+    """Puts the calls of a streamed answer together: their names and arguments come in pieces."""
+
+    def __init__(self) -> None:
+        self._heard: dict[int, list[str]] = {}
+        self._at = -1
+
+    def hear(self, pieces: Iterable[Any]) -> None:
+        """Pieces of one event; some servers number every call 0, and tell them apart by their ids only."""
+        for piece in pieces:
+            known = self._heard.get(self._at)
+            named = piece.function.name if piece.function is not None else None
+            if known is None or piece.index > self._at or (piece.id and known[0] and piece.id != known[0]):
+                self._at = max(self._at + 1, piece.index or 0)
+                known = self._heard[self._at] = ["", "", ""]
+            known[0] = known[0] or piece.id or ""
+            known[1] = known[1] or named or ""
+            known[2] += (piece.function.arguments or "") if piece.function is not None else ""
+
+    def calls(self) -> tuple[FunctionCall, ...]:
+        """Every call, in order; one without an id gets one of ours."""
+        return tuple(
+            FunctionCall(found[0] or f"call_{number}", found[1], found[2])
+            for number, found in enumerate(self._heard.values(), 1)
+        )
 
 
 def parts(message: Message, mark: Mark) -> list[dict[str, Any]]:

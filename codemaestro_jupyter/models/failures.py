@@ -34,9 +34,17 @@ def translated(error: Exception, info: ModelInfo, sdk: Any, key: str = "") -> Mo
     )
 
 
-def is_bad_request(error: Exception) -> bool:
+def is_bad_request(error: BaseException) -> bool:
     """Whether the server found fault with what was asked."""
     return getattr(error, "status_code", None) in {400, 413, 422}
+
+
+def is_about_functions(error: BaseException) -> bool:
+    """Whether a server may have refused the functions that were offered: some say so with an error of their own."""
+    text = str(error).lower()
+    return is_bad_request(error) or (
+        getattr(error, "status_code", 0) in {500, 501} and ("tool" in text or "function" in text)
+    )
 
 
 def no_key(info: ModelInfo) -> ModelUnavailableError:

@@ -6,9 +6,27 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-Role = Literal["system", "user", "assistant"]
+Role = Literal["system", "user", "assistant", "tool"]
 Schema = Mapping[str, Any]
 """A JSON schema whose root is an object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function that a model may ask for, through the API of its server."""
+
+    name: str
+    description: str
+    parameters: Schema
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCall:
+    """What a model asked for; `arguments` is the JSON as it wrote it."""
+
+    id: str
+    name: str
+    arguments: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +37,10 @@ class Message:
     content: str
     stable: int = 0
     """How many characters of it the next prompts will begin with, too: where a server is told to keep what it read."""
+    calls: tuple[FunctionCall, ...] = ()
+    """What an assistant's message asked for."""
+    answers: str = ""
+    """The id of the call that a tool's message answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +73,8 @@ class Chunk:
     usage: Usage | None = None
     finish: str = ""
     """Why the answer ended (`stop`, `length`, …), on the last chunk."""
+    calls: tuple[FunctionCall, ...] = ()
+    """The functions that the answer asks for, on the last chunk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +100,11 @@ class Model(Protocol):
         """Which model this is."""
         ...
 
+    @property
+    def takes_functions(self) -> bool:
+        """Whether functions can be offered to it through the API, as far as is known."""
+        ...
+
     def stream(
         self,
         messages: Sequence[Message],
@@ -83,18 +112,21 @@ class Model(Protocol):
         schema: Schema | None = None,
         max_tokens: int | None = None,
         deadline: float = 120.0,
+        functions: Sequence[Function] = (),
     ) -> AsyncIterator[Chunk]:
         """The answer as it comes. Closing the iterator, or cancelling the task, closes the connection at once.
 
-        `schema` asks for JSON of that form; `deadline` is in seconds for the whole answer.
+        `schema` asks for JSON of that form; `deadline` is in seconds for the whole answer. `functions` may be asked
+        for; a server that takes none raises `ToolsRefusedError` before anything is said.
         """
         ...
 
-    async def warm(self, messages: Sequence[Message], places: int = 1) -> Usage:
+    async def warm(self, messages: Sequence[Message], places: int = 1, *, functions: Sequence[Function] = ()) -> Usage:
         """Let the server read a prefix without answering, so that the next call with it starts sooner.
 
         `places` is how many calls at once will begin with it: a server that keeps what it read per slot reads it in as
-        many slots (those that have it already read nothing), others once.
+        many slots (those that have it already read nothing), others once. `functions` will be offered then, too: most
+        servers read them first of all.
         """
         ...
 

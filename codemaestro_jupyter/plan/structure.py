@@ -22,11 +22,15 @@ LEAST = 3
 """How often something stands in the code before it is called a pattern."""
 NEARLY_ALL = 0.8
 CODE = (".py", ".pyi", ".ts", ".tsx", ".js", ".jsx", ".go", ".rs", ".java", ".kt", ".rb", ".c", ".h", ".cpp", ".ipynb")
+PYTHON = (".py", ".pyi", ".ipynb")
 PLAIN_DECORATORS = frozenset({"property", "staticmethod", "classmethod", "overload", "typing.overload", "override"})
 PLAIN_BASES = frozenset({"object", "Protocol", "NamedTuple", "TypedDict", "Exception", "ABC"})
-_DECORATOR = re.compile(r"^[ \t]*@([A-Za-z_][\w.]*)", re.MULTILINE)
-_RAISED = re.compile(r"^[ \t]*raise ([A-Z]\w*)", re.MULTILINE)
-_LOGS = re.compile(r"\b(log|logger|logging|_log|_logger)\.(?:debug|info|warning|error|exception)\(")
+_DECORATOR = re.compile(r"\n[ \t]*@([A-Za-z_][\w.]*)")  # a line's beginning by `^` is looked for at every character
+_RAISED = re.compile(r"\n[ \t]*raise ([A-Z]\w*)")
+_LOGGED = re.compile(r"\.(?:debug|info|warning|error|exception)\(")
+_LOGGER = re.compile(r"\b(log|logger|logging|_log|_logger)$")
+_HEAD_ENDS = re.compile(r":\s*(?:#.*)?$")
+_STRING = re.compile(r"[rRuU]?[\"']")
 _BASES = re.compile(r"^class \w+\((.*)\)$")
 
 
@@ -37,8 +41,8 @@ class Asked(Protocol):
         """Every file."""
         ...
 
-    def outline(self, path: RelPath) -> tuple[FileText, tuple[Symbol, ...]]:
-        """A file and its definitions; raises `PathError`."""
+    def sketch(self, path: RelPath) -> tuple[FileText, tuple[Symbol, ...]]:
+        """A file and its definitions, docstrings perhaps left out; raises `PathError`."""
         ...
 
     def neighbours(self, path: RelPath) -> Neighbours:
@@ -113,7 +117,7 @@ def structure_of(asked: Asked, about: str) -> Structure:
             whole = False
             break
         try:
-            text, symbols = asked.outline(path)
+            text, symbols = asked.sketch(path)
         except PathError:  # it went away, or may not be read
             continue
         read.append((text, symbols))
@@ -153,25 +157,44 @@ def patterns(read: Sequence[tuple[FileText, tuple[Symbol, ...]]]) -> Iterator[st
     """What the code of a part has in common: bases, decorators, errors, logging, names, hints, docstrings."""
     every = [(text, symbol) for text, symbols in read for symbol in symbols]
     callables = [(text, symbol) for text, symbol in every if symbol.kind in ("function", "method")]
-    python = [symbol for text, symbol in callables if text.path.endswith((".py", ".pyi", ".ipynb"))]
-    texts = [text.text for text, _ in read]
+    lines = {text.path: text.text.split("\n") for text, _ in read}
+    python = [(lines[text.path], symbol) for text, symbol in callables if text.path.endswith(PYTHON)]
+    texts = [f"\n{text.text}" for text, _ in read]
     bases = [[base for symbol in symbols for base in _bases(symbol)] for _, symbols in read]
     yield from _counted(bases, PLAIN_BASES, "classes derive from `{}` ({} of them)")
     yield from _counted(map(_DECORATOR.findall, texts), PLAIN_DECORATORS, "`@{}` marks functions ({} of them)")
     yield from _counted(map(_RAISED.findall, texts), frozenset(), "`{}` is raised ({} times)")
-    yield from _counted(map(_LOGS.findall, texts), frozenset(), "it logs with `{}` ({} times)")
+    yield from _counted(map(_loggers, texts), frozenset(), "it logs with `{}` ({} times)")
     names = [[symbol.name for symbol in symbols if symbol.kind in ("function", "method")] for _, symbols in read]
     starts = [[f"{name.split('_')[0]}_" for name in found if re.match(r"[a-z]+_", name)] for found in names]
     yield from _counted(starts, frozenset({"test_"}), "functions are called `{}…` ({} of them)")
     if len(python) >= LEAST:
-        hinted = sum("->" in symbol.signature for symbol in python)
-        said = sum(bool(symbol.docstring) for symbol in python)
+        hinted = sum("->" in symbol.signature for _, symbol in python)
+        said = sum(is_documented(of, symbol) for of, symbol in python)
         if hinted >= NEARLY_ALL * len(python):
             yield f"functions have type hints ({hinted} of {len(python)})"
         elif hinted == 0:
             yield f"functions have no type hints (none of {len(python)})"
         if said >= NEARLY_ALL * len(python):
             yield f"functions have docstrings ({said} of {len(python)})"
+
+
+def _loggers(text: str) -> list[str]:
+    """What the calls in a text log with."""
+    before = (text[max(0, call.start() - 10) : call.start()] for call in _LOGGED.finditer(text))
+    return [found[1] for head in before if (found := _LOGGER.search(head))]
+
+
+def is_documented(lines: Sequence[str], symbol: Symbol) -> bool:
+    """Whether a function says what it does, by the form of its text: a string stands first in its body."""
+    if symbol.docstring:
+        return True
+    for at in range(symbol.line - 1, min(symbol.end_line, len(lines))):
+        if _HEAD_ENDS.search(lines[at]):
+            after = (line.strip() for line in lines[at + 1 : symbol.end_line])
+            first = next((line for line in after if line and not line.startswith("#")), "")
+            return bool(_STRING.match(first))
+    return False
 
 
 def _counted(found: Iterable[Sequence[str]], plain: frozenset[str], words: str) -> Iterator[str]:

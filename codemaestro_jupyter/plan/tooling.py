@@ -1,6 +1,6 @@
 """Tools of the person as a model sees them: what each takes, how to ask for one, and the request in its answer.
 
-Asked for in the text, so that any model can, without an API for it; the prompt's front stays the same bytes.
+In the text any model can ask, without an API for it; the prompt's front stays the same bytes.
 """
 
 from __future__ import annotations
@@ -67,9 +67,13 @@ def task(tools: Sequence[ToolSpec]) -> str:
 
 
 class Listener:
-    """Reads an answer as it streams: what is for the person passes, a request for a tool is held back."""
+    """Reads an answer as it streams: what is for the person passes, a request for a tool is held back.
 
-    def __init__(self) -> None:
+    A `quiet` one finds no requests: those of an API do not stand in the text.
+    """
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet = quiet
         self._text = ""
         self._said = 0
         self._asked = -1
@@ -88,6 +92,9 @@ class Listener:
     def hear(self, text: str) -> str:
         """What of the answer can be said now that `text` came."""
         self._text += text
+        if self._quiet:
+            self._said = len(self._text)
+            return text
         if self._asked >= 0:
             return ""
         found = _BEGINNING.search(self._text, max(0, self._said - 1))
@@ -119,6 +126,17 @@ class Listener:
         if FENCE.startswith(line.rstrip(" \t")) or line.rstrip(" \t") == FENCE:
             return min(len(self._text) - self._said, len(line) + 1)  # with the line break before it
         return 0
+
+
+def called(name: str, arguments: str) -> Call:
+    """The call that an API passes on, its arguments in JSON; one with a `problem` if they are none."""
+    try:
+        value = json.loads(arguments or "{}")
+    except ValueError as error:
+        return Call(name, problem=f"The arguments are no JSON: {error}.")
+    if not isinstance(value, dict):
+        return Call(name, problem="The arguments must be an object with a value for each parameter.")
+    return Call(name, value)
 
 
 def read(text: str) -> Call:

@@ -37,8 +37,10 @@ ALLOWED: Mapping[str, str] = {
     "files": "list the files of the index",
     "read": "read a text file under the root, secrets withheld",
     "outline": "read a text file and list its definitions (large files: in the child process)",
+    "sketch": "read a text file, and ask the index for its definitions if it knows the file as it is",
     "search": "search the index and the lines of the files it names",
     "definitions": "ask the index where a name is defined",
+    "too_large": "ask git, as a guest, which Python files are left alone for their size",
     "uses": "ask the index where a name is used, and read those lines",
     "neighbours": "ask the index which tests and modules go with a file",
     "history": "ask git, as a guest, for HEAD's ancestors",
@@ -73,6 +75,10 @@ class Outliner(Protocol):
 
     def outline(self, path: RelPath) -> tuple[FileText, tuple[Symbol, ...]]:
         """The file and its definitions; raises `PathError`."""
+        ...
+
+    def sketch(self, path: RelPath) -> tuple[FileText, tuple[Symbol, ...]]:
+        """The same, docstrings perhaps left out, but sooner."""
         ...
 
 
@@ -127,6 +133,13 @@ class Allowed:
         self._made_from[f"file:{path}"] = text.fingerprint
         return text, symbols
 
+    def sketch(self, path: RelPath) -> tuple[FileText, tuple[Symbol, ...]]:
+        """One file's text and its definitions, docstrings perhaps left out; raises `PathError`."""
+        self._enter()
+        text, symbols = self._outliner.sketch(path)
+        self._made_from[f"file:{path}"] = text.fingerprint
+        return text, symbols
+
     def search(self, text: str, k: int) -> tuple[Match, ...]:
         """At most `k` lines that fit the words of `text` best."""
         self._enter("index")
@@ -147,6 +160,11 @@ class Allowed:
         found = self._sources.uses(name)
         self._came_from(match.path for match in found)
         return found
+
+    def too_large(self) -> tuple[RelPath, ...]:
+        """Python files that are left alone for their size."""
+        self._enter("index")
+        return self._sources.too_large()
 
     def neighbours(self, path: RelPath) -> Neighbours:
         """Tests that cover a file, and modules it imports or is imported by."""

@@ -87,6 +87,10 @@ class Desk:
         text = self._workspace.read(path)
         return text, symbols(path, text.text)
 
+    def sketch(self, path: RelPath) -> tuple[FileText, tuple[Symbol, ...]]:
+        """A file and its definitions, from the index if that knows the file as it is; raises `PathError`."""
+        return self._workspace.sketch(path)
+
     def look(self, question: str, arguments: tuple[Any, ...], index: Path | None) -> Any:
         """There is nobody else to ask here."""
         return None

@@ -128,8 +128,8 @@ class MapQuestions:
         self.files, self.neighbours = sources.files, sources.neighbours
         self._sources = sources
 
-    def outline(self, path: RelPath) -> tuple[FileText, tuple[Symbol, ...]]:
-        return self._sources._elsewhere.outline(path)
+    def sketch(self, path: RelPath) -> tuple[FileText, tuple[Symbol, ...]]:
+        return self._sources.workspace.sketch(path)
 
     def enough(self) -> bool:
         return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -211,9 +211,11 @@ class Drafts:
         turn: TurnId,
         fingerprints: Mapping[str, Fingerprint],
         option: str = "",
+        first: Callable[[Spent, Sequence[Message]], Awaitable[str]] | None = None,
     ) -> Drafted:
         """Draft a plan now, or ahead for an option of the turn's question.
 
+        `first` asks the model the first time, where it may use the person's tools: never for what is drafted ahead.
         Raises `ModelError` if the model fails, or twice answers in a form that is no plan.
         """
         began, spent, purpose = self._timer(), Spent(), "draft" if option else "plan"
@@ -221,8 +223,12 @@ class Drafts:
         asked = tuple(messages)
         drafted: Drafted | None = None
         for attempt in range(ATTEMPTS):
-            async with aclosing(self._calls.stream(model, purpose, asked, spent, turn=turn, schema=SCHEMA)) as texts:
-                answer = "".join([text async for text in texts])
+            if first is not None and not attempt:
+                answer = await first(spent, asked)
+            else:
+                stream = self._calls.stream(model, purpose, asked, spent, turn=turn, schema=SCHEMA)
+                async with aclosing(stream) as texts:
+                    answer = "".join([text async for text in texts])
             try:
                 draft = read_draft(answer, request)
             except ModelAnswerError as error:

@@ -79,6 +79,10 @@ class Worker:
         text = self._reader.read(path)
         return text, symbols(path, text.text) if len(text.text) <= HEAVY else cheap_symbols(path, text.text)
 
+    def sketch(self, path: RelPath) -> tuple[FileText, tuple[Symbol, ...]]:
+        """As `outline`: the index is asked in the child process."""
+        return self.outline(path)
+
     def make(
         self, key: PreparationKey, live: LiveContext, prediction: Prediction, index: Path | None, job: Listening
     ) -> Made:

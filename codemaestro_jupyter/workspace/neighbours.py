@@ -6,7 +6,7 @@ Pure functions of paths and import lists, so they answer from the index without 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from codemaestro_jupyter.types import RelPath
@@ -63,19 +63,25 @@ def imported_paths(path: str, imports: Sequence[str], paths: Collection[str]) ->
     return tuple(RelPath(name) for name in found)
 
 
-def importers_of(path: str, imports: Mapping[str, Sequence[str]], paths: Collection[str]) -> tuple[RelPath, ...]:
-    """The files among `imports` (path → modules as written) that import a file, sorted."""
-    return tuple(
-        RelPath(other)
-        for other in sorted(imports)
-        if other != path and path in imported_paths(other, imports[other], paths)
-    )
-
-
 def module_names(path: str) -> tuple[str, ...]:
     """Names that other files may import a Python file by: `src/io/csv.py` → `src.io.csv`, `io.csv`, `csv`."""
     base = path.removesuffix(".py").removesuffix(".pyi").removesuffix("/__init__").split("/")
     return tuple(".".join(base[start:]) for start in range(len(base)))
+
+
+def relative_names(path: str) -> tuple[str, ...]:
+    """How files nearby may write an import of a file: `.reader`, `..reader`, `./reader`, `../reader`, `reader.h`."""
+    *folders, name = path.split("/")
+    base = name.rpartition(".")[0] or name
+    if path.endswith((".py", ".pyi")):
+        parts = [*folders, *([] if base == "__init__" else [base])]
+        return tuple(
+            "." * dots + ".".join(parts[start:])
+            for start in range(max(0, len(parts) - 3), len(parts))
+            for dots in (1, 2, 3)
+        )
+    tails = ["/".join([*folders[start:], base]) for start in range(max(0, len(folders) - 2), len(folders) + 1)]
+    return (name, path, *(f"{dots}/{tail}" for tail in tails for dots in (".", "..", "../..")))
 
 
 def _candidates(path: str, module: str) -> Iterable[str]:

@@ -30,14 +30,9 @@ from codemaestro_jupyter.types import (
 from codemaestro_jupyter.workspace.failures import log_tails, pytest_failures
 from codemaestro_jupyter.workspace.git import HISTORY, Git
 from codemaestro_jupyter.workspace.index import Index
-from codemaestro_jupyter.workspace.neighbours import (
-    Neighbours,
-    covering_tests,
-    imported_paths,
-    importers_of,
-    is_test,
-    module_names,
-)
+from codemaestro_jupyter.workspace.nearby import Nearby
+from codemaestro_jupyter.workspace.neighbours import Neighbours, is_test
+from codemaestro_jupyter.workspace.notebooks import without_requests
 from codemaestro_jupyter.workspace.reader import Reader
 from codemaestro_jupyter.workspace.symbols import HEAVY, cheap_symbols, is_python, symbols
 from codemaestro_jupyter.workspace.tokens import STANDARD
@@ -73,6 +68,7 @@ class Workspace:
         self.git = Git(root)
         self.reader = Reader(root, self.git, listed=lambda path: self.index.view().position(path) is not None)
         self.index = Index(root, folder / "index.db" if folder else None, watch=watch, hurried=hurried)
+        self._nearby: Nearby | None = None
 
     def start(self) -> None:
         """Begin to index in the background; paths and history are there within a second."""
@@ -106,6 +102,18 @@ class Workspace:
             except PathError:
                 return ()
         return cheap_symbols(path, text) if is_python(path) and len(text) > HEAVY else symbols(path, text)
+
+    def sketch(self, path: str) -> tuple[FileText, tuple[Symbol, ...]]:
+        """One file's text, and its definitions as the index has them (no docstrings) if it knows the file as it is.
+
+        Parsing a large file takes 60 ms, asking 0.3. Raises `PathError`.
+        """
+        text, view = self.reader.read(path), self.index.view()
+        document = view.position(text.path)
+        known: tuple[Symbol, ...] = ()
+        if document is not None and self.reader.is_as(text.path, int(view.sizes[document]), view.modified[document]):
+            known = view.outline(document)[0]
+        return text, known or self.symbols(text.path, text.text)
 
     def fingerprint(self, resource: str) -> Fingerprint | None:
         """What `file:<path>`, `git:head`, `git:status` or `index` looks like now; None if there is no such thing."""
@@ -150,7 +158,7 @@ class Workspace:
         possible: list[tuple[float, float, RelPath, int, str]] = []
         for document in best:
             path, share = RelPath(view.paths[document]), scores[document] / 10
-            text = self._text_of(path)
+            text = self._searched(path)
             lines = text.split("\n")
             for number, held in terms_by_line(text, weights).items():
                 most = sum(weights[term] for term in held) + share
@@ -174,9 +182,14 @@ class Workspace:
         found = view.definitions(name)
         if not found:
             plain = name.rpartition(".")[2]
-            spellings = [word for word, _ in view.words(plain, 50) if word.lower() == plain.lower()]
+            exact = plain if plain != name and view.definitions(plain) else ""
+            spellings = [exact] if exact else [w for w, _ in view.words(plain, 50) if w.lower() == plain.lower()]
             found = [symbol for spelling in spellings for symbol in view.definitions(spelling)]
         return tuple(found)
+
+    def too_large(self) -> tuple[RelPath, ...]:
+        """Python files that are left alone for their size."""
+        return self.reader.too_large()
 
     def similar(self, start: str) -> tuple[Symbol, ...]:
         """A few classes and functions outside of tests whose names begin like this, the most frequent names first."""
@@ -199,25 +212,16 @@ class Workspace:
         return tuple(
             Match(path, number, line[:LONGEST_SHOWN].strip(), "use")
             for path in map(RelPath, sorted(paths))
-            for number, line in lines_with(self._text_of(path), (plain.lower(),))
+            for number, line in lines_with(self._searched(path), (plain.lower(),))
             if whole.search(line) and (path, number) not in defined
         )
 
     def neighbours(self, path: str) -> Neighbours:
         """Tests that cover a file; modules that it imports, then those that import it."""
-        view = self.index.view()
-        document = view.position(path)
-        if document is None:
-            return Neighbours()
-        paths = frozenset(view.paths)
-        _, imported = view.outline(document)
-        asking: set[int] = set()
-        for module in (*module_names(path), *_relative_names(path)):
-            asking.update(view.field("imports").postings(module)[0].tolist())
-        importers = importers_of(path, {view.paths[other]: view.outline(other)[1] for other in asking}, paths)
-        modules = dict.fromkeys((*imported_paths(path, imported, paths), *importers))
-        tests = covering_tests(path, view.paths, importers)
-        return Neighbours(tests, tuple(module for module in modules if module not in tests))
+        view, near = self.index.view(), self._nearby
+        if near is None or near.view is not view:
+            near = self._nearby = Nearby(view)
+        return near.of(path)
 
     # -- git and failures ---------------------------------------------------------------------------
 
@@ -245,11 +249,13 @@ class Workspace:
         found = (*kernel, *pytest_failures(self.root), *log_tails(self.root))
         return tuple(sorted(found, key=lambda failure: -failure.when))
 
-    def _text_of(self, path: RelPath) -> str:
+    def _searched(self, path: RelPath) -> str:
+        """What of a file can be an answer."""
         try:
-            return self.reader.read(path).text
+            text = self.reader.read(path).text
         except PathError:
             return ""
+        return without_requests(text) if path.endswith(".ipynb") else text
 
 
 def lines_with(text: str, terms: Iterable[str]) -> list[tuple[int, str]]:
@@ -274,21 +280,6 @@ def terms_by_line(text: str, terms: Iterable[str]) -> dict[int, list[str]]:
             end = low.find("\n", place)
             place = low.find(term, end) if end >= 0 else -1
     return found
-
-
-def _relative_names(path: str) -> tuple[str, ...]:
-    """How files nearby may write an import of a file: `.reader`, `..reader`, `./reader`, `../reader`, `reader.h`."""
-    *folders, name = path.split("/")
-    base = name.rpartition(".")[0] or name
-    if path.endswith((".py", ".pyi")):
-        parts = [*folders, *([] if base == "__init__" else [base])]
-        return tuple(
-            "." * dots + ".".join(parts[start:])
-            for start in range(max(0, len(parts) - 3), len(parts))
-            for dots in (1, 2, 3)
-        )
-    tails = ["/".join([*folders[start:], base]) for start in range(max(0, len(folders) - 2), len(folders) + 1)]
-    return (name, path, *(f"{dots}/{tail}" for tail in tails for dots in (".", "..", "../..")))
 
 
 def _digest(value: object) -> Fingerprint:

@@ -12,7 +12,7 @@ from typing import Any, cast
 from codemaestro_jupyter.converse.completion import Completion
 from codemaestro_jupyter.converse.turns import Pending
 from codemaestro_jupyter.settings import Settings
-from codemaestro_jupyter.types import Answer, AnswerPart, Rating, TurnId
+from codemaestro_jupyter.types import Answer, AnswerPart, FileText, Fingerprint, Rating, RelPath, TurnId
 from codemaestro_jupyter.view import ReceiptView, SessionView, TurnView
 
 RECEIPT = ReceiptView(
@@ -52,6 +52,9 @@ class ScriptedMaestro:
         self.closed = False
         self.changes = SimpleNamespace(host=None, text=lambda turn: f"=== 1. replace in {turn}.py ===")
         self.dialogue = SimpleNamespace(revise=lambda turn, text: self.heard.append(("revise", (turn, text))))
+        self.workspace = SimpleNamespace(
+            read=lambda path: FileText(RelPath(path), "x = 1\n", Fingerprint("sha256:1"), 6)
+        )
         self._parts, self._first = tuple(parts), tuple(first)
         self._hold = hold
         self._subscribers: list[Callable[[SessionView], None]] = []

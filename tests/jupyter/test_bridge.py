@@ -101,21 +101,6 @@ def test_the_greeting_may_come_with_the_opening(bridge: Bridge, manager: CommMan
     assert [message["type"] for message in comm.said()] == ["welcome", "view"]
 
 
-def test_a_page_is_told_that_links_out_of_its_folder_cannot_open(
-    scripted: ScriptedMaestro, manager: CommManager, tmp_path: Path
-) -> None:
-    folder = tmp_path / "examples"
-    folder.mkdir()
-    (folder / "a.ipynb").write_text("{}")
-    bridge = Bridge(scripted, manager, FrontComm, Notebooks(tmp_path, folder, str(folder / "a.ipynb")))  # type: ignore[arg-type]
-    page = Page(manager)
-    page.say("hello")
-    page.say("notebook", path="a.ipynb")
-    [notice] = page.comm.said()[-1]["view"]["notices"]
-    assert notice["message"].startswith("JupyterLab was started for examples/")
-    bridge.close()
-
-
 @pytest.mark.parametrize(("protocol", "older"), [(0, "lab extension"), (2, "kernel's package")])
 def test_another_protocol_says_which_side_to_upgrade(
     bridge: Bridge, manager: CommManager, scripted: ScriptedMaestro, protocol: int, older: str
@@ -218,6 +203,15 @@ def test_completions_come_back(page: Page) -> None:
             "items": [{"label": "frame", "kind": "variable", "detail": "DataFrame 2 × 2"}],
         }
     ]
+
+
+def test_a_file_that_the_server_does_not_reach_is_read_for_the_page(page: Page) -> None:
+    page.say("read_file", path="src/auth/login.py")
+    page.say("read_file", path="../../x.py", notebook="")
+    shown, refused = page.comm.said("file")
+    assert shown == example("file")
+    assert (refused["path"], refused["text"]) == ("", "")
+    assert refused["problem"].startswith("'../../x.py' leads out of the project.")
 
 
 def test_a_setting_is_set_in_the_labs_layer_and_taken_back(page: Page, scripted: ScriptedMaestro) -> None:

@@ -66,22 +66,21 @@ def test_a_cell_belongs_to_the_notebook_that_holds_it(project: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "folder"),
-    [("shop/nested/other.ipynb", ""), ("nested/other.ipynb", ""), ("other.ipynb", "nested")],
+    ("path", "inside"),
+    [("shop/nested/other.ipynb", False), ("nested/other.ipynb", False), ("other.ipynb", True)],
     ids=["started above", "started in the project", "started inside it"],
 )
-def test_links_cannot_open_where_the_server_was_started_inside_the_project(
-    project: Path, path: str, folder: str
+def test_where_the_server_was_started_inside_the_project_the_cure_is_known(
+    project: Path, path: str, inside: bool
 ) -> None:
     notebooks = Notebooks(project, project / "nested", str(project / "nested" / "other.ipynb"))
-    assert notebooks.notices == ()
+    assert notebooks.above is None
     assert notebooks.picture(outline(path)).path == "nested/other.ipynb"
-    said = [f"{notice['message']} {notice['hint']}" for notice in notebooks.notices]
-    assert said == (
-        [
-            f"JupyterLab was started for {folder}/, so it cannot open links to files outside that folder. To open"
-            f" them, start it with: jupyter lab --ServerApp.root_dir={project.resolve()} nested/other.ipynb"
-        ]
-        if folder
-        else []
+    assert notebooks.above == (
+        (
+            "JupyterLab was started for nested/: files of the project outside it open for reading only",
+            f"To edit them too, start it with: jupyter lab --ServerApp.root_dir={project.resolve()} nested/other.ipynb",
+        )
+        if inside
+        else None
     )

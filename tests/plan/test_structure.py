@@ -30,7 +30,7 @@ class Asked(ScriptedSources):
         super().__init__(texts)
         self._enough = enough
 
-    def outline(self, path: RelPath) -> tuple[FileText, tuple[Symbol, ...]]:
+    def sketch(self, path: RelPath) -> tuple[FileText, tuple[Symbol, ...]]:
         return self.read(path), self.symbols(path)
 
     def enough(self) -> bool:

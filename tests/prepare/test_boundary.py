@@ -44,6 +44,8 @@ class PlainOutliner:
         text = self._read(path)
         return text, symbols(path, text.text)
 
+    sketch = outline
+
 
 def allowed(sources: Any = None, stopped: bool = False) -> Allowed:
     sources = sources or ScriptedSources({"a.py": "def fetch():\n    pass\n"})
@@ -75,7 +77,7 @@ def test_nothing_can_be_put_on_it() -> None:
 def test_every_question_is_a_point_where_a_cancelled_preparation_ends(question: str) -> None:
     arguments: dict[str, tuple[Any, ...]] = {
         "search": ("x", 1), "history": ("", (), 1), "status": (), "failures": (), "notebook": (), "variables": (),
-        "files": (), "now": (), "enough": (), "branch": (),
+        "files": (), "now": (), "enough": (), "branch": (), "too_large": (),
     }  # fmt: skip
     with pytest.raises(StoppedError):
         getattr(allowed(stopped=True), question)(*arguments.get(question, ("a.py",)))

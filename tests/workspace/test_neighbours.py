@@ -7,7 +7,6 @@ import pytest
 from codemaestro_jupyter.workspace.neighbours import (
     covering_tests,
     imported_paths,
-    importers_of,
     is_test,
     module_names,
     stem,
@@ -81,14 +80,6 @@ def test_what_a_file_imports(path: str, modules: list[str], found: tuple[str, ..
     }
     paths |= {"web/b.tsx", "x.ts", "web/folder/index.ts", "c/b.h", "include/k.h"}
     assert tuple(name for name in imported_paths(path, modules, paths) if name != "pkg/__init__.py") == found
-
-
-def test_what_imports_a_file() -> None:
-    paths = {"a.py", "b.py", "c.py"}
-    assert importers_of("a.py", {"c.py": ["a"], "b.py": [".a"], "a.py": ["a"], "d.py": ["b"]}, paths) == (
-        "b.py",
-        "c.py",
-    )
 
 
 def test_names_that_others_may_import_a_file_by() -> None:
