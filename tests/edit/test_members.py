@@ -130,3 +130,14 @@ def test_what_another_library_made_is_none_of_ours() -> None:
     assert texts(found)["a.py"] == expected
     # an event has it too, so the last one may be either
     assert [item.why for item in found.candidates] == ["cannot tell what it belongs to"]
+
+
+def test_a_string_is_no_attribute_and_what_is_imported_elsewhere_is_not_unique() -> None:
+    files = {
+        "a.py": "class Pool:\n    def fork_now(self): ...\n\n\ndef f(x):\n    x.fork_now()\n    patch('lib.fork_now')\n"
+    }
+    whys = [item.why for item in outcome("rename Pool.fork_now to go", files).candidates]
+    assert whys == ["only Pool defines it", "in a string or a comment"]
+    files["b.py"] = "from lib import fork_now\n"
+    whys = [item.why for item in outcome("rename Pool.fork_now to go", files).candidates if item.path == "a.py"]
+    assert whys == ["cannot tell what it belongs to", "in a string or a comment"]

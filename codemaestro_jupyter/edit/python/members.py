@@ -21,7 +21,7 @@ from codemaestro_jupyter.edit.python.infer import Class, Function, Inference
 from codemaestro_jupyter.edit.python.judge import Verdict, name_of, sort
 from codemaestro_jupyter.edit.python.locate import Located, assigned
 from codemaestro_jupyter.edit.python.resolve import Resolver
-from codemaestro_jupyter.edit.python.scope import Scope, Use
+from codemaestro_jupyter.edit.python.scope import Import, Scope, Use
 
 DISPLAY = ast.Dict | ast.List | ast.Set | ast.Tuple | ast.ListComp | ast.DictComp | ast.SetComp
 COMMON = (
@@ -61,7 +61,7 @@ class Members:
         self.unique = (
             bool(re.search("[a-z0-9](_|[A-Z])", self._name))
             and self._owns <= self.family
-            and not any(isinstance(item, Function) for items in free for item in items)
+            and not any(isinstance(item, Function | Import) for items in free for item in items)
             and not any(hasattr(kind, self._name) for kind in COMMON)
         )
         """Nothing else of the project, and no everyday object, has a member of this name, which is no plain word."""
