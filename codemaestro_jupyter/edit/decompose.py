@@ -21,6 +21,7 @@ from codemaestro_jupyter.edit.steps import (
     describe,
     plan_from_json,
     step_from_json,
+    too_many,
 )
 from codemaestro_jupyter.errors import EditError, PathError
 
@@ -38,11 +39,7 @@ def decompose(command: Command | Sequence[Command], match: grammar.Matcher = gra
     if not plan.steps:
         raise EditError("There is nothing to do in this plan.", hint="Say what to change, e.g. `rename a to b`.")
     if len(plan.steps) > MAX_STEPS:
-        raise EditError(
-            f"This plan has {len(plan.steps)} steps; step {MAX_STEPS + 1} is one too many.",
-            hint=f"Split it into plans of at most {MAX_STEPS} steps.",
-            step=MAX_STEPS + 1,
-        )
+        raise too_many(len(plan.steps))
     for item in plan.steps:
         check_paths(item)
     if any(item.needs for item in plan.steps):
@@ -57,16 +54,18 @@ def read(command: Command | Sequence[Command], match: grammar.Matcher) -> Plan:
     if isinstance(command, Plan):
         return command
     if isinstance(command, Mapping):
+        given = command.get("steps")
+        if isinstance(given, list) and len(given) > MAX_STEPS and command.get("schema") == SCHEMA:
+            raise too_many(len(given))
         return plan_from_json(command) if "steps" in command else numbered([step_from_json(command, 1)])
     if isinstance(command, str):
         return numbered(grammar.parse(command, match), command)
     if not isinstance(command, Sequence):
         return numbered([command])
     steps: list[Step] = []
-    for item in command:
-        if len(steps) > MAX_STEPS:
-            # counted, not made: 10,000 sentences are refused before they are parsed
-            return numbered(steps * (len(command) // len(steps) + 1))
+    for at, item in enumerate(command):
+        if len(steps) + len(command) - at > MAX_STEPS:  # each of the rest is one step at least
+            raise too_many(len(steps) + len(command) - at)
         if isinstance(item, Mapping) and "steps" not in item:
             steps.append(step_from_json(item, len(steps) + 1))
         else:

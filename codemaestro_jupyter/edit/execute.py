@@ -30,6 +30,14 @@ def do(state: State, step: s.Step) -> None:
             from codemaestro_jupyter.edit.python.rename import rename_symbol
 
             rename_symbol(state, step)
+        case s.DeleteSymbol():
+            from codemaestro_jupyter.edit.python.delete import delete_symbol
+
+            delete_symbol(state, step)
+        case s.RemoveUnusedImports():
+            from codemaestro_jupyter.edit.python.unused import remove_unused
+
+            remove_unused(state, step)
         case (
             s.AddParameter()
             | s.AddDocstring()
@@ -74,6 +82,8 @@ def at_file(state: State, step: s.Step) -> s.Step:
     ends = [item for item in paths if f"/{item}".endswith((f"/{inside}.py", f"/{inside}/__init__.py"))]
     if not found and len(ends) == 1:
         found = ends[0]
+    if not found and isinstance(step, s.RenameSymbol):
+        return replace(step, name=f"{path}.{step.name}", path="")  # `rename rows in fetch_user to users`
     return replace(step, path=found) if found else step
 
 

@@ -11,6 +11,7 @@ from codemaestro_jupyter.edit.blueprint import Component
 from codemaestro_jupyter.edit.proposal import Fix, Problem, Proposal
 from codemaestro_jupyter.edit.steps import (
     CreateFile,
+    DeleteSymbol,
     DeleteText,
     EncodeFile,
     InsertText,
@@ -53,6 +54,8 @@ def alternatives(step: Step, error: MaestroError, candidates: Sequence[str]) -> 
         found.append(((EncodeFile(path), step), f"Convert {path} to UTF-8 first."))
     elif "exists already" in error.message and isinstance(step, CreateFile):
         found.append(((InsertText(step.path, step.text),), f"Append to {step.path} instead."))
+    elif isinstance(step, DeleteSymbol) and "is still used" in error.message:
+        found.append(((replace(step, anyway=True),), f"Delete {step.name} anyway."))
     elif hasattr(step, "name") and candidates:
         for address in candidates:
             path, _, name = address.partition("::")

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from codemaestro_jupyter.edit import steps as s
 from codemaestro_jupyter.edit.blueprint import Blueprint
-from codemaestro_jupyter.edit.moving import PYTHON, moves_of
+from codemaestro_jupyter.edit.moving import PYTHON, moves_of, stem_of
 from codemaestro_jupyter.edit.steps import Plan
 
 FUNCTION_STEPS = s.AddParameter | s.AddDocstring | s.AddTypeHints | s.AddLogging | s.AddErrorHandling
-SYMBOL_STEPS = s.RenameSymbol | FUNCTION_STEPS | s.AddTestSkeleton
+SYMBOL_STEPS = s.RenameSymbol | s.DeleteSymbol | FUNCTION_STEPS | s.AddTestSkeleton
 ALONE_STEPS = s.AddDocstring | s.AddTypeHints | s.AddLogging | s.AddErrorHandling
-TREE_STEPS = SYMBOL_STEPS | s.ExtractFunction | s.ExtractConstant | s.OrganizeImports
+TREE_STEPS = SYMBOL_STEPS | s.ExtractFunction | s.ExtractConstant | s.OrganizeImports | s.RemoveUnusedImports
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,8 @@ def footprint(plan: Plan, blueprint: Blueprint, words: Words) -> Footprint:
         if isinstance(step, s.ReplaceText | s.DeleteText) and step.old.encode() not in data_of(blueprint, step.path):
             reads |= everything  # it may have moved elsewhere: any file may be looked at, and one of them changed
             writes |= words.having(step.old.encode())
+        if isinstance(step, s.RemoveUnusedImports):  # another file may import what this one imports
+            reads |= words.having(stem_of(step.path).encode())
         if isinstance(step, SYMBOL_STEPS):
             word = step.name.rpartition(".")[2].encode()
             having = words.having(word)
@@ -74,9 +76,9 @@ def footprint(plan: Plan, blueprint: Blueprint, words: Words) -> Footprint:
                 reads.add(step.path)  # its file is named: what the others hold is the same to it
             elif not having:  # an earlier command may make it
                 reads, writes = reads | everything, writes | everything
-            elif isinstance(step, s.RenameSymbol):
+            elif isinstance(step, s.RenameSymbol | s.DeleteSymbol):
                 writes |= having
-                reads |= words.having(step.new.encode())
+                reads |= words.having(step.new.encode()) if isinstance(step, s.RenameSymbol) else set()
             elif isinstance(step, s.AddTestSkeleton):
                 reads |= having
                 writes |= {path for path in everything if "test" in path} | {"tests/"}

@@ -15,6 +15,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 from codemaestro_jupyter.edit import steps as s
+from codemaestro_jupyter.edit.matching import shorten
 from codemaestro_jupyter.edit.moving import target
 from codemaestro_jupyter.edit.phrases import COMPILED, EXAMPLES, FILLERS, SUFFIX, SYNONYMS, VERBS, WORDS
 from codemaestro_jupyter.errors import EditError, PathError
@@ -28,6 +29,8 @@ ENDS = re.compile(r"[\w)\]][.!?]+$")
 SHAPE_CACHE = 512
 """Shapes kept; one is some hundred bytes, and the patterns give far fewer than that in practice."""
 NEAREST = 3
+LONGEST = 4 * s.MAX_STEPS
+"""Words of one clause at most: a list of `MAX_STEPS` names takes half of them, no pattern more than a dozen besides."""
 CAN = (
     "Without a model I can rename, move, create and delete, add (parameter, docstring, type hints, logging, error"
     " handling, test), extract, organize imports, replace and insert, in files and cells; e.g. "
@@ -114,7 +117,9 @@ def parse(sentence: str, match: Matcher = cached_match) -> list[s.Step]:
     """
     found: list[s.Step] = []
     it, where = "", list[Token]()
-    for clause in clauses(tokens(sentence)):
+    said = clauses(tokens(sentence))
+    count(said)
+    for clause in said:
         place = placed(clause)
         if place:
             where, clause = clause[:place], clause[place:]
@@ -131,14 +136,26 @@ def parse(sentence: str, match: Matcher = cached_match) -> list[s.Step]:
     return found
 
 
+def count(said: list[list[Token]]) -> None:
+    """Raise `EditError` for more clauses, or more names in one list, than a plan has steps, before any is made."""
+    if len(said) > s.MAX_STEPS:
+        steps = sum(placed(clause) < len(clause) for clause in said)
+        if steps > s.MAX_STEPS:
+            raise s.too_many(steps)
+    for clause in said:
+        names = sum(token.shape == "and" for token in clause) + 1
+        if names > s.MAX_STEPS:
+            raise s.too_many(names)
+
+
 def understood(clause: list[Token], match: Matcher, number: int, where: list[Token]) -> list[s.Step]:
     """The steps of one clause, which may happen `where` (`in src/a.py`).
 
     Raises `EditError` with what could be said, nearest first.
     """
-    said = " ".join(token.text for token in clause)
-    fitted = match(tuple(token.shape for token in clause))
-    if fitted is None and where:
+    said = shorten(" ".join(token.text for token in clause[:LONGEST]))
+    fitted = match(tuple(token.shape for token in clause)) if len(clause) <= LONGEST else None
+    if fitted is None and where and len(clause) <= LONGEST:
         clause = [*clause, *where]
         fitted = match(tuple(token.shape for token in clause))
     if fitted is None:
@@ -162,6 +179,7 @@ def understood(clause: list[Token], match: Matcher, number: int, where: list[Tok
 
 def nearest(clause: list[Token]) -> tuple[str, ...]:
     """Every example of what can be said, the likest first: the same verb and words count, then the order of them."""
+    clause = clause[:LONGEST]
     mine = [token.shape for token in clause]
     said = {token.text.lower() for token in clause if not token.quoted} | set(mine)
 
@@ -176,15 +194,18 @@ def nearest(clause: list[Token]) -> tuple[str, ...]:
 def clauses(words: list[Token]) -> list[list[Token]]:
     """Cut at `then`, at `and` before a verb, and at `,` unless a list goes on (`f, g and h`)."""
     found: list[list[Token]] = [[]]
+    following, after = [""] * len(words), ""  # by index: the shape of the next word that is no filler
+    for at in range(len(words) - 1, -1, -1):
+        following[at] = after
+        after = after if words[at].text.lower() in FILLERS else words[at].shape
     index = 0
     while index < len(words):
         token = words[index]
-        following = next((item for item in words[index + 1 :] if item.text.lower() not in FILLERS), None)
-        shape = following.shape if following is not None else ""
+        shape = following[index]
         cut = token.shape in ("then",) or (token.shape == "and" and shape in (*VERBS, "then", ","))
         if token.shape == ",":
             cut = True
-            if listed(found[-1], words[index + 1 :]):
+            if listed(found[-1], words[index + 1 : index + 3]):
                 found[-1].append(Token("and", "and"))
                 index += 1
                 continue

@@ -34,6 +34,13 @@ def target(path: str, to: str, *, moving: bool) -> str:
     return clean(to)
 
 
+def stem_of(path: str) -> str:
+    """The name that imports use for a module's file."""
+    folder, name = posixpath.split(path)
+    stem = posixpath.splitext(name)[0]
+    return posixpath.basename(folder) if stem == "__init__" else stem
+
+
 def moves_of(step: RenameFile | MoveFile, paths: AbstractSet[str]) -> dict[str, str]:
     """Old path to new path of every file that a step moves; a file that is not there is left for others to report.
 

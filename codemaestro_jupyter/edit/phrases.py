@@ -13,15 +13,13 @@ from codemaestro_jupyter.edit import steps as s
 from codemaestro_jupyter.errors import EditError
 
 WORDS = frozenset(
-    """a add after all an and any append as at attribute before by called called cell cells class classes code comment
-    constant contents create default defaulting delete docstring docstrings each end error every everything everywhere
-    exception extract field file files folder for from function functions handler handling hints imports in insert
-    into it line lines line log logging markdown method methods missing module modules move named new number
-    name occurrence occurrences of on optional
-    organize package parameter parameters prepend public raw read remove rename replace
-    section skeleton skeletons sort start string symbol test tests text the their then to top type types typing
-    variable whole with write
-    convert""".split()  # noqa: SIM905 - a page of words reads better than 150 quotes
+    """a add after all an and any anyway append as at attribute before by called cell cells class classes code
+    comment constant contents convert create default defaulting delete docstring docstrings each end error every
+    everything everywhere exception extract field file files folder for from function functions handler handling
+    hints import imports in insert into it line lines local log logging markdown method methods missing module
+    modules move name named new number occurrence occurrences of on optional organize package parameter
+    parameters prepend public raw read remove rename replace section skeleton skeletons sort start string symbol
+    test tests text the their then to top type types typing unused variable whole with write""".split()  # noqa: SIM905 - a page of words reads better than 150 quotes
 )
 SYNONYMS = {
     **dict.fromkeys(("->", "→", "=>"), "to"),
@@ -102,6 +100,20 @@ def rename(g: Sequence[str]) -> s.Step:
     return s.RenameSymbol(name, new, path)
 
 
+def rename_inside(g: Sequence[str]) -> s.Step:
+    """A parameter or variable of a function, `fetch_user.timeout`; those of a class are its constructor's."""
+    kind, old, where, new, path = g
+    if is_path(where) and "::" not in where:
+        return rename(("", old, where, new, ""))
+    name, inside = split_name(where, path)
+    made = (
+        ".__init__"
+        if SYNONYMS.get(kind.lower(), kind.lower()) == "parameter" and name.rpartition(".")[2][:1].isupper()
+        else ""
+    )
+    return s.RenameSymbol(f"{name}{made}.{old}", new, inside)
+
+
 def on_symbols(kind: Callable[..., s.Step]) -> Builder:
     """One step for each name in a list; a path alone means everything in that file."""
 
@@ -170,6 +182,8 @@ def every(*said: str) -> bool:
 
 
 PATTERNS: tuple[tuple[str, Builder], ...] = (
+    (rf"rename (?:the )?(?:local )?(parameter|variable) ({S}) (?:of|in|on|from) (?:the )?(?:{MANY} )?({S}){IN}"
+     rf" (?:to|into|as) ({S}){IN}", lambda g: rename_inside((g[0], g[1], g[2], g[4], g[3] or g[5]))),
     (rf"rename (?:the )?(method |attribute |field )?({S}) (?:of|in|on|from) (?:the )?class ({S})(?: (?:in|from) {S})?()"
      rf" (?:to|into|as) ({S})", lambda g: rename(("", f"{g[2]}.{g[1]}", "", g[4], ""))),
     (rf"rename (?:the )?({S}) (?:method|attribute|field) (?:of|in|on|from) (?:the )?(?:class )?({S})"
@@ -185,11 +199,17 @@ PATTERNS: tuple[tuple[str, Builder], ...] = (
      lambda g: s.MoveFile(g[0], g[1])),
     (rf"(?:delete|remove) (?:the )?cell ({S}) (?:of|in|from) ({S})", lambda g: s.DeleteCell(g[1], g[0])),
     (rf"(?:delete|remove) (?:the )?file ({S})", lambda g: s.DeleteFile(g[0])),
+    (rf"(?:delete|remove) (?:(?:the|all|every) )*unused imports? (?:in|of|from) (?:the )?(?:file |module )?"
+     rf"({S}(?: and {S})*)", lambda g: [s.RemoveUnusedImports(item) for item in g[0].split(" and ")]),
+    (rf"(?:delete|remove) (?:the )?(?:unused )?import (?:of )?({S}) (?:in|from|of) (?:the )?(?:file |module )?({S})",
+     lambda g: s.RemoveUnusedImports(g[1], g[0])),
+    (rf"(?:delete|remove) (?:the )?(?:unused )?(?:function|class|method|constant|variable|symbol) ({S}){IN}( anyway)?",
+     lambda g: delete((g[0], g[1], g[2]))),
     (rf"(?:delete|remove) (?:the )?lines? ({S})(?: (?:to|and) ({S}))? (?:of|in|from) ({S})",
      lambda g: s.EditLines(g[2], *span(g[0], g[1]))),
     (rf"(?:delete|remove) (all |every |the )?(?:text |line )?({S}) (everywhere )?(?:in|from) {CELL}({S})",
      lambda g: s.DeleteText(g[4], g[1], every(g[0], g[2]), g[3])),
-    (rf"(?:delete|remove) ({S})", lambda g: remove(g[0])),
+    (rf"(?:delete|remove) ({S})( anyway)?", lambda g: delete((g[0], "", g[1]))),
     (rf"replace (?:the )?(?:contents of )?(?:the )?cell ({S}) (?:of|in) ({S}) (?:with|by) ({S})",
      lambda g: s.ReplaceCell(g[1], g[0], g[2])),
     (rf"replace (?:the )?lines? ({S})(?: to ({S}))? (?:of|in) ({S}) (?:with|by) ({S})",
@@ -255,6 +275,8 @@ COMPILED = tuple((re.compile(pattern), build) for pattern, build in PATTERNS)
 EXAMPLES = (
     "rename fetch_user to load_user",
     "rename method Client.get to fetch",
+    "rename parameter timeout of fetch_user to limit",
+    "rename variable rows in fetch_user to users",
     "rename module pkg.old to pkg.new",
     "rename src/a.py to b.py",
     "move pkg/a.py to pkg/sub/",
@@ -277,6 +299,8 @@ EXAMPLES = (
     "delete lines 5-7 of src/api.py",
     'create file src/new.py with "x = 1"',
     "delete file src/old.py",
+    "delete function fetch_user",
+    "remove unused imports in src/api.py",
     "convert notes.txt to utf-8",
     'insert code cell "x = 1" after cell 2 of work.ipynb',
     'replace cell 3 of work.ipynb with "x = 2"',
@@ -293,10 +317,9 @@ def insert_lines(path: str, text: str, where: str, line: str) -> s.Step:
     return s.EditLines(path, at, at - 1, text)
 
 
-def remove(name: str) -> s.Step:
-    """A file, said without the word."""
-    if not is_path(name):
-        raise EditError(
-            f"I cannot delete {name} by its name.", hint=f"Say its lines or its text: `delete lines 5-7 of {'a.py'}`."
-        )
-    return s.DeleteFile(name)
+def delete(g: Sequence[str]) -> s.Step:
+    """A symbol, or a file said without the word."""
+    if is_path(g[0]) and "::" not in g[0]:
+        return s.DeleteFile(g[0])
+    name, path = split_name(g[0], g[1])
+    return s.DeleteSymbol(name, path, bool(g[2].strip()))

@@ -14,9 +14,10 @@ from codemaestro_jupyter.edit.blueprint import Blueprint, Change, Component
 from codemaestro_jupyter.edit.cellhost import CellHost
 from codemaestro_jupyter.edit.execute import located
 from codemaestro_jupyter.edit.files import FileLayer
-from codemaestro_jupyter.edit.moving import PYTHON, moves_of
+from codemaestro_jupyter.edit.moving import PYTHON, moves_of, stem_of
 from codemaestro_jupyter.edit.state import clean
 from codemaestro_jupyter.edit.steps import Plan
+from codemaestro_jupyter.edit.stopping import checkpoint
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.types import RelPath
 from codemaestro_jupyter.workspace.inside import real_path
@@ -27,6 +28,7 @@ SEARCHED = re.compile(r"\.(py|pyi|ipynb|md|rst|txt|toml|cfg|ini|ya?ml|json)$")
 CLOSE = "Make the change from its own panel, or close it and shut its kernel down."
 OF_SYMBOLS = (
     steps.RenameSymbol,
+    steps.DeleteSymbol,
     steps.AddParameter,
     steps.AddDocstring,
     steps.AddTypeHints,
@@ -72,8 +74,9 @@ class Project:
             step = item.step
             if isinstance(step, OF_SYMBOLS):
                 words |= {step.name.partition("*")[0].rstrip(".").rpartition(".")[2]} - {""}
-                if isinstance(step, steps.RenameSymbol):
-                    words |= {step.new, "import *"}  # a star hands the name on without mentioning it
+                if isinstance(step, steps.RenameSymbol | steps.DeleteSymbol):
+                    words |= {"import *"}  # a star hands the name on without mentioning it
+                    words |= {step.new} if isinstance(step, steps.RenameSymbol) else set()
                 if isinstance(step, steps.AddTestSkeleton):
                     tests = [path for path in known if path.rpartition("/")[2].startswith("test_")]
                     loaded = (self.load(path) for path in sorted(tests) if path.endswith(".py"))
@@ -90,10 +93,12 @@ class Project:
                 found[step.path] = component
                 if texts and texts[0].encode() not in component.data:
                     found |= {item.path: item for item in self._mentioning(known, texts)}
-            if isinstance(step, steps.RenameSymbol) and "." in step.name:
+            if isinstance(step, steps.RemoveUnusedImports):  # another file may import what this one imports
+                words |= {stem_of(step.path)}
+            if isinstance(step, steps.RenameSymbol | steps.DeleteSymbol) and "." in step.name:
                 packages = [path for path in known if path.endswith("__init__.py")]
-                owner = step.name.split(".")[-2]
-                found |= {item.path: item for item in self._mentioning(packages, [owner])}
+                owners = step.name.split(".")[:-1]
+                found |= {item.path: item for item in self._mentioning(packages, owners)}
         if wide:
             found |= {item.path: item for item in self._mentioning(known, ["def ", "class "])}
         if words:
@@ -117,6 +122,7 @@ class Project:
         for path in sorted(known):
             if not SEARCHED.search(path):
                 continue
+            checkpoint()
             if path in opened:
                 component: Component | None = self._live(path)
             else:

@@ -15,6 +15,17 @@ from codemaestro_jupyter.errors import EditError
 SCHEMA = 1
 MAX_STEPS = 50
 """Issue: a plan of up to 50 steps. Longer ones are refused; a batch takes several plans."""
+
+
+def too_many(count: int) -> EditError:
+    """What is said about a plan of more than `MAX_STEPS` steps; they are counted before anything is made of them."""
+    return EditError(
+        f"This plan has {count} steps; step {MAX_STEPS + 1} is one too many.",
+        hint=f"Split it into plans of at most {MAX_STEPS} steps.",
+        step=MAX_STEPS + 1,
+    )
+
+
 Where = Literal["before", "after", "start", "end"]
 CellKind = Literal["code", "markdown", "raw"]
 
@@ -159,6 +170,16 @@ class RenameSymbol:
 
 
 @dataclass(frozen=True, slots=True)
+class DeleteSymbol:
+    """Delete a function, class, method or constant; refused while it is used, unless `anyway`."""
+
+    do: ClassVar[str] = "delete_symbol"
+    name: str
+    path: str = ""
+    anyway: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AddParameter:
     """Add a parameter, written as Python writes it: `timeout: float = 10`."""
 
@@ -235,6 +256,15 @@ class OrganizeImports:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoveUnusedImports:
+    """Take out the imports of a file that nothing uses, or the one that binds `name`."""
+
+    do: ClassVar[str] = "remove_unused_imports"
+    path: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AddTestSkeleton:
     """Begin a test of a function or class in `tests/`, importing it from where it is defined."""
 
@@ -248,15 +278,15 @@ LineStep: TypeAlias = EditLines
 FileStep: TypeAlias = CreateFile | DeleteFile | RenameFile | MoveFile | EncodeFile
 CellStep: TypeAlias = InsertCell | ReplaceCell | DeleteCell | MoveCell
 FunctionStep: TypeAlias = AddParameter | AddDocstring | AddTypeHints | AddLogging | AddErrorHandling | AddTestSkeleton
-SymbolStep: TypeAlias = RenameSymbol | FunctionStep
-PythonStep: TypeAlias = SymbolStep | ExtractFunction | ExtractConstant | OrganizeImports
+SymbolStep: TypeAlias = RenameSymbol | DeleteSymbol | FunctionStep
+PythonStep: TypeAlias = SymbolStep | ExtractFunction | ExtractConstant | OrganizeImports | RemoveUnusedImports
 Step: TypeAlias = TextStep | LineStep | FileStep | CellStep | PythonStep
 
 KINDS: tuple[type[Any], ...] = (
     *(ReplaceText, InsertText, DeleteText, EditLines, CreateFile, DeleteFile, RenameFile, MoveFile, EncodeFile),
     *(InsertCell, ReplaceCell, DeleteCell, MoveCell),
-    *(RenameSymbol, AddParameter, AddDocstring, AddTypeHints, AddLogging, AddErrorHandling),
-    *(ExtractFunction, ExtractConstant, OrganizeImports, AddTestSkeleton),
+    *(RenameSymbol, DeleteSymbol, AddParameter, AddDocstring, AddTypeHints, AddLogging, AddErrorHandling),
+    *(ExtractFunction, ExtractConstant, OrganizeImports, RemoveUnusedImports, AddTestSkeleton),
 )
 STEPS: dict[str, type[Any]] = {kind.do: kind for kind in KINDS}
 

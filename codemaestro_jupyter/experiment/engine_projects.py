@@ -19,11 +19,13 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,7 @@ from codemaestro_jupyter.experiment.engine_targets import Targets, find_targets
 from codemaestro_jupyter.workspace.reader import Reader
 
 TIMEOUT = 1_800
+SUMMARY = re.compile(r"\d+ (?:passed|failed|error|skipped)\b.* in [\d.]+s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,25 +160,43 @@ def check_project(clone: Path, tests: Sequence[str], say: Any = print) -> dict[s
     }
 
 
-def run_tests(root: Path, tests: Sequence[str]) -> dict[str, Any]:
-    """What a project's tests say: its last line, how many passed, and which failed."""
+def run_tests(root: Path, tests: Sequence[str], timeout: float = TIMEOUT) -> dict[str, Any]:
+    """What a project's tests say: their last summary, how many passed, and which failed.
+
+    They write to a file, in a session of their own that is ended with them: what tests forget to end (celery's fork
+    workers) would hold a pipe open for ever, and writes after the summary.
+    """
     paths = os.pathsep.join([str(root), str(root / "src")])  # the copy's code, whatever the environment has installed
-    try:
-        done = subprocess.run(
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
             list(tests),
             cwd=root,
             env={**os.environ, "PYTHONPATH": paths},
             stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT,
-            check=False,
-            errors="replace",
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
-    except subprocess.TimeoutExpired:
-        return {"summary": f"no end within {TIMEOUT} s", "passed": 0, "failed": ["time-out"]}
-    lines = done.stdout.strip().splitlines()
-    summary = lines[-1] if lines else f"exit {done.returncode}: {done.stderr[-300:]}"
+        try:
+            status = process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return {"summary": f"no end within {timeout:g} s", "passed": 0, "failed": ["time-out"]}
+        finally:
+            with suppress(OSError, AttributeError):  # none of them is left; no sessions on Windows
+                os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
+            process.wait()
+        said.seek(0)
+        return read_tests(said.read().decode(errors="replace"), status)
+
+
+def read_tests(said: str, status: int) -> dict[str, Any]:
+    """The last summary of pytest in its output, and the tests it names as failed. A run that broke off says so."""
+    lines = said.strip().splitlines()
+    summary = next((line for line in reversed(lines) if SUMMARY.search(line)), "")
+    if not summary or "INTERNALERROR" in said:
+        broken = next((line for line in reversed(lines) if "Error" in line), lines[-1] if lines else "nothing was said")
+        summary = f"broke off with exit {status}: {broken[-300:]}"
     passed = re.search(r"(\d+) passed", summary)
     failed = [line.split(" - ")[0].partition(" ")[2] for line in lines if line.startswith(("FAILED ", "ERROR "))]
     return {"summary": summary.strip("= "), "passed": int(passed[1]) if passed else 0, "failed": failed}

@@ -18,6 +18,7 @@ from codemaestro_jupyter.jupyter import inward
 from codemaestro_jupyter.jupyter.comms import Line, tame
 from codemaestro_jupyter.jupyter.notebooks import Notebooks
 from codemaestro_jupyter.jupyter.pagecells import PageCells
+from codemaestro_jupyter.jupyter.pagefiles import page_file
 from codemaestro_jupyter.jupyter.protocol import (
     PROTOCOL,
     TARGET,
@@ -116,10 +117,9 @@ class Bridge:
 
     def with_notices(self, view: SessionView) -> SessionView:
         """The picture with what only this door knows."""
-        own = (*self._notices, *self.notebooks.notices)
-        if not own or "notices" not in view:
+        if not self._notices or "notices" not in view:
             return view
-        return cast(SessionView, {**view, "notices": [*view["notices"], *own]})
+        return cast(SessionView, {**view, "notices": [*view["notices"], *self._notices]})
 
     def requested(self, text: str, source: str) -> None:
         """Somebody types: let those know who get ready for a request."""
@@ -138,7 +138,8 @@ class _Screen:
         self._early: list[SessionView] | None = []
         """Parts that came before the whole picture was sent; None once it was."""
         self._greeted = False
-        self._seq = 0
+        self._shown: SessionView = {}
+        """What was sent last of that which `preparation_status` is about."""
 
     def receive(self, data: object) -> None:
         """One message from the front end; whatever goes wrong is told there, since the kernel only logs it."""
@@ -181,10 +182,7 @@ class _Screen:
         elif message["type"] == "hello":
             self._greet(message["protocol"])
         elif message["type"] == "notebook":
-            before = self._bridge.notebooks.notices
             maestro.notebook(self._bridge.notebooks.picture(message))
-            if self._bridge.notebooks.notices != before:
-                self.draw(self._bridge.with_notices({"notices": maestro.view()["notices"]}))
         elif message["type"] == "submit":
             pending = maestro.submit(
                 message["text"],
@@ -227,6 +225,8 @@ class _Screen:
             self.send({"type": "plan", "request": message["request"], "text": text})
         elif message["type"] == "revise_plan":
             maestro.dialogue.revise(TurnId(message["turn"]), message["text"])
+        elif message["type"] == "read_file":
+            self.send(page_file(message, self._bridge.notebooks.project_path, maestro.workspace.read))
         elif message["type"] == "change":
             hunks = message["hunks"] if message["action"] == "apply" else None
             maestro.change(TurnId(message["turn"]), message["action"], hunks, message["fix"])
@@ -261,9 +261,10 @@ class _Screen:
             self.send({"type": "view", "view": part})
         else:
             self.send({"type": "view_part", "view": part})
-        self._seq = part["prediction"]["seq"] if "prediction" in part else self._seq
-        status = preparation_status(part, self._seq)
-        if status is not None:
+        for key in ("prediction", "stage", "preparations"):
+            if key in part:
+                self._shown[key] = part[key]
+        if ("stage" in part or "preparations" in part) and (status := preparation_status(self._shown)) is not None:
             self.send(status)
 
     def send(self, message: KernelMessage) -> None:
@@ -276,15 +277,15 @@ class _Screen:
             log.debug("A message to the front end was lost", exc_info=True)
 
 
-def preparation_status(part: SessionView, seq: int) -> PreparationStatus | None:
-    """The spec's status message, if the part says anything about preparing."""
-    if "stage" not in part or "preparations" not in part:
+def preparation_status(shown: SessionView) -> PreparationStatus | None:
+    """The spec's status message, once there is anything to say about preparing."""
+    if "stage" not in shown or "preparations" not in shown:
         return None
-    stage = part["stage"]
-    loading = [each["label"] for each in part["preparations"] if each["state"] in ("queued", "running")]
+    stage = shown["stage"]
+    loading = [each["label"] for each in shown["preparations"] if each["state"] in ("queued", "running")]
     return {
         "type": "preparation_status",
-        "seq": seq,
+        "seq": shown["prediction"]["seq"] if "prediction" in shown else 0,
         "stage": stage["stage"],
         "message": stage["message"],
         "loading": loading,

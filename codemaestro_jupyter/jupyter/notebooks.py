@@ -11,7 +11,6 @@ from pathlib import Path, PurePosixPath
 
 from codemaestro_jupyter.jupyter.protocol import NotebookOutline
 from codemaestro_jupyter.types import Cell, CellId, NotebookId, NotebookPicture, RelPath
-from codemaestro_jupyter.view import NoticeView
 
 REMEMBERED = 50
 
@@ -27,23 +26,20 @@ class Notebooks:
         self._server: Path | None = None
 
     @property
-    def notices(self) -> tuple[NoticeView, ...]:
-        """That links cannot open, if the server was started for a folder inside the project.
+    def above(self) -> tuple[str, str] | None:
+        """What is to know about links if the server was started for a folder inside the project, and what to do.
 
-        JupyterLab opens nothing outside its root, and `jupyter lab examples/a.ipynb` makes that the file's folder.
+        JupyterLab edits nothing outside its root, and `jupyter lab examples/a.ipynb` makes that the file's folder.
         """
         server = self._server
         if server is None or server == self._root or not server.is_relative_to(self._root):
-            return ()
-        folder = server.relative_to(self._root).as_posix()
+            return None
         notebook = self._session.resolve().relative_to(self._root).as_posix() if self._session else ""
         again = shlex.join([f"--ServerApp.root_dir={self._root}", *([notebook] if notebook else [])])
+        folder = server.relative_to(self._root).as_posix()
         return (
-            NoticeView(
-                level="info",
-                message=f"JupyterLab was started for {folder}/, so it cannot open links to files outside that folder.",
-                hint=f"To open them, start it with: jupyter lab {again}",
-            ),
+            f"JupyterLab was started for {folder}/: files of the project outside it open for reading only",
+            f"To edit them too, start it with: jupyter lab {again}",
         )
 
     def picture(self, message: NotebookOutline) -> NotebookPicture:
@@ -54,11 +50,16 @@ class Notebooks:
         self._cells[notebook] = frozenset(cell.id for cell in cells)
         while len(self._cells) > REMEMBERED:
             del self._cells[next(iter(self._cells))]
+        path, file = self.project_path(message["path"]), self._file(message["path"])
+        # Saved under another name, the notebook that it was made from is still there, and keeps what was said in it.
+        copied = bool(message["formerly"]) and self._file(message["formerly"]) not in (None, file)
         return NotebookPicture(
             notebook,
-            self.project_path(message["path"]),
+            path,
             cells,
             CellId(message["active"]) if message["active"] else None,
+            file=str(file) if file is not None and path is None else "",
+            formerly=NotebookId("" if copied else message["formerly"]),
         )
 
     def of_cell(self, cell_id: str) -> str:
@@ -67,6 +68,14 @@ class Notebooks:
             if cell_id in cells:
                 return notebook
         return self._session.name if self._session else ""
+
+    def _file(self, path: str) -> Path | None:
+        """The file behind a path of the server, if it is found."""
+        pure = PurePosixPath(path.removeprefix("RTC:").lstrip("/"))
+        session = self._session
+        places = [parent / pure for parent in session.parents] if session is not None and session.is_absolute() else []
+        found = (place.resolve() for place in (*places, self._folder / pure.name) if pure.parts and place.is_file())
+        return next(found, None)
 
     def project_path(self, path: str) -> RelPath | None:
         """Where a path of the server lies in the project; None if it does not."""

@@ -60,6 +60,22 @@ class Display:
         self._context.copy().run(function)
 
 
+class Once:
+    """One output of the running cell that stays as it is first shown: what was said last, shown at the end."""
+
+    def __init__(self) -> None:
+        self._last: drawing.Bundle | None = None
+
+    def show(self, bundle: drawing.Bundle) -> None:
+        """This is what is shown, unless there is more to say."""
+        self._last = bundle
+
+    def end(self) -> None:
+        """Show it."""
+        if self._last is not None:
+            Display(self._last)
+
+
 class Terminal:
     """A plain terminal: what was printed stays, so only what is new is printed."""
 
@@ -80,7 +96,7 @@ class Terminal:
 
 
 def await_answer(
-    pending: Pending, maestro: Maestro, place: Display | Terminal, format_: Format, clock: Callable[[], float]
+    pending: Pending, maestro: Maestro, place: Display | Once | Terminal, format_: Format, clock: Callable[[], float]
 ) -> Answer | None:
     """Stream an answer to its end on the calling thread; None if it was stopped elsewhere.
 
@@ -227,7 +243,9 @@ class LiveAnswer:
             reused = self._pending.reused
             self._answered = answer
             self._carded = self._format == "markdown" and drawing.change_of(view, self._pending.turn) is not None
-            markdown = without_diffs(answer.markdown) if self._carded else answer.markdown
+            line = drawing.receipt_line(turn, reused)  # elsewhere it takes the place of the stage
+            markdown = answer.markdown
+            markdown = drawing.with_receipt(without_diffs(markdown), line) if self._carded else markdown
             said = drawing.bundle(markdown, self._format, drawing.answer_data(answer, turn, reused))
         self._answer.show(said)
         done = turn is not None and turn["state"] == "done" and not turn["reused"]

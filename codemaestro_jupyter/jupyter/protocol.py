@@ -18,6 +18,7 @@ from codemaestro_jupyter.jupyter.said import (
     Completions,
     EditCells,
     ErrorMessage,
+    FileMessage,
     LedgerMessage,
     ListNotebooks,
     PlanMessage,
@@ -78,6 +79,8 @@ class NotebookOutline(TypedDict):
     notebook_id: str
     path: str
     """As the front end has it (relative to the server's root); empty for none."""
+    formerly: str
+    """Its `notebook_id` until it was renamed, told once; empty for no change."""
     active: str
     """Id of the active cell; empty for none."""
     cells: list[WireCell]
@@ -197,6 +200,17 @@ class AskLedger(TypedDict):
     request: str
 
 
+class ReadFile(TypedDict):
+    """The text of a project file that the server does not reach? Answered by `file` with the same `request`."""
+
+    type: Literal["read_file"]
+    request: str
+    path: str
+    """Relative to the notebook's folder, or to the project's root if there is no notebook."""
+    notebook: str
+    """As the front end has it; empty for none."""
+
+
 class Clear(TypedDict):
     """Take the conversation of a notebook from its screens, for good."""
 
@@ -257,6 +271,7 @@ FrontMessage = (
     | GiveConsent
     | AskPlan
     | RevisePlan
+    | ReadFile
     | Clear
     | Change
     | OpenNotebooks
@@ -271,6 +286,7 @@ KernelMessage = (
     | Completions
     | LedgerMessage
     | PlanMessage
+    | FileMessage
     | ListNotebooks
     | EditCells
     | ErrorMessage

@@ -82,6 +82,18 @@ class LedgerMessage(TypedDict):
     markdown: str
 
 
+class FileMessage(TypedDict):
+    """Answers `read_file`: the file's real path in the project and its text, or the problem in plain words."""
+
+    type: Literal["file"]
+    request: str
+    path: str
+    text: str
+    """A notebook's is that of its cells; lines that look like secrets are withheld."""
+    problem: str
+    """Empty if there is none."""
+
+
 class ListNotebooks(TypedDict):
     """Asks what is open in the page; answered by `open_notebooks` with the same `request`."""
 

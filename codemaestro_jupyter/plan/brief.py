@@ -18,9 +18,11 @@ from codemaestro_jupyter.plan.ranking import (
     Likely,
     Line,
     LineSearch,
+    defining_files,
     likely_files,
     named_symbols,
     searched_files,
+    spoken_symbols,
     symbols_to_touch,
     terms_of,
 )
@@ -74,18 +76,21 @@ def brief(evidence: Evidence) -> Iterator[AnswerPart]:
         elif told or fitting or file.answers(evidence.about):
             yield _file_section(evidence, waiting, search.best(waiting).lines, "" if told else head, tight=True)
             told, waiting = [*told, *waiting], []
-    ranked = search.best([*told, *searched_files(evidence, sure)])
+    spoken = [symbol for symbol in spoken_symbols(evidence, terms) if symbol not in named]
+    defining = defining_files(spoken, told)
+    ranked = search.best([*told, *defining, *searched_files(evidence, [*sure, *defining])])
     best: dict[RelPath, float] = {}
     for line in ranked.lines:
         best[line.path] = max(best.get(line.path, 0.0), line.score)
     enough = WORTH_ADDING * max(best.values(), default=0.0)
-    files = [*told, *(file for file in ranked.files if file not in told and best.get(file.path, 0.0) > enough)]
+    found_too = (file for file in ranked.files if file not in told and best.get(file.path, 0.0) > enough)
+    files = [*told, *defining, *(file for file in found_too if file not in defining)]
     if not files:
         yield _nothing(evidence, guessed=bool(sure))
         return
     found = Findings(files=files)
     yield _file_section(evidence, files[len(told) :], ranked.lines, "" if told else head)
-    found.symbols = symbols_to_touch(evidence, files, ranked, named)
+    found.symbols = symbols_to_touch(evidence, files, ranked, [*named, *spoken])
     if found.symbols:
         yield _symbol_section(evidence, found)
     if part := _test_section(evidence, found):
@@ -176,7 +181,8 @@ def _symbol_section(evidence: Evidence, found: Findings) -> AnswerPart:
         )
         span = f"{symbol.path}:{symbol.line}" + (f"-{symbol.end_line}" if symbol.end_line > symbol.line else "")
         lines.append(f"- {md.code(name)} ({symbol.kind}) {evidence.place(symbol.path, symbol.line, span)}{used}")
-    return evidence.part("**Symbols to touch** (by name and by the lines above)\n", *lines)
+    head = "Symbols" if _QUESTION.match(evidence.about) else "Symbols to touch"
+    return evidence.part(f"**{head}** (by name and by the lines above)\n", *lines)
 
 
 def _test_section(evidence: Evidence, found: Findings) -> AnswerPart | None:

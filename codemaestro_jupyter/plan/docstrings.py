@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
-import textwrap
+import tokenize
 
+from codemaestro_jupyter.plan import markdown as md
 from codemaestro_jupyter.plan.evidence import Evidence
 from codemaestro_jupyter.types import RelPath, Symbol
 
 DOCSTRING_LINES = {"short": 1, "normal": 12, "full": 60}
+
+
+_BETWEEN = (tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.COMMENT)
+"""What may stand between a definition's head and its docstring."""
 
 
 def header_end(evidence: Evidence, symbol: Symbol) -> int:
@@ -26,17 +31,48 @@ def header_end(evidence: Evidence, symbol: Symbol) -> int:
     return symbol.line + max(0, len(lines) - 1)
 
 
+def header(evidence: Evidence, symbol: Symbol) -> str:
+    """A definition's head as code in one line, on record as quoted: `def get(self, url)` also where it takes ten."""
+    last = header_end(evidence, symbol) if symbol.kind in ("function", "method", "class") else symbol.line
+    if last <= symbol.line:
+        return evidence.quote(symbol.path, symbol.line)
+    for line in range(symbol.line, last + 1):
+        evidence.quote(symbol.path, line)
+    whole = " ".join(line.strip() for line in evidence.lines(symbol.path)[symbol.line - 1 : last])
+    return md.clipped(re.sub(r"(?<=[(\[]) | (?=[)\]])|,(?= ?[)\]])", "", whole))
+
+
 def docstring_lines(evidence: Evidence, symbol: Symbol) -> list[int]:
     """The lines of a docstring (in other languages, of the comment above) in the file, from 1; empty without one."""
     lines = evidence.lines(symbol.path)
     if not symbol.path.endswith((".py", ".pyi", ".ipynb")):
         return _trimmed(_comment_above(lines, symbol.line), lines)
-    try:
-        tree = ast.parse(textwrap.dedent("\n".join(lines[symbol.line - 1 : symbol.end_line][:400])))
-    except (SyntaxError, ValueError, RecursionError):
-        return []
-    found = [symbol.line + line - 1 for line in _docstring_span(tree.body[0])] if tree.body else []
+    found = [symbol.line + line - 1 for line in _first_string(lines[symbol.line - 1 : symbol.end_line])]
     return _trimmed(found, lines)
+
+
+def _first_string(lines: list[str]) -> range:
+    """The lines, from 1, of the string that a definition's body begins with; read no further than that.
+
+    By its tokens, since what follows may be thousands of lines, or be no Python yet.
+    """
+    depth, inside = 0, False
+    head = re.compile(r"\s*(?:async\s+def|def|class)\b").match(lines[0]) if lines else None
+    if head is None:
+        return range(0)
+    try:
+        for token in tokenize.generate_tokens(iter([f"{line}\n" for line in lines]).__next__):
+            if token.type == tokenize.OP and not inside:
+                depth += (token.string in "([{") - (token.string in ")]}")
+                inside = token.string == ":" and depth == 0
+            elif inside and token.type == tokenize.STRING:
+                bytes_ = "b" in token.string.partition(token.string[-1])[0].lower()
+                return range(0) if bytes_ else range(token.start[0], token.end[0] + 1)
+            elif inside and token.type not in _BETWEEN:
+                return range(0)
+    except (tokenize.TokenError, SyntaxError, StopIteration):
+        pass
+    return range(0)
 
 
 def _comment_above(lines: list[str], line: int) -> list[int]:

@@ -76,6 +76,7 @@ class Evidence:
         self.cited: dict[RelPath, None] = {}
         self._texts: dict[RelPath, FileText | PathError] = {}
         self._lines: dict[RelPath, list[str]] = {}
+        self._searched: dict[tuple[str, int], list[tuple[RelPath, int]]] = {}
         self._symbols: dict[RelPath, tuple[Symbol, ...]] = {}
         self._prose: dict[RelPath, frozenset[int]] = {}
         self._named: dict[tuple[RelPath, int], tuple[Match, ...]] = {}
@@ -141,10 +142,23 @@ class Evidence:
         """
         self.consult("index")
         found = self._defined(name)
-        owner = name.rpartition(".")[0]
-        if owner and not any((symbol.qualified or symbol.name).endswith(name) for symbol in found):
-            found = inherited(name, self._defined, lambda symbol: self.lines(symbol.path)) or found
+        if "." in name and not any((symbol.qualified or symbol.name).endswith(name) for symbol in found):
+            found = self.inherited(name) or found
         return tuple(sorted(found, key=self._nearest))
+
+    def inherited(self, name: str) -> list[Symbol]:
+        """Where `Class.member` is defined if a class above it does so."""
+        return inherited(name, self._defined, lambda symbol: self.lines(symbol.path))
+
+    def left_out(self, name: str, definitions: Iterable[Symbol]) -> str:
+        """That files were too large to look for a name's definition in; empty where it was found as it is written."""
+        if any(f".{symbol.qualified or symbol.name}".endswith(f".{name}") for symbol in definitions):
+            return ""
+        if "." in name and self.inherited(name):
+            return ""
+        large = [md.link(path, path, self.base) for path in self.sources.too_large()]
+        verb = "is" if len(large) == 1 else "are"
+        return f"It may be in {md.listed(large)}, which {verb} too large to be read." if large else ""
 
     def _defined(self, name: str) -> list[Symbol]:
         found = {}
@@ -211,10 +225,12 @@ class Evidence:
     def search(self, text: str, k: int) -> list[tuple[RelPath, int]]:
         """The lines that fit a text best, best first."""
         self.consult("index")
-        found = (
-            (match.path, self.confirm(match.path, match.line, match.text)) for match in self.sources.search(text, k)
-        )
-        return list(dict.fromkeys((path, line) for path, line in found if line))
+        if (text, k) not in self._searched:
+            found = [
+                (each.path, self.confirm(each.path, each.line, each.text)) for each in self.sources.search(text, k)
+            ]
+            self._searched[text, k] = list(dict.fromkeys((path, line) for path, line in found if line))
+        return self._searched[text, k]
 
     def history(
         self, topic: str = "", paths: Iterable[RelPath] = (), since: float | None = None, limit: int = 20

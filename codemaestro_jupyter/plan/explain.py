@@ -10,7 +10,14 @@ from collections.abc import Iterator
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.plan import markdown as md
 from codemaestro_jupyter.plan.brief import brief
-from codemaestro_jupyter.plan.docstrings import DOCSTRING_LINES, docstring_lines, header_end, introduction, undressed
+from codemaestro_jupyter.plan.docstrings import (
+    DOCSTRING_LINES,
+    docstring_lines,
+    header,
+    header_end,
+    introduction,
+    undressed,
+)
 from codemaestro_jupyter.plan.evidence import Evidence
 from codemaestro_jupyter.plan.find import nothing, uses_of
 from codemaestro_jupyter.plan.grammar import HERE
@@ -43,6 +50,8 @@ def explain(evidence: Evidence) -> Iterator[AnswerPart]:
     definitions = [symbol for symbol in evidence.definitions(name) if symbol.kind != "heading"]
     if variable is not None:
         yield from picture(evidence, variable)
+        notebook = evidence.notebook()
+        definitions = [symbol for symbol in definitions if notebook is None or symbol.path != notebook.path]
         if definitions:
             places = ", ".join(evidence.place(symbol.path, symbol.line) for symbol in definitions[:3])
             yield evidence.part(f"The project also defines {md.code(name)}: {places}.")
@@ -76,7 +85,7 @@ def _symbol(evidence: Evidence, definitions: list[Symbol]) -> Iterator[AnswerPar
     symbol = definitions[0]
     name = symbol.qualified or symbol.name
     head = [f"**{md.code(name)}** · {symbol.kind} · {evidence.place(symbol.path, symbol.line, _span(symbol))}"]
-    head[0] += f"{inherited_note(evidence.request.argument, symbol)}\n"
+    head[0] += f"{inherited_note(evidence, evidence.request.argument, symbol)}\n"
     last = header_end(evidence, symbol)
     head.append(evidence.block(symbol.path, symbol.line, last))
     doc = docstring_lines(evidence, symbol)
@@ -90,6 +99,8 @@ def _symbol(evidence: Evidence, definitions: list[Symbol]) -> Iterator[AnswerPar
             head.append(f"> … {md.count(len(doc) - len(shown), 'more line')}")
     evidence.data |= {"symbol": name, "path": symbol.path, "line": symbol.line, "kind": symbol.kind}
     yield evidence.part(*head)
+    if left_out := evidence.left_out(evidence.request.argument, definitions):
+        yield evidence.part(left_out)
     if len(definitions) > 1:
         others = [evidence.place(other.path, other.line) for other in definitions[1:]]
         yield evidence.part(f"Also defined at {md.listed(others, evidence.limits.items)}.")
@@ -194,9 +205,7 @@ def _members(evidence: Evidence, symbol: Symbol) -> list[str]:
     ]
     public = [other for other in own if not other.name.startswith("_") or other.name == "__init__"]
     most = 3 * evidence.limits.items
-    lines = [
-        f"- {evidence.at(other.path, other.line)} {evidence.quote(other.path, other.line)}" for other in public[:most]
-    ]
+    lines = [f"- {evidence.at(other.path, other.line)} {header(evidence, other)}" for other in public[:most]]
     if len(own) > len(lines):
         lines.append(f"- … {len(own) - len(lines)} more")
     return lines

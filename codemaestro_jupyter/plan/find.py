@@ -154,6 +154,9 @@ def nothing(evidence: Evidence, name: str) -> AnswerPart:
     if not names and not known:
         said.append(f"Try part of the name, or {md.code(f'search for {name}')}.")
     evidence.data["similar"] = list(names)
+    said += [left_out] if (left_out := evidence.left_out(name, ())) else []
+    parts = [part.lower() for part in re.findall(r"[^\W\d_]{4,}", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", last))]
+    near = [(path, line) for path, line in near if any(p in evidence.lines(path)[line - 1].lower() for p in parts)]
     shown = [f"- {evidence.place(path, line)}: {evidence.quote(path, line)}" for path, line in near[:3]]
     return evidence.part(" ".join(said), *(["\nLines that come closest:\n", *shown] if shown else []))
 
@@ -185,7 +188,13 @@ def _defined(evidence: Evidence, name: str) -> AnswerPart:
         )
     if len(definitions) > most:
         lines.append(f"- … {len(definitions) - most} more")
-    return evidence.part(f"**{md.code(name)} is defined in {md.count(len(definitions), 'place')}**\n", *lines)
+    last = name.rpartition(".")[2]
+    head = f"{md.code(name)} is defined in {md.count(len(definitions), 'place')}"
+    if all(symbol.name != last for symbol in definitions):
+        other = md.count(len(definitions), "place")
+        head = f"Nothing is called {md.code(name)} in just these letters; spelt otherwise in {other}"
+    left_out = evidence.left_out(name, definitions)
+    return evidence.part(f"**{head}**\n", *lines, *([f"\n{left_out}"] if left_out else []))
 
 
 def _like(evidence: Evidence, name: str) -> AnswerPart | None:

@@ -18,6 +18,8 @@ _LANGUAGES = {
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\u2028\u2029]")
 _KEPT = re.compile(r"(``[^`]+``(?!`)|`[^`]+`|\*\*[^*\s][^*`<\[]*\*\*(?!\*))")
 """What may keep its meaning in the text of others: code spans and bold words, which fetch nothing and hide nothing."""
+_ITEM = re.compile(r"[:@*+-]|>>>|\d+[.)]|[=~-]{3,}|\w+ : |\.\. ")
+"""What begins a line of its own: list items, fields of a docstring (`:param x:`, `x : int`), prompts, underlines."""
 _SPECIAL = re.compile(r"([\\`*_\[\]<|~$])|&(?=#?\w+;)")
 
 
@@ -50,9 +52,12 @@ def plain(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Lines of others as a block quote, one below the other."""
-    lines = [re.sub(r"^(\d*)([#>+=.)-])", r"\1\\\2", plain(line.strip())) for line in text.split("\n")]
-    return "\n".join(f"> {line}".rstrip() for line in lines)
+    """Lines of others as a block quote; a paragraph flows, each listed thing begins a line of its own."""
+    lines = text.split("\n")
+    said = [re.sub(r"^(\d*)([#>+=.)-])", r"\1\\\2", plain(line.strip())) for line in lines]
+    items = [_ITEM.match(line.strip()) is not None for line in [*lines[1:], ""]]
+    ends = ["  " if line and before else "" for line, before in zip(said, items, strict=True)]  # a hard line break
+    return "\n".join(f"> {line}".rstrip() + end for line, end in zip(said, ends, strict=True))
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -36,7 +36,8 @@ def find_file(written: str, files: Sequence[RelPath], base: str = "", *, folder_
     """What a path as written means, seen from the folder `base`; tried from exact to similar.
 
     The whole path, the path from `base`, the end of a path, the same ignoring case, a dotted module, a name without
-    its extension, a folder (`folder_first`: before a name without extension). A name that fits several means them all.
+    its extension, a folder (`folder_first`: before a name without extension). A name that fits several
+    means them all, or the one beside the notebook or in the root: `readme` is the project's.
     """
     name = written.strip().replace("\\", "/")
     folder = name.rstrip("/")
@@ -61,8 +62,9 @@ def find_file(written: str, files: Sequence[RelPath], base: str = "", *, folder_
         if folder_first and inside and number == 2:
             break
         paths = tuple(path for path in files if fits(path))
+        nearest = [path for path in paths if posixpath.dirname(path) in (base, "")]
         if paths:
-            return Found(paths)
+            return Found((nearest[0],) if len(nearest) == 1 and "/" not in name else paths)
     if inside:
         return Found(inside, folder=folder)
     starting = tuple(path for path in files if _stem(path).startswith(low)) if "." not in low and len(low) > 3 else ()

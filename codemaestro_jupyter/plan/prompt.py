@@ -8,6 +8,7 @@ and said to be no instruction.
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -119,7 +120,7 @@ def later(moment: Moment) -> str:
 @lru_cache(maxsize=16)  # files and earlier answers are told again with the next request
 def quoted(title: str, text: str) -> str:
     """A block of data; a line in it that looks like its borders is broken, secrets are withheld."""
-    safe = redact(text)[0].replace("<<<", "< <<").replace(">>>", ">> >")
+    safe = re.sub(r"<(?=<<)|>(?=>>)", r"\g<0> ", redact(text)[0])
     return f"{DATA.format(title.replace('>', ''))}\n{safe.rstrip()}\n{END}"
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from codemaestro_jupyter.plan.evidence import Evidence
 from codemaestro_jupyter.plan.kinds import is_aside
@@ -37,6 +39,10 @@ GENERAL = frozenset(
     for term in STANDARD.subtokens(form)
 )
 """Terms that requests and commits share, whatever they are about."""
+NEAR = 60
+"""Lines that a request's words are looked for in at most."""
+SPOKEN = 3
+"""Symbols that are taken to be meant though their names were said in words."""
 _DATA = re.compile(r"\.(json|csv|tsv|txt|xml|svg|lock|html|log)$", re.IGNORECASE)
 _IDENTIFIER = re.compile(r"`([^`\s]+)`|(?<![\w./])([^\W\d]\w*(?:\.[^\W\d]\w*)*(?:\(\))?)(?![\w/])")
 
@@ -106,6 +112,27 @@ def named_symbols(evidence: Evidence) -> list[Symbol]:
     return sorted(found.values(), key=lambda symbol: f".{symbol.name}" not in evidence.about)
 
 
+def spoken_symbols(evidence: Evidence, terms: list[str]) -> list[Symbol]:
+    """Definitions whose names are words of the request side by side: "the default timeout", `DEFAULT_TIMEOUT_CONFIG`.
+
+    A constant's name may have one part more than was said: it tells what is held. A test's names never count.
+    """
+    said = [root(term) for term in terms]
+    pairs = {frozenset(pair) for pair in pairwise(said) if pair[0] != pair[1]}
+    near = evidence.search(" ".join(terms), NEAR) if pairs else []
+    words = {word for path, line in near for word in re.findall(r"[^\W\d]\w+", evidence.lines(path)[line - 1])}
+    found: list[tuple[int, str, Symbol]] = []
+    for word in sorted(words):
+        parts = {root(part) for part in STANDARD.subtokens(word)[:-1]}
+        more = len(parts - set(said))
+        if more <= 1 and any(pair <= parts for pair in pairs):
+            symbols = [symbol for symbol in evidence.definitions(word) if symbol.name == word]
+            code = [symbol for symbol in symbols if symbol.kind != "heading" and not is_aside(symbol.path)]
+            code = [symbol for symbol in code if not more or symbol.kind == "constant"]
+            found += [(more, word, symbol) for symbol in code] if len(code) <= 3 else []
+    return [symbol for _, _, symbol in sorted(found, key=lambda item: item[:2])[:SPOKEN]]
+
+
 def likely_files(evidence: Evidence, symbols: list[Symbol]) -> list[Likely]:
     """Files named in the request, those that define what it names, and predicted ones."""
     files = evidence.files()
@@ -122,17 +149,39 @@ def likely_files(evidence: Evidence, symbols: list[Symbol]) -> list[Likely]:
     for symbol in symbols:
         found.setdefault(symbol.path, Likely(symbol.path, (f"defines {symbol.qualified or symbol.name}",)))
     for path, file in predicted.items():
+        if tested := _tested_by(path, files):
+            found.setdefault(tested, Likely(tested, (f"what {path.rpartition('/')[2]} tests",)))
         why = (*(found[path].why if path in found else ()), *file.why)
         found[path] = Likely(path, tuple(dict.fromkeys(why)), file.probability)
     readable = [likely for likely in found.values() if evidence.lines(likely.path)]
     return readable[: evidence.limits.items]
 
 
+def defining_files(symbols: list[Symbol], known: list[Likely]) -> list[Likely]:
+    """The files that define these, as far as they are not known yet."""
+    there = {likely.path for likely in known}
+    names: dict[RelPath, list[str]] = {}
+    for symbol in symbols:
+        names.setdefault(symbol.path, []).append(symbol.qualified or symbol.name)
+    return [Likely(path, (f"defines {' and '.join(own)}",)) for path, own in names.items() if path not in there]
+
+
+def _tested_by(test: RelPath, files: Iterable[RelPath]) -> RelPath | None:
+    """The one file that a test file is named after: a test says what a thing does, its file is where it is done."""
+    folder, _, name = test.rpartition("/")
+    if not is_test(test) or not name.startswith("test_"):
+        return None
+    wanted = name.removeprefix("test_")
+    named = [path for path in files if path.rpartition("/")[2].lstrip("_") == wanted and not is_test(path)]
+    beside = [path for path in named if path.rpartition("/")[0].rpartition("/")[2] == folder.rpartition("/")[2]]
+    return next(iter(beside if len(beside) == 1 else named if len(named) == 1 else ()), None)
+
+
 def searched_files(evidence: Evidence, known: list[Likely]) -> list[Likely]:
     """What a search of the contents adds, two files at most; change logs speak of everything and are left out."""
     if len(known) >= evidence.limits.items:
         return []
-    hits = Counter(path for path, _ in evidence.search(" ".join(terms_of(evidence)), 30))
+    hits = Counter(path for path, _ in evidence.search(" ".join(terms_of(evidence)), NEAR)[:30])
     there = {likely.path for likely in known}
     paths = [path for path in hits if path not in there and not _NEWS.search(path)]
     best = sorted(paths, key=lambda path: (_DATA.search(path) is not None, is_aside(path), -hits[path], path))

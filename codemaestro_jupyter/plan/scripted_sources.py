@@ -57,6 +57,7 @@ class ScriptedSources:
         variables: Iterable[Variable] = (),
         likely: Iterable[str] = (),
         redacted: Mapping[str, int] | None = None,
+        too_large: Iterable[str] = (),
     ) -> None:
         self.texts = {RelPath(path): text for path, text in sorted(texts.items())}
         self.commits = tuple(commits)
@@ -69,6 +70,7 @@ class ScriptedSources:
         self._variables = tuple(variables)
         self._likely = tuple(RelPath(path) for path in likely)
         self._redacted = dict(redacted or {})
+        self._too_large = tuple(RelPath(path) for path in too_large)
 
     def files(self) -> tuple[RelPath, ...]:
         return tuple(self.texts)
@@ -126,6 +128,9 @@ class ScriptedSources:
             ):
                 kept.append((-len(words & said), commit))
         return tuple(commit for _, commit in sorted(kept, key=lambda pair: pair[0])[:limit])
+
+    def too_large(self) -> tuple[RelPath, ...]:
+        return self._too_large
 
     def status(self) -> GitStatus:
         return self._status

@@ -44,18 +44,18 @@ def _sources(evidence: Evidence, name: str, symbols: tuple[Symbol, ...]) -> Iter
         block = evidence.block(symbol.path, symbol.line, shown)
         left = symbol.end_line - shown
         more = f"… {md.count(left, 'more line')} to {symbol.end_line}." if left else ""
-        came = inherited_note(name, symbol)
+        came = inherited_note(evidence, name, symbol)
         head = f"**{md.code(symbol.qualified or symbol.name)}** · {symbol.kind} · {place}{came}\n"
         yield evidence.part(head, block, more)
 
 
-def inherited_note(name: str, symbol: Symbol) -> str:
+def inherited_note(evidence: Evidence, name: str, symbol: Symbol) -> str:
     """That what was asked for as one class's is another's, or nobody's; empty where it is what was asked for."""
     known = symbol.qualified or symbol.name
     owner, _, member = name.rpartition(".")
     if not owner or known.lower().endswith(name.lower()) or not owner.rpartition(".")[2][:1].isupper():
         return ""
-    if "." in known and symbol.name == member:
+    if symbol.name == member and (symbol.path, symbol.line) in {(up.path, up.line) for up in evidence.inherited(name)}:
         return f" · {md.code(name)} comes from there"
     return f" · {md.code(name)} was not found; this has its name"
 

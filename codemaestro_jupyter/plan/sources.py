@@ -55,6 +55,10 @@ class Sources(Protocol):
         """Where `name` (plain or dotted, e.g. `Client.get`) is defined; exact spelling first, then ignoring case."""
         ...
 
+    def too_large(self) -> tuple[RelPath, ...]:
+        """Python files that are not read for their size, so that what they define is unknown."""
+        ...
+
     def uses(self, name: str) -> tuple[Match, ...]:
         """Lines in which the identifier `name` stands, its definitions excepted; by path and line."""
         ...

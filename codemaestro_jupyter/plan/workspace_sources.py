@@ -50,6 +50,9 @@ class WorkspaceSources:
     def definitions(self, name: str) -> tuple[Symbol, ...]:
         return self.workspace.definitions(name)
 
+    def too_large(self) -> tuple[RelPath, ...]:
+        return self.workspace.too_large()
+
     def uses(self, name: str) -> tuple[Match, ...]:
         return self.workspace.uses(name)
 

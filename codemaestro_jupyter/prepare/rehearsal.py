@@ -107,6 +107,9 @@ class Recorder:
     def uses(self, name: str) -> tuple[Match, ...]:
         return self._once("uses", (name,), lambda: self._allowed.uses(name))
 
+    def too_large(self) -> tuple[RelPath, ...]:
+        return self._allowed.too_large()
+
     def neighbours(self, path: RelPath) -> Neighbours:
         return self._once("neighbours", (path,), lambda: self._allowed.neighbours(path))
 

@@ -18,6 +18,7 @@ from codemaestro_jupyter.types import Cell, CellId
 
 CODE = "# %%"
 PROSE = "# %% [md]"
+REQUEST = "%%maestro"
 _MARK = re.compile(r"^# %%( \[md\])?$", re.MULTILINE)
 _MAGIC = re.compile(r"^\s*(?:[%!?]|[\w.]+\?{1,2}$)")
 
@@ -68,6 +69,21 @@ def code_lines(text: str) -> str:
             is_foreign = not line.startswith(("%%time", "%%capture", "%%prun"))  # those run the cell as Python
             lines[number] = ""
         elif not is_code or is_foreign or _MAGIC.match(line):
+            lines[number] = ""
+    return "\n".join(lines)
+
+
+def without_requests(text: str) -> str:
+    """The text with the cells that ask (`%%maestro`) blanked out line by line: a request is no answer to itself."""
+    asks, first = False, False
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        mark = _MARK.match(line) if line.startswith(CODE) else None
+        if mark:
+            asks, first = False, mark[1] is None
+        elif first and line.strip():
+            asks, first = line.startswith(REQUEST), False
+        if asks:
             lines[number] = ""
     return "\n".join(lines)
 

@@ -119,7 +119,16 @@ class Reader:
         by_path = {file.path: file for file in found}
         return [by_path[path] for path in sorted(by_path)]
 
-    def _stats(self, names: Iterator[str]) -> Iterator[FileStat]:
+    def too_large(self) -> tuple[RelPath, ...]:
+        """Python files of the repository that are left alone for their size alone: their definitions are unknown."""
+        names = None if self.git.is_bare else self.git.files()
+        if names is None:
+            return ()
+        wanted = (name for name in (*names.tracked, *names.untracked) if name.endswith((".py", ".pyi")))
+        allowed = (name for name in wanted if built_in_reason(name) is None)
+        return tuple(sorted(file.path for file in self._stats(allowed, too_large=True)))
+
+    def _stats(self, names: Iterator[str], too_large: bool = False) -> Iterator[FileStat]:
         for number, name in enumerate(names):
             if number >= MOST_FILES:
                 return
@@ -127,7 +136,7 @@ class Reader:
                 found = os.lstat(self.root / name)
             except (OSError, ValueError):  # deleted meanwhile, or in a sparse checkout
                 continue
-            if stat.S_ISREG(found.st_mode) and found.st_size <= most_bytes(name):
+            if stat.S_ISREG(found.st_mode) and (found.st_size > most_bytes(name)) is too_large:
                 yield FileStat(RelPath(name), found.st_size, found.st_mtime_ns)
 
     def _walk(self) -> Iterator[FileStat]:

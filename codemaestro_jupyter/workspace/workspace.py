@@ -32,6 +32,7 @@ from codemaestro_jupyter.workspace.git import HISTORY, Git
 from codemaestro_jupyter.workspace.index import Index
 from codemaestro_jupyter.workspace.nearby import Nearby
 from codemaestro_jupyter.workspace.neighbours import Neighbours, is_test
+from codemaestro_jupyter.workspace.notebooks import without_requests
 from codemaestro_jupyter.workspace.reader import Reader
 from codemaestro_jupyter.workspace.symbols import HEAVY, cheap_symbols, is_python, symbols
 from codemaestro_jupyter.workspace.tokens import STANDARD
@@ -115,7 +116,10 @@ class Workspace:
         return text, known or self.symbols(text.path, text.text)
 
     def fingerprint(self, resource: str) -> Fingerprint | None:
-        """What `file:<path>`, `git:head`, `git:status` or `index` looks like now; None if there is no such thing."""
+        """What `file:<path>`, `project` (every file), `git:head`, `git:status` or `index` looks like now.
+
+        None if there is no such thing.
+        """
         kind, _, name = resource.partition(":")
         if kind == "file":
             return self.reader.fingerprint(name)
@@ -123,6 +127,8 @@ class Workspace:
             return Fingerprint(f"git:{self.git.head()}")
         if resource == "git:status":
             return self.looks_of(self.git.status())
+        if resource == "project":
+            return _digest([(file.path, file.size, file.mtime_ns) for file in self.reader.list()])
         if resource == "index":
             view = self.index.view()
             times = zip(view.paths, view.sizes.tolist(), view.modified.tolist(), strict=True)
@@ -157,7 +163,7 @@ class Workspace:
         possible: list[tuple[float, float, RelPath, int, str]] = []
         for document in best:
             path, share = RelPath(view.paths[document]), scores[document] / 10
-            text = self._text_of(path)
+            text = self._searched(path)
             lines = text.split("\n")
             for number, held in terms_by_line(text, weights).items():
                 most = sum(weights[term] for term in held) + share
@@ -181,9 +187,14 @@ class Workspace:
         found = view.definitions(name)
         if not found:
             plain = name.rpartition(".")[2]
-            spellings = [word for word, _ in view.words(plain, 50) if word.lower() == plain.lower()]
+            exact = plain if plain != name and view.definitions(plain) else ""
+            spellings = [exact] if exact else [w for w, _ in view.words(plain, 50) if w.lower() == plain.lower()]
             found = [symbol for spelling in spellings for symbol in view.definitions(spelling)]
         return tuple(found)
+
+    def too_large(self) -> tuple[RelPath, ...]:
+        """Python files that are left alone for their size."""
+        return self.reader.too_large()
 
     def similar(self, start: str) -> tuple[Symbol, ...]:
         """A few classes and functions outside of tests whose names begin like this, the most frequent names first."""
@@ -206,7 +217,7 @@ class Workspace:
         return tuple(
             Match(path, number, line[:LONGEST_SHOWN].strip(), "use")
             for path in map(RelPath, sorted(paths))
-            for number, line in lines_with(self._text_of(path), (plain.lower(),))
+            for number, line in lines_with(self._searched(path), (plain.lower(),))
             if whole.search(line) and (path, number) not in defined
         )
 
@@ -243,11 +254,13 @@ class Workspace:
         found = (*kernel, *pytest_failures(self.root), *log_tails(self.root))
         return tuple(sorted(found, key=lambda failure: -failure.when))
 
-    def _text_of(self, path: RelPath) -> str:
+    def _searched(self, path: RelPath) -> str:
+        """What of a file can be an answer."""
         try:
-            return self.reader.read(path).text
+            text = self.reader.read(path).text
         except PathError:
             return ""
+        return without_requests(text) if path.endswith(".ipynb") else text
 
 
 def lines_with(text: str, terms: Iterable[str]) -> list[tuple[int, str]]:

@@ -7,12 +7,15 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IActions } from './cards/frame';
 import { cellAround, cellAttachment, errorAttachment, errorOf, insertBelow, replaceActive } from './cells';
-import type { Files, IPlace } from './files';
+import type { Files } from './files';
 import type { Kernels } from './kernels';
+import type { IPlace } from './paths';
 
 export interface INotebookActions extends IActions {
   /** Ask why the active cell, or the one around a node, failed. */
   whyFailed(node?: Node): void;
+  /** Open what a link in a notebook, or in an answer for it, leads to. */
+  followLink(panel: NotebookPanel | null, place: IPlace): void;
   /** Insert the newest answer below the active cell: its first code block, or all of it. */
   insertAnswer(): void;
   stop(): void;
@@ -22,6 +25,11 @@ export interface INotebookActions extends IActions {
 /** The first block of code in a Markdown text, or null. */
 export function firstCode(markdown: string): string | null {
   return /^(`{3,}|~{3,})[^\n`]*\n([\s\S]*?)\n?^\1\s*$/m.exec(markdown)?.[2] ?? null;
+}
+
+/** Without a time to close, JupyterLab only counts a notification in its status bar. */
+function warn(message: string): void {
+  Notification.warning(message, { autoClose: 10_000 });
 }
 
 export class NotebookActions implements INotebookActions {
@@ -34,12 +42,11 @@ export class NotebookActions implements INotebookActions {
   ) {}
 
   openFile(place: IPlace): void {
-    const root = this.kernels.current?.view.root;
-    void this.files.open(root, place).then(opened => {
-      if (!opened) {
-        Notification.warning(this.trans.__('%1 lies outside of the folder that JupyterLab shows.', place.path));
-      }
-    });
+    this._say(this.files.open(this.kernels.current, place));
+  }
+
+  followLink(panel: NotebookPanel | null, place: IPlace): void {
+    this._say(this.files.follow(this.kernels.of(panel), panel?.context.path ?? '', place));
   }
 
   insertBelow(source: string, kind: 'code' | 'markdown'): void {
@@ -58,7 +65,7 @@ export class NotebookActions implements INotebookActions {
     if (replaceActive(panel, source)) {
       this._show(panel);
     } else {
-      Notification.warning(this.trans.__('The active cell may not be edited.'));
+      warn(this.trans.__('The active cell may not be edited.'));
     }
   }
 
@@ -139,6 +146,14 @@ export class NotebookActions implements INotebookActions {
 
   openSettings(): void {
     void this.app.commands.execute('settingeditor:open', { query: 'CodeMaestro' });
+  }
+
+  private _say(opening: Promise<string>): void {
+    void opening.then(problem => {
+      if (problem !== '') {
+        warn(problem);
+      }
+    });
   }
 
   private get _notebookId(): string {

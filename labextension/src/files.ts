@@ -1,57 +1,21 @@
-/**
- * Open files of the project in JupyterLab: the kernel knows absolute paths, the file browser its own root.
- */
+/** Open files of the project in JupyterLab: through the server where it reaches them, else as the kernel reads them. */
 
 import type { CodeEditor } from '@jupyterlab/codeeditor';
-import { PageConfig, PathExt } from '@jupyterlab/coreutils';
+import { PageConfig } from '@jupyterlab/coreutils';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
-import type { IDocumentWidget } from '@jupyterlab/docregistry';
+import type { DocumentRegistry, IDocumentWidget } from '@jupyterlab/docregistry';
 import type { IRenderMime } from '@jupyterlab/rendermime';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { DisposableDelegate } from '@lumino/disposable';
+import type { IDisposable } from '@lumino/disposable';
+import { DRIVE, drivePath } from './drive';
+import { besideNotebook, browserPath } from './paths';
+import type { IPlace } from './paths';
+import type { Session } from './session';
 
-/** A place in the project, `line` counted from 1. */
-export interface IPlace {
-  path: string;
-  line?: number;
-}
-
-function slashes(path: string): string {
-  return path.replace(/\\/g, '/').replace(/\/+$/, '');
-}
-
-function below(path: string, folder: string): string | null {
-  if (path === folder) {
-    return '';
-  }
-  return path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : null;
-}
-
-/**
- * Where the project's root lies below the folder that the file browser shows; null if it does not.
- *
- * `serverRoot` may begin with `~`; whose home that is we cannot know, so it stands for every one or two folders
- * (`/root`, `/home/ada`, `/Users/ada`, `C:/Users/ada`).
- */
-export function projectFolder(root: string, serverRoot: string): string | null {
-  const project = slashes(root);
-  const server = slashes(serverRoot);
-  if (!server.startsWith('~')) {
-    return below(project, server);
-  }
-  const rest = server.slice(1);
-  for (const home of project.matchAll(/\/(?=[^/]|$)|$/g)) {
-    const prefix = project.slice(0, home.index);
-    const folders = prefix.split('/').filter(part => part !== '' && !part.endsWith(':'));
-    const inside = below(project, prefix + rest);
-    if (folders.length >= 1 && folders.length <= 2 && inside !== null && looksLikeHome(folders)) {
-      return inside;
-    }
-  }
-  return null;
-}
-
-function looksLikeHome(folders: string[]): boolean {
-  return folders.length === 1 ? folders[0] === 'root' : folders[0] === 'home' || folders[0] === 'Users';
-}
+export const EDITOR = 'Editor';
+/** Lines below the one that is gone to which come into sight with it. */
+const CONTEXT = 12;
 
 /** The folder that the file browser shows, as an absolute path if the server says so. */
 function serverRoot(): string {
@@ -59,58 +23,117 @@ function serverRoot(): string {
   return uri.startsWith('file://') ? decodeURI(uri.slice('file://'.length)) : PageConfig.getOption('serverRoot');
 }
 
-/** `#L12`, `#L12-L20`, `#12` or `:12` at the end of a link. */
-export function placeOf(link: string): IPlace {
-  const match = /^(.*?)(?:#L?|:)(\d+)(?:-L?\d+)?$/.exec(link);
-  return match?.[1] !== undefined ? { path: match[1], line: Number(match[2]) } : { path: link };
-}
-
 export class Files {
-  constructor(private readonly documents: IDocumentManager) {}
+  /** `shows` says whether this page can show a file beside the notebook; Notebook 7 opens each on a page of its own. */
+  constructor(
+    private readonly documents: IDocumentManager,
+    private readonly trans: TranslationBundle,
+    private readonly shows: boolean
+  ) {}
 
   /** The file browser's path of a file of the project; null if it lies outside of what the browser shows. */
   locate(root: string | undefined, path: string): string | null {
-    const folder = root === undefined ? '' : projectFolder(root, serverRoot());
-    return folder === null ? null : PathExt.join(folder, path);
+    return root === undefined ? path : browserPath(`${root}/${path}`, serverRoot());
   }
 
-  /** Open a file and go to the line; false if JupyterLab cannot reach it. */
-  async open(root: string | undefined, place: IPlace): Promise<boolean> {
-    const path = this.locate(root, place.path);
-    if (path === null) {
-      return false;
-    }
-    try {
-      await this.documents.services.contents.get(path, { content: false });
-    } catch {
-      return false;
-    }
-    const widget = this.documents.openOrReveal(path);
-    if (widget && place.line !== undefined) {
-      await goTo(widget, place.line);
-    }
-    return widget !== undefined;
+  /** Open a file of the project; says why not, or nothing. */
+  open(session: Session | null, place: IPlace): Promise<string> {
+    return this._open(session, this.locate(session?.view.root, place.path), place, '');
   }
 
-  /** For rendered answers: their links are relative to the project's root. */
-  resolver(root: () => string | undefined): IRenderMime.IResolver {
+  /** Open what a link in a notebook leads to; says why not, or nothing. */
+  follow(session: Session | null, notebook: string, place: IPlace): Promise<string> {
+    return this._open(session, besideNotebook(place.path, notebook), place, notebook);
+  }
+
+  /** For rendered answers: their links are left as they are, so that none loses its `..`. */
+  resolver(notebook: () => string): IRenderMime.IResolver {
     return {
       isLocal: url => !/^[a-z][a-z0-9+.-]*:/i.test(url) && !url.startsWith('//'),
       resolveUrl: url => Promise.resolve(url),
       getDownloadUrl: url => {
-        const path = this.locate(root(), decodeURIComponent(url));
+        const path = besideNotebook(decodeURIComponent(url), notebook());
         return path === null ? Promise.resolve('#') : this.documents.services.contents.getDownloadUrl(path);
       }
     };
   }
+
+  /** Let what the kernel read be for reading only, also where JupyterLab puts its tabs back after a reload. */
+  guard(): IDisposable {
+    const { contents } = this.documents.services;
+    return this.documents.registry.addWidgetExtension(EDITOR, {
+      createNew: (widget: IDocumentWidget, context: DocumentRegistry.Context) => {
+        if (contents.driveName(context.path) === DRIVE) {
+          const { editor } = widget.content as { editor?: CodeEditor.IEditor };
+          void context.ready.then(() => editor?.setOption('readOnly', true)); // after JupyterLab's own options
+        }
+        return new DisposableDelegate(() => undefined);
+      }
+    });
+  }
+
+  private async _open(
+    session: Session | null,
+    served: string | null,
+    { path, line }: IPlace,
+    notebook: string
+  ): Promise<string> {
+    if (served !== null && (await this._isServed(served))) {
+      await goTo(this.documents.openOrReveal(served), line);
+      return '';
+    }
+    const root = session?.view.root;
+    if (session === null || root === undefined || !session.connected) {
+      return this.trans.__('%1 can be read by its kernel only, which cannot be reached. Start it first.', path);
+    }
+    const file = await session.readFile(path, notebook);
+    if (file === null) {
+      return this.trans.__('The kernel does not say what is in %1. Try again when it is idle.', path);
+    }
+    if (file.problem !== '') {
+      return file.problem;
+    }
+    if (!this.shows) {
+      return this.trans.__(
+        '%1 lies outside of the folder that Jupyter was started for. JupyterLab shows it; here start Jupyter with ' +
+          '--ServerApp.root_dir=%2',
+        file.path,
+        root
+      );
+    }
+    // A notebook comes as the text of its cells: as a notebook it would want a kernel of its own.
+    const isNotebook = file.path.endsWith('.ipynb');
+    const widget = this.documents.openOrReveal(drivePath(root, file.path), isNotebook ? EDITOR : 'default');
+    await goTo(widget, line);
+    const model = widget?.context.model;
+    if (model !== undefined && model.toString() !== file.text) {
+      await widget?.context.revert(); // it was open already, and changed on disk since
+      await goTo(widget, line);
+    }
+    return '';
+  }
+
+  private async _isServed(path: string): Promise<boolean> {
+    try {
+      await this.documents.services.contents.get(path, { content: false });
+      return true;
+    } catch {
+      return false;
+    }
+  }
 }
 
-async function goTo(widget: IDocumentWidget, line: number): Promise<void> {
+async function goTo(widget: IDocumentWidget | undefined, line: number | undefined): Promise<void> {
+  if (widget === undefined) {
+    return;
+  }
   await widget.context.ready;
   await widget.revealed;
   const { editor } = widget.content as { editor?: CodeEditor.IEditor }; // a text editor has one, a viewer has none
-  if (editor !== undefined) {
+  if (editor !== undefined && line !== undefined) {
     const position = { line: Math.max(0, Math.min(line, editor.lineCount) - 1), column: 0 };
+    const below = { line: Math.min(position.line + CONTEXT, editor.lineCount - 1), column: 0 };
+    editor.revealPosition(below);
     editor.setCursorPosition(position);
     editor.revealPosition(position);
   }

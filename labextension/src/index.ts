@@ -5,6 +5,7 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { EditorExtensionRegistry, IEditorExtensionRegistry } from '@jupyterlab/codemirror';
 import { IDocumentManager } from '@jupyterlab/docmanager';
+import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
@@ -13,13 +14,17 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { NotebookActions } from './actions';
 import { Bridge } from './bridge';
 import { keepCells } from './cellkeeper';
+import { followLinks } from './celllinks';
 import { addCommands } from './commands';
-import { Files, placeOf } from './files';
+import { DRIVE, ProjectDrive } from './drive';
+import { Files } from './files';
 import { ghostExtension } from './ghost';
 import { Kernels } from './kernels';
+import { hearing } from './hearing';
 import { drawLiveWidgets } from './livewidget';
 import { watchNotebooks } from './notebooks';
 import { MaestroPanel } from './panel';
+import { placeOf } from './paths';
 import { Preferences } from './preferences';
 import type { Session } from './session';
 import { StatusItem } from './status';
@@ -33,7 +38,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
   description: 'The CodeMaestro panel, and the observer of what is being typed.',
   autoStart: true,
   requires: [INotebookTracker, IRenderMimeRegistry, IDocumentManager, ISettingRegistry, IEditorExtensionRegistry],
-  optional: [ITranslator, ICommandPalette, ILayoutRestorer, IStatusBar],
+  optional: [ITranslator, ICommandPalette, ILayoutRestorer, IStatusBar, IFileBrowserFactory],
   activate: async (
     app: JupyterFrontEnd,
     tracker: INotebookTracker,
@@ -44,20 +49,23 @@ const plugin: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null,
     palette: ICommandPalette | null,
     restorer: ILayoutRestorer | null,
-    statusBar: IStatusBar | null
+    statusBar: IStatusBar | null,
+    browsers: IFileBrowserFactory | null
   ): Promise<void> => {
     const words = translator ?? nullTranslator;
     const trans = words.load('codemaestro');
     const preferences = new Preferences(await settings.load(ID));
-    const { kernels: running, sessions } = app.serviceManager;
+    const { kernels: running, sessions, contents, serverSettings } = app.serviceManager;
+    const isNotebook = app.name.toLowerCase().includes('notebook');
     const kernels = new Kernels(tracker, {
       wire: kernel =>
         new Bridge({
           kernel,
           autoload: () => preferences.autoload,
-          client: app.name.toLowerCase().includes('notebook') ? 'notebook' : 'jupyterlab',
+          client: isNotebook ? 'notebook' : 'jupyterlab',
           version: VERSION
         }),
+      hearing: id => hearing(app.shell, id),
       again: ({ id, name }) => running.connectTo({ model: { id, name } }),
       kernelOf: path => [...sessions.running()].find(each => each.path === path)?.kernel?.id ?? ''
     });
@@ -90,23 +98,28 @@ const plugin: JupyterFrontEndPlugin<void> = {
     watchNotebooks(tracker, kernels, () => preferences);
     keepCells(tracker, kernels, trans);
 
-    const files = new Files(documents);
+    contents.addDrive(new ProjectDrive({ sessions: () => kernels.sessions, serverSettings, trans }));
+    // Never shown. A page whose address names a file of a drive is not opened where no browser has that drive.
+    browsers?.createFileBrowser('codemaestro-files', { driveName: DRIVE, auto: false, restore: false });
+    const files = new Files(documents, trans, !isNotebook);
+    files.guard();
     const openPanel = (): void => {
       app.shell.activateById(panel.id);
       panel.focusChat();
     };
     const actions = new NotebookActions(app, kernels, files, trans, openPanel);
     const answers = rendermime.clone({
-      resolver: files.resolver(() => kernels.current?.view.root),
+      resolver: files.resolver(() => kernels.panel?.context.path ?? ''),
       linkHandler: {
         handleLink: (node, path, id) => {
           node.addEventListener('click', event => {
             event.preventDefault();
-            actions.openFile(placeOf(`${path}${id ?? ''}`));
+            actions.followLink(kernels.panel, placeOf(`${path}${id ?? ''}`));
           });
         }
       }
     });
+    followLinks(rendermime, tracker, (notebook, place) => actions.followLink(notebook, place));
     drawLiveWidgets(rendermime, tracker, kernels);
     offerWhyFailed(rendermime, trans, node => actions.whyFailed(node));
     const panel: MaestroPanel = new MaestroPanel({

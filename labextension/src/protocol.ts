@@ -101,6 +101,7 @@ const turnView = object({
   started: number,
   first_output: number,
   finished: number,
+  asked_seconds: number,
   receipt: either(receiptView, nothing),
   spent: either(spentView, nothing),
   rated: flag,
@@ -211,7 +212,14 @@ const FRONT = {
     cursor: number,
     timestamp: number
   }),
-  notebook: object({ type: oneOf('notebook'), notebook_id: text, path: text, active: text, cells: list(wireCell) }),
+  notebook: object({
+    type: oneOf('notebook'),
+    notebook_id: text,
+    path: text,
+    formerly: text,
+    active: text,
+    cells: list(wireCell)
+  }),
   submit: object({
     type: oneOf('submit'),
     request: text,
@@ -233,6 +241,7 @@ const FRONT = {
   give_consent: object({ type: oneOf('give_consent'), provider: text, allowed: flag }),
   ask_plan: object({ type: oneOf('ask_plan'), request: text, turn: text }),
   revise_plan: object({ type: oneOf('revise_plan'), turn: text, text }),
+  read_file: object({ type: oneOf('read_file'), request: text, path: text, notebook: text }),
   ask_ledger: object({ type: oneOf('ask_ledger'), request: text }),
   clear: object({ type: oneOf('clear'), notebook_id: text }),
   change: object({
@@ -261,6 +270,7 @@ const KERNEL = {
   submitted: object({ type: oneOf('submitted'), request: text, turn: text }),
   completions: object({ type: oneOf('completions'), request: text, items: list(completionItem) }),
   plan: object({ type: oneOf('plan'), request: text, text }),
+  file: object({ type: oneOf('file'), request: text, path: text, text, problem: text }),
   ledger: object({ type: oneOf('ledger'), request: text, markdown: text }),
   list_notebooks: object({ type: oneOf('list_notebooks'), request: text }),
   edit_cells: object({
@@ -283,6 +293,7 @@ export type WireNotebook = Of<typeof wireNotebook>;
 export type WireEdit = Of<typeof wireEdit>;
 export type CellsAsked = Of<typeof KERNEL.list_notebooks> | Of<typeof KERNEL.edit_cells>;
 export type WireCell = Of<typeof wireCell>;
+export type FileMessage = Of<typeof KERNEL.file>;
 export type CompletionItem = Of<typeof completionItem>;
 export type SettingValue = Of<typeof FRONT.setting>['value'];
 

@@ -1,12 +1,17 @@
-/** Questions to the kernel that wait for a reply of their own, for two seconds at most. */
+/** Questions to the kernel that wait for a reply of their own, for two seconds at most unless said otherwise. */
 
 import { UUID } from '@lumino/coreutils';
 
 const PATIENCE = 2000;
+/** Milliseconds to wait for what a person sees themselves wait for, as a kernel without subshells may make them. */
+export const LONG_PATIENCE = 10_000;
 
 export class Replies<T> {
   /** What is answered where nobody answers. */
-  constructor(private readonly otherwise: T) {}
+  constructor(
+    private readonly otherwise: T,
+    private readonly patience = PATIENCE
+  ) {}
 
   /** Ask with a new request id; `send` says whether anybody listens. */
   ask(send: (request: string) => boolean, signal?: AbortSignal): Promise<T> {
@@ -17,7 +22,7 @@ export class Replies<T> {
         this._waiting.delete(request);
         resolve(value);
       };
-      const timer = window.setTimeout(() => finish(this.otherwise), PATIENCE);
+      const timer = window.setTimeout(() => finish(this.otherwise), this.patience);
       signal?.addEventListener('abort', () => finish(this.otherwise), { once: true });
       this._waiting.set(request, finish);
       if (signal?.aborted === true || !send(request)) {

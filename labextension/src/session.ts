@@ -12,6 +12,7 @@ import type {
   Attachment,
   CellsAsked,
   CompletionItem,
+  FileMessage,
   FrontMessage,
   KernelMessage,
   NotebookOutline,
@@ -20,7 +21,7 @@ import type {
   SettingValue,
   TurnView
 } from './protocol';
-import { Replies } from './replies';
+import { LONG_PATIENCE, Replies } from './replies';
 import type { IPending, IProblem, ISubmission } from './requests';
 import { newestSeq } from './typing';
 import type { Connection, IWire } from './wire';
@@ -227,6 +228,11 @@ export class Session implements IDisposable {
     return this._completions.ask(request => this.send({ type: 'complete', request, prefix }), signal);
   }
 
+  /** A file of the project, its path relative to a notebook's folder or to the root; null if the kernel is silent. */
+  readFile(path: string, notebook = ''): Promise<FileMessage | null> {
+    return this._files.ask(request => this.send({ type: 'read_file', request, path, notebook }));
+  }
+
   /** The ledger's report as Markdown; empty if the kernel does not say. */
   askLedger(): Promise<string> {
     return this._ledgers.ask(request => this.send({ type: 'ask_ledger', request }));
@@ -257,9 +263,7 @@ export class Session implements IDisposable {
       return;
     }
     this._isDisposed = true;
-    this._completions.end();
-    this._ledgers.end();
-    this._plans.end();
+    this._waiting.forEach(each => each.end());
     this.wire.connectionChanged.disconnect(this._onConnection, this);
     this.wire.received.disconnect(this._onMessage, this);
     this.wire.dispose();
@@ -307,14 +311,15 @@ export class Session implements IDisposable {
       case 'plan':
         this._plans.reply(message.request, message.text);
         return;
+      case 'file':
+        this._files.reply(message.request, message);
+        return;
       case 'list_notebooks':
       case 'edit_cells':
         this._cellsAsked.emit(message);
         return;
       case 'error':
-        this._completions.reply(message.request);
-        this._ledgers.reply(message.request);
-        this._plans.reply(message.request);
+        this._waiting.forEach(each => each.reply(message.request));
         this._pending = this._pending.filter(each => each.request !== message.request);
         this._problem = { message: message.message, hint: message.hint };
         this._emit('pending', 'problem');
@@ -385,7 +390,9 @@ export class Session implements IDisposable {
   private _attachments: readonly Attachment[] = [];
   private readonly _completions = new Replies<CompletionItem[]>([]);
   private readonly _plans = new Replies<string>('');
+  private readonly _files = new Replies<FileMessage | null>(null, LONG_PATIENCE);
   private readonly _ledgers = new Replies<string>('');
+  private readonly _waiting = [this._completions, this._plans, this._files, this._ledgers];
   private _isDisposed = false;
   private readonly _cellsAsked = new Signal<Session, CellsAsked>(this);
   private readonly _changed = new Signal<Session, ReadonlySet<SessionPart>>(this);

@@ -1,7 +1,7 @@
 import { firstCode } from '../src/actions';
 import { mentionAt } from '../src/cards/completions';
 import { withoutAttachments } from '../src/cards/turn';
-import { placeOf, projectFolder } from '../src/files';
+import { besideNotebook, browserPath, isHidden, placeOf } from '../src/paths';
 
 test.each([
   ['/srv/shop', '/srv/shop', ''],
@@ -16,17 +16,36 @@ test.each([
   ['/srv/x/work/shop', '~/work', null],
   ['C:\\Users\\ada\\shop', 'C:\\Users\\ada', 'shop']
 ])('project %s in a browser of %s lies in %j', (root, server, expected) => {
-  expect(projectFolder(root, server)).toBe(expected);
+  expect(browserPath(root, server)).toBe(expected);
 });
 
 test.each([
   ['src/a.py', { path: 'src/a.py' }],
   ['src/a.py#L12', { path: 'src/a.py', line: 12 }],
   ['src/a.py#L12-L20', { path: 'src/a.py', line: 12 }],
+  ['src/a.py#line=11', { path: 'src/a.py', line: 12 }],
+  ['src/a.py#line=0', { path: 'src/a.py', line: 1 }],
   ['src/a.py:7', { path: 'src/a.py', line: 7 }],
   ['notes.md#heading', { path: 'notes.md#heading' }]
 ])('%s points to %j', (link, expected) => {
   expect(placeOf(link)).toEqual(expected);
+});
+
+test.each([
+  ['b.py', 'a.ipynb', 'b.py'],
+  ['../src/./b.py', 'examples/a.ipynb', 'src/b.py'],
+  ['../b.py', 'x/examples/a.ipynb', 'x/b.py'],
+  ['../src/b.py', 'a.ipynb', null],
+  ['../../b.py', 'examples/a.ipynb', null],
+  ['../x/../../b.py', 'examples/a.ipynb', null],
+  ['/etc/passwd', 'a.ipynb', null],
+  ['../.ci/run', 'examples/a.ipynb', '.ci/run']
+])('the link %s in %s leads to %j', (link, notebook, expected) => {
+  expect(besideNotebook(link, notebook)).toBe(expected);
+});
+
+test('hidden files are told apart from steps', () => {
+  expect(['.ci/run', 'a/.b', './a', '../a', 'a.b'].map(isHidden)).toEqual([true, true, false, false, false]);
 });
 
 test.each([

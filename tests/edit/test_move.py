@@ -101,6 +101,34 @@ def test_a_name_that_is_taken_and_one_that_a_package_hands_on_stay() -> None:
     assert found["taken.py"] == "from lib.deep import knives as tools\n\nknives = tools.cut\n"
 
 
+def test_the_category_of_a_warnings_filter_moves_with_its_module() -> None:
+    files = {
+        "pkg/__init__.py": "",
+        "pkg/errors.py": "class Old(Warning): ...\n",
+        "t.py": (
+            "import pytest\n\n\n@pytest.mark.filterwarnings('ignore::pkg.errors.Old')\n"
+            "@pytest.mark.filterwarnings('error:pkg.errors is old:pkg.errors.Old')\ndef test_it(): ...\n"
+        ),
+    }
+    found = texts(outcome("rename pkg/errors.py to faults.py", files))["t.py"]
+    assert "'ignore::pkg.faults.Old'" in found
+    assert "'error:pkg.errors is old:pkg.faults.Old'" in found
+
+
+def test_a_string_that_imports_a_module_or_names_what_it_defines_follows() -> None:
+    files = {
+        "pkg/__init__.py": "",
+        "pkg/errors.py": "class Old(Exception): ...\n",
+        "t.py": (
+            'CODE = """\n>>> from pkg.errors import Old\n    import pkg.errors as e\n"""\nKEY = \'n/pkg.errors.Old\'\n'
+            'def f(x):\n    return f"""\nfrom pkg.errors import Old\nclass {x}: ...\n"""\n'
+        ),
+    }
+    more = "# pkg.errors.Old\nOTHER = 'in pkg.errors.py', 'in pkg.errors', 'import pkg.errors now'\n"
+    found = texts(outcome("rename pkg/errors.py to faults.py", {**files, "t.py": files["t.py"] + more}))["t.py"]
+    assert found == files["t.py"].replace("pkg.errors", "pkg.faults") + more
+
+
 def test_a_function_that_hides_its_module_is_left_alone() -> None:
     files = {
         "pkg/__init__.py": "from .dag import *\n",

@@ -12,7 +12,7 @@ from typing import Any, cast
 from codemaestro_jupyter.converse.completion import Completion
 from codemaestro_jupyter.converse.turns import Pending
 from codemaestro_jupyter.settings import Settings
-from codemaestro_jupyter.types import Answer, AnswerPart, Rating, TurnId
+from codemaestro_jupyter.types import Answer, AnswerPart, FileText, Fingerprint, Rating, RelPath, TurnId
 from codemaestro_jupyter.view import ReceiptView, SessionView, TurnView
 
 RECEIPT = ReceiptView(
@@ -52,6 +52,9 @@ class ScriptedMaestro:
         self.closed = False
         self.changes = SimpleNamespace(host=None, text=lambda turn: f"=== 1. replace in {turn}.py ===")
         self.dialogue = SimpleNamespace(revise=lambda turn, text: self.heard.append(("revise", (turn, text))))
+        self.workspace = SimpleNamespace(
+            read=lambda path: FileText(RelPath(path), "x = 1\n", Fingerprint("sha256:1"), 6)
+        )
         self._parts, self._first = tuple(parts), tuple(first)
         self._hold = hold
         self._subscribers: list[Callable[[SessionView], None]] = []
@@ -75,6 +78,7 @@ class ScriptedMaestro:
         turn = {"id": pending.turn, "request": text, "markdown": "", "state": "running", "tool": "brief"}
         turn |= {"cell_id": options.get("cell_id", ""), "notebook_id": options.get("notebook_id", "")}
         turn |= {"started": 1.0, "first_output": 0.0, "finished": 0.0, "receipt": None, "rated": False, "spent": None}
+        turn |= {"asked_seconds": 0.0}
         self._turns[pending.turn] = cast(TurnView, turn | {"reused": self.reused})
         self._pending[pending.turn] = (pending, text)
         self.say(*self._first)

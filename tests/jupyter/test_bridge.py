@@ -101,21 +101,6 @@ def test_the_greeting_may_come_with_the_opening(bridge: Bridge, manager: CommMan
     assert [message["type"] for message in comm.said()] == ["welcome", "view"]
 
 
-def test_a_page_is_told_that_links_out_of_its_folder_cannot_open(
-    scripted: ScriptedMaestro, manager: CommManager, tmp_path: Path
-) -> None:
-    folder = tmp_path / "examples"
-    folder.mkdir()
-    (folder / "a.ipynb").write_text("{}")
-    bridge = Bridge(scripted, manager, FrontComm, Notebooks(tmp_path, folder, str(folder / "a.ipynb")))  # type: ignore[arg-type]
-    page = Page(manager)
-    page.say("hello")
-    page.say("notebook", path="a.ipynb")
-    [notice] = page.comm.said()[-1]["view"]["notices"]
-    assert notice["message"].startswith("JupyterLab was started for examples/")
-    bridge.close()
-
-
 @pytest.mark.parametrize(("protocol", "older"), [(0, "lab extension"), (2, "kernel's package")])
 def test_another_protocol_says_which_side_to_upgrade(
     bridge: Bridge, manager: CommManager, scripted: ScriptedMaestro, protocol: int, older: str
@@ -220,6 +205,15 @@ def test_completions_come_back(page: Page) -> None:
     ]
 
 
+def test_a_file_that_the_server_does_not_reach_is_read_for_the_page(page: Page) -> None:
+    page.say("read_file", path="src/auth/login.py")
+    page.say("read_file", path="../../x.py", notebook="")
+    shown, refused = page.comm.said("file")
+    assert shown == example("file")
+    assert (refused["path"], refused["text"]) == ("", "")
+    assert refused["problem"].startswith("'../../x.py' leads out of the project.")
+
+
 def test_a_setting_is_set_in_the_labs_layer_and_taken_back(page: Page, scripted: ScriptedMaestro) -> None:
     page.say("setting", name="minimum_characters", value=5)
     assert (scripted.settings.values.minimum_characters, scripted.settings.where("minimum_characters")) == (5, "lab")
@@ -297,7 +291,17 @@ def test_preparing_is_told_as_the_spec_has_it(page: Page, scripted: ScriptedMaes
     view = example("view")["view"]
     scripted.publish({key: view[key] for key in ("stage", "preparations", "prediction")})  # type: ignore[misc]
     assert page.comm.said("preparation_status") == [example("preparation_status")]
-    assert preparation_status({"suggestions": []}, 1) is None
+    assert preparation_status({"suggestions": []}) is None
+
+
+def test_preparing_is_told_whole_when_a_part_says_less(page: Page, scripted: ScriptedMaestro) -> None:
+    view = example("view")["view"]
+    scripted.publish({key: view[key] for key in ("stage", "preparations", "prediction")})  # type: ignore[misc]
+    scripted.publish({"suggestions": ["nothing about preparing"]})
+    finished = [{**each, "state": "ready"} for each in view["preparations"]]
+    scripted.publish({"preparations": finished})  # type: ignore[typeddict-item]
+    first = example("preparation_status")
+    assert page.comm.said("preparation_status") == [first, {**first, "loading": []}]
 
 
 def test_a_button_of_a_change_reaches_maestro_with_its_hunks(page: Page, scripted: ScriptedMaestro) -> None:

@@ -11,11 +11,12 @@ from codemaestro_jupyter.jupyter.protocol import NotebookOutline
 from codemaestro_jupyter.types import Cell, CellId, NotebookId, NotebookPicture, RelPath
 
 
-def outline(path: str, *cells: str, notebook: str = "") -> NotebookOutline:
+def outline(path: str, *cells: str, notebook: str = "", formerly: str = "") -> NotebookOutline:
     return {
         "type": "notebook",
         "notebook_id": notebook or path,
         "path": path,
+        "formerly": formerly,
         "active": cells[0] if cells else "",
         "cells": [{"id": cell, "kind": "code", "source": f"# {cell}"} for cell in cells],
     }
@@ -52,6 +53,21 @@ def test_outside_the_root_is_no_path(project: Path, path: str) -> None:
     assert Notebooks(project, project.parent, str(project / "shop.ipynb")).project_path(path) is None
 
 
+def test_a_new_name_is_told_on_unless_the_old_file_is_still_there(project: Path) -> None:
+    notebooks = Notebooks(project, project, str(project / "shop.ipynb"))
+    moved = notebooks.picture(outline("shop/nested/other.ipynb", formerly="shop/gone.ipynb"))
+    assert moved.formerly == "shop/gone.ipynb"
+    copied = notebooks.picture(outline("shop/nested/other.ipynb", formerly="shop/shop.ipynb"))
+    assert copied.formerly == ""
+
+
+def test_outside_of_the_project_the_file_is_told(project: Path) -> None:
+    notebooks = Notebooks(project, project, str(project / "shop.ipynb"))
+    outside = notebooks.picture(outline("elsewhere.ipynb"))
+    assert (outside.path, outside.file) == (None, str(project.parent / "elsewhere.ipynb"))
+    assert notebooks.picture(outline("nowhere.ipynb")).file == ""
+
+
 def test_a_cell_belongs_to_the_notebook_that_holds_it(project: Path) -> None:
     notebooks = Notebooks(project, project, str(project / "shop.ipynb"))
     assert notebooks.of_cell("c1") == "shop.ipynb"
@@ -66,22 +82,21 @@ def test_a_cell_belongs_to_the_notebook_that_holds_it(project: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "folder"),
-    [("shop/nested/other.ipynb", ""), ("nested/other.ipynb", ""), ("other.ipynb", "nested")],
+    ("path", "inside"),
+    [("shop/nested/other.ipynb", False), ("nested/other.ipynb", False), ("other.ipynb", True)],
     ids=["started above", "started in the project", "started inside it"],
 )
-def test_links_cannot_open_where_the_server_was_started_inside_the_project(
-    project: Path, path: str, folder: str
+def test_where_the_server_was_started_inside_the_project_the_cure_is_known(
+    project: Path, path: str, inside: bool
 ) -> None:
     notebooks = Notebooks(project, project / "nested", str(project / "nested" / "other.ipynb"))
-    assert notebooks.notices == ()
+    assert notebooks.above is None
     assert notebooks.picture(outline(path)).path == "nested/other.ipynb"
-    said = [f"{notice['message']} {notice['hint']}" for notice in notebooks.notices]
-    assert said == (
-        [
-            f"JupyterLab was started for {folder}/, so it cannot open links to files outside that folder. To open"
-            f" them, start it with: jupyter lab --ServerApp.root_dir={project.resolve()} nested/other.ipynb"
-        ]
-        if folder
-        else []
+    assert notebooks.above == (
+        (
+            "JupyterLab was started for nested/: files of the project outside it open for reading only",
+            f"To edit them too, start it with: jupyter lab --ServerApp.root_dir={project.resolve()} nested/other.ipynb",
+        )
+        if inside
+        else None
     )

@@ -67,7 +67,7 @@ def test_text_of_others_stays_text(text: str, shown: str) -> None:
 
 
 def test_quoted_lines_cannot_begin_a_block() -> None:
-    assert md.quoted("# no heading\n- no list\n1. no number") == "> \\# no heading\n> \\- no list\n> 1\\. no number"
+    assert md.quoted("# no heading\n- no list\n1. no number") == "> \\# no heading  \n> \\- no list  \n> 1\\. no number"
 
 
 def test_counts_and_lists_read_like_english() -> None:
@@ -75,4 +75,12 @@ def test_counts_and_lists_read_like_english() -> None:
         "1 line",
         "2 matches",
         "a, b and 2 more",
+    ]
+
+
+def test_what_is_listed_in_a_docstring_begins_a_line_of_its_own() -> None:
+    text = "Run it, and\nthen stop.\n\n:param sql: what\n:param n: how\n  often\n- one\nx : int"
+    assert md.quoted(text).split("\n") == [
+        *("> Run it, and", "> then stop.", ">"),
+        *("> :param sql: what  ", "> :param n: how", "> often  ", "> \\- one  ", "> x : int"),
     ]

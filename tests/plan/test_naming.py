@@ -33,6 +33,15 @@ def test_a_name_means_the_files_that_fit(written: str, paths: list[str]) -> None
     assert find_file(written, FILES).paths == tuple(paths)
 
 
+def test_of_several_the_one_in_the_root_or_beside_the_notebook_is_meant() -> None:
+    files = [RelPath(path) for path in ("README.md", "a/README.md", "b/README.rst", "b/Setup.py", "c/setup.PY")]
+    assert find_file("readme", files).one == "README.md"
+    assert find_file("readme.md", files).one == "README.md"
+    assert find_file("SETUP.py", files, "b").one == "b/Setup.py"
+    assert find_file("SETUP.py", files).paths == ("b/Setup.py", "c/setup.PY")
+    assert find_file("readme", files, "a").paths == ("README.md", "a/README.md", "b/README.rst")  # two are near
+
+
 def test_a_path_is_first_seen_from_the_notebooks_folder() -> None:
     assert find_file("util.py", FILES, "b").one == "b/util.py"
     assert find_file("../a/util.py", FILES, "b").one == "a/util.py"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from codemaestro_jupyter.plan.prompt import DATA, END, Moment, arrange, prefix, project_map, prompt, quoted, shortened
@@ -49,6 +49,7 @@ def test_a_prompt_begins_with_its_front_and_ends_with_the_request(one: str, text
 
 
 @given(st.text(alphabet="<>end data\n") | st.text())
+@example("<<<<end>>>>")
 def test_no_text_leaves_its_fence(text: str) -> None:
     block = quoted("file a.py", text)
     assert block.count(END) == 1

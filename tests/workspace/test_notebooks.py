@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from codemaestro_jupyter.errors import InputError
 from codemaestro_jupyter.types import Cell
-from codemaestro_jupyter.workspace.notebooks import cells_of, code_lines, text_of
+from codemaestro_jupyter.workspace.notebooks import cells_of, code_lines, text_of, without_requests
 
 
 def test_cells_of_the_usual_format() -> None:
@@ -68,3 +68,16 @@ def test_only_python_is_left_for_the_parser() -> None:
 @given(st.text())
 def test_blanking_never_moves_a_line(text: str) -> None:
     assert code_lines(text).count("\n") == text.count("\n")
+    assert without_requests(text).count("\n") == text.count("\n")
+
+
+def test_a_request_is_no_answer_to_itself() -> None:
+    cells = [
+        Cell("a", "code", "\n%%maestro -f json\nwhere is total"),
+        Cell("b", "markdown", "%%maestro is explained here"),
+        Cell("c", "code", "total = 1\n%%maestro"),
+    ]
+    asked = without_requests(text_of(cells)).split("\n")
+    assert [line for line in asked if line] == [
+        "# %%", "# %% [md]", "%%maestro is explained here", "# %%", "total = 1", "%%maestro"
+    ]  # fmt: skip

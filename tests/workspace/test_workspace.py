@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,6 +75,7 @@ def test_search_puts_the_telling_lines_first(workspace: Workspace) -> None:
 def test_definitions_and_uses(workspace: Workspace) -> None:
     assert [(found.path, found.line) for found in workspace.definitions("total")] == [("shop/price.py", 1)]
     assert [found.name for found in workspace.definitions("TOTAL")] == ["total", "Total"]
+    assert [found.name for found in workspace.definitions("Basket.total")] == ["total"]  # and not the class `Total`
     assert [found.path for found in workspace.definitions("Cart.checkout")] == ["shop/cart.py"]
     assert workspace.definitions("nowhere") == ()
     assert workspace.uses("total") == (
@@ -83,6 +85,20 @@ def test_definitions_and_uses(workspace: Workspace) -> None:
         Match("tests/test_price.py", 5, "assert total(None) == 1", "use"),
     )
     assert workspace.uses("") == ()
+
+
+def test_a_cell_that_asks_is_no_use(repository: Path, write, tmp_path: Path) -> None:
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+    cells = [{**cell, "source": "%%maestro\nfind uses of total"}, {**cell, "source": "total(None)"}]
+    write(repository, {**FILES, "ask.ipynb": json.dumps({"cells": cells, "nbformat": 4, "nbformat_minor": 4})})
+    (tmp_path / "data").mkdir()
+    opened = Workspace(repository, folder=tmp_path / "data", watch=False)
+    opened.start()
+    assert opened.index.wait(60)
+    found = [match.text for match in opened.uses("total") if match.path == "ask.ipynb"]
+    searched = [match.text for match in opened.search("find uses total") if match.path == "ask.ipynb"]
+    opened.close()
+    assert (found, searched) == (["total(None)"], ["total(None)"])
 
 
 def test_neighbours(workspace: Workspace) -> None:

@@ -91,6 +91,9 @@ class Inference:
         if direct is not None:
             return direct
         if isinstance(value, ast.Attribute):
+            there = self._documents.get(self._resolver.module_of(uses, value.value, scope))
+            if there is not None:
+                return self._variable(there, value.attr, there.scopes.module, depth - 1)
             owner = self.of(uses, value.value, scope, depth - 1)
             return self._attribute(owner, value.attr, depth) if owner else None
         return self._variable(uses, value.id, scope, depth) if isinstance(value, ast.Name) else None
@@ -189,6 +192,9 @@ class Inference:
         if found is None:
             return None
         bindings = found.bindings[name]
+        if len(bindings) == 1 and isinstance(bindings[0], Import) and bindings[0].name and depth:
+            there = self._documents.get(self._resolver.origin(uses, bindings[0]))
+            return self._variable(there, bindings[0].name, there.scopes.module, depth - 1) if there else None
         if len(bindings) == 1 and isinstance(bindings[0], ast.arg):
             binding = bindings[0]
             if binding.annotation is not None:

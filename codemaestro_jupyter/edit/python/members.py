@@ -10,10 +10,10 @@ from pathlib import Path
 
 from codemaestro_jupyter.edit.python.document import Uses
 from codemaestro_jupyter.edit.python.infer import Class, Function, Inference
+from codemaestro_jupyter.edit.python.judge import Verdict, name_of, sort
 from codemaestro_jupyter.edit.python.locate import Located, assigned
-from codemaestro_jupyter.edit.python.rename import Verdict, name_of, sort
 from codemaestro_jupyter.edit.python.resolve import Resolver
-from codemaestro_jupyter.edit.python.scope import Use
+from codemaestro_jupyter.edit.python.scope import Scope, Use
 
 DISPLAY = ast.Dict | ast.List | ast.Set | ast.Tuple | ast.ListComp | ast.DictComp | ast.SetComp
 COMMON = (str, bytes, list, dict, set, int, float, type, Exception, io.TextIOWrapper, io.BytesIO, Path, re.Pattern)
@@ -41,8 +41,8 @@ class Members:
                     self._owns.add(key)
                 if any(isinstance(item, ast.AnnAssign) and defines(item, self._name) for item in node.body):
                     self._fields.add(key)
-        start = (found.unit.path, found.qualified.rpartition(".")[0].rpartition(".")[2])
-        self.family = self._grow(start)
+        self._start: Class = (found.unit.path, found.qualified.rpartition(".")[0].rpartition(".")[2])
+        self.family = self._grow(self._start)
         self._fields &= self.family
         free = (uses.scopes.module.bindings.get(self._name, ()) for uses in documents)
         self.unique = (
@@ -64,6 +64,24 @@ class Members:
                     family |= {base for base in bases if base in self._owns}
         return family
 
+    def heirs_without(self) -> set[Class]:
+        """The class, and the heirs that do not define the member themselves."""
+        found = {self._start}
+        grown = True
+        while grown:
+            more = {key for key, bases in self._bases.items() if key not in self._owns and found & set(bases)}
+            grown = not more <= found
+            found |= more
+        return found
+
+    def bases(self, key: Class) -> list[Class]:
+        """The classes of the project that a class names as its bases."""
+        return self._bases.get(key, [])
+
+    def named(self, uses: Uses, node: ast.expr, scope: Scope) -> Class | None:
+        """The class of the project that an expression names."""
+        return self._infer.named(uses, node, scope)
+
     def judge(self, uses: Uses) -> Verdict:
         """Sort the uses of the member's name in one file."""
         verdict = Verdict()
@@ -71,7 +89,7 @@ class Members:
             node = use.node
             if isinstance(node, ast.Attribute):
                 if node.attr == self._name:
-                    sort(uses, use, self._belongs(uses, use, node.value), self._name, verdict)
+                    sort(uses, use, self.belongs(uses, use.scope, node.value), self._name, verdict)
             elif isinstance(node, ast.keyword):
                 if node.arg == self._name:
                     sort(uses, use, self._initialises(uses, use), self._name, verdict)
@@ -102,7 +120,11 @@ class Members:
                 and node in ast.walk(item.value)
                 for item in scope.node.body  # type: ignore[attr-defined]
             )
-        parts = re.split(r"[.:]", node.value)
+        return self.means(node.value)
+
+    def means(self, value: str) -> bool:
+        """Whether a text is the member's full dotted name: `pkg.mod.Client.get`, `pkg.mod:Client.get`."""
+        parts = re.split(r"[.:]", value)
         if len(parts) < 3 or parts[-1] != self._name or parts.count(self._name) > 1:
             return False
         module = self._resolver.modules.resolve("", ".".join(parts[:-2]))
@@ -118,12 +140,12 @@ class Members:
             return False
         return (uses.doc.path, scope.node.name) in self.family
 
-    def _belongs(self, uses: Uses, use: Use, value: ast.expr) -> bool | None:
+    def belongs(self, uses: Uses, scope: Scope, value: ast.expr) -> bool | None:
         """Whether `value.name` is the member; None if that cannot be told."""
-        owner = self._infer.of(uses, value, use.scope)
+        owner = self._infer.of(uses, value, scope)
         if owner is not None:
             return True if owner in self.family else False if owner in self._bases else None
-        if isinstance(value, PLAIN) or self._resolver.module_of(uses, value, use.scope):
+        if isinstance(value, PLAIN) or self._resolver.module_of(uses, value, scope):
             return False
         return None
 

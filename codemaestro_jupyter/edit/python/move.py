@@ -10,19 +10,18 @@ import ast
 import posixpath
 import re
 from collections.abc import Mapping
+from functools import partial
 
 from codemaestro_jupyter.edit.blueprint import Component
-from codemaestro_jupyter.edit.moving import PYTHON, new_packages
+from codemaestro_jupyter.edit.moving import PYTHON
+from codemaestro_jupyter.edit.python.configs import follow
 from codemaestro_jupyter.edit.python.document import Uses, apply_edits, document
-from codemaestro_jupyter.edit.python.locate import names_of
 from codemaestro_jupyter.edit.python.mentions import list_mentions
-from codemaestro_jupyter.edit.python.modules import Modules
-from codemaestro_jupyter.edit.python.resolve import EXTERNAL, Resolver, exported
+from codemaestro_jupyter.edit.python.resolve import EXTERNAL, exported
 from codemaestro_jupyter.edit.python.scope import Import, Use
-from codemaestro_jupyter.edit.python.units import parse, put_source
+from codemaestro_jupyter.edit.python.spelling import Spelling, base_of, package_text
+from codemaestro_jupyter.edit.python.units import put_source
 from codemaestro_jupyter.edit.state import State
-from codemaestro_jupyter.edit.text import decode
-from codemaestro_jupyter.errors import PathError
 
 FROM = re.compile(r"from\s*([.\w]+(?:[ \t]+[.\w]+)*?)\s*\bimport\b|from\s*(\.[. \t]*)import\b")
 RELATIVE = re.compile(rb"\bfrom[\s\\]*\.")
@@ -45,92 +44,6 @@ def move_modules(state: State, moves: Mapping[str, str]) -> None:
             rewrite_importer(state, plan, component)
 
 
-def stem_of(path: str) -> str:
-    """The name that imports use for a module's file."""
-    folder, name = posixpath.split(path)
-    stem = posixpath.splitext(name)[0]
-    return posixpath.basename(folder) if stem == "__init__" else stem
-
-
-def base_of(path: str) -> str:
-    """A module's path without suffix; a package's folder."""
-    return posixpath.splitext(path)[0].removesuffix("/__init__")
-
-
-class Spelling:
-    """How modules are called before and after a move."""
-
-    def __init__(self, state: State, moves: Mapping[str, str], moved: Mapping[str, str]) -> None:
-        before = state.blueprint.paths()
-        self.state = state
-        self.start = state.blueprint
-        self.moved = moved
-        self.modules = Modules(before)
-        after = frozenset(before - set(moves)) | frozenset(moves.values())
-        self.later = Modules(after | {f"{folder}/__init__.py" for folder in new_packages(moves, before)})
-        self.stems = {stem_of(path) for path in moved}
-        self.resolver = Resolver(self.modules, "")
-        self._shadowed: dict[tuple[str, str], bool] = {}
-
-    def shadowed(self, package: str, name: str) -> bool:
-        """Whether a package's `__init__.py` gives a submodule's name to something else (`from .dag import *`)."""
-        key = (package, name)
-        if key not in self._shadowed:
-            self._shadowed[key] = self._binds(package, name, 4)
-        return self._shadowed[key]
-
-    def _binds(self, path: str, name: str, depth: int) -> bool:
-        component = self.start.get(path)
-        if component is None or name.encode() not in component.data or not depth:
-            return False
-        try:
-            tree = parse(decode(component.data, path).text)
-        except (SyntaxError, PathError):
-            return False
-        if name in names_of(tree):
-            return True
-        for node in tree.body:
-            if isinstance(node, ast.ImportFrom):
-                origin = self.modules.resolve(path, node.module or "", node.level)
-                for item in node.names:
-                    if (item.asname or item.name) == name and origin and not self.modules.member(origin, item.name):
-                        return True
-                    if item.name == "*" and origin and self._public(origin, name, depth - 1):
-                        return True
-        return False
-
-    def _public(self, path: str, name: str, depth: int) -> bool:
-        """Whether `from path import *` brings a name that is no module."""
-        return not name.startswith("_") and self._binds(path, name, depth)
-
-    def submodule(self, package: str, name: str) -> str:
-        """The path of a package's submodule that moves; empty if it stays, or the name is something else there."""
-        found = self.modules.member(package, name)
-        return found if found in self.moved and not self.shadowed(package, name) else ""
-
-    def relative(self, home: str, base: str) -> str:
-        """`..sub.mod`: a module's base path as the file `home` imports it relatively."""
-        here = posixpath.dirname(home).split("/") if posixpath.dirname(home) else []
-        there = base.split("/") if base else []
-        same = 0
-        while same < min(len(here), len(there)) and here[same] == there[same]:
-            same += 1
-        return "." * (len(here) - same + 1) + ".".join(there[same:])
-
-    def spelled(self, home: str, old: str, written: str, level: int) -> str:
-        """How the file `home` (its new path) imports the module at `old`, given how it was written before."""
-        new = self.moved.get(old, old)
-        base = base_of(new)
-        if level and self.later.top(home) == self.later.top(new):
-            return self.relative(home, base)
-        inside, was = written.replace(".", "/"), base_of(old)
-        if not level and was.endswith(inside):
-            top = was[: len(was) - len(inside)]
-            if base.startswith(top):
-                return base[len(top) :].replace("/", ".")
-        return self.later.name(new)
-
-
 def rewrite_importer(state: State, plan: Spelling, component: Component) -> None:
     """Rewrite one file's (or notebook's) imports of what moves and uses of them; list what else mentions it."""
     doc = document(component) if component.path.endswith((*PYTHON, ".ipynb")) else None
@@ -142,6 +55,7 @@ def rewrite_importer(state: State, plan: Spelling, component: Component) -> None
         changed = dict(apply_edits(doc, edits))
         for unit, source in changed.items():
             put_source(state, unit, source)  # type: ignore[arg-type]
+    follow(state, component, partial(plan.respelled, component.path))
     for old, new in plan.moved.items():
         dotted = (plan.modules.name(old), plan.later.name(new))
         pairs = [(old, new)] + ([dotted] if "." in dotted[0] else [])
@@ -180,8 +94,11 @@ class Importer:
                 self._chain(use)
             elif isinstance(use.node, ast.Name):
                 self._name(use)
-            elif isinstance(use.node, ast.Constant) and use.fstring is None:
-                self._string(use.node)
+            elif isinstance(use.node, ast.Constant):
+                if use.fstring is None:
+                    self._string(use.node)
+                else:
+                    self._text(use.fstring)
         found: list[Edit] = []
         for edit in sorted(set(self._edits), key=lambda item: (item[0], -item[1])):
             if not found or edit[0] >= found[-1][1]:
@@ -354,33 +271,18 @@ class Importer:
             written = self.uses.doc.source[start:end]
             self._edits.append((start, end, written.replace(value, self._renamed[value][0])))
             return
-        if not re.fullmatch(r"[A-Za-z_]\w*(?:\.\w+)+(?::[\w.]+)?|[A-Za-z_]\w*:[A-Za-z_]\w*", value):
-            return
-        parts = value.partition(":")[0].split(".")
-        for size in range(len(parts), 0, -1):
-            head = ".".join(parts[:size])
-            old = self.plan.modules.resolve("", head)
-            if old in self.plan.moved and ("." in head or ":" in value):
-                written = self.uses.doc.source[start:end]
-                if head in written:
-                    new = self.plan.spelled(self.home, old, head, 0)
-                    self._edits.append((start, end, written.replace(head, new, 1)))
-                return
-            if old:
-                return
+        new = self.plan.respelled(self.home, value)
+        written = self.uses.doc.source[start:end]
+        if new != value and value in written:
+            self._edits.append((start, end, written.replace(value, new, 1)))
+        else:
+            self._text(node)
 
-
-def package_text(plan: Spelling, home: str, origin: str, package: str, written: str, level: int) -> str:
-    """How a `from` statement names the folder `package`, spelled like the statement was."""
-    if not level and origin:
-        inside, was = written.replace(".", "/"), base_of(origin)
-        top = was[: len(was) - len(inside)] if was.endswith(inside) else ""
-        if package.startswith(top) and len(package) > len(top):
-            return package[len(top) :].replace("/", ".")
-    if level:
-        return plan.relative(home, package)
-    top = plan.later.top(f"{package}/__init__.py")
-    return (package[len(top) :].lstrip("/") if top else package).replace("/", ".")
+    def _text(self, node: ast.expr) -> None:
+        """A string that holds code with imports, or names things in full."""
+        start, end = self.uses.positions.span(node)
+        said = self.plan.said(self.home, self.uses.doc.source[start:end])
+        self._edits += [(start + first, start + last, new) for first, last, new in said]
 
 
 def dotted_text(node: ast.expr) -> str:

@@ -137,12 +137,16 @@ class Resolver:
             if self.unique and node in named(uses.doc.tree):
                 return True
             return uses.doc.path in self.homes and node in exported(uses.doc.tree)
-        warning = WARNING.fullmatch(node.value)
-        found = QUOTED.fullmatch(warning["category"] if warning else node.value)
+        return self.means(node.value)
+
+    def means(self, value: str) -> bool:
+        """Whether a text is the symbol's full dotted name, alone or as the category of a warnings filter."""
+        warning = WARNING.fullmatch(value)
+        found = QUOTED.fullmatch(warning["category"] if warning else value)
         while found:
             if found["name"] == self.name:
                 home = self.modules.resolve("", found["module"])
-                return home in self.homes and node.value.count(self.name) == 1
+                return home in self.homes and value.count(self.name) == 1
             found = QUOTED.fullmatch(found["module"])
         return False
 

@@ -12,6 +12,7 @@ from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.types import RelPath, Symbol
 from codemaestro_jupyter.workspace.ignore import Ignore, built_in_reason
 from codemaestro_jupyter.workspace.index.repository import Repository
+from codemaestro_jupyter.workspace.notebooks import without_requests
 from codemaestro_jupyter.workspace.reader import Reader, most_bytes
 from codemaestro_jupyter.workspace.symbols import outline
 
@@ -98,7 +99,8 @@ class Files:
         except PathError:
             return None
         found = outline(path, file.text, bodies=False)
-        return Content(file.text, file.fingerprint, found.symbols, found.imports)
+        text = without_requests(file.text) if path.endswith(".ipynb") else file.text
+        return Content(text, file.fingerprint, found.symbols, found.imports)
 
     def _walk_from(self, path: RelPath) -> Iterator[RelPath]:
         place = self._root / path

@@ -5,11 +5,12 @@ import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { LabIcon } from '@jupyterlab/ui-components';
 import { createContext, useContext, useEffect, useReducer } from 'react';
 import type { ButtonHTMLAttributes, JSX } from 'react';
-import type { IPlace } from '../files';
+import type { IPlace } from '../paths';
 import type { Session, SessionPart } from '../session';
 
 /** What a card can ask of JupyterLab. */
 export interface IActions {
+  /** A file of the project. */
   openFile(place: IPlace): void;
   insertBelow(source: string, kind: 'code' | 'markdown'): void;
   replaceActive(source: string): void;

@@ -1,0 +1,113 @@
+"""Which calls call a function: by its name through imports, as a method of its family, as its class's constructor."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Sequence
+
+from codemaestro_jupyter.edit.python.document import Uses
+from codemaestro_jupyter.edit.python.infer import Class, enclosing
+from codemaestro_jupyter.edit.python.locate import Located
+from codemaestro_jupyter.edit.python.members import Members
+from codemaestro_jupyter.edit.python.modules import Modules
+from codemaestro_jupyter.edit.python.resolve import EXTERNAL, Resolver
+from codemaestro_jupyter.edit.python.scope import Import, Scope
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+MAKES = ("__init__", "__new__")
+
+
+class Callers:
+    """Judges calls of one function; `of_class` and `nodes` say what it is: a method, or local to another function."""
+
+    def __init__(
+        self, modules: Modules, documents: Sequence[Uses], found: Located, nodes: Collection[ast.AST], *, of_class: bool
+    ) -> None:
+        self._found = found
+        self._nodes = nodes
+        self._resolver = Resolver(modules, found.name)
+        self._members: Members | None = None
+        self._made: set[Class] = set()
+        self.only = ""
+        """Why a call of something unknown can only be one of it, where it can."""
+        if of_class:
+            self._members = Members(self._resolver, documents, found)
+            if self._members.unique:
+                self.only = f"only {found.qualified.rpartition('.')[0]} defines it"
+            if found.name in MAKES:
+                self._made = self._members.heirs_without()
+        elif "." not in found.qualified:
+            self._resolver.settle(documents, found.unit.path)
+
+    def family(self, documents: Sequence[Uses]) -> list[tuple[Uses, Function]]:
+        """The same method of other classes, which is called by the same keywords; none for a constructor."""
+        if self._members is None or self._made:
+            return []
+        return [
+            (uses, item)
+            for uses in documents
+            for node in uses.scopes.classes
+            if (uses.doc.path, node.name) in self._members.family
+            for item in node.body
+            if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and item.name == self._found.name
+        ]
+
+    def calls(self, uses: Uses, call: ast.Call, scope: Scope) -> bool | None:
+        """Whether a call (or `partial(f, …)`) is one of the function; None if it may be."""
+        func = call.func
+        if call.args and last(func) == "partial":
+            func = call.args[0]
+        if self._made:
+            return self._constructs(uses, func, scope)
+        if self._members is not None:
+            if not isinstance(func, ast.Attribute) or func.attr != self._found.name:
+                return False
+            return self._members.belongs(uses, scope, func.value)
+        if "." in self._found.qualified:
+            inside = scope.lookup(self._found.name) if last(func) == self._found.name else None
+            bound = inside.bindings[self._found.name] if inside is not None else ()
+            return isinstance(func, ast.Name) and any(item in self._nodes for item in bound)
+        return self._named(uses, func, scope)
+
+    def _named(self, uses: Uses, func: ast.expr, scope: Scope) -> bool | None:
+        """Whether an expression names the function of a module."""
+        resolver = self._resolver
+        if isinstance(func, ast.Attribute):
+            if func.attr != resolver.name:
+                return False
+            module = resolver.module_of(uses, func.value, scope)
+            if module:
+                return module in resolver.homes
+            return False if resolver.no_module(uses, func.value, scope) else None
+        if not isinstance(func, ast.Name):
+            return False
+        if func.id == resolver.name:
+            return resolver.is_symbol(uses, scope)
+        inside = scope.lookup(func.id)
+        return inside is not None and any(
+            isinstance(item, Import) and item.name == resolver.name and resolver.origin(uses, item) in resolver.homes
+            for item in inside.bindings[func.id]
+        )
+
+    def _constructs(self, uses: Uses, func: ast.expr, scope: Scope) -> bool | None:
+        """Whether an expression is the class, an heir that is made by the same function, or that function itself."""
+        members = self._members
+        assert members is not None
+        if isinstance(func, ast.Attribute) and func.attr == self._found.name:
+            if isinstance(func.value, ast.Call) and last(func.value.func) == "super":
+                inside = enclosing(uses, scope)
+                return inside is not None and bool(self._made & set(members.bases(inside)))
+            return members.named(uses, func.value, scope) in self._made
+        if isinstance(func, ast.Name) and func.id == "cls":
+            return enclosing(uses, scope) in self._made
+        named = members.named(uses, func, scope)
+        if named is not None:
+            return named in self._made
+        if not isinstance(func, ast.Attribute) or func.attr not in {name for _, name in self._made}:
+            return False
+        return False if self._resolver.module_of(uses, func.value, scope) == EXTERNAL else None
+
+
+def last(func: ast.expr) -> str:
+    """The last part of what is called: `get` of `self.client.get(…)`."""
+    return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""

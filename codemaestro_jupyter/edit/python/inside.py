@@ -1,0 +1,255 @@
+"""Rename what a function holds, `fetch_user.timeout`: a parameter with its callers' keywords, or a local variable.
+
+Only that function's own uses are meant, its nested functions among them. A call that cannot be told to be one of it,
+and what may be handed over by `**`, is listed, unticked.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+
+from codemaestro_jupyter.edit.python.callers import MAKES, Callers, Function
+from codemaestro_jupyter.edit.python.document import Uses, apply_edits, document
+from codemaestro_jupyter.edit.python.judge import Verdict, name_of, sort
+from codemaestro_jupyter.edit.python.locate import Definition, Located, definitions, locate
+from codemaestro_jupyter.edit.python.modules import Modules
+from codemaestro_jupyter.edit.python.rename import edits_of, listing
+from codemaestro_jupyter.edit.python.scope import Import, Scope, Use
+from codemaestro_jupyter.edit.python.units import put_source
+from codemaestro_jupyter.edit.state import State
+from codemaestro_jupyter.edit.steps import RenameSymbol
+from codemaestro_jupyter.errors import AmbiguousError, ConflictError, EditError
+
+HARMLESS = ("staticmethod", "classmethod", "abstractmethod", "overload", "override", "cache", "lru_cache", "final")
+"""Decorators that do not care how a parameter is called."""
+MOST = 10
+
+
+def rename_inside(state: State, step: RenameSymbol) -> bool:
+    """Do the step if it names a parameter or a variable of a function; whether it does.
+
+    Raises `ConflictError` if the new name already means something in that function, `AmbiguousError` for several.
+    """
+    owner, _, old = step.name.rpartition(".")
+    try:
+        found = locate(state, owner, step.path) if owner else None
+    except AmbiguousError as error:
+        listed = tuple(f"{address}.{old}" for address in error.candidates)
+        raise AmbiguousError(
+            error.message, hint=f"Name one by its address, e.g. `{listed[0]}`.", candidates=listed
+        ) from error
+    except EditError:
+        return False
+    if found is None or not isinstance(found.node, Definition):
+        return False
+    if isinstance(found.node, ast.ClassDef):
+        found = maker(found)
+    return found is not None and Inside(state, found, old, step.new).rename()
+
+
+def maker(found: Located) -> Located | None:
+    """The function that makes a class's objects: its parameters are those of the class."""
+    for item in found.node.body if isinstance(found.node, ast.ClassDef) else ():
+        if isinstance(item, ast.FunctionDef) and item.name in MAKES:
+            return Located(found.unit, f"{found.qualified}.{item.name}", item)
+    return None
+
+
+class Inside:
+    """One such renaming."""
+
+    def __init__(self, state: State, found: Located, old: str, new: str) -> None:
+        self.state, self.found, self.old, self.new = state, found, old, new
+        self.documents: list[Uses] = []
+        owner, _, name = found.qualified.rpartition(".")
+        # who calls it names it, or its class: a word like `weight` alone is in half of the files
+        called = (owner.rpartition(".")[2] if name in MAKES else name).encode()
+        for component in state.blueprint:
+            mentioned = called in component.data or b"import *" in component.data
+            doc = document(component) if mentioned else None
+            if doc is not None and doc.units:
+                self.documents.append(Uses(doc, (old, new), near=not owner))
+        self.home = next(uses for uses in self.documents if uses.doc.path == found.unit.path)
+        self.scopes: list[tuple[Uses, Scope]] = []
+        """The scopes that hold the name: of the function, and of the same method in other classes of its family."""
+        self.unsure: list[tuple[Uses, int, str]] = []
+
+    def rename(self) -> bool:
+        """Rename it; False if the function holds no such name."""
+        tree = self.home.doc.tree
+        of_class = isinstance(dict(definitions(tree)).get(self.found.qualified.rpartition(".")[0]), ast.ClassDef)
+        nodes = [
+            node
+            for name, node in definitions(tree)
+            if name == self.found.qualified and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        ]
+        self.hold(self.home, nodes)
+        if not self.scopes:
+            return False
+        if any(isinstance(item, Import) for _, scope in self.scopes for item in scope.bindings[self.old]):
+            raise ConflictError(
+                f"{self.old} is imported in {self.found.address}.", hint="Change the import's `as` by a text step."
+            )
+        parameter = any(isinstance(item, ast.arg) for _, scope in self.scopes for item in scope.bindings[self.old])
+        callers = None
+        if parameter:
+            modules = Modules(self.state.blueprint.paths())
+            callers = Callers(modules, self.documents, self.found, nodes, of_class=of_class)
+            for uses, node in callers.family(self.documents):
+                if node not in nodes:
+                    self.hold(uses, [node])
+            self.decorated(nodes)
+        verdicts = {uses.doc.path: self.judge(uses, callers) for uses in self.documents}
+        self.check_free(verdicts)
+        for uses in self.documents:
+            self.write(uses, verdicts[uses.doc.path], parameter=parameter)
+        return True
+
+    def hold(self, uses: Uses, nodes: Sequence[Function]) -> None:
+        """Note the scopes of functions that hold the name."""
+        inside = (uses.scopes.inside.get(node) for node in nodes)
+        self.scopes += [(uses, scope) for scope in inside if scope is not None and self.old in scope.bindings]
+
+    def mine(self, scope: Scope | None) -> bool:
+        """Whether a scope is, or is inside, one that holds the name."""
+        while scope is not None:
+            if any(scope is one for _, one in self.scopes):
+                return True
+            scope = scope.parent
+        return False
+
+    def judge(self, uses: Uses, callers: Callers | None) -> Verdict:
+        """Sort the uses of the name in one file, and note the calls that cannot be judged."""
+        verdict = Verdict()
+        calls = [node for node in ast.walk(uses.doc.tree) if isinstance(node, ast.Call) and node.keywords]
+        by_keyword = {keyword: call for call in calls for keyword in call.keywords}
+        starred: dict[Scope, ast.Call] = {}
+        if callers is not None:
+            open_ended = [call for call in calls if any(keyword.arg is None for keyword in call.keywords)]
+            starred = {scope: call for call, scope in self.placed(open_ended, uses) if callers.calls(uses, call, scope)}
+        for use in uses.scopes.uses:
+            node = use.node
+            if isinstance(node, ast.keyword):
+                if node.arg != self.old:
+                    continue
+                call = by_keyword[node]
+                mine = callers.calls(uses, call, use.scope) if callers is not None else False
+                sort(uses, use, mine, self.old, verdict)
+                if mine is None and callers is not None and callers.only:
+                    self.note(uses, use, callers.only)
+                elif mine is None or (not mine and use.scope in starred and getattr(call.func, "id", "") == "dict"):
+                    self.note(uses, use, "cannot tell what is called")
+            elif isinstance(node, ast.Constant):
+                if node.value == self.old and use.scope in starred:
+                    self.note(uses, use, "may be handed over by **")
+            elif isinstance(node, ast.Attribute):
+                if node.attr == self.old:
+                    sort(uses, use, False, self.old, verdict)
+            elif name_of(node) == self.old or self.old in getattr(node, "names", ()):
+                inside = use.scope.lookup(self.old)
+                sort(uses, use, any(inside is scope for _, scope in self.scopes), self.old, verdict)
+        places = [f"{uses.doc.path}:{call.lineno}" for call in starred.values()]
+        if places:
+            self.state.warnings.append(
+                f"What these calls hand over by ** cannot be seen: {', '.join(places[:MOST])}"
+                + (f" and {len(places) - MOST} more." if len(places) > MOST else ".")
+            )
+        return verdict
+
+    def placed(self, calls: Sequence[ast.Call], uses: Uses) -> list[tuple[ast.Call, Scope]]:
+        """Each call with the scope it stands in: the innermost that spans its line."""
+        found = []
+        for call in calls:
+            around = [
+                (node.lineno, scope)
+                for node, scope in uses.scopes.inside.items()
+                if isinstance(node, Definition) and node.lineno <= call.lineno <= (node.end_lineno or 0)
+            ]
+            found.append((call, max(around, key=lambda item: item[0])[1] if around else uses.scopes.module))
+        return found
+
+    def note(self, uses: Uses, use: Use, why: str) -> None:
+        """Note a place that is to be listed."""
+        if use.fstring is None:
+            self.unsure += [(uses, start, why) for start, _ in uses.within(use.node, self.old)[:1]]
+
+    def decorated(self, nodes: Sequence[Function]) -> None:
+        """Warn where a decorator, or pytest, hands arguments over by name."""
+        for node in nodes:
+            marks = [ast.unparse(item).partition("(")[0] for item in node.decorator_list]
+            marks = [mark for mark in marks if mark.rpartition(".")[2] not in HARMLESS]
+            if marks or node.name.startswith("test_"):
+                by = f"@{marks[0]}" if marks else "pytest"
+                self.state.warnings.append(f"{by} may hand {self.old} to {self.found.qualified} by its name.")
+
+    def check_free(self, verdicts: dict[str, Verdict]) -> None:
+        """Raise `ConflictError` if the new name means something where the old one is used."""
+        for scope in {scope: None for verdict in verdicts.values() for scope in verdict.scopes}:
+            taken = scope.lookup(self.new)
+            if self.mine(scope) and taken is not None and self.mine(taken):
+                raise ConflictError(
+                    f"{self.new} already means something in {self.found.address}.",
+                    hint="Choose another name, or rename that one first.",
+                )
+        for uses in dict.fromkeys(where for where, _ in self.scopes):
+            for use in uses.scopes.uses:
+                node = use.node
+                if isinstance(node, ast.Name) and node.id == self.new and self.mine(use.scope):
+                    bound = use.scope.lookup(self.new)
+                    if bound is None or not self.mine(bound):
+                        raise ConflictError(
+                            f"{self.new} is used in {self.found.address} (line {node.lineno}), for something else.",
+                            hint="Choose another name.",
+                        )
+
+    def write(self, uses: Uses, verdict: Verdict, *, parameter: bool) -> None:
+        """Rename what was resolved in one file, its documentation too; list what was not."""
+        edits = edits_of(uses, verdict, self.old, self.new)
+        spans = [uses.positions.span(scope.node) for where, scope in self.scopes if where is uses]
+        if parameter:
+            documented = [
+                span for where, scope in self.scopes if where is uses for span in self.documented(uses, scope)
+            ]
+            edits += [(start, end, self.new) for start, end in documented]
+        edits = list(dict.fromkeys(edits))
+        changed = dict(apply_edits(uses.doc, edits))
+        for unit, source in changed.items():
+            put_source(self.state, unit, source)
+        covered = [(start, end) for start, end, _ in edits]
+        inside = [
+            (start, "in a string or a comment")
+            for start, end in uses.words(self.old)
+            if (start, end) not in verdict.other and any(first <= start < last for first, last in spans)
+        ]
+        unsure = [(start, why) for where, start, why in self.unsure if where is uses]
+        for start, why in (*unsure, *inside):
+            if not any(first <= start < last for first, last in covered):
+                index = uses.doc.unit_at(start)
+                unit, offset = uses.doc.units[index], start - uses.doc.starts[index]
+                after = changed.get(unit, unit.source)
+                listing(self.state, unit.path, unit.cell, after, unit.source, offset, self.old, self.new, why=why)
+
+    def documented(self, uses: Uses, scope: Scope) -> list[tuple[int, int]]:
+        """Where the docstring of a function (of its class, for what makes it) documents the parameter."""
+        nodes = [scope.node]
+        if getattr(scope.node, "name", "") in MAKES and scope.parent is not None:
+            nodes.append(scope.parent.node)
+        name = re.escape(self.old)
+        forms = re.compile(
+            rf"[:@](?:param|type|arg|argument|keyword|kwarg)\s+(?:[\w.\[\], |]+\s)?(?P<field>{name})\s*:"
+            rf"|^[ \t]*\*{{0,2}}(?P<line>{name})\s*(?:\([^)\n]*\))?[ \t]*:|(?P<tick>``?){name}(?P=tick)",
+            re.MULTILINE,
+        )
+        found = []
+        for node in nodes:
+            body = getattr(node, "body", [])
+            if not body or not isinstance(body[0], ast.Expr) or not isinstance(body[0].value, ast.Constant):
+                continue
+            start, end = uses.positions.span(body[0])
+            for match in forms.finditer(uses.doc.source, start, end):
+                tick = len(match["tick"] or "")
+                first = match.start() + tick if tick else max(match.start("field"), match.start("line"))
+                found.append((first, first + len(self.old)))
+        return found

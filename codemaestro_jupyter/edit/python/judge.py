@@ -1,0 +1,191 @@
+"""Sort every use of a definition's name in the project: it is meant, something else is, or that cannot be told."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from codemaestro_jupyter.edit.blueprint import Component
+from codemaestro_jupyter.edit.python.document import EXACT_FSTRINGS, Uses, document
+from codemaestro_jupyter.edit.python.locate import Located, definitions
+from codemaestro_jupyter.edit.python.modules import Modules
+from codemaestro_jupyter.edit.python.quoted import dotted, imported
+from codemaestro_jupyter.edit.python.resolve import EXTERNAL, Resolver
+from codemaestro_jupyter.edit.python.scope import Scope, Use
+from codemaestro_jupyter.edit.python.units import parse
+from codemaestro_jupyter.edit.state import State
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What a file's uses come to: spans to rename, spans that mean something else, and f-strings to rename in."""
+
+    edits: list[tuple[int, int]] = field(default_factory=list)
+    other: set[tuple[int, int]] = field(default_factory=set)
+    fstrings: dict[ast.JoinedStr, dict[str, set[bool]]] = field(default_factory=dict)
+    scopes: list[Scope] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the files at hand say about a definition: a verdict for each document, by path."""
+
+    components: Sequence[Component]
+    documents: Sequence[Uses]
+    verdicts: dict[str, Verdict]
+    member: bool
+    """It belongs to a class (or to a function)."""
+    means: Callable[[str], bool]
+    """Whether a text is its full dotted name."""
+    only: str = ""
+    """Why an attribute of something unknown can only be this one, where it can."""
+
+
+def judge(state: State, found: Located, names: tuple[str, ...]) -> Judged:
+    """Judge the uses of a definition; `names` are its own and those whose scopes are to be known besides."""
+    old = names[0]
+    wanted = old.encode()
+    member = "." in found.qualified
+    owner = found.qualified.rpartition(".")[0].rpartition(".")[2].encode()
+    components = [
+        item
+        for item in state.blueprint
+        if wanted in item.data
+        or b"import *" in item.data
+        or (member and item.path.endswith("__init__.py") and owner in item.data)  # hands the class on
+    ]
+    documents: list[Uses] = []
+    for component in components:
+        doc = document(component)
+        if doc is None:
+            continue
+        for unit in doc.unparsed:
+            if re.search(rf"\b{re.escape(old)}\b", unit.source):
+                state.warnings.append(f"{unit.where} does not parse; {old} is not followed in it.")
+        if doc.units:
+            documents.append(Uses(doc, names, near=not member))
+    resolver = Resolver(Modules(state.blueprint.paths()), old)
+    outer = owner_of(found)
+    verdict: Callable[[Uses], Verdict]
+    means: Callable[[str], bool] = nothing
+    only = ""
+    if outer is not None:
+        verdict = partial(judge_local, found=found, outer=outer, old=old)
+    elif member:
+        from codemaestro_jupyter.edit.python.members import Members
+
+        members = Members(resolver, documents, found)
+        verdict, means = members.judge, members.means
+        only = f"only {found.qualified.rpartition('.')[0]} defines it" if members.unique else ""
+    else:
+        resolver.settle(documents, found.unit.path)
+        verdict, means = partial(judge_names, resolver=resolver, old=old), resolver.means
+    verdicts = {uses.doc.path: verdict(uses) for uses in documents}
+    return Judged(components, documents, verdicts, member, means, only)
+
+
+def nothing(_: str) -> bool:
+    """What is local to a function has no dotted name."""
+    return False
+
+
+def owner_of(found: Located) -> ast.AST | None:
+    """The function that a definition is local to; None for one of a module or a class."""
+    prefix = found.qualified.rpartition(".")[0]
+    if not prefix:
+        return None
+    owners = dict(definitions(parse(found.unit.source)))
+    owner = owners.get(prefix)
+    return owner if isinstance(owner, ast.FunctionDef | ast.AsyncFunctionDef) else None
+
+
+def judge_local(uses: Uses, found: Located, outer: ast.AST, old: str) -> Verdict:
+    """Sort the uses of a name that is local to a function: only those in that function are meant."""
+    verdict = Verdict()
+    for use in uses.scopes.uses:
+        if uses.doc.path != found.unit.path or isinstance(use.node, ast.Constant) or name_of(use.node) != old:
+            continue
+        scope = use.scope.lookup(old)
+        same = scope is not None and getattr(scope.node, "lineno", 0) == getattr(outer, "lineno", -1)
+        sort(uses, use, same and not isinstance(use.node, ast.Attribute | ast.keyword), old, verdict)
+    return verdict
+
+
+def judge_names(uses: Uses, resolver: Resolver, old: str) -> Verdict:
+    """Sort the uses of a module-level name in one file."""
+    verdict = Verdict()
+    for use in uses.scopes.uses:
+        node = use.node
+        mine: bool | None
+        if isinstance(node, ast.Constant):
+            verdict.edits += uses.within(node, old) if resolver.quoted(uses, use) else said(uses, use, resolver)
+            continue
+        if isinstance(node, ast.keyword):
+            mine = False if node.arg == old else None
+            if node.arg != old:
+                continue
+        elif isinstance(node, ast.Attribute):
+            if node.attr != old:
+                continue
+            module = resolver.module_of(uses, node.value, use.scope)
+            mine = None if module == "" else module in resolver.homes if module != EXTERNAL else False
+            if mine is None and resolver.no_module(uses, node.value, use.scope):
+                mine = False
+        elif isinstance(node, ast.alias):
+            mine = resolver.imports_it(uses, node) if node.name == old else False
+            if node.name == old and node.asname == old:
+                mine = resolver.imports_it(uses, node)
+        elif isinstance(node, ast.Global | ast.Nonlocal):
+            if old not in node.names:
+                continue
+            mine = resolver.is_symbol(uses, use.scope)
+        elif name_of(node) == old:
+            mine = resolver.is_symbol(uses, use.scope)
+        else:
+            continue
+        sort(uses, use, mine, old, verdict)
+    return verdict
+
+
+def said(uses: Uses, use: Use, resolver: Resolver) -> list[tuple[int, int]]:
+    """Where a string names the symbol in full inside a text, or in code that imports it."""
+    if use.fstring is not None:
+        return []
+    start, end = uses.positions.span(use.node)
+    text, old = uses.doc.source[start:end], resolver.name
+    word = re.compile(rf"\b{re.escape(old)}\b")
+    found = imported(text, old, lambda module: resolver.modules.resolve("", module) in resolver.homes)
+    for first, last in dotted(text):
+        if resolver.means(text[first:last]):
+            found += [match.span() for match in word.finditer(text, first, last)]
+    return [(start + first, start + last) for first, last in found]
+
+
+def sort(uses: Uses, use: Use, mine: bool | None, old: str, verdict: Verdict) -> None:
+    """Put one use where it belongs: renamed, something else, or (None) unresolved and left to be listed."""
+    if use.fstring is not None and not EXACT_FSTRINGS:
+        kind = "attribute" if isinstance(use.node, ast.Attribute) else "name"
+        verdict.fstrings.setdefault(use.fstring, {}).setdefault(kind, set()).add(mine is True)
+        if mine:
+            verdict.scopes.append(use.scope)
+        return
+    place = uses.place(use, old)
+    if place is None:
+        return
+    if mine:
+        verdict.edits.append(place)
+        verdict.scopes.append(use.scope)
+    elif mine is False:
+        verdict.other.add(place)
+
+
+def name_of(node: ast.AST) -> str:
+    """The name a binding or a use is about."""
+    for attribute in ("id", "arg", "name", "rest"):
+        found = getattr(node, attribute, None)
+        if isinstance(found, str):
+            return found
+    return ""
