@@ -40,7 +40,10 @@ class Background:
     def call(self, function: Callable[..., object], *arguments: Any) -> None:
         """Run a function on the loop soon, from any thread; silently dropped once closed."""
         try:
-            self.loop.call_soon_threadsafe(function, *arguments)
+            if self.here:  # without waking the loop, which runs
+                self.loop.call_soon(function, *arguments)
+            else:
+                self.loop.call_soon_threadsafe(function, *arguments)
         except RuntimeError:  # the loop closed between two keystrokes
             if not self.loop.is_closed():
                 raise

@@ -87,7 +87,7 @@ class Maestro:
         self.store.notices.extend(problems)
         self.workspace = Workspace(self.root, self.settings, folder)
         background = self._background = Background()
-        self._broadcast = Broadcaster(background.loop)
+        self.tools, self._broadcast = Tools(background, tools), Broadcaster(background.loop)
         self._predictor = WarmPredictor(Predictor(projects=1), self.workspace.index.view, self._background.pool)
         self.engine = Engine(
             self.workspace, self.store, self.settings, clock=clock, background=self._background,
@@ -95,21 +95,19 @@ class Maestro:
         )  # fmt: skip
         learning = self.store.learning
         self._session = Session(LiveContext(accepted=learning.accepted(), rejected=learning.rejected()))
-        self.memory = Memory(self._session, self.store, self.root, background, self._renew, self._notice, self._cancel)
-        publish, ratings = self._broadcast.publish, self.store.ratings
-        self._farewell = Farewell(values, self._session, ratings, background, publish)
-        self.tools = Tools(self._background, tools)
-        tell, measures = partial(background.call, publish), self.store.measures
-        self.changes = Changes(values, self.root, folder, self.workspace, tell, measures)
+        publish, measures = self._broadcast.publish, self.store.measures
+        self.changes = Changes(values, self.root, folder, self.workspace, partial(background.call, publish), measures)
+        ends = (self._renew, self._notice, self._cancel, self.changes.restore)
+        self.memory = Memory(self._session, self.store, self.root, background, *ends)
+        self._farewell = Farewell(values, self._session, self.store.ratings, background, publish)
         self.dialogue = Dialogue(
             values, model, changes=self.changes, tools=self.tools, store=self.store, workspace=self.workspace,
             engine=self.engine, session=self._session, background=background, publish=publish, predict=self.predict,
             notices=self._notices, clock=clock, fixed=lambda: self.settings.where("remote_before_submit") == "policy",
         )  # fmt: skip
         self.models = ModelDesk(self.settings, self.dialogue, self._background)
-        self._keys = Keystrokes(
-            values, self._session, self._background, self._predictor.predict, self._predicted, self._notice
-        )
+        expect = self.changes.expecting(self._predictor.predict, lambda: self.dialogue.model)
+        self._keys = Keystrokes(values, self._session, background, expect, self._predicted, self._notice)
         self._predictor.on_better = lambda: self._background.call(self._keys.known_better)
         self._pending: dict[TurnId, Pending] = {}
         index = self.workspace.index
@@ -257,12 +255,12 @@ class Maestro:
         self.engine.update(prediction, self._session.live)
         self.dialogue.typed(prediction)
         self._farewell.active()
-        self._publish_typing()
+        self._publish_typing(at_once=True)
 
-    def _publish_typing(self) -> None:
+    def _publish_typing(self, at_once: bool = False) -> None:
         status = self.engine.status()
         part = self._session.typing_part(status.ready, self.dialogue.preparing())
-        self._broadcast.publish({**part, "stage": status.stage, "preparations": status.preparations})
+        self._broadcast.publish({**part, "stage": status.stage, "preparations": status.preparations}, at_once=at_once)
         self.dialogue.prepared()
 
     def _say_stage(self, message: str) -> None:
@@ -379,6 +377,7 @@ class Maestro:
         self._broadcast.publish(self._whole())
 
     def _whole(self) -> SessionView:
+        self._broadcast.forget()
         status = self.engine.status()
         others = {
             "session": self.session,

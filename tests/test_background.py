@@ -43,3 +43,21 @@ def test_calls_after_close_are_dropped() -> None:
     background = Background()
     background.close()
     background.call(lambda: pytest.fail("ran after close"))
+
+
+def test_a_call_from_the_loop_comes_after_those_before_it_and_wakes_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    background = Background()
+    order: list[str] = []
+
+    def first() -> None:
+        monkeypatch.setattr(background.loop, "call_soon_threadsafe", lambda *_: order.append("woken"))
+        background.call(order.append, "second")
+        background.call(order.append, "third")
+        monkeypatch.undo()
+        order.append("first")
+
+    background.call(first)
+    background.ask(lambda: None)
+    background.ask(lambda: None)
+    background.close()
+    assert order == ["first", "second", "third"]

@@ -1,4 +1,7 @@
-"""Parts of the picture go to every screen at most ten times a second, and the newest always arrives."""
+"""Parts of the picture go to every screen at most ten times a second, and the newest always arrives.
+
+What a key led to goes at once, since the page paces keys itself; and what a screen shows already is not said again.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ INTERVAL = 0.1
 """Seconds between two parts: what ipywidgets and the panel draw without falling behind (measured)."""
 HELD = 0.15
 """Seconds after a cell's start that its first output has the way to the page, and the page, for itself."""
+FOLLOWS = ("prediction", "suggestions", "stage", "preparations")
+"""Keys of the picture that are published whole again and again while somebody types."""
 Callback = Callable[[SessionView], None]
 log = logging.getLogger(__name__)
 
@@ -49,23 +54,32 @@ class Broadcaster:
         self._timer: asyncio.TimerHandle | None = None
         self._last = float("-inf")
         self._held = float("-inf")
+        self._said: dict[str, object] = {}
+        """What every screen shows of `FOLLOWS`, as far as it was said in parts."""
         self._subscribers: tuple[Callback, ...] = ()
 
     def subscribe(self, callback: Callback) -> Callable[[], None]:
         """Call `callback(part)` on the loop from now on; returns what ends it."""
         self._subscribers = (*self._subscribers, callback)
+        self.forget()
 
         def unsubscribe() -> None:
             self._subscribers = tuple(other for other in self._subscribers if other is not callback)
 
         return unsubscribe
 
-    def publish(self, part: SessionView) -> None:
-        """Let the subscribers know, now or as soon as the interval since the last part is over."""
+    def publish(self, part: SessionView, *, at_once: bool = False) -> None:
+        """Let the subscribers know as soon as the interval since the last part is over, or `at_once`.
+
+        Not even at once while the way is held for a cell's first output.
+        """
         self._waiting = merge(self._waiting, part)
-        due = self._last + self._interval
+        due = float("-inf") if at_once else self._last + self._interval
         if "turns" not in self._waiting:
             due = max(due, self._held)
+        if at_once and due <= self._loop.time():
+            self.flush()  # not by a timer: each turn of the loop may cost 5 ms beside a loop of pure Python
+            return
         if self._timer is not None:
             if self._timer.when() <= due:
                 return
@@ -91,10 +105,26 @@ class Broadcaster:
             self._timer = None
         if not self._waiting:
             return
-        part, self._waiting = self._waiting, {}
+        part, self._waiting = self._news(self._waiting), {}
+        if not part:
+            return
         self._last = self._loop.time()
         for callback in self._subscribers:
             try:
                 callback(part)
             except Exception:  # one broken screen must not darken the others
                 log.exception("A screen could not draw its part of the picture")
+
+    def forget(self) -> None:
+        """A screen is drawn by other means, from a picture that may be newer than the last part."""
+        self._said = {}
+
+    def _news(self, part: SessionView) -> SessionView:
+        """A part without what every screen shows already."""
+        if "session" in part:
+            self.forget()
+            return part
+        before = self._said
+        self._said = {**before, **{key: value for key, value in part.items() if key in FOLLOWS}}
+        news = {key: value for key, value in part.items() if key not in before or before[key] != value}
+        return cast(SessionView, news)

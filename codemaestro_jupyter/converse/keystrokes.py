@@ -6,10 +6,10 @@ Lives on Maestro's loop; only `typed` may be called from any thread.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 from codemaestro_jupyter.background import Background
 from codemaestro_jupyter.converse.observe import observe
@@ -20,12 +20,16 @@ from codemaestro_jupyter.types import LiveContext, Prediction, TypingEvent
 
 AGAIN_AFTER = 0.3
 """Seconds in which the changes of a project are gathered before a text at rest is looked at again."""
+QUICK = 0.003
+"""Seconds of computing up to which a prediction is made on the loop. A worker would be two hand-overs of the
+interpreter away, each of which takes 5 ms beside a cell of pure Python (`sys.getswitchinterval`)."""
 
 
 class Keystrokes:
     """Predicts for the newest keystroke; those that come meanwhile replace each other.
 
-    `predict(text, live, k)` runs on a worker; `predicted(prediction)` and `failed(error)` on the loop.
+    `predict(text, live, k)` runs on a worker, or on the loop where the last one was quick; `predicted(prediction)` and
+    `failed(error)` on the loop. `timer` gives the seconds that the calling thread computed.
     """
 
     def __init__(
@@ -36,6 +40,7 @@ class Keystrokes:
         predict: Callable[[str, LiveContext, int], Prediction],
         predicted: Callable[[Prediction], object],
         failed: Callable[[MaestroError], object],
+        timer: Callable[[], float] = time.thread_time,
     ) -> None:
         self._settings = settings
         self._session = session
@@ -43,6 +48,8 @@ class Keystrokes:
         self._predict = predict
         self._predicted = predicted
         self._failed = failed
+        self._timer = timer
+        self._seconds = float("inf")
         self._newest: deque[TypingEvent] = deque(maxlen=1)  # a newer keystroke replaces an older one, atomically
         self._at_rest: TypingEvent | None = None
         self._asked: TypingEvent | None = None
@@ -78,31 +85,48 @@ class Keystrokes:
             self._begin()
 
     def _begin(self) -> None:
-        if not self._predicting and self._newest:
+        if self._predicting or (event := self._next()) is None:
+            return
+        if self._seconds > QUICK:
             self._predicting = True
-            asyncio.ensure_future(self._follow())  # noqa: RUF006 - ends with _predicting, and close() cancels it
-
-    async def _follow(self) -> None:
+            asyncio.ensure_future(self._follow(event))  # noqa: RUF006 - ends with _predicting, and close() cancels it
+            return
         try:
-            while self._newest:
-                event = self._newest.pop()
-                observed = observe(event)
-                if observed.kind == "code" and not self._settings.observe_code_cells:
-                    continue
-                self._session.type(event)
-                self._at_rest = event if event is not self._asked else None
-                prediction = await self._work(partial(self._look, observed.text, event))
-                self._session.predict(prediction, event)
-                self._predicted(prediction)
+            self._arrived(self._look(event), event)
+        except MaestroError as error:
+            self._failed(error)
+
+    async def _follow(self, following: TypingEvent | None) -> None:
+        loop, pool = self._background.loop, self._background.pool
+        try:
+            while (event := following) is not None:
+                self._arrived(await loop.run_in_executor(pool, self._look, event), event)
+                following = self._next()
         except MaestroError as error:
             self._failed(error)
         finally:
             self._predicting = False
 
-    def _work(self, function: Callable[[], Prediction]) -> Awaitable[Prediction]:
-        return self._background.loop.run_in_executor(self._background.pool, function)
+    def _next(self) -> TypingEvent | None:
+        """The newest keystroke, if it is to be predicted from."""
+        if not self._newest:
+            return None
+        event = self._newest.pop()
+        if observe(event).kind == "code" and not self._settings.observe_code_cells:
+            return None
+        self._session.type(event)
+        self._at_rest = event if event is not self._asked else None
+        return event
 
-    def _look(self, text: str, event: TypingEvent) -> Prediction:
+    def _arrived(self, prediction: Prediction, event: TypingEvent) -> None:
+        self._session.predict(prediction, event)
+        self._predicted(prediction)
+
+    def _look(self, event: TypingEvent) -> Prediction:
+        text = observe(event).text
         if len(text.strip()) <= self._settings.minimum_characters:
             return Prediction(text=text, seq=event.seq)
-        return replace(self._predict(text, self._session.live, self._settings.likely_files), seq=event.seq)
+        began = self._timer()
+        prediction = self._predict(text, self._session.live, self._settings.likely_files)
+        self._seconds = self._timer() - began
+        return replace(prediction, seq=event.seq)

@@ -138,7 +138,8 @@ class _Screen:
         self._early: list[SessionView] | None = []
         """Parts that came before the whole picture was sent; None once it was."""
         self._greeted = False
-        self._seq = 0
+        self._shown: SessionView = {}
+        """What was sent last of that which `preparation_status` is about."""
 
     def receive(self, data: object) -> None:
         """One message from the front end; whatever goes wrong is told there, since the kernel only logs it."""
@@ -260,9 +261,10 @@ class _Screen:
             self.send({"type": "view", "view": part})
         else:
             self.send({"type": "view_part", "view": part})
-        self._seq = part["prediction"]["seq"] if "prediction" in part else self._seq
-        status = preparation_status(part, self._seq)
-        if status is not None:
+        for key in ("prediction", "stage", "preparations"):
+            if key in part:
+                self._shown[key] = part[key]
+        if ("stage" in part or "preparations" in part) and (status := preparation_status(self._shown)) is not None:
             self.send(status)
 
     def send(self, message: KernelMessage) -> None:
@@ -275,15 +277,15 @@ class _Screen:
             log.debug("A message to the front end was lost", exc_info=True)
 
 
-def preparation_status(part: SessionView, seq: int) -> PreparationStatus | None:
-    """The spec's status message, if the part says anything about preparing."""
-    if "stage" not in part or "preparations" not in part:
+def preparation_status(shown: SessionView) -> PreparationStatus | None:
+    """The spec's status message, once there is anything to say about preparing."""
+    if "stage" not in shown or "preparations" not in shown:
         return None
-    stage = part["stage"]
-    loading = [each["label"] for each in part["preparations"] if each["state"] in ("queued", "running")]
+    stage = shown["stage"]
+    loading = [each["label"] for each in shown["preparations"] if each["state"] in ("queued", "running")]
     return {
         "type": "preparation_status",
-        "seq": seq,
+        "seq": shown["prediction"]["seq"] if "prediction" in shown else 0,
         "stage": stage["stage"],
         "message": stage["message"],
         "loading": loading,

@@ -15,14 +15,16 @@ class FrontEnd:
     """What the front end of the running cell can do."""
 
     displays: bool
-    """It replaces outputs by display id; a plain terminal does not."""
+    """It shows displays; a plain terminal does not."""
+    replaces: bool
+    """It replaces outputs by display id; a console of text shows what came first, and only that."""
     lives_on: bool
     """Somebody is there, and the cell's output may still change after the cell ended."""
     cell_id: str
     """The front end's id of the cell; empty where it gives none."""
 
 
-TERMINAL = FrontEnd(displays=False, lives_on=False, cell_id="")
+TERMINAL = FrontEnd(displays=False, replaces=False, lives_on=False, cell_id="")
 
 
 def front_end(shell: Any) -> FrontEnd:
@@ -32,7 +34,7 @@ def front_end(shell: Any) -> FrontEnd:
         return TERMINAL
     front = of_request(kernel.get_parent("shell"))
     if isinstance(shell.display_pub, CapturingDisplayPublisher):  # under %%capture: what comes later is not captured
-        return replace(front, displays=False, lives_on=False)
+        return replace(front, displays=False, replaces=False, lives_on=False)
     return front
 
 
@@ -40,12 +42,15 @@ def of_request(parent: Mapping[str, Any]) -> FrontEnd:
     """The front end behind an `execute_request`.
 
     nbclient and papermill set `allow_stdin` false: nobody can answer. Notebooks name the cell (`cellId`); consoles
-    do not, and they neither replace outputs nor draw widgets, so the cell waits there, to be on the safe side.
+    of text do not (`jupyter console`, Qt's), and they neither replace outputs nor draw widgets: the cell waits there.
     """
     content = parent.get("content") or {}
     cell_id = (parent.get("metadata") or {}).get("cellId")
     cell_id = cell_id if isinstance(cell_id, str) else ""
-    return FrontEnd(displays=True, lives_on=bool(content.get("allow_stdin")) and bool(cell_id), cell_id=cell_id)
+    answers = bool(content.get("allow_stdin"))
+    return FrontEnd(
+        displays=True, replaces=bool(cell_id) or not answers, lives_on=answers and bool(cell_id), cell_id=cell_id
+    )
 
 
 def listens(shell: Any) -> bool:

@@ -60,6 +60,22 @@ class Display:
         self._context.copy().run(function)
 
 
+class Once:
+    """One output of the running cell that stays as it is first shown: what was said last, shown at the end."""
+
+    def __init__(self) -> None:
+        self._last: drawing.Bundle | None = None
+
+    def show(self, bundle: drawing.Bundle) -> None:
+        """This is what is shown, unless there is more to say."""
+        self._last = bundle
+
+    def end(self) -> None:
+        """Show it."""
+        if self._last is not None:
+            Display(self._last)
+
+
 class Terminal:
     """A plain terminal: what was printed stays, so only what is new is printed."""
 
@@ -80,7 +96,7 @@ class Terminal:
 
 
 def await_answer(
-    pending: Pending, maestro: Maestro, place: Display | Terminal, format_: Format, clock: Callable[[], float]
+    pending: Pending, maestro: Maestro, place: Display | Once | Terminal, format_: Format, clock: Callable[[], float]
 ) -> Answer | None:
     """Stream an answer to its end on the calling thread; None if it was stopped elsewhere.
 

@@ -102,6 +102,9 @@ function follow(ghost: IGhost, transaction: Transaction): IGhost {
   if (ghost.text === '' || (!transaction.docChanged && head === ghost.position)) {
     return ghost;
   }
+  if (transaction.isUserEvent('input.type.compose')) {
+    return NONE; // an input method shows its own proposals there
+  }
   const typed = head - ghost.position;
   const grown = transaction.newDoc.length - transaction.startState.doc.length;
   if (transaction.docChanged && typed > 0 && typed === grown) {

@@ -20,6 +20,7 @@ import { DRIVE, ProjectDrive } from './drive';
 import { Files } from './files';
 import { ghostExtension } from './ghost';
 import { Kernels } from './kernels';
+import { hearing } from './hearing';
 import { drawLiveWidgets } from './livewidget';
 import { watchNotebooks } from './notebooks';
 import { MaestroPanel } from './panel';
@@ -64,6 +65,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
           client: isNotebook ? 'notebook' : 'jupyterlab',
           version: VERSION
         }),
+      hearing: id => hearing(app.shell, id),
       again: ({ id, name }) => running.connectTo({ model: { id, name } }),
       kernelOf: path => [...sessions.running()].find(each => each.path === path)?.kernel?.id ?? ''
     });

@@ -1,9 +1,9 @@
 /**
  * Which conversation belongs to which notebook: one session a kernel, shared by the notebooks that share the kernel.
  *
- * Only one connection of a page hears a kernel's comms, that of the notebook which was opened first. When this one is
- * closed and others stay, we listen through a connection of our own, and give it up to the next notebook that is
- * opened with this kernel, whose widgets need it.
+ * Only one connection of a page hears a kernel's comms, that of the notebook or console which was opened first, so that
+ * one is used, whosever it is. When it is closed and others stay, we listen through a connection of our own, and give it
+ * up to the next notebook that is opened with this kernel, whose widgets need it.
  */
 
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
@@ -26,6 +26,8 @@ interface IEntry {
 export interface IServer {
   /** The way to a kernel. */
   wire(kernel: Kernel.IKernelConnection): IWire;
+  /** The connection of anything on this page, say a console, that hears a kernel's comms; null if none does. */
+  hearing(id: string): Kernel.IKernelConnection | null;
   /** Another connection to a kernel, which hears its comms if no other does. */
   again(kernel: Kernel.IKernelConnection): Kernel.IKernelConnection;
   /** The id of the kernel that a notebook file had when it was last open and still runs; empty for none. */
@@ -93,6 +95,7 @@ export class Kernels implements IDisposable {
   private _onAdded(_: INotebookTracker, panel: NotebookPanel): void {
     const look = (): void => this._look(panel);
     panel.sessionContext.kernelChanged.connect(look);
+    panel.sessionContext.statusChanged.connect((_, status) => this._onStatus(panel, status));
     panel.context.pathChanged.connect(() => this._currentChanged.emit(this._current));
     panel.disposed.connect(() => {
       this._leave(panel);
@@ -121,8 +124,9 @@ export class Kernels implements IDisposable {
       entry.panels.add(panel);
       return;
     }
-    const ours = !kernel.handleComms;
-    const used = ours ? this.server.again(kernel) : kernel;
+    const hearing = kernel.handleComms ? kernel : this.server.hearing(kernel.id);
+    const ours = hearing === null;
+    const used = hearing ?? this.server.again(kernel);
     const session = new Session(used.id, this.server.wire(used));
     this._entries.set(used.id, { session, kernel: used, panels: new Set([panel]), ours });
     used.disposed.connect(() => this._onKernelDisposed(used));
@@ -158,6 +162,21 @@ export class Kernels implements IDisposable {
     }
   }
 
+  /** A notebook restarts its kernel: of several connections, only the notebook's own is told. */
+  private _onStatus(panel: NotebookPanel, status: Kernel.Status): void {
+    const kernel = panel.sessionContext.session?.kernel;
+    const entry = kernel ? this._entries.get(kernel.id) : undefined;
+    if (!kernel || entry === undefined || entry.kernel === kernel) {
+      return; // it is heard by whoever talks to the kernel
+    }
+    if (status === 'restarting') {
+      this._restarting.add(panel);
+    } else if (this._restarting.delete(panel)) {
+      this._end(kernel.id);
+      entry.panels.forEach(each => this._look(each));
+    }
+  }
+
   private _onCurrent(): void {
     const panel = this.panel;
     const session = this.of(panel);
@@ -170,6 +189,8 @@ export class Kernels implements IDisposable {
 
   private _current: Session | null = null;
   private _lastPanel: NotebookPanel | null = null;
+  /** Notebooks that are restarting a kernel which we hear through another connection. */
+  private readonly _restarting = new WeakSet<NotebookPanel>();
   private _isDisposed = false;
   private readonly _entries = new Map<string, IEntry>();
   private readonly _currentChanged = new Signal<this, Session | null>(this);

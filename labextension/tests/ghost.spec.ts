@@ -44,9 +44,9 @@ function editor(doc: string): EditorView {
   });
 }
 
-function type(view: EditorView, text: string): void {
+function type(view: EditorView, text: string, userEvent = 'input.type'): void {
   const head = view.state.selection.main.head;
-  view.dispatch({ changes: { from: head, insert: text }, selection: { anchor: head + text.length } });
+  view.dispatch({ changes: { from: head, insert: text }, selection: { anchor: head + text.length }, userEvent });
 }
 
 test('ghost text is no text of the document, and is hidden from screen readers', () => {
@@ -87,4 +87,11 @@ test('an editor without the extension is left alone', () => {
   const view = new EditorView({ doc: 'auth' });
   showGhost(view, 'x');
   expect([ghostIn(view), acceptGhost(view), view.state.doc.toString()]).toEqual(['', false, 'auth']);
+});
+
+test('ghost text makes way for an input method, even for what it says itself', () => {
+  const view = editor('auth');
+  showGhost(view, 'entication');
+  type(view, 'e', 'input.type.compose');
+  expect(ghostIn(view)).toBe('');
 });

@@ -34,14 +34,24 @@ class Notebook {
   readonly disposed = new Signal<this, void>(this);
   isDisposed = false;
   readonly context: { path: string; pathChanged: Signal<object, string> };
-  readonly sessionContext: { session: object | null; ready: Promise<void>; kernelChanged: Signal<object, void> };
+  readonly sessionContext: {
+    session: object | null;
+    ready: Promise<void>;
+    kernelChanged: Signal<object, void>;
+    statusChanged: Signal<object, string>;
+  };
 
   constructor(
     path: string,
     readonly kernel: Connection
   ) {
     this.context = { path, pathChanged: new Signal(this) };
-    this.sessionContext = { session: { kernel }, ready: Promise.resolve(), kernelChanged: new Signal(this) };
+    this.sessionContext = {
+      session: { kernel },
+      ready: Promise.resolve(),
+      kernelChanged: new Signal(this),
+      statusChanged: new Signal(this)
+    };
   }
 
   close(): void {
@@ -54,6 +64,7 @@ class Notebook {
 
 class Page {
   readonly connections: Connection[] = [];
+  readonly consoles: Connection[] = [];
   readonly notebooks: Notebook[] = [];
   readonly widgetAdded = new Signal<this, NotebookPanel>(this);
   readonly currentChanged = new Signal<this, NotebookPanel | null>(this);
@@ -63,6 +74,10 @@ class Page {
       const wire = new Wire();
       this.wires.push({ kernel: kernel as unknown as Connection, wire });
       return wire;
+    },
+    hearing: id => {
+      const hears = (each: Connection): boolean => each.id === id && each.handleComms && !each.isDisposed;
+      return this.consoles.find(hears)?.real ?? null;
     },
     again: ({ id }) => new Connection(id, this.connections).real,
     kernelOf: path => (path === 'again.ipynb' ? 'k' : '')
@@ -81,6 +96,13 @@ class Page {
     this.notebooks.push(notebook);
     this.widgetAdded.emit(notebook as unknown as NotebookPanel);
     return notebook;
+  }
+
+  /** Start a console. */
+  console(kernel = 'k'): Connection {
+    const console = new Connection(kernel, this.connections);
+    this.consoles.push(console);
+    return console;
   }
 
   /** The connections that our wires use now. */
@@ -109,6 +131,43 @@ test('when the notebook whose connection hears the comms is closed, the others a
   expect(page.kernels.of(two as unknown as NotebookPanel)?.connected).toBe(true);
   two.close();
   expect([page.used, ours?.isDisposed]).toEqual([[], true]);
+});
+
+test('a console that was there first hears the comms for the notebook, and ends without it', () => {
+  const page = new Page();
+  const console = page.console();
+  const notebook = page.open('one.ipynb');
+  expect([notebook.kernel.handleComms, page.used]).toEqual([false, [console]]);
+  console.dispose();
+  const [ours] = page.used;
+  expect([page.used.length, ours?.handleComms, ours === notebook.kernel]).toEqual([1, true, false]);
+  notebook.close();
+  expect([page.used, ours?.isDisposed]).toEqual([[], true]);
+});
+
+test('a restart by a notebook is followed where another connection hears the kernel, which is not told', () => {
+  const page = new Page();
+  const console = page.console();
+  const notebook = page.open('one.ipynb');
+  const status = (...each: string[]): void => each.forEach(one => notebook.sessionContext.statusChanged.emit(one));
+  status('busy', 'idle');
+  expect(page.wires).toHaveLength(1);
+  status('restarting', 'starting', 'idle');
+  expect([page.wires.length, page.used]).toEqual([2, [console]]);
+});
+
+test('a restart that our own connection hears is not followed twice', () => {
+  const page = new Page();
+  const notebook = page.open('one.ipynb');
+  ['restarting', 'idle'].forEach(each => notebook.sessionContext.statusChanged.emit(each));
+  expect(page.wires).toHaveLength(1);
+});
+
+test('closing the notebook leaves the console its connection', () => {
+  const page = new Page();
+  const console = page.console();
+  page.open('one.ipynb').close();
+  expect([page.used, console.isDisposed]).toEqual([[], false]);
 });
 
 test('our connection makes way for a notebook that is opened with the kernel, whose widgets need the comms', async () => {

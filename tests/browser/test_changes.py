@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import ipykernel
 import pytest
 from lab import CELL, PANEL, Lab, write_notebook
 from playwright.sync_api import Locator, expect
@@ -87,6 +88,7 @@ def test_a_change_is_looked_at_applied_in_part_and_undone(project: Lab) -> None:
     lab.reads(0, IMPORT)
 
 
+@pytest.mark.skipif(ipykernel.version_info[0] < 7, reason="ipykernel 6 hears the page only between cells")
 def test_cells_change_in_one_undo_step_while_the_kernel_is_busy(project: Lab) -> None:
     lab = project
     lab.open("busy.ipynb", SLOW, IMPORT, "fetch_user(2)", prefix="busy")
@@ -191,6 +193,17 @@ def test_the_magics_apply_and_undo_in_the_open_notebook_they_are_run_in(project:
         expect(lab.output(number)).to_contain_text(said, timeout=20_000)
         lab.reads(0, RENAMED if number == 2 else IMPORT)
     assert content(lab, "client.py") == CLIENT
+
+
+def test_all_cells_are_run_and_the_change_is_applied_though_others_run_meanwhile(project: Lab) -> None:
+    lab = project
+    wait = "import time; time.sleep(4)"
+    lab.open("all.ipynb", IMPORT, f"%maestro edit {COMMAND}", "%maestro apply", wait, prefix="all")
+    lab.connected()
+    lab.command("Run All Cells")
+    expect(lab.output(2)).to_contain_text("Applied", timeout=30_000)
+    lab.reads(0, RENAMED)
+    assert "def load_user" in content(lab, "client.py")
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codemaestro_jupyter.converse import broadcast
 from codemaestro_jupyter.converse.broadcast import Broadcaster, merge
 
 
@@ -67,7 +69,9 @@ def test_a_burst_becomes_few_parts_and_the_newest_arrives() -> None:
     assert len(got) < 20
 
 
-def test_where_a_cell_starts_answers_go_on_and_the_rest_waits() -> None:
+def test_where_a_cell_starts_answers_go_on_and_the_rest_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(broadcast, "HELD", 3600)
+
     async def run(part: Any) -> list[Any]:
         got: list[Any] = []
         broadcaster = Broadcaster(asyncio.get_running_loop(), interval=0.0)
@@ -83,6 +87,60 @@ def test_where_a_cell_starts_answers_go_on_and_the_rest_waits() -> None:
     said: Any = {"turns": [turn("1", "x")]}
     assert asyncio.run(run({"model": "typed"})) == [[], [{"model": "typed"}]]
     assert asyncio.run(run(said)) == [[{"model": "typed before", **said}]] * 2
+
+
+def test_what_a_key_led_to_goes_at_once_and_what_follows_from_it_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(broadcast, "HELD", 3600)
+
+    async def run() -> list[Any]:
+        got: list[Any] = []
+        broadcaster = Broadcaster(asyncio.get_running_loop(), interval=3600)
+        broadcaster.subscribe(got.append)
+        broadcaster.publish({"suggestions": ["a"]}, at_once=True)
+        broadcaster.publish({"model": "waits"})
+        await asyncio.sleep(0.02)
+        broadcaster.publish({"suggestions": ["a", "b"]}, at_once=True)
+        broadcaster.hold(True)
+        broadcaster.publish({"suggestions": ["the cell's output comes first"]}, at_once=True)
+        broadcaster.publish({"turns": [turn("1", "an answer does not wait")]}, at_once=True)
+        return got
+
+    assert asyncio.run(run()) == [
+        {"suggestions": ["a"]},
+        {"model": "waits", "suggestions": ["a", "b"]},
+        {"suggestions": ["the cell's output comes first"], "turns": [turn("1", "an answer does not wait")]},
+    ]
+
+
+def test_what_a_screen_shows_already_is_not_said_again() -> None:
+    async def run() -> list[Any]:
+        got: list[Any] = []
+        broadcaster = Broadcaster(asyncio.get_running_loop())
+
+        def publish(part: Any) -> None:
+            broadcaster.publish(part)
+            broadcaster.flush()
+
+        broadcaster.subscribe(got.append)
+        publish({"suggestions": ["a"], "stage": "one", "notices": ["dismissed"], "turns": [turn("1", "x")]})
+        publish({"suggestions": ["a"], "stage": "two", "notices": ["dismissed"], "turns": [turn("1", "x")]})
+        publish({"suggestions": ["a"], "stage": "two"})
+        broadcaster.forget()  # somebody asked for the whole picture, which may be newer
+        publish({"suggestions": ["a"]})
+        publish({"session": "s", "suggestions": ["b"]})
+        publish({"suggestions": ["b"]})
+        broadcaster.subscribe(lambda part: None)
+        publish({"suggestions": ["b"]})
+        return got
+
+    assert asyncio.run(run()) == [
+        {"suggestions": ["a"], "stage": "one", "notices": ["dismissed"], "turns": [turn("1", "x")]},
+        {"stage": "two", "notices": ["dismissed"], "turns": [turn("1", "x")]},
+        {"suggestions": ["a"]},
+        {"session": "s", "suggestions": ["b"]},
+        {"suggestions": ["b"]},
+        {"suggestions": ["b"]},
+    ]
 
 
 def test_nothing_arrives_after_unsubscribing() -> None:

@@ -291,7 +291,17 @@ def test_preparing_is_told_as_the_spec_has_it(page: Page, scripted: ScriptedMaes
     view = example("view")["view"]
     scripted.publish({key: view[key] for key in ("stage", "preparations", "prediction")})  # type: ignore[misc]
     assert page.comm.said("preparation_status") == [example("preparation_status")]
-    assert preparation_status({"suggestions": []}, 1) is None
+    assert preparation_status({"suggestions": []}) is None
+
+
+def test_preparing_is_told_whole_when_a_part_says_less(page: Page, scripted: ScriptedMaestro) -> None:
+    view = example("view")["view"]
+    scripted.publish({key: view[key] for key in ("stage", "preparations", "prediction")})  # type: ignore[misc]
+    scripted.publish({"suggestions": ["nothing about preparing"]})
+    finished = [{**each, "state": "ready"} for each in view["preparations"]]
+    scripted.publish({"preparations": finished})  # type: ignore[typeddict-item]
+    first = example("preparation_status")
+    assert page.comm.said("preparation_status") == [first, {**first, "loading": []}]
 
 
 def test_a_button_of_a_change_reaches_maestro_with_its_hunks(page: Page, scripted: ScriptedMaestro) -> None:

@@ -179,7 +179,8 @@ def test_a_failed_answer_fails_the_waiting_cell(loaded: Load) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "front"), [("%%maestro --wait\nwhere is it?", {"cell": "c1"}), ("%%maestro\nwhere is it?", {})]
+    ("code", "front"),
+    [("%%maestro --wait\nwhere is it?", {"cell": "c1"}), ("%%maestro\nwhere is it?", {"stdin": False})],
 )
 def test_stopping_a_waiting_cell_stops_the_work(loaded: Load, code: str, front: dict[str, Any]) -> None:
     kernel = loaded(hold=True, first=["Look "])
@@ -204,3 +205,12 @@ def test_what_at_names_is_looked_up(loaded: Load) -> None:
     run = kernel.run("%%maestro\nexplain @frame in @src/auth.pi and a@b.com", cell="c1")
     assert "*There is no file `src/auth.pi` in the project.*" in run.data()
     assert kernel.value("[v.name for v in double.told('variables')[-1]]")[0] == "frame"
+
+
+def test_a_console_of_text_is_shown_the_answer_once(loaded: Load) -> None:
+    kernel = loaded()
+    run = kernel.run("%%maestro\nwhere is it?")
+    assert run.data() == [f"It is here.\n\n{RECEIPT}"]
+    kept = kernel.run("%%maestro --into answer\nwhere is it?")
+    assert [m["msg_type"] for m in kept.messages if "display" in m["msg_type"]] == ["display_data"]
+    assert kept.data()[0].startswith("The answer is in `answer`")

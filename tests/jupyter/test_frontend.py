@@ -13,11 +13,11 @@ from codemaestro_jupyter.jupyter.frontend import FrontEnd, listens, of_request
 @pytest.mark.parametrize(
     ("parent", "front"),
     [
-        ({"content": {"allow_stdin": True}, "metadata": {"cellId": "c1"}}, FrontEnd(True, True, "c1")),
-        ({"content": {"allow_stdin": False}, "metadata": {"cellId": "c1"}}, FrontEnd(True, False, "c1")),
-        ({"content": {"allow_stdin": True}, "metadata": {}}, FrontEnd(True, False, "")),
-        ({"content": {"allow_stdin": True}, "metadata": {"cellId": 7}}, FrontEnd(True, False, "")),
-        ({}, FrontEnd(True, False, "")),
+        ({"content": {"allow_stdin": True}, "metadata": {"cellId": "c1"}}, FrontEnd(True, True, True, "c1")),
+        ({"content": {"allow_stdin": False}, "metadata": {"cellId": "c1"}}, FrontEnd(True, True, False, "c1")),
+        ({"content": {"allow_stdin": True}, "metadata": {}}, FrontEnd(True, False, False, "")),
+        ({"content": {"allow_stdin": True}, "metadata": {"cellId": 7}}, FrontEnd(True, False, False, "")),
+        ({}, FrontEnd(True, True, False, "")),
     ],
     ids=["notebook", "nbclient", "console", "strange", "nobody"],
 )

@@ -1,0 +1,67 @@
+"""An input method composes text that is none yet: nothing of it is sent or completed before the person has chosen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from lab import Lab
+from playwright.sync_api import CDPSession, expect
+
+SEEN = "import json; print(json.dumps([m['text'] for m in maestro_seen if m['type'] == 'user_typing']))"
+GHOST = ".maestro-Ghost:not(:empty)"
+STILL = 400
+"""Milliseconds: longer than a pause in typing after which a text goes out."""
+
+
+def compose(lab: Lab, *steps: str) -> CDPSession:
+    """What an input method does while somebody types, with a pause after each step; no ghost text is there then."""
+    browser = lab.page.context.new_cdp_session(lab.page)
+    for text in steps:
+        browser.send("Input.imeSetComposition", {"text": text, "selectionStart": len(text), "selectionEnd": len(text)})
+        lab.page.wait_for_timeout(STILL)
+        expect(lab.page.locator(GHOST)).to_have_count(0)
+    return browser
+
+
+def focus_cell(lab: Lab, before: str) -> None:
+    lab.cell(1)
+    lab.page.keyboard.type(f"%%maestro\n{before}")
+
+
+def focus_chat(lab: Lab, before: str) -> None:
+    lab.chat.click()
+    lab.page.keyboard.type(before)
+
+
+@pytest.mark.parametrize(("focus", "magic"), [(focus_cell, "%%maestro\n"), (focus_chat, "")], ids=["cell", "chat"])
+def test_only_the_composed_text_is_sent_and_completed(
+    scripted: Lab, focus: Callable[[Lab, str], None], magic: str
+) -> None:
+    scripted.open("ime.ipynb", SEEN, "")
+    scripted.connected()
+    focus(scripted, "fix the ")
+    scripted.page.wait_for_timeout(STILL)
+    browser = compose(scripted, "ｚ", "ざ", "auth")  # its last proposal is what the person chooses
+    browser.send("Input.insertText", {"text": "auth"})
+    expect(scripted.page.locator(GHOST)).to_have_text("entication")
+    compose(scripted, "e")  # although it is what the ghost text says
+    browser.send("Input.insertText", {"text": "e"})
+    expect(scripted.page.locator(GHOST)).to_have_text("ntication")
+    scripted.run(0)
+    expect(scripted.prompt(0)).to_have_text("[1]:")
+    texts = [text.removeprefix(magic) for text in json.loads(scripted.output(0).inner_text())]
+    assert texts[-2:] == ["fix the auth", "fix the authe"]
+    assert all("fix the ".startswith(text) or magic.startswith(text) for text in texts[:-2])
+
+
+@pytest.mark.parametrize("focus", [focus_cell, focus_chat], ids=["cell", "chat"])
+def test_what_was_composed_is_predicted_from(lab: Lab, focus: Callable[[Lab, str], None]) -> None:
+    lab.open("composed.ipynb", "", "")
+    lab.connected()
+    focus(lab, "")
+    browser = compose(lab, "expl", "explain", "explain make_token")
+    expect(lab.files).to_have_count(0)
+    browser.send("Input.insertText", {"text": "explain make_token"})
+    expect(lab.files.first).to_have_text("auth.py")
