@@ -107,9 +107,8 @@ class Maestro:
             notices=self._notices, clock=clock, fixed=lambda: self.settings.where("remote_before_submit") == "policy",
         )  # fmt: skip
         self.models = ModelDesk(self.settings, self.dialogue, self._background)
-        self._keys = Keystrokes(
-            values, self._session, self._background, self._predictor.predict, self._predicted, self._notice
-        )
+        predict = self._predictor.predict
+        self._keys = Keystrokes(values, self._session, background, predict, self._predicted, self._notice)
         self._predictor.on_better = lambda: self._background.call(self._keys.known_better)
         self._pending: dict[TurnId, Pending] = {}
         index = self.workspace.index
