@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.edit.card import change_view
 from codemaestro_jupyter.errors import DiskError, EditError, InputError, MaestroError
+from codemaestro_jupyter.prepare.changing import Opened, journal_of, opened
+from codemaestro_jupyter.prepare.commands import likely_command
 from codemaestro_jupyter.settings import CodeMaestro
-from codemaestro_jupyter.types import TurnId
+from codemaestro_jupyter.types import LiveContext, Prediction, TurnId
 from codemaestro_jupyter.view import ChangeAction, ChangeState, ChangeView, SessionView
 from codemaestro_jupyter.workspace.workspace import Workspace
 
@@ -117,6 +120,33 @@ class Changes:
 
         return True
 
+    def expecting(
+        self, predict: Callable[[str, LiveContext, int], Prediction], model: Callable[[], str]
+    ) -> Callable[[str, LiveContext, int], Prediction]:
+        """Predictions with the command that a half-typed text is or begins, if one can be worked out here."""
+
+        def expect(text: str, live: LiveContext, k: int) -> Prediction:
+            command = likely_command(text, self._workspace, model=bool(model())) if self._folder is not None else None
+            return replace(predict(text, live, k), command=command)
+
+        return expect
+
+    def opened(self) -> Opened:
+        """The notebooks that are open now, for what is worked out ahead; asks the pages, so not on the loop."""
+        return opened(self.host, self._folder)
+
+    def recall(self, kept: Mapping[str, Any] | None) -> Proposal | None:
+        """The proposal that was prepared, if every file that it changes is still as it was."""
+        if kept is None:
+            return None
+        from codemaestro_jupyter.edit.kept import whole
+
+        with suppress(DiskError):
+            engine = self.engine()
+            found = whole(kept, engine.project.load)
+            return None if found is None else engine.permitted(found)
+        return None
+
     def work_out(self, plan: str | Mapping[str, Any], shared: Sharer | None = None) -> Proposal:
         """The proposal of a sentence or a plan, on no screen yet; never raises for what cannot be done.
 
@@ -129,6 +159,8 @@ class Changes:
 
             title = plan if isinstance(plan, str) else str(plan.get("text", ""))
             return Proposal(title, None, problem=Problem(error.message, error.hint))
+        if isinstance(plan, str):
+            return engine.propose_said(plan)
         return engine.propose(plan, shared)
 
     def show(self, turn: TurnId, proposal: Proposal) -> None:
@@ -138,6 +170,28 @@ class Changes:
             while len(self._all) >= KEPT:
                 del self._all[next(iter(self._all))]
         self._set(Proposed(turn, proposal))
+
+    def restore(self, turns: Collection[TurnId]) -> None:
+        """Bring back the cards of what earlier sessions applied for these turns, as far as it can be undone or redone.
+
+        On a worker: it reads the journal, and neither locks nor mends it.
+        """
+        folder = journal_of(self._folder) if self._folder is not None else ""
+        if not turns or not Path(folder).is_dir():
+            return
+        from codemaestro_jupyter.edit.files import DiskFiles
+        from codemaestro_jupyter.edit.restoring import restored
+
+        found = restored(folder, DiskFiles(), turns, KEPT)
+        with self._lock:
+            old = {
+                TurnId(item.turn): Proposed(TurnId(item.turn), item.proposal, item.state, transaction=item.transaction)
+                for item in found
+                if TurnId(item.turn) not in self._all
+            }
+            self._all = {**old, **self._all}
+        if old:
+            self._publish({"changes": [each.view() for each in old.values()]})
 
     @property
     def newest(self) -> TurnId | None:
@@ -183,6 +237,11 @@ class Changes:
         finally:
             self._set(Proposed(turn, proposal))
 
+    def _again(self, proposal: Proposal) -> Proposal:
+        """The same, worked out on the files as they are now."""
+        one = proposal.commands[0] if len(proposal.commands) == 1 else None
+        return self.work_out(one) if isinstance(one, str) else self.engine().propose(proposal.commands)
+
     def _plan(self, turn: TurnId) -> str | Mapping[str, Any]:
         found = self.get(turn)
         commands = found.proposal.commands if found is not None else ()
@@ -218,7 +277,7 @@ class Changes:
             offered = found.fixes or (found.proposal.problem.fixes if found.proposal.problem else ())
             try:
                 if action == "again":
-                    proposal = self.engine().propose(found.proposal.commands)
+                    proposal = self._again(found.proposal)
                 elif 0 <= fix < len(offered):
                     proposal = self.engine().fix(offered[fix])
                 else:
@@ -234,7 +293,7 @@ class Changes:
         accepted = found.accepted if hunks is None else frozenset(hunks)
         try:
             engine = self.engine()
-            receipt = engine.apply(found.proposal, accepted)
+            receipt = engine.apply(found.proposal, accepted, turn=turn)
         except BaseException as error:
             fixes = engine.fixes(error, found.proposal) if isinstance(error, EditError) else ()
             self._set(replace(found, message=_said(error), fixes=tuple(fixes), accepted=accepted))

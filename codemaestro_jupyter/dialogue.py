@@ -150,6 +150,7 @@ class Dialogue:
             ),
         )
         session.spent = self.calls.total
+        engine.opened = changes.opened
         engine.has_model = lambda: self.models.current is not None
 
     @property
@@ -247,7 +248,8 @@ class Dialogue:
         from codemaestro_jupyter.edit.proposal import proposal_to_json
 
         changes = self._changes
-        proposal = changes.work_out(sentence)
+        sources = self._engine.sources(turn, self._session.live, early=False)
+        proposal = changes.recall(sources.change(sentence)) or changes.work_out(sentence)
         changes.show(turn.id, proposal)
         data = dict(proposal_to_json(proposal))
         markdown = proposal_markdown(proposal)
@@ -271,6 +273,7 @@ class Dialogue:
         turn = replace(
             turn, answer=markdown, tool="edit", first_output=now, finished=now, state="done", files=files, data=kept
         )
+        turn = replace(turn, receipt=sources.receipt(answer))
         self._store.turns.add(turn)
         return answer, turn
 

@@ -8,13 +8,28 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from codemaestro_jupyter.changes import checks_markdown, outcome
+from codemaestro_jupyter.converse.turns import begun
 from codemaestro_jupyter.edit.card import proposal_markdown
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.reports import Report, table
+from codemaestro_jupyter.types import Answer, CellId, LiveContext, NotebookId, TurnId
 
 if TYPE_CHECKING:
     from codemaestro_jupyter.edit.engine import EditReceipt
     from codemaestro_jupyter.edit.proposal import Proposal
+
+
+def propose(maestro: Maestro, turn: TurnId, text: str) -> tuple[Proposal, Report]:
+    """The proposal of a sentence on the screens: the one that was prepared while it was typed, if it still holds."""
+    changes, sentence = maestro.changes, text.strip()
+    sources = maestro.engine.sources(
+        begun(turn, sentence, NotebookId(""), CellId(""), time.time()), LiveContext(), early=False
+    )
+    found = changes.recall(sources.change(sentence)) or changes.work_out(text)
+    changes.show(turn, found)
+    report = proposal(found)
+    sources.receipt(Answer(sentence, "edit", report.markdown, (), (), {}))
+    return found, report
 
 
 def proposal(found: Proposal) -> Report:

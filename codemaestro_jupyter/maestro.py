@@ -34,6 +34,7 @@ from codemaestro_jupyter.modeldesk import ModelDesk
 from codemaestro_jupyter.models.protocol import Model
 from codemaestro_jupyter.plan import offline
 from codemaestro_jupyter.predict import Predictor, WarmPredictor
+from codemaestro_jupyter.prepare.commands import may_be_command
 from codemaestro_jupyter.prepare.engine import Engine
 from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.store.store import Forgettable, open_store
@@ -87,7 +88,7 @@ class Maestro:
         self.store.notices.extend(problems)
         self.workspace = Workspace(self.root, self.settings, folder)
         background = self._background = Background()
-        self._broadcast = Broadcaster(background.loop)
+        self.tools, self._broadcast = Tools(background, tools), Broadcaster(background.loop)
         self._predictor = WarmPredictor(Predictor(projects=1), self.workspace.index.view, self._background.pool)
         self.engine = Engine(
             self.workspace, self.store, self.settings, clock=clock, background=self._background,
@@ -95,20 +96,21 @@ class Maestro:
         )  # fmt: skip
         learning = self.store.learning
         self._session = Session(LiveContext(accepted=learning.accepted(), rejected=learning.rejected()))
-        self.memory = Memory(self._session, self.store, self.root, background, self._renew, self._notice, self._cancel)
-        publish, ratings = self._broadcast.publish, self.store.ratings
-        self._farewell = Farewell(values, self._session, ratings, background, publish)
-        self.tools = Tools(self._background, tools)
-        tell, measures = partial(background.call, publish), self.store.measures
-        self.changes = Changes(values, self.root, folder, self.workspace, tell, measures)
+        publish, measures = self._broadcast.publish, self.store.measures
+        self.changes = Changes(values, self.root, folder, self.workspace, partial(background.call, publish), measures)
+        ends = (self._renew, self._notice, self._cancel, self.changes.restore)
+        self.memory = Memory(self._session, self.store, self.root, background, *ends)
+        self._farewell = Farewell(values, self._session, self.store.ratings, background, publish)
         self.dialogue = Dialogue(
             values, model, changes=self.changes, tools=self.tools, store=self.store, workspace=self.workspace,
             engine=self.engine, session=self._session, background=background, publish=publish, predict=self.predict,
             notices=self._notices, clock=clock, fixed=lambda: self.settings.where("remote_before_submit") == "policy",
         )  # fmt: skip
         self.models = ModelDesk(self.settings, self.dialogue, self._background)
-        predict = self._predictor.predict
-        self._keys = Keystrokes(values, self._session, background, predict, self._predicted, self._notice)
+        expect = self.changes.expecting(self._predictor.predict, lambda: self.dialogue.model)
+        self._keys = Keystrokes(
+            values, self._session, background, expect, self._predicted, self._notice, may_be_command
+        )
         self._predictor.on_better = lambda: self._background.call(self._keys.known_better)
         self._pending: dict[TurnId, Pending] = {}
         index = self.workspace.index

@@ -21,7 +21,7 @@ Stage = Literal["INTENT", "SCOPE", "IMPLEMENTATION", "READY"]
 SymbolKind = Literal["function", "class", "method", "constant", "variable", "heading", "other"]
 FailureKind = Literal["traceback", "pytest", "log"]
 PreparationKind = Literal[
-    "file", "cell", "failure", "status", "history", "neighbours", "symbol", "tool", "scope", "plan", "prefix"
+    "file", "cell", "failure", "status", "history", "neighbours", "symbol", "tool", "scope", "plan", "prefix", "change"
 ]
 Tool = Literal["read", "find", "explain", "history", "failure", "brief", "edit", "test"]
 
@@ -144,6 +144,10 @@ class NotebookPicture:
     path: RelPath | None
     cells: tuple[Cell, ...] = ()
     active: CellId | None = None
+    file: str = ""
+    """Where it lies outside of the project, if that is known."""
+    formerly: NotebookId = NotebookId("")
+    """How the page called it until it was renamed just now; empty for no change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +230,18 @@ class LikelyAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class LikelyCommand:
+    """A command that can be worked out without a model, or the beginning of one."""
+
+    sentence: str = ""
+    """What would be proposed; empty while it is not said whole, or names what is not there."""
+    goes_on: bool = False
+    """Whether it ends in a name of the person's own, which may still grow."""
+    size: float = 0.0
+    """Bytes of the files that have to be understood for it, about."""
+
+
+@dataclass(frozen=True, slots=True)
 class Prediction:
     """What one half-typed text leads us to expect; empty below the minimum number of characters."""
 
@@ -236,6 +252,8 @@ class Prediction:
     tools: tuple[LikelyTool, ...] = ()
     answers: tuple[LikelyAnswer, ...] = ()
     milliseconds: float = 0.0
+    command: LikelyCommand | None = None
+    """Where the text is, or begins, a change that needs no model."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,8 @@ class TurnView(TypedDict):
     started: float
     first_output: float
     finished: float
+    asked_seconds: float
+    """Of the time from `started` to `finished`, how long it waited for the person's answers."""
     receipt: ReceiptView | None
     spent: SpentView | None
     """None where no model answered."""

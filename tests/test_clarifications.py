@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from codemaestro_jupyter.converse.picture import took
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.models.scripted import ScriptedModel
 from codemaestro_jupyter.settings import Settings
@@ -57,6 +58,23 @@ def test_without_a_model_a_change_is_asked_about_and_ends_as_a_brief_of_what_was
     assert "auth.py" in answer.files
     assert "**Plan**" in answer.markdown
     assert maestro.view()["turns"][-1]["receipt"]["used"] > 0
+
+
+@pytest.mark.parametrize("scripts", [(), (draft(new="TIMEOUT = 60"),) * 3], ids=["offline", "model"])
+def test_the_persons_own_time_is_not_part_of_what_an_answer_took(project: Path, scripts: tuple[str, ...]) -> None:
+    now = [1e9]
+    settings = Settings(environment={}, policy={}, auto_apply=True, **({} if scripts else {"model": "off"}))
+    model = ScriptedModel(list(scripts)) if scripts else None
+    with Maestro(settings, root=project, model=model, clock=lambda: now[0]) as maestro:
+        assert maestro.workspace.index.wait(60)
+        pending = maestro.submit(CHANGE, source="chat", asks=True)
+        question = asked(maestro, "IMPLEMENTATION")
+        now[0] += 100.0
+        maestro.choose(question["id"], "existing")
+        pending.result(30)
+        turn = maestro.view()["turns"][-1]
+    assert (turn["finished"] - turn["started"], turn["asked_seconds"]) == (100.0, 100.0)
+    assert "100" not in took(turn)
 
 
 def test_while_a_question_is_open_the_list_names_the_plans_that_are_drafted(project: Path) -> None:

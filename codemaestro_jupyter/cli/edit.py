@@ -25,7 +25,7 @@ ONE = TurnId("edit")
 
 def edit(arguments: argparse.Namespace) -> int:
     """Show what a sentence would change, and apply it once the person agrees; exit status 1 if it cannot be done."""
-    text = " ".join(arguments.text)
+    text = said(arguments.text)
     if not text.strip():
         raise InputError("There is nothing to change.", hint='Try: codemaestro edit "rename old_name to new_name"')
     with project(arguments.root) as maestro:
@@ -50,6 +50,12 @@ def edit(arguments: argparse.Namespace) -> int:
             print_json(data)
     right = found.problem is None and all(item.allowed for item in found.permissions)
     return 0 if right and (passed or data["applied"]) else 1
+
+
+def said(words: list[str]) -> str:
+    """The words of one command, or several commands in quotes, side by side."""
+    quoted = len(words) > 1 and all(len(word.split()) > 1 for word in words)
+    return ("; " if quoted else " ").join(words)
 
 
 def apply_if_agreed(

@@ -93,7 +93,12 @@ def build_parser() -> argparse.ArgumentParser:
     commands.add_parser("doctor", parents=[common], help="check the installation and say what to do")
 
     edit = commands.add_parser("edit", parents=[common], help="change files from a sentence: shows the diff, then asks")
-    edit.add_argument("text", nargs="*", metavar="TEXT", help="e.g. `rename fetch_user to load_user`")
+    edit.add_argument(
+        "text",
+        nargs="*",
+        metavar="TEXT",
+        help="e.g. `rename fetch_user to load_user`; several in quotes: a batch",
+    )
     edit.add_argument("--yes", action="store_true", help="apply without asking")
 
     for name, meaning in (("undo", "undo the last change, byte for byte"), ("redo", "do again what was undone")):

@@ -48,6 +48,9 @@ ABOUT_TEXTS = re.compile(
     re.IGNORECASE,
 )
 ABOUT_TESTS = re.compile(r"\btest\w*\b", re.IGNORECASE)
+ABOUT_NOTEBOOKS = re.compile(r"\b(?:notebooks?|cells?)\b|\.ipynb", re.IGNORECASE)
+OPEN = "open notebook"
+"""Why a notebook is likely that nothing else speaks for: the reason as the predictor gives it."""
 FOLLOWING = 0.15
 """How much a document or a test counts as the place of a change that does not speak of them."""
 
@@ -189,12 +192,14 @@ def _intents(request: str, facts: Facts, settled: tuple[Settled, ...]) -> list[O
 def offered_parts(request: str, files: Sequence[LikelyFile]) -> tuple[tuple[str, float, tuple[RelPath, ...]], ...]:
     """The parts a change may be about: folders with their shares, or the files of the one folder that it surely is.
 
-    Documents and tests count less than code where the request does not speak of them: they follow a change.
+    Documents and tests count less than code where the request does not speak of them: they follow a change. So does the
+    notebook that merely is open.
     """
 
     def weighed(file: LikelyFile) -> LikelyFile:
         follows = not file.path.endswith(CODE) and not ABOUT_TEXTS.search(request)
         follows = follows or (is_test(file.path) and not ABOUT_TESTS.search(request))
+        follows = follows or (OPEN in file.why and not ABOUT_NOTEBOOKS.search(request))
         return replace(file, probability=file.probability * (FOLLOWING if follows else 1.0))
 
     weights = [weighed(file) for file in files]

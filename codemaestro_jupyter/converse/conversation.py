@@ -101,7 +101,8 @@ class Conversation:
             dialogue.read_ahead = self._warming.spent.calls > self._read_ahead
             await self._through(dialogue, begun.facts)
             if dialogue.model is None:
-                return await offline(self._models.problem, dialogue.alone)
+                answer, turn = await offline(self._models.problem, dialogue.alone)
+                return answer, replace(turn, data={**turn.data, "asked_seconds": dialogue.asked_seconds})
             return await self._finished(dialogue, dialogue.model)
         except asyncio.CancelledError:
             if turn.id in self._stopped:
@@ -188,10 +189,12 @@ class Conversation:
 
     async def _ask(self, dialogue: Dialogue, question: Question, clear: Clear) -> Answered:
         dialogue.asked += 1
+        began = dialogue.voice.now()
         event = await self.questions.ask(
             dialogue.turn.id, dialogue.asked, question, clear, partial(self._prepare, dialogue, question),
             drafting=dialogue.model is not None, answers={} if dialogue.model else self._alone(dialogue, question),
         )  # fmt: skip
+        dialogue.asked_seconds += dialogue.voice.now() - began
         option = question.option(event.option) or match(event.text, question)
         if question is not CONFIRM:
             chosen = about(question, option, clear.settled) if option else ()
@@ -276,14 +279,12 @@ class Conversation:
         return Planned(applicable, self._settings.auto_apply)
 
     async def _talk(
-        self, dialogue: Dialogue, model: Model, purpose: str, spent: Spent, messages: Sequence[Message],
-        *, aloud: bool = True,
+        self, dialogue: Dialogue, model: Model, kind: str, spent: Spent, messages: Sequence[Message], aloud: bool = True
     ) -> str:  # fmt: skip
         """What a model says to a prompt for a submitted request, the person's tools called that it asks for."""
-        stream = partial(self._calls.stream, model, purpose, spent=spent, turn=dialogue.turn.id)
-        talk = await toolwork.answer(
-            stream, tuple(messages), self._around.tools, dialogue.voice, native=model.takes_functions, aloud=aloud
-        )
+        stream = partial(self._calls.stream, model, kind, spent=spent, turn=dialogue.turn.id)
+        tools, native = self._around.tools, model.takes_functions
+        talk = await toolwork.answer(stream, tuple(messages), tools, dialogue.voice, native=native, aloud=aloud)
         dialogue.called += talk.calls
         return talk.text
 
@@ -305,8 +306,8 @@ class Conversation:
         messages = await self._messages(dialogue, model, clear, TASK)
         assert dialogue.front is not None
         told = partial(self._talk, dialogue, model, "plan", aloud=False) if self._around.tools.specs else None
-        turn, prints = dialogue.turn.id, dialogue.front.fingerprints
-        made = await self._drafts.make(model, messages, clear.text, turn, prints, first=told)
+        prints = dialogue.front.fingerprints
+        made = await self._drafts.make(model, messages, clear.text, dialogue.turn.id, prints, first=told)
         dialogue.spent.add(made.spent.usage, made.spent.dollars)
         return made
 
@@ -351,8 +352,7 @@ class Conversation:
             await self._warming.settle(front, model, calls)
 
     async def _finished(self, dialogue: Dialogue, model: Model) -> tuple[Answer, Turn]:
-        voice, info, spent = dialogue.voice, model.info, dialogue.spent
-        front = dialogue.front
+        voice, info, spent, front = dialogue.voice, model.info, dialogue.spent, dialogue.front
         files = tuple(path for path in front.prefix.files if path in voice.markdown) if front else ()
         drafted = dialogue.drafted
         data = {
@@ -362,6 +362,7 @@ class Conversation:
             "estimated": spent.usage.estimated,
             "cached": spent.usage.cached,
             "dollars": spent.dollars,
+            "asked_seconds": round(dialogue.asked_seconds, 3),
             "settled": [{"stage": item.stage, "answer": item.answer, "assumed": item.assumed}
                         for item in dialogue.clear.settled],
             **({"plan": dict(drafted.draft.plan)} if drafted is not None else {}),

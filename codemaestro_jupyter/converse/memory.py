@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,15 @@ from codemaestro_jupyter.errors import MaestroError
 from codemaestro_jupyter.store.store import Store
 from codemaestro_jupyter.types import NotebookId, NotebookPicture, Turn, TurnId
 
+CHANGING = ("edit", "brief", "test", "failure")
+"""Tools whose turns may have changed something: commands, and plans of a model."""
+
 
 class Memory:
     """Joins the session to the stored turns; `met` and `clear` belong on the loop, `resume` on any other thread.
 
     `changed` is called when the picture is another, `failed` with what the store could not do, `cancel` with turns that
-    are cleared.
+    are cleared, `restore` (beside the loop) with turns that may have changed something.
     """
 
     def __init__(
@@ -30,6 +33,7 @@ class Memory:
         changed: Callable[[], object],
         failed: Callable[[MaestroError], object],
         cancel: Callable[[TurnId], object],
+        restore: Callable[[Collection[TurnId]], object] = lambda turns: None,
     ) -> None:
         self._session = session
         self._store = store
@@ -38,6 +42,7 @@ class Memory:
         self._changed = changed
         self._failed = failed
         self._cancel = cancel
+        self._restore = restore
         self._met: set[NotebookId] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -60,6 +65,7 @@ class Memory:
             return 0
         self._background.ask(lambda: self._session.expect(known))
         self._background.ask(lambda: notebook is not None and self._session.recall(notebook, turns))
+        self._restore([turn.id for turn in turns if turn.tool in CHANGING])
         return len(turns)
 
     def clear(self, notebook: NotebookId | None, now: float) -> None:
@@ -77,6 +83,9 @@ class Memory:
         former, turns = await self._work(self._known, notebook, first)
         if self._session.recall(notebook.id, turns, former):
             self._changed()
+        changing = [turn.id for turn in turns if turn.tool in CHANGING]
+        if changing:
+            await self._work(self._restore, changing)
 
     def _work(self, function: Callable[..., Any], *arguments: Any) -> Awaitable[Any]:
         return self._background.loop.run_in_executor(self._background.pool, function, *arguments)

@@ -10,7 +10,7 @@ from typing import Literal
 from codemaestro_jupyter.types import TypingEvent
 
 MAGIC = re.compile(r"\A\s*%{1,2}maestro\b[^\n]*(?:\n|\Z)")
-LINE_MAGIC = re.compile(r"\A\s*%maestro[ \t]+ask\b[ \t]*(?P<request>[^\n]*)\Z")
+LINE_MAGIC = re.compile(r"\A\s*%maestro[ \t]+(?:ask|edit)\b[ \t]*(?P<request>[^\n]*)\Z")
 OPTION = re.compile(r"^(?:-f|--into)\s+\S+\s*|^--?[a-z][\w-]*\s*")
 WORD = re.compile(r"[^\W\d]\w*")
 NEAR_LINES = 12

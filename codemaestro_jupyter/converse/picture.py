@@ -131,6 +131,7 @@ def turn_view(turn: Turn, *, reused: bool = False) -> TurnView:
         started=turn.started,
         first_output=turn.first_output,
         finished=turn.finished,
+        asked_seconds=_real(turn.data.get("asked_seconds")),
         receipt=None if turn.state == "running" else receipt_view(turn.receipt),
         spent=spent_view(turn),
         rated=turn.rating != type(turn.rating)(),
@@ -160,7 +161,7 @@ def took(turn: TurnView) -> str:
     """
     if turn["state"] == "running":
         return ""
-    whole = turn["finished"] - turn["started"]
+    whole = turn["finished"] - turn["started"] - turn["asked_seconds"]  # nobody waited for their own thinking
     parts = [seconds(whole)] if whole > 0 else []
     spent, receipt = turn["spent"], turn["receipt"]
     if spent and not turn["reused"]:

@@ -69,6 +69,8 @@ class Dialogue:
     """What is asked for in the end, in words for the answer that needs no model."""
     drafted: AnyDraft | None = None
     asked: int = 0
+    asked_seconds: float = 0.0
+    """How long its questions waited for the person."""
     called: int = 0
     """How many of the person's tools it asked for."""
     read_ahead: bool = False

@@ -20,6 +20,7 @@ from codemaestro_jupyter.edit.moving import target
 from codemaestro_jupyter.edit.pipeline import Outcome, run
 from codemaestro_jupyter.edit.state import Candidate, Correction
 from codemaestro_jupyter.edit.steps import Plan, describe
+from codemaestro_jupyter.edit.stopping import StoppedError
 from codemaestro_jupyter.errors import ConflictError, EditError, MaestroError
 
 MAX_COMMANDS = 200
@@ -225,6 +226,8 @@ def attempt(job: Job) -> Attempt:
             outcome: Outcome = run(plan, blueprint)
         except MaestroError as error:
             return failure(number, error)
+        except StoppedError:  # nobody waits for it
+            raise
         except Exception as error:  # a fault of ours, told like any other: it may have happened in a child
             return Failure(number, "EditError", f"{type(error).__name__}: {error}", "Please report this.")
         blueprint = outcome.blueprint

@@ -74,17 +74,20 @@ def _meant(step: s.Step, sentence: str, defined: Callable[[str], bool]) -> bool:
             | s.AddErrorHandling(name=name)
             | s.AddTestSkeleton(name=name)
         ):
-            return symbol(name) if name else is_path(step.path)
+            owner, every, _ = name.partition("*")  # `every method of Client`, `everything in src/`
+            if every and not owner:
+                return is_path(step.path) or SPELT_LIKE_CODE.search(step.path) is not None
+            return symbol(owner.rstrip(".")) if name else is_path(step.path)
         case s.ReplaceText(old=old) | s.DeleteText(old=old):
             return is_path(step.path) and bool(CODE.search(sentence) or SPELT_LIKE_CODE.search(old))
         case s.InsertText() | s.InsertCell() | s.ReplaceCell():
             return is_path(step.path) and CODE.search(sentence) is not None
         case s.CreateFile():
             return SUFFIX.search(step.path) is not None
+        case s.RenameFile() | s.MoveFile():
+            return is_path(step.path) or (DOTTED.fullmatch(step.path) is not None and "." in step.path)
         case (
             s.DeleteFile()
-            | s.RenameFile()
-            | s.MoveFile()
             | s.EncodeFile()
             | s.DeleteCell()
             | s.MoveCell()

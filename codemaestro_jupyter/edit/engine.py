@@ -9,34 +9,26 @@ engine.undo()
 from __future__ import annotations
 
 import base64
-import json
 import logging
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from codemaestro_jupyter.edit.batches import Runner, check_size, read_command, run_batch
 from codemaestro_jupyter.edit.blueprint import Blueprint, Change
-from codemaestro_jupyter.edit.cellhost import CellHost, NoCells
+from codemaestro_jupyter.edit.cellhost import CellHost
 from codemaestro_jupyter.edit.checks import Check, check_in_copy, never
-from codemaestro_jupyter.edit.corrections import reindented
-from codemaestro_jupyter.edit.decompose import Command, decompose
-from codemaestro_jupyter.edit.files import DiskFiles, FileLayer
-from codemaestro_jupyter.edit.fixes import fixes_for, problem_of
-from codemaestro_jupyter.edit.grammar import cached_match
+from codemaestro_jupyter.edit.files import FileLayer
+from codemaestro_jupyter.edit.fixes import fixes_for
 from codemaestro_jupyter.edit.history import History
 from codemaestro_jupyter.edit.journal import Entry, Journal
 from codemaestro_jupyter.edit.metrics import Metrics, Row, prometheus
-from codemaestro_jupyter.edit.pipeline import Outcome, read_trace, run
-from codemaestro_jupyter.edit.pool import Pool
-from codemaestro_jupyter.edit.project import Project
-from codemaestro_jupyter.edit.proposal import Fix, Proposal, chosen, propose
-from codemaestro_jupyter.edit.sharing import Sharer
-from codemaestro_jupyter.edit.steps import Plan
+from codemaestro_jupyter.edit.pipeline import read_trace
+from codemaestro_jupyter.edit.proposal import Fix, Proposal, chosen
+from codemaestro_jupyter.edit.reading import Reading
 from codemaestro_jupyter.edit.transaction import Transactions
 from codemaestro_jupyter.edit.verify import verify
 from codemaestro_jupyter.errors import EditError, MaestroError, PathError
@@ -80,7 +72,7 @@ class LogLine:
     note: str = ""
 
 
-class Engine:
+class Engine(Reading):
     """Everything about changing one project; any thread may use it, one transaction runs at a time.
 
     `folder` is the project's data folder (the journal is in its `journal/`). Starting recovers what a killed process
@@ -99,22 +91,15 @@ class Engine:
         metrics: Metrics | None = None,
         measures: Measures | None = None,
     ) -> None:
-        self.files = files or DiskFiles()
-        self.metrics = metrics or Metrics()
-        cells = self._cells = cell_host or NoCells()
-        self._reader = reader
-        self.project = Project(root, reader, self.files, cells)
+        super().__init__(root, reader, cell_host, files=files, metrics=metrics)
         self._clock = clock
         self._measures = measures
         journal = Journal((Path(os.path.realpath(folder)) / "journal").as_posix(), self.files)
-        self.transactions = Transactions(self.project.root.as_posix(), journal, self.files, cells, clock, self.metrics)
+        self.transactions = Transactions(
+            self.project.root.as_posix(), journal, self.files, self._cells, clock, self.metrics
+        )
         self.history = History(self.transactions)
-        self._pool = Pool()
         self.transactions.recover()
-
-    def close(self) -> None:
-        """End the processes that batches were shared with; the engine can go on, alone."""
-        self._pool.close()
 
     def __enter__(self) -> Engine:
         return self
@@ -128,91 +113,6 @@ class Engine:
         return self.transactions.notices
 
     # -- before anything is written -----------------------------------------------------------------
-
-    def propose(self, commands: Command | Sequence[Command], shared: Sharer | None = None) -> Proposal:
-        """Work a command out in memory. What cannot be done is in `problem`, with fixes; nothing is raised for it.
-
-        `shared` does steps that several proposals have in common only once.
-        """
-        given = tuple(commands) if isinstance(commands, Sequence) and not isinstance(commands, str) else (commands,)
-        title = commands.strip() if isinstance(commands, str) else "; ".join(titles(given))
-        plan: Plan | None = None
-        self._cells.refresh()
-        try:
-            plan = decompose(commands, cached_match)
-            outcome = self.outcome(plan, shared)
-        except MaestroError as error:
-            error = self._wider(error, plan)
-            problem = problem_of(error, plan)
-            self._log("refused", title=title, message=error.message)
-            self._keep()
-            return Proposal(title[:200], plan, problem=problem, commands=given)
-        if shared is not None and shared.taken:
-            self.metrics.count("shared", "step", shared.taken)
-        self._log("proposed", title=title, files=[change.path for change in outcome.changes],
-                  corrected=[item.kind for item in outcome.corrections])  # fmt: skip
-        self._keep()
-        return self._permitted(propose(outcome, title[:200], given))
-
-    def _permitted(self, proposal: Proposal) -> Proposal:
-        changes = [Change(diff.path, diff.before, diff.after or diff.before) for diff in proposal.diffs]
-        changes += [Change(diff.old_path, diff.source, diff.source) for diff in proposal.diffs if diff.source]
-        return replace(proposal, permissions=self.project.permissions(changes))
-
-    def _wider(self, error: MaestroError, plan: Plan | None) -> MaestroError:
-        """For a symbol that is nowhere: the same error with names like it from the whole project."""
-        if plan is None or not isinstance(error, EditError) or "defined in" not in error.message or error.candidates:
-            return error
-        try:
-            run(plan, self.project.blueprint(plan, wide=True), loader=self.project.load)
-        except MaestroError as wider:
-            return wider
-        return error
-
-    def outcome(self, plan: Plan, shared: Sharer | None = None) -> Outcome:
-        """A plan's outcome on the files as they are; new text that lost its indent is tried with it."""
-        blueprint = self.project.blueprint(plan)
-        loader = self.project.load
-        try:
-            return run(plan, blueprint, loader=loader, metrics=self.metrics, shared=shared)
-        except EditError as error:
-            if "would be broken" not in error.message:
-                raise
-            for other, corrections in reindented(plan, blueprint):
-                with suppress(MaestroError):
-                    found = run(other, blueprint, loader=loader, metrics=self.metrics, shared=shared)
-                    return replace(found, corrections=(*found.corrections, *corrections))
-            raise
-
-    def propose_batch(self, commands: Sequence[Command], runner: Runner | None = None) -> Proposal:
-        """Several commands as one atomic transaction; conflicts between them are found before anything runs.
-
-        `runner` runs its independent parts: other processes of this engine by default, where that pays.
-        """
-        given = tuple(commands)
-        title = "; ".join(titles(given[:20]))[:200]
-        self._cells.refresh()
-        try:
-            check_size(commands)
-            plans = [read_command(command, number) for number, command in enumerate(commands, 1)]
-            steps = [item for plan in plans for item in plan.steps]
-            every = Plan(tuple(replace(item, id=number) for number, item in enumerate(steps, 1)))
-            blueprint = self.project.blueprint(every)
-            batch = run_batch(plans, blueprint, runner=runner or self._pool.jobs, metrics=self.metrics)
-        except MaestroError as error:
-            return Proposal(title, None, problem=problem_of(error, None), commands=given)
-        parts = batch.parts
-        outcome = Outcome(
-            every,
-            blueprint,
-            batch.blueprint,
-            batch.changes,
-            tuple(item for part in parts for item in part.corrections),
-            tuple(item for part in parts for item in part.candidates),
-            tuple(item for part in parts for item in part.warnings),
-            sum(part.parsed for part in parts),
-        )
-        return self._permitted(propose(outcome, title, given))
 
     def fix(self, fix: Fix) -> Proposal:
         """Follow a suggestion: its commands are proposed, after what it says is done first."""
@@ -243,8 +143,10 @@ class Engine:
 
     # -- writing ------------------------------------------------------------------------------------
 
-    def apply(self, proposal: Proposal, accepted_hunks: Collection[str] | None = None) -> EditReceipt:
-        """Write the accepted hunks (None: the ticked ones) as one transaction.
+    def apply(
+        self, proposal: Proposal, accepted_hunks: Collection[str] | None = None, *, turn: str = ""
+    ) -> EditReceipt:
+        """Write the accepted hunks (None: the ticked ones) as one transaction, which a `turn` asked for.
 
         Raises `EditError` for a proposal with a problem, nothing accepted, or hunks that do not parse by themselves;
         `PathError` where permission is missing; `ConflictError`, `DiskError` as `Transactions.commit`.
@@ -261,16 +163,16 @@ class Engine:
             raise EditError("No hunk is accepted, so there is nothing to apply.", hint="Tick at least one.")
         if accepted_hunks is not None:  # the plan was verified whole; a choice of its hunks is verified again
             verify(changes, {change.path for change in changes}, (), Blueprint())
-        return self.write(changes, proposal.title, proposal.trace)
+        return self.write(changes, proposal.title, proposal.trace, turn=turn)
 
-    def write(self, changes: Sequence[Change], title: str, trace: bytes = b"") -> EditReceipt:
+    def write(self, changes: Sequence[Change], title: str, trace: bytes = b"", *, turn: str = "") -> EditReceipt:
         """Commit changes that were worked out and verified."""
         started = time.perf_counter()
         before = len(self.notices)
         self._cells.refresh()
-        entry = self.transactions.commit(
-            changes, title=title, data={"trace": base64.b64encode(trace).decode("ascii")} if trace else {}
-        )
+        data = {"trace": base64.b64encode(trace).decode("ascii") if trace else "", "turn": turn}
+        kept = {name: value for name, value in data.items() if value}
+        entry = self.transactions.commit(changes, title=title, data=kept)
         self.metrics.observe("transaction", time.perf_counter() - started)
         return self._receipt(entry, before)
 
@@ -332,22 +234,3 @@ class Engine:
     def metrics_text(self) -> str:
         """This process's metrics as Prometheus text."""
         return prometheus(self.metrics.picture())
-
-    def _log(self, event: str, **values: Any) -> None:
-        if logger.isEnabledFor(logging.INFO):
-            logger.info(json.dumps({"event": event, **values}, default=str))
-
-
-def titles(commands: Sequence[Any]) -> list[str]:
-    """Commands in a few words."""
-    found = []
-    for command in commands:
-        if isinstance(command, str):
-            found.append(command.strip())
-        elif isinstance(command, Plan):
-            found.append(command.text or f"{len(command.steps)} steps")
-        elif isinstance(command, dict):
-            found.append(str(command.get("text") or command.get("do", "plan")).replace("_", " "))
-        else:
-            found.append(str(command.do).replace("_", " ") + " " + str(getattr(command, "name", "") or command.path))
-    return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from codemaestro_jupyter.edit import notebook
 from codemaestro_jupyter.edit.blueprint import Change, Component
 from codemaestro_jupyter.edit.journal import Entry, Operation
@@ -20,27 +22,11 @@ class History:
 
     def applied(self) -> list[Entry]:
         """Transactions that stand as applied, oldest first."""
-        return self._standing()[0]
+        return standing(self._transactions.journal.entries())[0]
 
     def undone(self) -> list[Entry]:
         """Transactions that were undone after the last new one, the last undone last; these can be redone."""
-        return self._standing()[1]
-
-    def _standing(self) -> tuple[list[Entry], list[Entry]]:
-        applied: list[Entry] = []
-        undone: list[Entry] = []
-        for entry in self._transactions.journal.entries():
-            if entry.state != "done":
-                continue
-            if entry.operation == "apply":
-                applied.append(entry)
-                undone.clear()
-            else:
-                source, target = (applied, undone) if entry.operation == "undo" else (undone, applied)
-                for item in [item for item in source if item.id == entry.of]:
-                    source.remove(item)
-                    target.append(item)
-        return applied, undone
+        return standing(self._transactions.journal.entries())[1]
 
     def undo(self, transaction: str = "") -> Entry:
         """Undo one transaction, by default the last one applied; the entry that did it.
@@ -119,3 +105,21 @@ class History:
         else:
             result = merge_text(decode(old.data, path).text, decode(new.data, path).text, text.text, path)
         return Change(path, current, Component(path, encode(result, text, path), new.mode))
+
+
+def standing(entries: Iterable[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """Of a journal's entries, oldest first: which stand as applied, and which were undone and can be redone."""
+    applied: list[Entry] = []
+    undone: list[Entry] = []
+    for entry in entries:
+        if entry.state != "done":
+            continue
+        if entry.operation == "apply":
+            applied.append(entry)
+            undone.clear()
+        else:
+            source, target = (applied, undone) if entry.operation == "undo" else (undone, applied)
+            for item in [item for item in source if item.id == entry.of]:
+                source.remove(item)
+                target.append(item)
+    return applied, undone

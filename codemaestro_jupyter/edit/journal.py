@@ -131,7 +131,7 @@ def unpack_changes(listed: Sequence[Mapping[str, Any]], blob: bytes) -> tuple[Ch
 class Journal:
     """The transactions of one project, shared by all processes that work on it. Use it inside `lock()`."""
 
-    def __init__(self, folder: str, files: FileLayer) -> None:
+    def __init__(self, folder: str, files: FileLayer, *, make: bool = True) -> None:
         self.folder = folder
         self.files = files
         self.notices: list[str] = []
@@ -139,15 +139,16 @@ class Journal:
         self._segments: dict[str, int] = {}
         """Bytes read of each segment so far."""
         self._last = 0
-        make_folders(files, folder)
+        if make:
+            make_folders(files, folder)
 
     def lock(self) -> Any:
         """The lock that every use of the journal, and every transaction, is under."""
         make_folders(self.files, self.folder)  # deleted under a running kernel: made again
         return self.files.lock(posixpath.join(self.folder, "lock"))
 
-    def refresh(self) -> None:
-        """Read what other processes appended; cut off a torn end."""
+    def refresh(self, *, mend: bool = True) -> None:
+        """Read what other processes appended; cut off a torn end (not with `mend` False, which needs no lock)."""
         names = [name for name in self.files.names(self.folder) if name.endswith(".log")]
         for gone in [name for name in self._segments if name not in names]:
             del self._segments[gone]
@@ -163,7 +164,9 @@ class Journal:
             while at < len(data):
                 record = unpack(data, at)
                 if record is None:
-                    if index == len(names) - 1:
+                    if not mend:
+                        at = len(data)
+                    elif index == len(names) - 1:
                         self.files.truncate(path, start + at)
                         self.files.sync([path])
                     else:
@@ -286,6 +289,24 @@ class Journal:
                 del self._segments[old]
                 self._entries = {key: entry for key, entry in self._entries.items() if entry.segment != old}
         return name, offset
+
+
+def pending(folder: str, files: FileLayer) -> bool:
+    """Whether a transaction may be half-done, as far as a look tells that takes no lock and changes nothing.
+
+    One at a time is under way, and the next one that locks the journal ends it first: the newest records tell.
+    """
+    begun: set[str] = set()
+    for name in sorted(name for name in files.names(folder) if name.endswith(".log"))[-2:]:
+        data, _ = files.read_from(posixpath.join(folder, name), 0)
+        at = 0
+        while at < len(data):
+            record = unpack(data, at)
+            if record is None:  # cut short, or just being written
+                return True
+            head, _, at = record
+            (begun.discard if "end" in head else begun.add)(head["id"])
+    return bool(begun)
 
 
 def make_folders(files: FileLayer, path: str) -> None:

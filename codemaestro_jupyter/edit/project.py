@@ -17,6 +17,7 @@ from codemaestro_jupyter.edit.files import FileLayer
 from codemaestro_jupyter.edit.moving import PYTHON, moves_of, stem_of
 from codemaestro_jupyter.edit.state import clean
 from codemaestro_jupyter.edit.steps import Plan
+from codemaestro_jupyter.edit.stopping import checkpoint
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.types import RelPath
 from codemaestro_jupyter.workspace.inside import real_path
@@ -121,6 +122,7 @@ class Project:
         for path in sorted(known):
             if not SEARCHED.search(path):
                 continue
+            checkpoint()
             if path in opened:
                 component: Component | None = self._live(path)
             else:

@@ -6,6 +6,8 @@ that; in the *traditional* one nobody has. Preparations and conversation are for
 
 from __future__ import annotations
 
+import argparse
+import json
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -34,8 +36,11 @@ def run_answer_bench(
     seed: int = 0,
     words_a_minute: float = WORDS_A_MINUTE,
     report: Callable[[str], None] = lambda line: None,
+    pause: float | None = None,
 ) -> dict[str, Any]:
     """Run every request `repetitions` times in both arms; returns JSON-able figures.
+
+    `pause` is the seconds between the last key and Enter; a key's own time without it.
 
     Without `requests` the most used symbols of the project are explained and found, and its last commits asked for.
     """
@@ -53,7 +58,7 @@ def run_answer_bench(
             maestro.submit(request, source="chat", notebook_id=BENCH, fresh=True).result(ANSWER_TIMEOUT)
         for number, (request, arm) in enumerate(plan):
             settled.clear()
-            run = _run(maestro, request, arm, seed + number, words_a_minute)
+            run = _run(maestro, request, arm, seed + number, words_a_minute, pause)
             run["things"] = [[thing_of(item.key) for item in items] for items in (settled[-1] if settled else ((), ()))]
             runs[request, arm].append(run)
             report(f"{number + 1}/{len(plan)} {arm:11s} {run['first']:.3f} s first, {run['total']:.3f} s  {request}")
@@ -77,13 +82,16 @@ def project_requests(maestro: Maestro) -> list[str]:
     ]
 
 
-def _run(maestro: Maestro, request: str, arm: Arm, seed: int, words_a_minute: float) -> dict[str, Any]:
+def _run(
+    maestro: Maestro, request: str, arm: Arm, seed: int, words_a_minute: float, pause: float | None
+) -> dict[str, Any]:
     maestro.forget("everything")
     if arm == "staggered":
         for number, key in enumerate(keystrokes(request, seed, words_a_minute), 1):
             time.sleep(key.pause)
             maestro.typing(TypingEvent("chat", BENCH, CellId(""), number, key.text, len(key.text), time.time()))
-        time.sleep(60.0 / (words_a_minute * CHARACTERS_A_WORD))  # Enter is a key as well
+        # Enter is a key as well
+        time.sleep(60.0 / (words_a_minute * CHARACTERS_A_WORD) if pause is None else pause)
     else:
         time.sleep(1.0)  # what the run before left behind is over, as it is in the other arm
     started = time.perf_counter()
@@ -151,3 +159,32 @@ def used_of(runs: Sequence[dict[str, Any]]) -> dict[str, dict[str, list[int]]]:
                 counts[0] += used
                 counts[1] += 1
     return found
+
+
+def main() -> None:
+    """`python -m codemaestro_jupyter.experiment.answer_bench CLONE --pause 0.6 "rename a to b"`: one's own requests."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("clone", help="the project to ask about; nothing in it is changed")
+    parser.add_argument("requests", nargs="+")
+    parser.add_argument("-n", "--repetitions", type=int, default=5)
+    parser.add_argument(
+        "--pause", type=float, help="seconds between the last key and Enter (default: as between two keys)"
+    )
+    parser.add_argument("-o", "--output", help="a file to write the figures to")
+    arguments = parser.parse_args()
+    figures = run_answer_bench(
+        arguments.clone, arguments.requests, arguments.repetitions, report=print, pause=arguments.pause
+    )
+    pause = f" --pause {arguments.pause}" if arguments.pause is not None else ""
+    said = " ".join(f'"{request}"' for request in arguments.requests)
+    name = Path(arguments.clone).resolve().name
+    command = f"python -m codemaestro_jupyter.experiment.answer_bench {name}{pause} {said}"
+    found = json.dumps({"command": command, "figures": figures}, indent=1)
+    if arguments.output:
+        Path(arguments.output).write_text(f"{found}\n", encoding="utf8")
+    else:
+        print(found)
+
+
+if __name__ == "__main__":
+    main()

@@ -70,7 +70,7 @@ class QuestionBox:
 
     def _build(self, question: QuestionView) -> tuple[Any, ...]:
         # role=status: a screen reader says the question without losing the focus
-        said = question["text"] + (" The buttons of the change say so." if self._carded else "")
+        said = "Apply it above, or change it first:" if self._carded else question["text"]
         text = ipywidgets.HTML(f"<strong role='status' aria-live='polite'>{escape(said)}</strong>")
         for option in () if self._carded else question["options"]:
             button = ipywidgets.Button(layout={"width": "auto", "max_width": "100%"})

@@ -176,11 +176,8 @@ def _forget(door: Door, words: list[str]) -> Report:
 def _edit(door: Door, words: list[str]) -> Report:
     if not words or not words[0].strip():
         raise OptionError("There is nothing to change.", hint="%maestro edit rename old_name to new_name")
-    changes = door.maestro.changes
-    found = changes.work_out(words[0])
     turn = TurnId(f"edit-{uuid.uuid4().hex[:8]}")
-    changes.show(turn, found)
-    report = editing.proposal(found)
+    found, report = editing.propose(door.maestro, turn, words[0])
     if not found.applicable:
         return report
     checks = editing.checked(door.maestro, found)

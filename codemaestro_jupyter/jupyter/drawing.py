@@ -87,7 +87,10 @@ def stage_text(view: SessionView, turn: TurnView | None) -> str:
     if turn is not None and turn["state"] != "running":
         return {"done": "Done", "cancelled": "Stopped", "failed": "Failed"}[turn["state"]]
     stage = view.get("stage")
-    return (stage["message"] if stage else "") or ("Working on it…" if turn else "Ready for your input")
+    question = view.get("question")
+    asks = turn is not None and question is not None and question["turn"] == turn["id"]
+    otherwise = "Waiting for your answer" if asks else "Working on it…" if turn else "Ready for your input"
+    return (stage["message"] if stage else "") or otherwise
 
 
 def stage_progress(view: SessionView, turn: TurnView | None) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+import threading
 import weakref
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -20,6 +21,7 @@ from codemaestro_jupyter.errors import MaestroError
 from codemaestro_jupyter.jupyter.bridge import Bridge
 from codemaestro_jupyter.jupyter.frontend import listens
 from codemaestro_jupyter.jupyter.hooks import Hooks
+from codemaestro_jupyter.jupyter.later import Later
 from codemaestro_jupyter.jupyter.magics import MaestroMagics
 from codemaestro_jupyter.jupyter.notebooks import Notebooks
 from codemaestro_jupyter.jupyter.screen import Screen
@@ -99,6 +101,11 @@ class Loaded:
                 on_run=lambda: self.magics.settle(),
             )
             undo.callback(self.hooks.close)
+            later = None
+            if self.bridge and not subshells(shell.kernel):
+                self.bridge.cells.muted = self._muted
+                later = Later(shell)
+                undo.callback(later.close)
             self.magics = MaestroMagics(
                 shell,
                 maestro,
@@ -106,6 +113,7 @@ class Loaded:
                 notebook_of=notebooks.of_cell,
                 look=self.hooks.look,
                 checks=self._checks,
+                later=later,
                 rates=lambda: not (self.bridge and self.bridge.pages),  # the panel asks already
             )
             undo.callback(self.magics.close)
@@ -129,6 +137,10 @@ class Loaded:
         """Take everything back; may be called twice, and does nothing in a forked child."""
         if os.getpid() == self._process:
             self._undo.close()
+
+    def _muted(self) -> bool:
+        """Whether a cell keeps the kernel from hearing its pages; whoever waits in that cell waits in vain."""
+        return self.hooks.running and threading.current_thread() is not threading.main_thread()
 
     def _close_chats(self) -> None:
         while self._chats:
@@ -182,7 +194,6 @@ def _at_exit(loaded: Loaded) -> None:
     `threading._register_atexit`, whose callbacks run in the opposite order. So ours is registered there, after theirs.
     """
     import concurrent.futures.thread  # noqa: F401 - registers first
-    import threading
 
     known = weakref.ref(loaded)  # neither registry lets go of what it was given
 

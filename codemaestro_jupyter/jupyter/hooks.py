@@ -56,6 +56,11 @@ class Hooks:
         for name, callback in self._events.items():
             shell.events.register(name, callback)
 
+    @property
+    def running(self) -> bool:
+        """Whether a cell runs."""
+        return self._running > 0
+
     def close(self) -> None:
         """Stop watching; may be called twice."""
         for name, callback in self._events.items():

@@ -11,17 +11,19 @@ from IPython.core.error import UsageError
 from IPython.core.magic import no_var_expand
 
 from codemaestro_jupyter.errors import MaestroError, OptionError
-from codemaestro_jupyter.jupyter import drawing
+from codemaestro_jupyter.jupyter import drawing, later
 from codemaestro_jupyter.jupyter.frontend import FrontEnd, front_end
 from codemaestro_jupyter.jupyter.mentions import mentions
 from codemaestro_jupyter.jupyter.options import Format, Options, parse, split_format
 from codemaestro_jupyter.jupyter.output import Display, LiveAnswer, Once, Terminal, await_answer, show
 from codemaestro_jupyter.jupyter.screen import Screen
+from codemaestro_jupyter.reports import Report
 from codemaestro_jupyter.types import TurnId
 
 if TYPE_CHECKING:
     from codemaestro_jupyter.converse.turns import Pending
     from codemaestro_jupyter.jupyter.changeoutput import ChangeOutput
+    from codemaestro_jupyter.jupyter.later import Later
     from codemaestro_jupyter.maestro import Maestro
 
 NAME = "maestro"
@@ -36,7 +38,8 @@ class MaestroMagics:
     """Both magics in one shell, from construction until `close()`.
 
     `notebook_of` names the notebook of a cell id, `look` takes a picture of the variables with the given names
-    in it, `checks` are the lines that `%maestro doctor` adds, `rates` says whether a cell asks how its answer felt.
+    in it, `checks` are the lines that `%maestro doctor` adds, `rates` says whether a cell asks how its answer felt,
+    `later` does what cannot be done while a cell runs.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class MaestroMagics:
         look: Callable[[tuple[str, ...]], object],
         checks: Callable[[], list[str]],
         rates: Callable[[], bool] = lambda: True,
+        later: Later | None = None,
     ) -> None:
         self.maestro = maestro
         self.last_turn: TurnId | None = None
@@ -58,6 +62,7 @@ class MaestroMagics:
         self._notebook_of = notebook_of
         self._look = look
         self._rates = rates
+        self._later = later
         self._live: list[LiveAnswer] = []
         self._cards: list[ChangeOutput] = []
         magics = shell.magics_manager.magics
@@ -110,6 +115,9 @@ class MaestroMagics:
             words, format_ = (
                 ([rest], None) if name in {"ask", "edit", "tool"} else split_format(rest.split())
             )  # a request stays verbatim
+            if self._later is not None and name in later.COMMANDS and front_end(self._shell).lives_on:
+                self._later.run(lambda: self._bundle(COMMANDS[name].run(self, words), format_))
+                return
             report = COMMANDS[name].run(self, words)
             if report is not None:
                 self._show(report.markdown, format_, report.data)
@@ -175,6 +183,10 @@ class MaestroMagics:
         finally:
             if not isinstance(place, Display):
                 place.end()
+
+    def _bundle(self, report: Report | None, format_: Format | None) -> drawing.Bundle:
+        said = report or Report("", {})
+        return drawing.bundle(said.markdown, format_ or "markdown", said.data)
 
     def _show(self, markdown: str, format_: Format | None, data: object = None) -> None:
         front = front_end(self._shell)

@@ -50,11 +50,16 @@ class Notebooks:
         self._cells[notebook] = frozenset(cell.id for cell in cells)
         while len(self._cells) > REMEMBERED:
             del self._cells[next(iter(self._cells))]
+        path, file = self.project_path(message["path"]), self._file(message["path"])
+        # Saved under another name, the notebook that it was made from is still there, and keeps what was said in it.
+        copied = bool(message["formerly"]) and self._file(message["formerly"]) not in (None, file)
         return NotebookPicture(
             notebook,
-            self.project_path(message["path"]),
+            path,
             cells,
             CellId(message["active"]) if message["active"] else None,
+            file=str(file) if file is not None and path is None else "",
+            formerly=NotebookId("" if copied else message["formerly"]),
         )
 
     def of_cell(self, cell_id: str) -> str:
@@ -63,6 +68,14 @@ class Notebooks:
             if cell_id in cells:
                 return notebook
         return self._session.name if self._session else ""
+
+    def _file(self, path: str) -> Path | None:
+        """The file behind a path of the server, if it is found."""
+        pure = PurePosixPath(path.removeprefix("RTC:").lstrip("/"))
+        session = self._session
+        places = [parent / pure for parent in session.parents] if session is not None and session.is_absolute() else []
+        found = (place.resolve() for place in (*places, self._folder / pure.name) if pure.parts and place.is_file())
+        return next(found, None)
 
     def project_path(self, path: str) -> RelPath | None:
         """Where a path of the server lies in the project; None if it does not."""

@@ -243,7 +243,9 @@ class LiveAnswer:
             reused = self._pending.reused
             self._answered = answer
             self._carded = self._format == "markdown" and drawing.change_of(view, self._pending.turn) is not None
-            markdown = without_diffs(answer.markdown) if self._carded else answer.markdown
+            line = drawing.receipt_line(turn, reused)  # elsewhere it takes the place of the stage
+            markdown = answer.markdown
+            markdown = drawing.with_receipt(without_diffs(markdown), line) if self._carded else markdown
             said = drawing.bundle(markdown, self._format, drawing.answer_data(answer, turn, reused))
         self._answer.show(said)
         done = turn is not None and turn["state"] == "done" and not turn["reused"]

@@ -24,6 +24,12 @@ DEAF_SECONDS = 0.05
 """How long one that did not answer the last time is waited for: an older front end, a tab put to sleep."""
 
 
+MOST_MUTED = 30.0
+"""How long a running cell may keep us from hearing a page: others wait for the journal meanwhile."""
+LOOK_AGAIN = 0.1
+"""Seconds after which it is looked whether a cell still runs."""
+
+
 class Page(Protocol):
     """One connected front end."""
 
@@ -72,6 +78,8 @@ class PageCells:
         self._open: dict[str, _Open] = {}
         self._told: dict[int, list[_Open]] = {}
         self._elsewhere: frozenset[str] = frozenset()
+        self.muted: Callable[[], bool] = lambda: False
+        """Whether no page can be heard just now, as a cell runs (ipykernel 6); that time does not count as waiting."""
 
     # -- pages come, go and answer ------------------------------------------------------------------
 
@@ -136,14 +144,9 @@ class PageCells:
             for page in pages:
                 page.send({"type": "list_notebooks", "request": request})
             sessions = self._sessions()
-            start = time.monotonic()
             with self._changed:
-                while asked.waiting:
-                    patience = DEAF_SECONDS if asked.waiting <= self._deaf else LOOK_SECONDS
-                    left = start + patience - time.monotonic()
-                    if left <= 0.0:
-                        break
-                    self._changed.wait(left)
+                patience = DEAF_SECONDS if asked.waiting <= self._deaf else LOOK_SECONDS
+                self._wait(lambda: not asked.waiting, patience)
                 self._deaf |= asked.waiting
                 found: dict[str, _Open] = {}
                 for page in pages:  # the page that was heard from last has the last word
@@ -180,13 +183,26 @@ class PageCells:
             self._asked[request] = asked
         self._send_edits(opened.page, request, opened.path, transaction, edits)
         with self._changed:
-            if self._changed.wait_for(lambda: asked.answer is not None, timeout) and asked.answer is not None:
+            self._wait(lambda: asked.answer is not None, timeout)
+            if asked.answer is not None:
                 del self._asked[request]
                 if asked.answer.accepted:
                     opened.cells = tuple(after)
                 return asked.answer
             asked.late = True
         return CellAnswer(False, f"the page did not answer within {timeout:g} seconds")
+
+    def _wait(self, heard: Callable[[], bool], seconds: float) -> None:
+        """With the lock: until that was heard, or nothing came for so long while it could."""
+        begun = start = time.monotonic()
+        while not heard():
+            now = time.monotonic()
+            if self.muted() and now < begun + MOST_MUTED:
+                start = now
+            left = start + seconds - now
+            if left <= 0.0:
+                break
+            self._changed.wait(min(left, LOOK_AGAIN))
 
     def _send_edits(self, page: Page, request: str, path: str, transaction: str, edits: Sequence[CellEdit]) -> None:
         wire = [

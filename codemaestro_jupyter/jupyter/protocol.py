@@ -79,6 +79,8 @@ class NotebookOutline(TypedDict):
     notebook_id: str
     path: str
     """As the front end has it (relative to the server's root); empty for none."""
+    formerly: str
+    """Its `notebook_id` until it was renamed, told once; empty for no change."""
     active: str
     """Id of the active cell; empty for none."""
     cells: list[WireCell]

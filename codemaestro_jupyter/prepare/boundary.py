@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 from codemaestro_jupyter.errors import BoundaryError
 from codemaestro_jupyter.plan.sources import Neighbours, Sources
@@ -51,6 +51,7 @@ ALLOWED: Mapping[str, str] = {
     "notebook": "look at the picture of the open notebook",
     "variables": "look at the picture of the kernel's variables",
     "predict": "ask the predictor, which reads the index",
+    "change": "work a command out in memory on the files as they are; none while a change is half-done",
     "fingerprint": "see whether a resource changed",
     "now": "know what time it is",
     "enough": "know that somebody waits for what there is by now",
@@ -71,14 +72,21 @@ class StoppedError(Exception):
 
 
 class Outliner(Protocol):
-    """Reads a file and lists its definitions without stalling the caller's interpreter."""
+    """Reads files and understands them without stalling the caller's interpreter."""
 
     def outline(self, path: RelPath) -> tuple[FileText, tuple[Symbol, ...]]:
         """The file and its definitions; raises `PathError`."""
         ...
 
+    def change(self, sentence: str, stopped: Callable[[], bool]) -> dict[str, Any]:
+        """What a command would change, as `edit.kept` has it; ends soon after `stopped()` is true.
+
+        Raises `EditError` if it cannot be worked out ahead, `StoppedError`.
+        """
+        ...
+
     def sketch(self, path: RelPath) -> tuple[FileText, tuple[Symbol, ...]]:
-        """The same, docstrings perhaps left out, but sooner."""
+        """The same as `outline`, docstrings perhaps left out, but sooner."""
         ...
 
 
@@ -212,6 +220,11 @@ class Allowed:
         """The files that a request will probably touch."""
         self._enter("index")
         return self._sources.predict(text)
+
+    def change(self, sentence: str) -> dict[str, Any]:
+        """What a command would change; raises `EditError` if it cannot be worked out ahead."""
+        self._enter("project", "notebooks")
+        return self._outliner.change(sentence, self._stopped)
 
     def fingerprint(self, resource: str) -> Fingerprint | None:
         """What a resource looks like."""

@@ -8,10 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from codemaestro_jupyter.prepare.economics import Candidate
-from codemaestro_jupyter.types import LiveContext, Prediction, PreparationKey, PreparationKind, Tool
+from codemaestro_jupyter.prepare.wordings import left, same_command
+from codemaestro_jupyter.types import (
+    LikelyCommand,
+    LiveContext,
+    Prediction,
+    PreparationKey,
+    PreparationKind,
+    Tool,
+)
 from codemaestro_jupyter.workspace.secrets import redact
 
 NEEDS: Mapping[Tool, Mapping[str, float]] = {
@@ -39,7 +47,7 @@ FILE_TOLD, FAILURE_TOLD = 0.45, 0.9
 the model is not prepared."""
 NEEDS_A_NAME = frozenset({"read", "find", "explain"})
 """Tools that cannot be asked for before a name of the project is there to be asked about."""
-IN_CHILD: frozenset[PreparationKind] = frozenset({"tool", "symbol", "history", "status", "failure", "scope"})
+IN_CHILD: frozenset[PreparationKind] = frozenset({"tool", "symbol", "history", "status", "failure", "scope", "change"})
 """Kinds that take more than a few milliseconds of the interpreter: the child process makes them."""
 RECHECK: Mapping[PreparationKind, float] = {"status": 0.7, "failure": 0.7, "cell": 0.5}
 """Share of a kind's cost that checking whether it still holds takes (the others: `RECHECK_ELSE`)."""
@@ -78,6 +86,8 @@ class Known:
     """The wordings of this request whose answers were rehearsed, or are just now."""
     model: bool = False
     """Whether a model will answer."""
+    worked_out: Mapping[str, float] = field(default_factory=dict)
+    """The wordings of a command that were begun in this turn, and the seconds each took so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +152,10 @@ def candidates(
     `settled` says that the text has not changed for a moment, `rested` that it has not for longer than between words:
     only then is what depends on its every word (searching for it, commits on it) likely to be asked for as it stands.
     """
-    if not prediction.text.strip() or not (prediction.files or prediction.tools):
+    if not prediction.text.strip() or not (prediction.files or prediction.tools or prediction.command):
         return ()
+    if prediction.command is not None:  # its answer is its proposal, and no more
+        return tuple(_change(prediction.command, known, settled))
     need = needs(prediction, model=known.model)
     found: dict[PreparationKey, Candidate] = {}
     for key, share, size in _things(prediction, live, known, settled, rested):
@@ -154,6 +166,27 @@ def candidates(
         if key not in found or found[key].probability < probability:
             found[key] = Candidate(key, probability, seconds, saved, size=size, aside=key.kind in IN_CHILD)
     return tuple(found.values())
+
+
+def _change(command: LikelyCommand, known: Known, settled: bool) -> Iterator[Candidate]:
+    """The proposal of a command that is said whole.
+
+    While its last word may still grow, the first wording is gone on with: then the files are understood, and another
+    wording takes a part of that time. In a pause the newest takes its place.
+    """
+    if not command.sentence or redact(command.sentence)[1]:  # a subject is stored
+        return
+    begun = {said: took for said, took in known.worked_out.items() if same_command(said, command.sentence)}
+    share = SETTLED if settled else UNSETTLED if command.goes_on and begun else NAMED
+    shares = {command.sentence: share}
+    if not settled:
+        shares |= {earlier: GROWN for earlier in begun if earlier != command.sentence}
+    useful = known.usefulness("change") / USUAL
+    seconds = left(known.estimate("change", command.size), begun)
+    saved = seconds * (1.0 - RECHECK_ELSE)
+    for sentence, probability in shares.items():
+        key = PreparationKey("change", sentence)
+        yield Candidate(key, min(1.0, probability * useful), seconds, saved, size=command.size, aside=True)
 
 
 def names(prediction: Prediction, known: Known) -> list[tuple[str, float]]:

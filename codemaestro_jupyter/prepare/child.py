@@ -21,8 +21,10 @@ from typing import Any
 
 import orjson
 
-from codemaestro_jupyter.errors import PathError
+from codemaestro_jupyter.edit.python.library import Library
+from codemaestro_jupyter.errors import MaestroError
 from codemaestro_jupyter.prepare.boundary import Allowed, StoppedError, made_from
+from codemaestro_jupyter.prepare.changing import Opened, work_out
 from codemaestro_jupyter.prepare.direct import DirectSources, IndexFingerprint
 from codemaestro_jupyter.prepare.kinds import KINDS
 from codemaestro_jupyter.prepare.payloads import noun, plain
@@ -43,6 +45,26 @@ class Signs:
         self.cancel, self.hurry = threading.Event(), threading.Event()
 
 
+class Asked:
+    """What one preparation asks of this process: the desk, and for a command the notebooks that are open."""
+
+    def __init__(self, desk: Desk, workspace: Workspace, notebooks: Opened, library: Library | None = None) -> None:
+        self.outline, self.sketch = desk.outline, desk.sketch
+        self.notebooks = notebooks
+        self._workspace, self._library = workspace, library
+
+    def look(self, question: str, arguments: tuple[Any, ...], index: Path | None) -> Any:
+        """There is nobody else to ask here."""
+        return None
+
+    def change_now(self, sentence: str, notebooks: Opened) -> None:
+        """Nobody waits here."""
+
+    def change(self, sentence: str, stopped: Callable[[], bool]) -> dict[str, Any]:
+        """What a command would change, worked out here."""
+        return work_out(self._workspace, self.notebooks, sentence, stopped, self._library)
+
+
 class Desk:
     """The project at hand, kept warm between questions; questions are answered on its own threads, in any order."""
 
@@ -54,6 +76,7 @@ class Desk:
         self._signs: dict[int, Signs] = {}
         self._known: dict[str, Any] = {}
         self._live = LiveContext()
+        self._library = Library()
         self._following = threading.Lock()
         self._pool.submit(self._workspace.git.history)  # the first answer would wait for it
         self._predictor: Callable[[str, LiveContext], Prediction] | None = None
@@ -68,6 +91,7 @@ class Desk:
                     self._live = noun(LiveContext, self._known)
                 case "forget":
                     self._workspace.reader.forget()
+                    self._library.clear()
                 case "cancel":
                     self._signs.get(said["id"], Signs()).cancel.set()
                 case "hurry":
@@ -91,10 +115,6 @@ class Desk:
         """A file and its definitions, from the index if that knows the file as it is; raises `PathError`."""
         return self._workspace.sketch(path)
 
-    def look(self, question: str, arguments: tuple[Any, ...], index: Path | None) -> Any:
-        """There is nobody else to ask here."""
-        return None
-
     def _answer(self, said: dict[str, Any], live: LiveContext, signs: Signs) -> None:
         try:
             match said["do"]:
@@ -106,7 +126,7 @@ class Desk:
                     answer = self._outline(said)
         except StoppedError:
             answer = {"stopped": True}
-        except PathError as error:
+        except MaestroError as error:
             answer = {"error": error.message, "hint": error.hint}
         except Exception as error:
             answer = {"failed": f"{type(error).__name__}: {error}"}
@@ -138,8 +158,13 @@ class Desk:
         def predict(text: str) -> Prediction:
             return known if text.strip() == known.text.strip() else self._predict(text, live)
 
-        sources = DirectSources(self._workspace, live, predict, self, self._fingerprint)
-        allowed = Allowed(sources, self, signs.cancel.is_set, time.time, signs.hurry.is_set)
+        asked = Asked(self, self._workspace, noun(Opened, said.get("notebooks", {})), self._library)
+        if said["kind"] != "change":  # the person writes something else
+            self._library.clear()
+        sources = DirectSources(
+            self._workspace, live, predict, asked, self._fingerprint, opened=lambda: asked.notebooks
+        )
+        allowed = Allowed(sources, asked, signs.cancel.is_set, time.time, signs.hurry.is_set)
         began = time.perf_counter()
         payload = KINDS[said["kind"]](allowed, said["subject"])
         return {"payload": payload, "fingerprints": made_from(allowed), "seconds": time.perf_counter() - began}

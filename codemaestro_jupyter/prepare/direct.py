@@ -13,7 +13,9 @@ from typing import Any, Literal, Protocol, TypeVar
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.plan.workspace_sources import WorkspaceSources
 from codemaestro_jupyter.prepare.boundary import GONE, Outliner
+from codemaestro_jupyter.prepare.changing import Opened
 from codemaestro_jupyter.prepare.payloads import nouns
+from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.types import (
     Commit,
     Failure,
@@ -57,6 +59,10 @@ class Elsewhere(Outliner, Protocol):
         """What a question that reads much is answered with, as JSON; None if it has to be asked here."""
         ...
 
+    def change_now(self, sentence: str, notebooks: Opened) -> Mapping[str, Any] | None:
+        """What a command would change, for somebody who waits; None if it has to be worked out here."""
+        ...
+
 
 class DirectSources(WorkspaceSources):
     """The project as it stands; what would hold the interpreter is asked in the child process."""
@@ -69,8 +75,11 @@ class DirectSources(WorkspaceSources):
         elsewhere: Elsewhere,
         index: Callable[[], Fingerprint | None],
         timer: Callable[[], float] = time.perf_counter,
+        *,
+        opened: Callable[[], Opened] = Opened,
     ) -> None:
         super().__init__(workspace, live, predict)
+        self._opened = opened
         self._elsewhere = elsewhere
         self._index = index
         self._timer = timer
@@ -97,6 +106,10 @@ class DirectSources(WorkspaceSources):
         said = self._elsewhere.look("history", (topic, wanted, since, limit), self.workspace.index.path)
         return super().history(topic, wanted, since, limit) if said is None else nouns(Commit, said)
 
+    def change(self, sentence: str) -> Mapping[str, Any] | None:
+        """What a command would change, worked out in the child process; None if it cannot."""
+        return self._elsewhere.change_now(sentence, self._opened())
+
     def status(self) -> GitStatus:
         return self._recent("status", super().status)
 
@@ -106,6 +119,8 @@ class DirectSources(WorkspaceSources):
     def fingerprint(self, resource: str) -> Fingerprint | None:
         if resource == "git:status":
             return self.workspace.looks_of(self.status())
+        if resource == "notebooks":
+            return self._opened().looks()
         return self._index() if resource == "index" else super().fingerprint(resource)
 
     def _recent(self, what: str, look: Callable[[], T]) -> T:
@@ -133,3 +148,15 @@ class MapQuestions:
 
     def enough(self) -> bool:
         return False
+
+
+def predictor_of(workspace: Workspace, settings: CodeMaestro) -> Callable[[str, LiveContext], Prediction]:
+    """Predictions from a project's index."""
+    from codemaestro_jupyter.predict import Predictor
+
+    predictor = Predictor()
+
+    def predict(text: str, live: LiveContext) -> Prediction:
+        return predictor.predict(text, workspace.index.view(), live, k=settings.likely_files)
+
+    return predict

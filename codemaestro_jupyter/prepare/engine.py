@@ -20,12 +20,15 @@ from codemaestro_jupyter.plan import offline
 from codemaestro_jupyter.plan.exact import in_exact_form
 from codemaestro_jupyter.plan.requests import classify
 from codemaestro_jupyter.prepare.candidates import Known, Offered, candidates, offered
-from codemaestro_jupyter.prepare.direct import DirectSources, IndexFingerprint
+from codemaestro_jupyter.prepare.changing import Opened
+from codemaestro_jupyter.prepare.direct import DirectSources, IndexFingerprint, predictor_of
 from codemaestro_jupyter.prepare.economics import Allowance, Budget, Cancel, Candidate, Start, Underway, decide, wanted
 from codemaestro_jupyter.prepare.jobs import Job, Maker
 from codemaestro_jupyter.prepare.shelf import Shelf
 from codemaestro_jupyter.prepare.sources import Prepared, PreparedSources
 from codemaestro_jupyter.prepare.status import Asking, Progress, Status
+from codemaestro_jupyter.prepare.uses import Uses
+from codemaestro_jupyter.prepare.wordings import Wordings, newest
 from codemaestro_jupyter.prepare.worker import Worker
 from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.store.store import Store
@@ -75,19 +78,20 @@ class Engine:
         self.on_change: Callable[[], None] = lambda: None
         self.has_model: Callable[[], bool] = lambda: False
         self.on_settled: Callable[[tuple[Preparation, ...], tuple[Preparation, ...]], None] = lambda used, wasted: None
+        self.opened: Callable[[], Opened] = Opened  # whoever knows the front end sets it
         self._workspace = workspace
         self._store = store
         self._settings = settings.values
         self._clock = clock
         self._timer = timer
         self._background = background
-        self._predict_with = predict or self._predictor()
+        self._predict_with = predict or predictor_of(workspace, self._settings)
         self._lock = RLock()
         self._pool = ThreadPoolExecutor(2, thread_name_prefix=THREAD)
         self._worker = Worker(workspace.reader, self._size)
         self._index = IndexFingerprint(workspace)
         self._shelf = Shelf(lambda: self._settings.memory_limit * 1_000_000)
-        self._maker = Maker(store, self._shelf, self._worker, clock, timer)
+        self._maker = Maker(store, self._shelf, self._worker, clock, timer, lambda: self.opened())
         self._allowance = Allowance(BURST, timer(), BURST)
         self._prediction, self._live = Prediction(), LiveContext()
         self._jobs: dict[PreparationKey, Job] = {}
@@ -98,9 +102,9 @@ class Engine:
         self._offers: tuple[Offered, ...] = ()
         self._asked_for: set[PreparationKey] = set()
         self._asked = TurnId("")
-        self._progress = Progress()
+        self._progress, self._wordings = Progress(), Wordings()
         self._turns: dict[TurnId, Prepared] = {}
-        self._unrecorded: list[tuple[TurnId, tuple[Preparation, ...], tuple[Preparation, ...]]] = []
+        self._uses = Uses(store, clock)
         self._busy = self._closed = self._again = self._waiting = False
         self._stored = 0
         self._typed = timer()
@@ -120,6 +124,7 @@ class Engine:
                 later = self._background.loop.call_later
                 self._pauses = [later(pause, self._look_again) for pause in (SETTLED_SECONDS, RESTED_SECONDS)]
             self._prediction, self._live = prediction, live
+            self._wordings.follow(prediction)
             self._advance()
         self.on_change()
 
@@ -195,7 +200,12 @@ class Engine:
         with self._lock:
             prepared = self._turns.get(turn.id)
             if prepared is None:
-                prepared = Prepared(dict(self._ready), {key: job.future for key, job in self._jobs.items()})
+                for key in self._jobs.keys() - newest(self._jobs, self._prediction).keys():
+                    self._cancel(key)
+                running = {key: job.future for key, job in self._jobs.items()}
+                ready = newest(self._ready, self._prediction)
+                prepared = Prepared(ready, running, begun=tuple(self._wordings.begun))
+                self._wordings.clear()
                 self._turns[turn.id] = prepared
                 for job in self._jobs.values():
                     job.hurry()
@@ -235,8 +245,10 @@ class Engine:
             return
         now = self._timer()
         self._allowance = self._allowance.at(now, self._settings.cpu_share)
-        pause = now - self._typed
-        settled, rested = pause >= SETTLED_SECONDS, pause >= RESTED_SECONDS
+        settled, rested = (now - self._typed >= pause for pause in (SETTLED_SECONDS, RESTED_SECONDS))
+        if settled and self._prediction.command is not None:  # an earlier wording's budget is the newest's
+            for key in self._jobs.keys() - newest(self._jobs, self._prediction).keys():
+                self._cancel(key)
         known = self._known()
         found = candidates(self._prediction, self._live, known, settled=settled, rested=rested)
         found += offered(self._offers, known)
@@ -271,6 +283,7 @@ class Engine:
     def _start(self, candidate: Candidate) -> None:
         self._allowance = self._allowance.spend(candidate.seconds)
         job = Job(candidate, self._timer(), self._prediction.text)
+        self._wordings.note(candidate.key, 0.0)
         self._jobs[candidate.key] = job
         if candidate.key in self._asked_for and self._asked in self._turns:
             self._turns[self._asked].running[candidate.key] = job.future
@@ -282,7 +295,8 @@ class Engine:
         job = self._jobs.get(key)
         if job is not None and job.cancel():
             del self._jobs[key]
-            self._allowance = self._allowance.spend((self._timer() - job.began) - job.candidate.seconds)
+            self._wordings.note(key, took := self._timer() - job.began)
+            self._allowance = self._allowance.spend(took - job.candidate.seconds)
             self._progress.cancelled(key)
 
     def _finished(self, job: Job) -> None:
@@ -291,6 +305,7 @@ class Engine:
             if self._jobs.get(job.key) is not job:
                 return  # cancelled
             del self._jobs[job.key]
+            self._wordings.note(job.key, job.seconds)
             self._allowance = self._allowance.spend(job.seconds - job.candidate.seconds)
             result = job.future.result()
             if result is None:
@@ -326,14 +341,7 @@ class Engine:
 
     def record(self) -> None:
         """Write down what answered turns used, for the next time: beside whoever reads the answer; blocks."""
-        with self._lock:
-            answered, self._unrecorded = self._unrecorded, []
-        for turn, used, wasted in answered:
-            with contextlib.suppress(StoreError), self._store.database.transaction():
-                self._store.preparations.mark_used([item.id for item in used if item.id], turn, self._clock())
-                for kind in {item.key.kind for item in (*used, *wasted)}:
-                    counts = [sum(item.key.kind == kind for item in items) for items in (used, wasted)]
-                    self._store.learning.record_use(kind, *counts)
+        self._uses.record()
         self.on_change()
 
     def _settle(self, sources: PreparedSources, used: tuple[Preparation, ...], wasted: tuple[Preparation, ...]) -> None:
@@ -341,7 +349,7 @@ class Engine:
         with self._lock:
             self._turns.pop(sources.turn, None)
             self._progress.used(item.key for item in used)
-            self._unrecorded.append((sources.turn, used, wasted))
+            self._uses.note(sources.turn, used, wasted)
         self.on_settled(used, wasted)
 
     # -- what deciding needs to know ----------------------------------------------------------------
@@ -358,6 +366,7 @@ class Engine:
             repository=self._workspace.git.available,
             model=self.has_model() and not in_exact_form(self._prediction.text),
             rehearsed=tuple(key.subject.partition(":")[2] for key in (*self._ready, *self._jobs) if key.kind == "tool"),
+            worked_out=self._wordings.begun,
         )
 
     def _size(self, path: RelPath) -> float | None:
@@ -367,19 +376,9 @@ class Engine:
 
     def _direct(self, live: LiveContext) -> DirectSources:
         return DirectSources(
-            self._workspace, live, lambda text: self._predict_with(text, live), self._worker, self._index
-        )
-
-    def _predictor(self) -> Callable[[str, LiveContext], Prediction]:
-        from codemaestro_jupyter.predict import Predictor
-
-        predictor = Predictor()
-
-        def predict(text: str, live: LiveContext) -> Prediction:
-            view = self._workspace.index.view()
-            return predictor.predict(text, view, live, k=self._settings.likely_files)
-
-        return predict
+            self._workspace, live, lambda text: self._predict_with(text, live), self._worker, self._index, self._timer,
+            opened=lambda: self.opened(),
+        )  # fmt: skip
 
     # -- in the background --------------------------------------------------------------------------
 

@@ -54,6 +54,10 @@ def traces(preparation: Preparation) -> Iterator[str]:
         case "plan" if payload["chosen"]:
             yield from _lines(payload["summary"])
             yield from _lines("\n".join(payload["lines"]))
+        case "change":
+            for file in payload["diffs"]:
+                for hunk in file["hunks"]:
+                    yield from _lines("\n".join(line[1:] for line in hunk["lines"] if line[:1] in "+-"))
         case "prefix":
             for file in payload["files"]:
                 yield from (*file["names"], *_lines(file["text"]))

@@ -6,16 +6,18 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any
 
 from codemaestro_jupyter.errors import MaestroError, StoreError
 from codemaestro_jupyter.prepare.boundary import Allowed, StoppedError, made_from
+from codemaestro_jupyter.prepare.changing import Opened, stored
 from codemaestro_jupyter.prepare.direct import DirectSources
 from codemaestro_jupyter.prepare.economics import Candidate
 from codemaestro_jupyter.prepare.kinds import KINDS, tokens_of
 from codemaestro_jupyter.prepare.shelf import Shelf
 from codemaestro_jupyter.prepare.stages import stage_of
-from codemaestro_jupyter.prepare.worker import Made, Worker
+from codemaestro_jupyter.prepare.worker import NOTHING_OPEN, Made, Worker
 from codemaestro_jupyter.store.store import Store
 from codemaestro_jupyter.types import Fingerprint, Prediction, Preparation, PreparationKey
 from codemaestro_jupyter.workspace.secrets import redact
@@ -93,6 +95,13 @@ def is_whole(preparation: Preparation) -> bool:
     return bool(preparation.payload.get("whole", True))
 
 
+def as_stored(preparation: Preparation) -> Preparation:
+    """What the store gets: of a change no line."""
+    if preparation.key.kind != "change":
+        return preparation
+    return replace(preparation, payload=stored(preparation.payload))
+
+
 class Maker:
     """Performs jobs: takes what still holds from shelf or store, else makes and stores the next version."""
 
@@ -103,12 +112,14 @@ class Maker:
         worker: Worker,
         clock: Callable[[], float],
         timer: Callable[[], float],
+        opened: Callable[[], Opened] = Opened,
     ) -> None:
         self._store = store
         self._shelf = shelf
         self._worker = worker
         self._clock = clock
         self._timer = timer
+        self._opened = opened
         self.storing = threading.Lock()
         """Held from the moment a job cannot be cancelled any more until its result is stored."""
 
@@ -167,7 +178,10 @@ class Maker:
         if not job.candidate.aside:
             return None
         try:
-            return self._worker.make(job.key, sources.live, prediction, sources.workspace.index.path, job)
+            index, notebooks = sources.workspace.index.path, NOTHING_OPEN
+            if job.key.kind == "change":
+                notebooks = self._opened()
+            return self._worker.make(job.key, sources.live, prediction, index, job, notebooks)
         except (OSError, ValueError, KeyError, TypeError) as error:
             log.debug("%s is made here: %s", job.key, error)
             return None
@@ -208,7 +222,8 @@ class Maker:
             request=redact(job.request)[0][:LONGEST_REQUEST],
         )
         try:
-            preparation = self._store.preparations.put(preparation)
+            kept = self._store.preparations.put(as_stored(preparation))
+            preparation = replace(preparation, id=kept.id, version=kept.version)
         except StoreError as error:  # it can be used all the same
             log.warning("%s", error)
         self._shelf.put(preparation)

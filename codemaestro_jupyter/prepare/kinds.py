@@ -95,6 +95,11 @@ def scope(allowed: Allowed, subject: str) -> Payload:
     return dict(plain(structure_of(allowed, subject)))
 
 
+def change(allowed: Allowed, subject: str) -> Payload:
+    """What a command would change: its proposal, not written anywhere (see changing.py)."""
+    return allowed.change(subject)
+
+
 KINDS: Mapping[PreparationKind, Callable[[Allowed, str], Payload]] = {
     "file": file,
     "symbol": symbol,
@@ -105,6 +110,7 @@ KINDS: Mapping[PreparationKind, Callable[[Allowed, str], Payload]] = {
     "cell": cell,
     "tool": tool,
     "scope": scope,
+    "change": change,
 }
 
 

@@ -60,6 +60,9 @@ def _reader(hint: Any) -> Reads | None:
     if origin is tuple:
         inner = _reader(arguments[0])
         return tuple if inner is None else lambda values: tuple(inner(value) for value in values)
+    if origin is Mapping:
+        inside = _reader(arguments[1])
+        return None if inside is None else lambda values: {name: inside(value) for name, value in values.items()}
     if origin in (Union, types.UnionType):
         readers = [read for one in arguments if (read := _reader(one)) is not None]
         return None if not readers else lambda value: None if value is None else readers[0](value)

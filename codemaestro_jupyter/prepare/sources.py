@@ -21,6 +21,7 @@ from codemaestro_jupyter.prepare.direct import DirectSources, MapQuestions
 from codemaestro_jupyter.prepare.evidence import appears
 from codemaestro_jupyter.prepare.kinds import COMMITS
 from codemaestro_jupyter.prepare.payloads import noun, nouns, paths
+from codemaestro_jupyter.prepare.wordings import same_command
 from codemaestro_jupyter.types import (
     Answer,
     Commit,
@@ -60,6 +61,8 @@ class Prepared:
     """Grows while questions are asked."""
     during: set[PreparationKey] = field(default_factory=set)
     """What was begun while questions were open."""
+    begun: tuple[str, ...] = ()
+    """Wordings of commands that were worked out, or begun."""
 
 
 class PreparedSources(DirectSources):
@@ -195,6 +198,18 @@ class PreparedSources(DirectSources):
         if said is None:
             return self._timed("neighbours", path, lambda: self._direct.neighbours(path))
         return Neighbours(paths(said["tests"]), paths(said["modules"]))
+
+    def change(self, sentence: str) -> Mapping[str, Any] | None:
+        """The proposal of a command as it was prepared (`edit.kept`), if nothing has changed since.
+
+        Where another wording of it was, this one is worked out beside it now.
+        """
+        found = self._get("change", sentence)
+        if found is not None:
+            return found.payload
+        if any(same_command(earlier, sentence) for earlier in self._prepared.begun):
+            return self._direct.change(sentence)  # its files are understood there by now
+        return None
 
     def structure(self, about: str) -> Structure:
         """The map of a part of the project."""

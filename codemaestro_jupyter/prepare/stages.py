@@ -28,7 +28,7 @@ STAGES: tuple[StageRow, ...] = (
         frozenset({"file", "cell", "failure", "status", "history", "neighbours", "symbol", "tool", "prefix"}),
     ),
     StageRow("SCOPE", "Analyzing code patterns…", 0.50, frozenset({"scope"})),
-    StageRow("IMPLEMENTATION", "Preparing solution templates…", 0.75, frozenset({"plan"})),
+    StageRow("IMPLEMENTATION", "Preparing solution templates…", 0.75, frozenset({"plan", "change"})),
     StageRow("READY", "Ready for your input", 1.00, frozenset()),
 )
 ROWS: Mapping[Stage, StageRow] = MappingProxyType({row.stage: row for row in STAGES})

@@ -21,6 +21,7 @@ LABELS = {
     "tool": "what the answer looks up",
     "scope": "map of {}",
     "plan": "plan: {}",
+    "change": "the change: {}",
 }
 
 

@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from codemaestro_jupyter.errors import PathError
+from codemaestro_jupyter.errors import EditError, MaestroError, PathError
 from codemaestro_jupyter.prepare.boundary import StoppedError
+from codemaestro_jupyter.prepare.changing import Opened
 from codemaestro_jupyter.prepare.payloads import noun, nouns, plain
 from codemaestro_jupyter.types import FileText, Fingerprint, LiveContext, Prediction, PreparationKey, RelPath, Symbol
 from codemaestro_jupyter.workspace.index.process import ChildProcess
@@ -32,6 +33,7 @@ SECONDS = 20.0
 """A question that takes longer is given up, and the process with it."""
 LOOK_SECONDS = 5.0
 """The same for a question of an answer that somebody waits for."""
+NOTHING_OPEN = Opened()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,13 @@ class Listening(Protocol):
     def tell(self, listener: Callable[[str], None]) -> None:
         """Call `listener("cancel" or "hurry")` when that happens; at once if it has."""
         ...
+
+
+class Unheard:
+    """A job that somebody waits for, who does not cancel it."""
+
+    def tell(self, listener: Callable[[str], None]) -> None:
+        """It has nothing to say."""
 
 
 class Worker:
@@ -79,12 +88,22 @@ class Worker:
         text = self._reader.read(path)
         return text, symbols(path, text.text) if len(text.text) <= HEAVY else cheap_symbols(path, text.text)
 
+    def change(self, sentence: str, stopped: Callable[[], bool]) -> dict[str, Any]:
+        """Only the process works commands out ahead: it holds the interpreter for seconds."""
+        raise EditError("The child process does not run.", hint="It is worked out on submit.")
+
     def sketch(self, path: RelPath) -> tuple[FileText, tuple[Symbol, ...]]:
         """As `outline`: the index is asked in the child process."""
         return self.outline(path)
 
     def make(
-        self, key: PreparationKey, live: LiveContext, prediction: Prediction, index: Path | None, job: Listening
+        self,
+        key: PreparationKey,
+        live: LiveContext,
+        prediction: Prediction,
+        index: Path | None,
+        job: Listening,
+        notebooks: Opened = NOTHING_OPEN,
     ) -> Made:
         """Make one preparation there, over the index that is stored at `index`.
 
@@ -92,6 +111,7 @@ class Worker:
         `OSError` or `ValueError` if the process cannot do it.
         """
         question = {"do": "make", "kind": key.kind, "subject": key.subject, "index": str(index or "")}
+        question["notebooks"] = plain(notebooks)
         number, future = self._ask({**question, "prediction": plain(prediction)}, live)
         job.tell(lambda what: self._child.send({"do": what, "id": number}))
         answer = self._answer((number, future))
@@ -109,6 +129,13 @@ class Worker:
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError, PathError):
             asked = {"do": "look", "question": question, "arguments": arguments, "index": str(index or "")}
             return self._answer(self._ask(asked), LOOK_SECONDS)["said"]
+        return None
+
+    def change_now(self, sentence: str, notebooks: Opened) -> Mapping[str, Any] | None:
+        """The same for a command of which another wording was worked out there a moment ago."""
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, MaestroError):
+            key = PreparationKey("change", sentence)
+            return self.make(key, self._live, Prediction(sentence), None, Unheard(), notebooks).payload
         return None
 
     def warm(self) -> None:

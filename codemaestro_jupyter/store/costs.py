@@ -27,6 +27,7 @@ GUESSES: dict[str, tuple[float, float]] = {
     "scope": (0.1, 0.0004),
     "plan": (0.2, 0.0004),
     "prefix": (0.5, 0.001),
+    "change": (0.05, 0.0005),
 }
 GUESS_WEIGHT = 3.0
 """A guess counts as much as this many measurements at each end of the range of sizes."""

@@ -15,7 +15,7 @@ from codemaestro_jupyter.types import NotebookId, NotebookPicture, RelPath
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A notebook as it was last seen; `path` is empty outside of the project."""
+    """A notebook as it was last seen; `path` is absolute outside of the project, and empty where it is not known."""
 
     id: NotebookId
     path: str
@@ -24,7 +24,7 @@ class Known:
 
 def known(notebook: NotebookPicture) -> Known:
     """What of a notebook tells it from others."""
-    return Known(notebook.id, notebook.path or "", frozenset(cell.id for cell in notebook.cells))
+    return Known(notebook.id, notebook.path or notebook.file, frozenset(cell.id for cell in notebook.cells))
 
 
 def formerly(notebook: Known, others: Iterable[Known], exists: Callable[[RelPath], bool]) -> NotebookId | None:
@@ -57,17 +57,21 @@ class Notebooks:
     def meet(self, picture: NotebookPicture, exists: Callable[[RelPath], bool]) -> NotebookId | None:
         """Remember a notebook as it stands; its former name if it was renamed, whose turns are then its own.
 
-        `exists` says whether a file of the project is still there.
+        `exists` says whether a file is still there. What the page says about a new name counts without looking, so that
+        a notebook without ids of cells, or out of our sight, keeps its conversation too.
         """
-        notebook = known(picture)
-        if not notebook.cells or self._met.get(notebook.id) == notebook:
+        notebook, told = known(picture), picture.formerly
+        if told in ("", notebook.id) and (not notebook.cells or self._met.get(notebook.id) == notebook):
             return None  # of a notebook that is not watched only the name is told
 
         def change(connection: sqlite3.Connection) -> NotebookId | None:
             former: NotebookId | None = None
             rows = connection.execute("SELECT id, path, cells FROM notebook").fetchall()
             others = [Known(NotebookId(row[0]), row[1], frozenset(orjson.loads(row[2]))) for row in rows]
-            if all(other.id != notebook.id for other in others):
+            if told and told != notebook.id:
+                former = told
+                connection.execute("DELETE FROM notebook WHERE id = ?", (notebook.id,))
+            elif all(other.id != notebook.id for other in others):
                 former = formerly(notebook, others, exists)
             if former is not None:
                 connection.execute("UPDATE notebook SET id = ? WHERE id = ?", (notebook.id, former))

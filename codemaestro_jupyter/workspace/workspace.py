@@ -116,7 +116,10 @@ class Workspace:
         return text, known or self.symbols(text.path, text.text)
 
     def fingerprint(self, resource: str) -> Fingerprint | None:
-        """What `file:<path>`, `git:head`, `git:status` or `index` looks like now; None if there is no such thing."""
+        """What `file:<path>`, `project` (every file), `git:head`, `git:status` or `index` looks like now.
+
+        None if there is no such thing.
+        """
         kind, _, name = resource.partition(":")
         if kind == "file":
             return self.reader.fingerprint(name)
@@ -124,6 +127,8 @@ class Workspace:
             return Fingerprint(f"git:{self.git.head()}")
         if resource == "git:status":
             return self.looks_of(self.git.status())
+        if resource == "project":
+            return _digest([(file.path, file.size, file.mtime_ns) for file in self.reader.list()])
         if resource == "index":
             view = self.index.view()
             times = zip(view.paths, view.sizes.tolist(), view.modified.tolist(), strict=True)

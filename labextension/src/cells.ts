@@ -14,12 +14,14 @@ function kindOf(type: string): Kind {
 }
 
 /** The notebook as the kernel should know it; also used as the name that stays the same while it is open. */
-export function outlineOf(panel: NotebookPanel): NotebookOutline {
+/** `formerly` is how the kernel knows the notebook, if it was renamed since. */
+export function outlineOf(panel: NotebookPanel, formerly = ''): NotebookOutline {
   const cells = panel.content.model?.cells;
   return {
     type: 'notebook',
     notebook_id: panel.context.path,
     path: panel.context.path,
+    formerly,
     active: panel.content.activeCell?.model.id ?? '',
     cells: cells
       ? Array.from(cells, cell => ({

@@ -47,6 +47,7 @@ class NotebookWatcher implements IDisposable {
       () => this._sendOutline(),
       () => ({ debounce: STILL, maxWait: Number.POSITIVE_INFINITY, leading: false })
     );
+    this._path = panel.context.path;
     panel.content.activeCellChanged.connect(this._onActive, this);
     panel.context.saveState.connect(this._onSave, this);
     panel.context.pathChanged.connect(this._onPath, this);
@@ -233,6 +234,11 @@ class NotebookWatcher implements IDisposable {
 
   /** The kernel knows the notebook by its path, and must hear of another one before anything is asked under it. */
   private _onPath(): void {
+    this._formerly = this._formerly === '' ? this._path : this._formerly;
+    this._path = this.panel.context.path;
+    if (this._formerly === this._path) {
+      this._formerly = '';
+    }
     this._outlined = this._named = false;
     this._sendOutline();
   }
@@ -242,11 +248,15 @@ class NotebookWatcher implements IDisposable {
       return;
     }
     const session = this.kernels.of(this.panel);
+    const outline = outlineOf(this.panel, this._formerly);
     if (this.watching().enabled) {
-      this._outlined = session?.outline(outlineOf(this.panel)) ?? false;
+      this._outlined = session?.outline(outline) ?? false;
     } else if (!this._named) {
       // The kernel finds the notebook's conversation by its name; of what stands in it, it is told nothing.
-      this._named = session?.outline({ ...outlineOf(this.panel), active: '', cells: [] }) ?? false;
+      this._named = session?.outline({ ...outline, active: '', cells: [] }) ?? false;
+    }
+    if (this._outlined || this._named) {
+      this._formerly = '';
     }
   }
 
@@ -255,6 +265,9 @@ class NotebookWatcher implements IDisposable {
   private _cell: Cell | null = null;
   private _shared: ISharedCell | null = null;
   private readonly _sent = new SentTexts();
+  private _path = '';
+  /** How the kernel knows the notebook, if it was renamed since. */
+  private _formerly = '';
   /** Whether the kernel has the notebook as it stands. */
   private _outlined = false;
   /** Whether the kernel has the notebook's name. */

@@ -101,6 +101,7 @@ const turnView = object({
   started: number,
   first_output: number,
   finished: number,
+  asked_seconds: number,
   receipt: either(receiptView, nothing),
   spent: either(spentView, nothing),
   rated: flag,
@@ -211,7 +212,14 @@ const FRONT = {
     cursor: number,
     timestamp: number
   }),
-  notebook: object({ type: oneOf('notebook'), notebook_id: text, path: text, active: text, cells: list(wireCell) }),
+  notebook: object({
+    type: oneOf('notebook'),
+    notebook_id: text,
+    path: text,
+    formerly: text,
+    active: text,
+    cells: list(wireCell)
+  }),
   submit: object({
     type: oneOf('submit'),
     request: text,

@@ -282,11 +282,13 @@ test('a running answer can be stopped; a receipt says what preparing brought', (
 test('an answer says what it took; without a model nothing of cost', () => {
   const spent = { model: 'gpt', local: false, tokens: 1812, estimated: false, cached: 610, dollars: 0.0012 };
   const receipt = { prepared: 1, used: 1, wasted: 0, saved_seconds: 1.4, waited_seconds: 0, said: '' };
-  show(history, { turns: [turn('1', { spent, receipt }), turn('2'), turn('3', { spent, reused: true })] });
+  show(history, {
+    turns: [turn('1', { spent, receipt }), turn('2', { asked_seconds: 0.5 }), turn('3', { spent, reused: true })]
+  });
   const lines = Array.from(host.querySelectorAll('.maestro-Took')).map(line =>
     Array.from(line.children).map(each => each.textContent)
   );
-  expect(lines).toEqual([['2.0 s', '1,812 tokens', '$0.0012', 'saved 1.4 s', 'gpt'], ['2.0 s'], ['2.0 s', 'gpt']]);
+  expect(lines).toEqual([['2.0 s', '1,812 tokens', '$0.0012', 'saved 1.4 s', 'gpt'], ['1.5 s'], ['2.0 s', 'gpt']]);
 });
 
 test('the newest answer asks how it felt, once', () => {
@@ -363,4 +365,10 @@ test('the session is asked about by itself, instead of the answer, and may be le
   click('Not now');
   expect(wire.sent).toEqual([{ type: 'rate', turn: '', fast: null, smooth: null, anticipated: null }]);
   expect(host.textContent).not.toContain('How was this session?');
+});
+
+test('before anything was prepared there is nothing to sum up', () => {
+  const ledger = { prepared: 0, used: 0, wasted: 0, saved_seconds: 0, tokens: 0, dollars: 0 };
+  show(each => <Ledger session={each} />, { ledger });
+  expect(host.querySelector('.maestro-Ledger p')?.textContent).toBe('');
 });

@@ -93,6 +93,7 @@ export function turn(id: string, more: Partial<TurnView> = {}): TurnView {
     started: 1,
     first_output: 2,
     finished: 3,
+    asked_seconds: 0,
     receipt: null,
     spent: null,
     rated: false,

@@ -195,6 +195,17 @@ def test_the_magics_apply_and_undo_in_the_open_notebook_they_are_run_in(project:
     assert content(lab, "client.py") == CLIENT
 
 
+def test_all_cells_are_run_and_the_change_is_applied_though_others_run_meanwhile(project: Lab) -> None:
+    lab = project
+    wait = "import time; time.sleep(4)"
+    lab.open("all.ipynb", IMPORT, f"%maestro edit {COMMAND}", "%maestro apply", wait, prefix="all")
+    lab.connected()
+    lab.command("Run All Cells")
+    expect(lab.output(2)).to_contain_text("Applied", timeout=30_000)
+    lab.reads(0, RENAMED)
+    assert "def load_user" in content(lab, "client.py")
+
+
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 def test_the_card_is_accessible_and_fits_a_narrow_panel(project: Lab, theme: str) -> None:
     lab = project

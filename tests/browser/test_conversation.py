@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +38,14 @@ def open_beside(lab: Lab, name: str, *sources: str) -> None:
     lab.page.get_by_role("button", name="Refresh the file browser.").click()
     lab.page.locator(".jp-DirListing-content").get_by_text(name, exact=True).dblclick()
     expect(lab.panel.locator("h2")).to_have_text(name)
+
+
+def rename(lab: Lab, old: str, new: str) -> None:
+    lab.page.locator(TITLE).get_by_text(old).click(button="right")
+    lab.page.get_by_role("menuitem", name="Rename Notebook…").click()
+    lab.page.locator(".jp-Dialog input").fill(new)
+    lab.page.locator(".jp-Dialog .jp-mod-accept").click()
+    expect(lab.panel.locator("h2")).to_have_text(new)
 
 
 def test_the_conversation_is_there_again_after_restart_and_reload(lab: Lab) -> None:
@@ -77,11 +86,7 @@ def test_a_renamed_notebook_keeps_its_conversation(lab: Lab) -> None:
     lab.open("before.ipynb", "1", prefix="before")
     lab.connected()
     ask(lab, "explain make_token")
-    lab.page.locator(TITLE).get_by_text("before.ipynb").click(button="right")
-    lab.page.get_by_role("menuitem", name="Rename Notebook…").click()
-    lab.page.locator(".jp-Dialog input").fill("after.ipynb")
-    lab.page.locator(".jp-Dialog .jp-mod-accept").click()
-    expect(lab.panel.locator("h2")).to_have_text("after.ipynb")
+    rename(lab, "before.ipynb", "after.ipynb")
     requests(lab, "explain make_token")
     ask(lab, "where is invoice_total")
     lab.restart()
@@ -89,6 +94,30 @@ def test_a_renamed_notebook_keeps_its_conversation(lab: Lab) -> None:
     lab.connected()
     open_again(lab, "after.ipynb")
     requests(lab, "explain make_token", "where is invoice_total")
+
+
+ELSEWHERE = """import os, tempfile
+os.environ["CODEMAESTRO_ROOT"] = tempfile.mkdtemp()
+get_ipython().run_line_magic("reload_ext", "codemaestro")"""
+
+
+def test_a_notebook_without_ids_outside_of_the_project_keeps_its_conversation_too(lab: Lab) -> None:
+    lab.open("outside.ipynb", ELSEWHERE, prefix="outside")
+    lab.connected()
+    file = lab.root / "outside.ipynb"
+    old = json.loads(file.read_text(encoding="utf8"))
+    for cell in old["cells"]:
+        del cell["id"]
+    file.write_text(json.dumps({**old, "nbformat_minor": 4}), encoding="utf8")
+    open_again(lab, "outside.ipynb")
+    lab.run(0)
+    expect(lab.prompt(0)).to_have_text("[1]:", timeout=20_000)
+    ask(lab, "help")
+    rename(lab, "outside.ipynb", "moved.ipynb")
+    requests(lab, "help")
+    open_again(lab, "moved.ipynb")
+    requests(lab, "help")
+    assert "help" not in (lab.root / "moved.ipynb").read_text(encoding="utf8")
 
 
 def test_notebooks_that_share_a_kernel_keep_their_conversations_apart_and_outlive_each_other(lab: Lab) -> None:

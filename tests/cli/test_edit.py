@@ -96,3 +96,34 @@ def test_a_command_that_is_asked_is_a_proposal(project: Path, capsys: pytest.Cap
     assert answer["tool"] == "edit"
     assert answer["data"]["applicable"]
     assert "def make_token" in (project / "auth.py").read_text(encoding="utf8")
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["rename", "a", "to", "b"], "rename a to b"),
+        (["rename a to b"], "rename a to b"),
+        (["rename a to b", "add logging to c"], "rename a to b; add logging to c"),
+        (["rename", "a b", "to", "c"], "rename a b to c"),
+        ([], ""),
+    ],
+)
+def test_several_commands_in_quotes_stand_side_by_side(words: list[str], text: str) -> None:
+    assert door.said(words) == text
+
+
+def test_several_commands_are_one_transaction_or_a_conflict_that_is_named(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = ("--root", str(project), "--json")
+    before = {path: path.read_bytes() for path in project.glob("*.py")}
+    status, out = run(capsys, "edit", "add logging to make_token", "create extra.py with `x = 1`", "--yes", *root)
+    done: dict[str, Any] = json.loads(out)
+    assert (status, done["applied"]["files"]) == (0, ["auth.py", "extra.py"])
+    assert [step["what"] for step in done["steps"]] == ["add logging make_token", "create file extra.py"]
+    assert run(capsys, "undo", *root)[0] == 0
+    assert {path: path.read_bytes() for path in project.glob("*.py")} == before
+    status, out = run(capsys, "edit", "delete file auth.py", "append `x` to auth.py", "--yes", *root)
+    refused: dict[str, Any] = json.loads(out)
+    assert (status, refused["applied"]) == (1, None)
+    assert refused["problem"]["candidates"][0].startswith("Commands 1 and 2 conflict in auth.py")

@@ -19,6 +19,7 @@ from codemaestro_jupyter.converse.clarify import (
     match,
     modules,
     normalised,
+    offered_parts,
 )
 from codemaestro_jupyter.types import LikelyFile, RelPath
 
@@ -137,6 +138,18 @@ def test_probabilities_are_a_distribution_most_likely_first(given_: list[Option]
 paths = st.sampled_from(["a.py", "b.py", "x/c.py", "x/d.py", "y/e.py", "z/deep/f.py"])
 likely_files = st.lists(st.builds(LikelyFile, paths.map(RelPath), shares), max_size=6).map(tuple)
 requests = st.sampled_from(["auth", "add a login page", "fix it", "refactor the cache", "why does it fail", ""])
+
+
+@pytest.mark.parametrize(
+    ("request_", "first"), [("add a limit", "back"), ("add a limit to this notebook", "the top folder")]
+)
+def test_a_notebook_that_merely_is_open_is_hardly_the_part_that_is_meant(request_: str, first: str) -> None:
+    files = (
+        LikelyFile(RelPath("work.ipynb"), 0.4, ("open notebook",)),
+        LikelyFile(RelPath("back/auth.py"), 0.3, ("defines limit",)),
+        LikelyFile(RelPath("front/page.py"), 0.2, ("names limit",)),
+    )
+    assert offered_parts(request_, files)[0][0] == first
 
 
 @given(likely_files)

@@ -19,6 +19,7 @@ MODEL = {"model": "served", "local": False, "tokens": 1812, "estimated": False, 
     [
         ({}, 0.0, "2.1 s"),
         ({"hits": 3}, 0.42, "2.1 s · saved 420 ms"),
+        ({"asked_seconds": 1.6}, 0.0, "500 ms"),
         (MODEL, 1.4, "2.1 s · 1,812 tokens · $0.0012 · saved 1.4 s · served"),
         (
             {**MODEL, "local": True, "dollars": 0.0, "cached": 1024, "estimated": True},

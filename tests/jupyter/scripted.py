@@ -78,6 +78,7 @@ class ScriptedMaestro:
         turn = {"id": pending.turn, "request": text, "markdown": "", "state": "running", "tool": "brief"}
         turn |= {"cell_id": options.get("cell_id", ""), "notebook_id": options.get("notebook_id", "")}
         turn |= {"started": 1.0, "first_output": 0.0, "finished": 0.0, "receipt": None, "rated": False, "spent": None}
+        turn |= {"asked_seconds": 0.0}
         self._turns[pending.turn] = cast(TurnView, turn | {"reused": self.reused})
         self._pending[pending.turn] = (pending, text)
         self.say(*self._first)

@@ -67,7 +67,7 @@ def test_the_marks_fill_in_on_the_same_buttons(asking: QuestionBox) -> None:
 def test_where_the_card_of_a_change_has_the_buttons_there_are_no_others(asking: QuestionBox) -> None:
     asking.draw(question(stage="READY"), carded=True)
     assert labels(asking) == []
-    assert "The buttons of the change say so." in asking.box.children[0].value
+    assert "Apply it above, or change it first:" in asking.box.children[0].value
     own = asking._own
     asking.draw(question(stage="READY"), carded=True)
     assert asking._own is own  # what is typed there stays

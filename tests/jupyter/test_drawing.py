@@ -52,6 +52,11 @@ def test_the_bar_and_its_message(view: SessionView, turn: TurnView) -> None:
         0.2,
     )
     assert (drawing.stage_text(view, turn), drawing.stage_progress(view, turn)) == ("Done", 1.0)
+    view["stage"]["message"], view["question"]["turn"] = "", turn["id"]  # type: ignore[index]
+    assert drawing.stage_text(view, running) == "Waiting for your answer"
+    view["question"] = None
+    assert drawing.stage_text(view, running) == "Working on it…"
+    view["stage"]["message"] = "Loading relevant files…"
     assert drawing.fallback(view, running) == (
         "**Loading relevant files…** (20%)\n\nI'm preparing solutions for: • OAuth fix • JWT implementation"
     )

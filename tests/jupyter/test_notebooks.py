@@ -11,11 +11,12 @@ from codemaestro_jupyter.jupyter.protocol import NotebookOutline
 from codemaestro_jupyter.types import Cell, CellId, NotebookId, NotebookPicture, RelPath
 
 
-def outline(path: str, *cells: str, notebook: str = "") -> NotebookOutline:
+def outline(path: str, *cells: str, notebook: str = "", formerly: str = "") -> NotebookOutline:
     return {
         "type": "notebook",
         "notebook_id": notebook or path,
         "path": path,
+        "formerly": formerly,
         "active": cells[0] if cells else "",
         "cells": [{"id": cell, "kind": "code", "source": f"# {cell}"} for cell in cells],
     }
@@ -50,6 +51,21 @@ def test_another_notebook_of_the_same_kernel_is_found(project: Path) -> None:
 @pytest.mark.parametrize("path", ["", "elsewhere.ipynb", "../elsewhere.ipynb"])
 def test_outside_the_root_is_no_path(project: Path, path: str) -> None:
     assert Notebooks(project, project.parent, str(project / "shop.ipynb")).project_path(path) is None
+
+
+def test_a_new_name_is_told_on_unless_the_old_file_is_still_there(project: Path) -> None:
+    notebooks = Notebooks(project, project, str(project / "shop.ipynb"))
+    moved = notebooks.picture(outline("shop/nested/other.ipynb", formerly="shop/gone.ipynb"))
+    assert moved.formerly == "shop/gone.ipynb"
+    copied = notebooks.picture(outline("shop/nested/other.ipynb", formerly="shop/shop.ipynb"))
+    assert copied.formerly == ""
+
+
+def test_outside_of_the_project_the_file_is_told(project: Path) -> None:
+    notebooks = Notebooks(project, project, str(project / "shop.ipynb"))
+    outside = notebooks.picture(outline("elsewhere.ipynb"))
+    assert (outside.path, outside.file) == (None, str(project.parent / "elsewhere.ipynb"))
+    assert notebooks.picture(outline("nowhere.ipynb")).file == ""
 
 
 def test_a_cell_belongs_to_the_notebook_that_holds_it(project: Path) -> None:

@@ -51,7 +51,12 @@ def git(root: Path, *arguments: str) -> str:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    root = (tmp_path / "project").resolve()
+    return make_project(tmp_path / "project")
+
+
+def make_project(where: Path) -> Path:
+    """A small project in git."""
+    root = where.resolve()
     for path, text in FILES.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf8")

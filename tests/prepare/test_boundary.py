@@ -17,6 +17,7 @@ from codemaestro_jupyter.plan.scripted_sources import ScriptedSources
 from codemaestro_jupyter.plan.workspace_sources import WorkspaceSources
 from codemaestro_jupyter.prepare import boundary, kinds
 from codemaestro_jupyter.prepare.boundary import ALLOWED, Allowed, StoppedError, made_from
+from codemaestro_jupyter.prepare.changing import Opened, work_out
 from codemaestro_jupyter.prepare.kinds import KINDS
 from codemaestro_jupyter.prepare.review import linted
 from codemaestro_jupyter.types import (
@@ -45,6 +46,20 @@ class PlainOutliner:
         return text, symbols(path, text.text)
 
     sketch = outline
+
+    def change(self, sentence: str, stopped: Callable[[], bool]) -> dict[str, Any]:
+        return {"diffs": []}
+
+
+class Working(PlainOutliner):
+    """Works commands out, too, with the journal of a project's data folder."""
+
+    def __init__(self, workspace: Workspace, folder: Path) -> None:
+        super().__init__(workspace.read)
+        self._workspace, self._notebooks = workspace, Opened(journal=(folder / "journal").as_posix())
+
+    def change(self, sentence: str, stopped: Callable[[], bool]) -> dict[str, Any]:
+        return work_out(self._workspace, self._notebooks, sentence, stopped)
 
 
 def allowed(sources: Any = None, stopped: bool = False) -> Allowed:
@@ -207,7 +222,7 @@ def hostile(root: Path, marks: Path) -> None:
         place.chmod(0o755)
 
 
-def everything(workspace: Workspace) -> dict[str, dict[str, Any]]:
+def everything(workspace: Workspace, folder: Path) -> dict[str, dict[str, Any]]:
     """Run every kind of preparation on a project, with all that a live session may know."""
     cell = Cell(CellId("c"), "code", "x = 1")
     live = LiveContext(
@@ -224,13 +239,14 @@ def everything(workspace: Workspace) -> dict[str, dict[str, Any]]:
         "failure": ("last",),
         "cell": ("n",),
         "scope": ("app/", "./", "app/client.py"),
+        "change": ("rename decode to unpack, then add logging to it", "move app/codec.py to app/sub/"),
         "tool": ("answer:explain fetch_orders", "answer:why did it fail", "answer:what changed", "answer:make it fast"),
     }
     assert set(subjects) == set(KINDS)
     made = {}
     for kind, names in subjects.items():
         for name in names:
-            asked = Allowed(sources, PlainOutliner(workspace.read), lambda: False)
+            asked = Allowed(sources, Working(workspace, folder), lambda: False)
             made[f"{kind} {name}"] = KINDS[kind](asked, name)  # type: ignore[index]
     return made
 
@@ -253,7 +269,7 @@ def test_no_preparation_changes_anything_whatever_the_repository_configures(root
     AUDIT.found.clear()
     AUDIT.watching = True
     try:
-        made = everything(workspace)
+        made = everything(workspace, tmp_path / "data")
     finally:
         AUDIT.watching = False
         workspace.close()
@@ -265,6 +281,9 @@ def test_no_preparation_changes_anything_whatever_the_repository_configures(root
     assert "+changed = True" in made["status working tree"]["diffs"]["app/client.py"]
     assert set(made["status working tree"]["status"]["untracked"]) == {".gitattributes", "new.py"}
     assert not list(root.rglob("*.lock"))
+    assert not (tmp_path / "data" / "journal").exists()
+    paths = [item["path"] for item in made["change rename decode to unpack, then add logging to it"]["diffs"]]
+    assert paths == ["app/codec.py"]
 
 
 def test_a_plain_git_status_would_have_been_noticed(root: Path) -> None:
@@ -282,7 +301,7 @@ def test_secrets_are_neither_read_nor_kept(root: Path, tmp_path: Path) -> None:
     workspace = Workspace(root, None, tmp_path / "data", watch=False)
     workspace.start()
     assert workspace.index.wait(60)
-    made = everything(workspace)
+    made = everything(workspace, tmp_path / "data")
     cell = Cell(CellId("c"), "code", f"key = '{token}'")
     live = LiveContext(notebook=NotebookPicture(NotebookId("n"), None, (cell,), cell.id))
     sources = WorkspaceSources(workspace, live, lambda text: Prediction())

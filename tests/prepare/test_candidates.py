@@ -56,7 +56,7 @@ def test_nothing_is_prepared_for_nothing() -> None:
 
 def test_every_tool_needs_kinds_that_can_be_prepared() -> None:
     assert set(NEEDS) == set(get_args(Tool))
-    assert {thing.partition(":")[0] for row in NEEDS.values() for thing in row} == set(KINDS) - {"scope"}
+    assert {thing.partition(":")[0] for row in NEEDS.values() for thing in row} == set(KINDS) - {"scope", "change"}
 
 
 def test_a_request_without_a_likely_tool_is_a_brief() -> None:

@@ -15,7 +15,8 @@ import pytest
 from codemaestro_jupyter.prepare import child
 from codemaestro_jupyter.prepare.boundary import Allowed, StoppedError, made_from
 from codemaestro_jupyter.prepare.candidates import IN_CHILD
-from codemaestro_jupyter.prepare.child import Desk, serve
+from codemaestro_jupyter.prepare.changing import Opened
+from codemaestro_jupyter.prepare.child import Asked, Desk, serve
 from codemaestro_jupyter.prepare.kinds import KINDS
 from codemaestro_jupyter.prepare.payloads import noun, plain
 from codemaestro_jupyter.prepare.worker import difference
@@ -49,6 +50,7 @@ SUBJECTS = {
     "status": "working tree",
     "failure": "last",
     "scope": "app/",
+    "change": "rename fetch_orders to load_orders",
 }
 
 
@@ -98,8 +100,11 @@ def test_the_child_makes_what_would_be_made_here(house: House, kind: str) -> Non
     house.workspace.index.refresh(["app/codec.py"])
     assert house.workspace.index.wait(20)
     typed = prediction("explain fetch_orders")
-    there = house.engine._worker.make(key, LIVE, typed, house.workspace.index.path, Unheard())
-    allowed = Allowed(house.engine._direct(LIVE), house.engine._worker, lambda: False)
+    open_now = Opened({"a.ipynb": LIVE.notebook.cells}, journal=f"{house.root.parent}/data/journal")  # type: ignore[union-attr]
+    there = house.engine._worker.make(key, LIVE, typed, house.workspace.index.path, Unheard(), open_now)
+    here_too = Asked(house.engine._worker, house.workspace, open_now)  # type: ignore[arg-type]
+    house.engine.opened = lambda: open_now
+    allowed = Allowed(house.engine._direct(LIVE), here_too, lambda: False)
     here = orjson.loads(orjson.dumps(KINDS[key.kind](allowed, key.subject)))
     assert timeless(there.payload) == timeless(here)
     assert there.fingerprints == made_from(allowed)

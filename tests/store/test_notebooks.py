@@ -97,6 +97,28 @@ def test_a_moved_notebook_takes_its_turns_and_its_clearing_along(store: Store, c
     assert store.notebooks.meet(notebook(WORK, "n"), here(WORK, TALK)) is None  # type: ignore[arg-type]
 
 
+def test_what_the_page_says_of_a_new_name_counts_without_ids_and_out_of_sight(store: Store, clock: Clock) -> None:
+    ask(store, "said", "old.ipynb", clock.now)
+    bare = NotebookPicture(NotebookId("new.ipynb"), None, formerly=NotebookId("old.ipynb"))
+    assert store.notebooks.meet(bare, here()) == "old.ipynb"  # type: ignore[arg-type]
+    assert (shown(store, "new.ipynb"), shown(store, "old.ipynb")) == (["said"], [])
+    store.notebooks.meet(notebook(WORK, "x"), here())  # type: ignore[arg-type]
+    again = replace(notebook(WORK, "x"), formerly=NotebookId("new.ipynb"))
+    assert store.notebooks.meet(again, here()) == "new.ipynb", "a name that was another notebook's before"  # type: ignore[arg-type]
+    assert shown(store, WORK) == ["said"]
+
+
+def test_out_of_the_project_a_moved_notebook_is_known_by_its_cells_too(store: Store, clock: Clock) -> None:
+    first, second = (
+        replace(notebook(name, "x", "y"), path=None, file=f"/elsewhere/{name}") for name in ("a.ipynb", "b.ipynb")
+    )
+    store.notebooks.meet(first, here("/elsewhere/a.ipynb"))  # type: ignore[arg-type]
+    ask(store, "said", "a.ipynb", clock.now)
+    assert store.notebooks.meet(second, here("/elsewhere/a.ipynb", "/elsewhere/b.ipynb")) is None  # type: ignore[arg-type]
+    third = replace(second, id=NotebookId("c.ipynb"), file="/elsewhere/c.ipynb")
+    assert store.notebooks.meet(third, here("/elsewhere/c.ipynb")) is not None  # type: ignore[arg-type]
+
+
 def test_a_notebook_of_which_only_the_name_is_told_stays_known_by_its_cells(store: Store, clock: Clock) -> None:
     store.notebooks.meet(notebook(WORK, "x"), here(WORK))  # type: ignore[arg-type]
     ask(store, "said", WORK, clock.now)

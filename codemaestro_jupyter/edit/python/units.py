@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 
 from codemaestro_jupyter.edit import notebook
 from codemaestro_jupyter.edit.blueprint import Component
+from codemaestro_jupyter.edit.python.library import tree_from
 from codemaestro_jupyter.edit.state import State
+from codemaestro_jupyter.edit.stopping import checkpoint
 from codemaestro_jupyter.edit.text import decode
 from codemaestro_jupyter.errors import EditError, PathError
 
@@ -53,7 +55,7 @@ def units(component: Component) -> Iterator[Unit]:
 def parse(source: str) -> ast.Module:
     """The tree of a piece of Python, magics masked; raises `SyntaxError`."""
     try:
-        return tree_of(source)
+        return tree_from(source, tree_of)
     except ValueError as error:  # a null byte
         raise SyntaxError(str(error)) from error
 
@@ -71,6 +73,7 @@ def tree_of(source: str) -> ast.Module:
 
 def quiet(call: Callable[[str], T], source: str) -> T:
     """Parse without the warnings that a person's `"\\d"` gives: theirs to mend, not ours to report."""
+    checkpoint()
     if "\\" not in source:  # nothing that could warn: spare the (process-wide) filters
         return call(source)
     import warnings

@@ -7,7 +7,7 @@ const STEPS: Record<string, number> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1
 /** The arrow keys go from one button to the next, and round. */
 export function moveFocus(event: KeyboardEvent<HTMLElement>): void {
   const step = STEPS[event.key];
-  const buttons = Array.from(event.currentTarget.querySelectorAll('button'));
+  const buttons = Array.from(event.currentTarget.querySelectorAll<HTMLElement>('button:not(:disabled)'));
   const here = buttons.findIndex(button => button === document.activeElement);
   if (step !== undefined && here >= 0) {
     event.preventDefault();

@@ -58,10 +58,14 @@ export function Ledger({ session }: { session: Session }): JSX.Element | null {
         </div>
       )}
       <p>
-        <span>{trans.__('%1 prepared', ledger.prepared)}</span>
-        <span>{trans.__('%1 used', ledger.used)}</span>
-        <span>{trans.__('%1 wasted', ledger.wasted)}</span>
-        <span>{trans.__('%1 saved', seconds(trans, ledger.saved_seconds))}</span>
+        {ledger.prepared > 0 && ( // before the first answer there is nothing to sum up
+          <>
+            <span>{trans.__('%1 prepared', ledger.prepared)}</span>
+            <span>{trans.__('%1 used', ledger.used)}</span>
+            <span>{trans.__('%1 wasted', ledger.wasted)}</span>
+            <span>{trans.__('%1 saved', seconds(trans, ledger.saved_seconds))}</span>
+          </>
+        )}
         {ledger.tokens > 0 && <span>{trans.__('%1 tokens', ledger.tokens.toLocaleString())}</span>}
         {ledger.dollars > 0 && <span>${ledger.dollars.toFixed(2)}</span>}
       </p>

@@ -27,8 +27,10 @@ export function Took({ turn }: { turn: TurnView }): JSX.Element | null {
   const { trans } = useFrame();
   const { spent, receipt } = turn;
   const parts: [string, string][] = [];
-  if (turn.finished > turn.started) {
-    parts.push([seconds(trans, turn.finished - turn.started), trans.__('From the request to the whole answer')]);
+  const whole = turn.finished - turn.started - turn.asked_seconds;
+  if (whole > 0) {
+    const title = trans.__('From the request to the whole answer, without the time that your own answers took');
+    parts.push([seconds(trans, whole), title]);
   }
   if (spent !== null && !turn.reused) {
     const count = spent.tokens.toLocaleString();

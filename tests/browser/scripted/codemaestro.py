@@ -49,6 +49,7 @@ def turn(number: int, request: str, markdown: str, state: str = "done", **more: 
         "started": 1.0,
         "first_output": 1.05,
         "finished": 1.2 if state != "running" else 0.0,
+        "asked_seconds": 0.0,
         "receipt": receipt("I loaded auth files while you were typing") if state == "done" else None,
         "spent": None,
         "rated": False,
