@@ -84,7 +84,9 @@ def find_targets(root: Path) -> Targets:
         items.sort(key=lambda item: (-words[item[1].rpartition(".")[2]], item))
     modules = Modules(frozenset(trees))
     found.modules.sort(key=lambda item: (-imported[modules.name(item[0])], item))
-    packages = sorted({path.rpartition("/")[0] for path in trees if path.endswith("/__init__.py")}, key=len)
+    packages = sorted(
+        {path.rpartition("/")[0] for path in trees if path.endswith("/__init__.py")}, key=lambda path: (len(path), path)
+    )
     found.package = packages[1] if len(packages) > 1 else packages[0] if packages else ""
     return found
 
