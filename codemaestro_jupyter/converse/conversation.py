@@ -367,15 +367,7 @@ class Conversation:
                         for item in dialogue.clear.settled],
             **({"plan": dict(drafted.draft.plan)} if drafted is not None else {}),
         }  # fmt: skip
-        answer = Answer(
-            request=dialogue.turn.request,
-            tool=dialogue.tool,
-            markdown=voice.markdown,
-            sources=files,
-            files=files,
-            fingerprints={},
-            data=data,
-        )
+        answer = Answer(dialogue.turn.request, dialogue.tool, voice.markdown, files, files, {}, data)
         made = self._drafts.made(dialogue.turn.id)
         ahead = front.prefix.files if front and dialogue.read_ahead else ()
         turn = replace(
