@@ -34,6 +34,7 @@ from codemaestro_jupyter.modeldesk import ModelDesk
 from codemaestro_jupyter.models.protocol import Model
 from codemaestro_jupyter.plan import offline
 from codemaestro_jupyter.predict import Predictor, WarmPredictor
+from codemaestro_jupyter.prepare.commands import may_be_command
 from codemaestro_jupyter.prepare.engine import Engine
 from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.store.store import Forgettable, open_store
@@ -107,15 +108,15 @@ class Maestro:
         )  # fmt: skip
         self.models = ModelDesk(self.settings, self.dialogue, self._background)
         expect = self.changes.expecting(self._predictor.predict, lambda: self.dialogue.model)
-        self._keys = Keystrokes(values, self._session, background, expect, self._predicted, self._notice)
+        heard = (self._predicted, self._notice, may_be_command)
+        self._keys = Keystrokes(values, self._session, background, expect, *heard)
         self._predictor.on_better = lambda: self._background.call(self._keys.known_better)
         self._pending: dict[TurnId, Pending] = {}
         index = self.workspace.index
         self._stop: list[Callable[[], None]] = [
             index.on_progress(lambda: self._soon(lambda: {"index": picture.index_view(index.progress())})),
-            index.on_change(self._predictor.changed),
-            self._predictor.close,
-        ]
+            index.on_change(self._predictor.changed), self._predictor.close,
+        ]  # fmt: skip
         self.engine.on_change = lambda: self._background.call(self._publish_typing)
         self.settings.observe(lambda name, value: self._background.call(self._setting_changed, name, value))
         self.workspace.start()

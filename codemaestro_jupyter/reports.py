@@ -160,6 +160,7 @@ def forget(maestro: Maestro, what: Forgettable) -> Report:
 def ledger(maestro: Maestro) -> Report:
     """What models took and what preparing brought: by purpose, day, turn and kind of preparation; and the budgets."""
     store, values = maestro.store, maestro.settings.values
+    maestro.engine.record()  # what the newest answer used is written down beside who reads it
     books, day, session = accounts(store), store.ledger.since(time.time() - DAY), maestro.view()["ledger"]
     spent = ("calls", "tokens sent", "read before", "received", "not used", "dollars", "seconds")
     purposes = [(PURPOSES.get(name, name), *_spent(item)) for name, item in books.purposes.items()]

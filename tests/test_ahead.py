@@ -194,18 +194,19 @@ def test_a_cell_again_is_asked_again_only_if_what_was_told_changed(project: Path
 
 
 def test_the_ledger_tells_of_purposes_days_turns_and_kinds(project: Path, server: ModelServer) -> None:
+    request = f"{TOKEN} in auth.py"  # a file that is named is prepared with a model, too
     with served(project, server) as maestro:
-        type_out(maestro, TOKEN)
+        type_out(maestro, request)
         eventually(lambda: maestro.view()["preparations"] and ahead(server))
         quiet(maestro)
-        maestro.submit(TOKEN + "?").result(30)
+        maestro.submit(request + "?").result(30)
         report = reports.ledger(maestro)
         [turn] = report.data["turns"].values()
         assert turn.spending.sent == server.calls[-1].prompt
         [day] = report.data["days"].values()
         assert day.calls == len(server.calls)
         assert sum(item.prepared for item in report.data["kinds"].values()) > 0
-        for words in ("answers", "reading ahead", TOKEN, "seconds saved", "not used", "dial stands at 0.5"):
+        for words in ("answers", "reading ahead", request, "seconds saved", "not used", "dial stands at 0.5"):
             assert words in report.markdown
 
 

@@ -21,6 +21,7 @@ from codemaestro_jupyter.models.protocol import Message
 from codemaestro_jupyter.models.scripted import Script, ScriptedModel
 from codemaestro_jupyter.plan.exact import ANSWERED
 from codemaestro_jupyter.settings import Settings
+from codemaestro_jupyter.types import CellId, NotebookId, TypingEvent
 
 from .conftest import eventually
 from .test_maestro import type_out
@@ -83,6 +84,15 @@ def test_what_the_project_says_word_for_word_is_answered_without_the_model(proje
         assert answer.markdown.rstrip().endswith(ANSWERED)
         assert "answer" not in maestro.store.ledger.by("purpose")
     assert model.calls == []
+
+
+def test_what_needs_no_model_is_not_read_ahead_but_its_answer_rehearsed(project: Path) -> None:
+    maestro, model = made(project, [])
+    with maestro:
+        request_ = "find uses of make_token"
+        maestro.typing(TypingEvent("chat", NotebookId("n"), CellId(""), 1, request_, len(request_), time.time()))
+        eventually(lambda: any(each["kind"] == "tool" for each in maestro.view()["preparations"]))
+    assert model.warmed == []
 
 
 def test_what_a_model_has_words_for_is_still_the_models(project: Path) -> None:

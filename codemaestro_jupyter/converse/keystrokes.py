@@ -29,7 +29,8 @@ class Keystrokes:
     """Predicts for the newest keystroke; those that come meanwhile replace each other.
 
     `predict(text, live, k)` runs on a worker, or on the loop where the last one was quick; `predicted(prediction)` and
-    `failed(error)` on the loop. `timer` gives the seconds that the calling thread computed.
+    `failed(error)` on the loop. What is `heavy(text)` is always left to a worker. `timer` gives the seconds that the
+    calling thread computed.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Keystrokes:
         predict: Callable[[str, LiveContext, int], Prediction],
         predicted: Callable[[Prediction], object],
         failed: Callable[[MaestroError], object],
+        heavy: Callable[[str], bool] = lambda _: False,
         timer: Callable[[], float] = time.thread_time,
     ) -> None:
         self._settings = settings
@@ -48,6 +50,7 @@ class Keystrokes:
         self._predict = predict
         self._predicted = predicted
         self._failed = failed
+        self._heavy = heavy
         self._timer = timer
         self._seconds = float("inf")
         self._newest: deque[TypingEvent] = deque(maxlen=1)  # a newer keystroke replaces an older one, atomically
@@ -87,7 +90,7 @@ class Keystrokes:
     def _begin(self) -> None:
         if self._predicting or (event := self._next()) is None:
             return
-        if self._seconds > QUICK:
+        if self._seconds > QUICK or self._heavy(event.text):
             self._predicting = True
             asyncio.ensure_future(self._follow(event))  # noqa: RUF006 - ends with _predicting, and close() cancels it
             return

@@ -24,9 +24,14 @@ FEW_WORDS = 2
 WORD = re.compile(r"[^\W\d][\w./]*")
 
 
+def may_be_command(text: str) -> bool:
+    """Whether `likely_command` has anything to look at; at once."""
+    return VERBS.search(text) is not None
+
+
 def likely_command(text: str, workspace: Workspace, *, model: bool = False) -> LikelyCommand | None:
     """The command that a text is, or begins; None where it will be answered otherwise. On a worker."""
-    if VERBS.search(text) is None:
+    if not may_be_command(text):
         return None
     from codemaestro_jupyter.edit import steps as s
     from codemaestro_jupyter.edit.commands import command  # its patterns take a while to compile

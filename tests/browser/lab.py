@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+needs_subshells = pytest.mark.skipif(
+    int(version("ipykernel").split(".")[0]) < 7, reason="ipykernel 6 hears no page while a cell runs"
+)
 CELL = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-Cell"
 PANEL = "#codemaestro-panel"
 CHAT = f"{PANEL} textarea"

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import ipykernel
 import pytest
-from lab import CELL, PANEL, Lab, write_notebook
+from lab import CELL, PANEL, Lab, needs_subshells, write_notebook
 from playwright.sync_api import Locator, expect
 
 CLIENT = '''"""Talk to the server."""
@@ -88,7 +87,7 @@ def test_a_change_is_looked_at_applied_in_part_and_undone(project: Lab) -> None:
     lab.reads(0, IMPORT)
 
 
-@pytest.mark.skipif(ipykernel.version_info[0] < 7, reason="ipykernel 6 hears the page only between cells")
+@needs_subshells
 def test_cells_change_in_one_undo_step_while_the_kernel_is_busy(project: Lab) -> None:
     lab = project
     lab.open("busy.ipynb", SLOW, IMPORT, "fetch_user(2)", prefix="busy")
@@ -184,6 +183,7 @@ def test_a_notebook_that_only_a_session_has_open_is_named_and_left_alone(
     expect(card.get_by_role("button", name="Apply")).to_have_count(0)
 
 
+@needs_subshells
 def test_the_magics_apply_and_undo_in_the_open_notebook_they_are_run_in(project: Lab) -> None:
     lab = project
     lab.open("line.ipynb", IMPORT, f"%maestro edit {COMMAND}", "%maestro apply", "%maestro undo", prefix="line")

@@ -99,12 +99,13 @@ def test_a_predicted_file_opens_and_is_read_again_when_it_changed(inside: Lab) -
     inside.connected()
     inside.chat.click()
     inside.page.keyboard.type("fix invoice_total in shop/billing.py", delay=30)
-    inside.files.get_by_text("billing.py").click(timeout=20_000)
+    likely = inside.panel.get_by_role("button", name="Open shop/billing.py")
+    likely.click(timeout=20_000)
     expect(editor(inside).get_by_text("What somebody owes.")).to_be_visible(timeout=20_000)
     path = inside.root.parent / "shop" / "billing.py"
     try:
         path.write_text(MODULE.replace("owes", "owes us"), encoding="utf8")
-        inside.files.get_by_text("billing.py").click()
+        likely.click()
         expect(editor(inside).get_by_text("What somebody owes us.")).to_be_visible(timeout=20_000)
     finally:
         path.write_text(MODULE, encoding="utf8")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from lab import Lab, serve
+from lab import Lab, needs_subshells, serve
 from playwright.sync_api import expect
 
 from codemaestro_jupyter.experiment.model_server import MODEL, ModelServer
@@ -101,6 +101,7 @@ def test_a_question_is_answered_by_keys_alone_and_its_edited_plan_applied(lab: L
     assert "TIMEOUT = 75" in (lab.root / "auth.py").read_text("utf8")
 
 
+@needs_subshells
 def test_an_answer_is_stopped_while_a_cell_runs_and_says_what_was_billed(lab: Lab, model: ModelServer) -> None:
     page = lab.page
     model.speed = 5.0

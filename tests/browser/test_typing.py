@@ -7,7 +7,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from lab import CHAT, PANEL, Lab
+from lab import CHAT, PANEL, Lab, needs_subshells
 from playwright.sync_api import expect
 
 SLEEP = "import time; time.sleep(12)"
@@ -30,7 +30,14 @@ def type_in(lab: Lab, where: str, request: str) -> None:
 
 
 @pytest.mark.parametrize("where", ["chat", "request cell", "code cell"])
-@pytest.mark.parametrize("busy", ["", SLEEP, LOOP], ids=["idle", "sleeping", "computing"])
+@pytest.mark.parametrize(
+    "busy",
+    [
+        pytest.param("", id="idle"),
+        pytest.param(SLEEP, id="sleeping", marks=needs_subshells),
+        pytest.param(LOOP, id="computing", marks=needs_subshells),
+    ],
+)
 def test_typing_shows_the_likely_files(lab: Lab, where: str, busy: str) -> None:
     lab.open("typing.ipynb", busy, "")
     lab.connected()

@@ -33,6 +33,7 @@ class Typist:
             self._predict,
             self._predicted,
             self._failed,
+            lambda text: "rename" in text,
             lambda: self._computed,
         )
         self._seq = 0
@@ -77,6 +78,13 @@ def test_what_was_quick_is_predicted_without_leaving_the_loop(typist: Typist) ->
     typist.type("fix the auth of the shop, please")
     assert typist.threads == [WORKER_NAME, LOOP_NAME, LOOP_NAME, WORKER_NAME, WORKER_NAME, LOOP_NAME]
     assert typist.shown[-1] == ("fix the auth of the shop, please", 6)
+
+
+def test_what_is_heavy_is_left_to_a_worker_however_quick_the_last_was(typist: Typist) -> None:
+    typist.type("fix the auth")
+    typist.type("fix the auth, then rename it")
+    typist.type("fix the auth, then rena")
+    assert typist.threads == [WORKER_NAME, WORKER_NAME, LOOP_NAME]
 
 
 def test_a_prediction_that_fails_is_said_and_the_next_key_tries_again(typist: Typist) -> None:

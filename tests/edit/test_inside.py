@@ -52,7 +52,7 @@ def test_a_parameter_is_renamed_with_the_keywords_of_its_callers() -> None:
     }
     assert {(item.path, item.before.strip(), item.why) for item in found.candidates} == {
         ("pkg/api.py", ":param limit: seconds, the timeout", "in a string or a comment"),
-        ("use.py", "x.fetch(timeout=3)", "cannot tell what is called"),
+        ("use.py", "x.fetch(timeout=3)", "only fetch takes it"),
         ("use.py", "opts['timeout'] = 3", "may be handed over by **"),
     }
     assert found.warnings == ("What these calls hand over by ** cannot be seen: use.py:17.",)
@@ -100,7 +100,20 @@ def test_a_call_on_a_value_of_another_module_and_one_that_can_be_of_one_class_on
     found = outcome("rename parameter old of Box.get_bottom to new", files)
     assert texts(found)["use.py"] == files["use.py"].replace("old=1", "new=1").replace("old=2", "new=2")
     assert [(item.before.strip(), item.why) for item in found.candidates] == [
-        ("x.get_bottom(old=3)", "only Box defines it")
+        ("x.get_bottom(old=3)", "only Box.get_bottom takes it")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "keyword", "why"),
+    [("split", "old", "only Text.split takes it"), ("split", "sep", "cannot tell what is called")],
+)
+def test_what_everyday_objects_take_is_not_told_apart(name: str, keyword: str, why: str) -> None:
+    text = f"class Text:\n    def {name}(self, {keyword}=1): ...\n\n\n"
+    files = {"a.py": f"{text}def f(x):\n    x.{name}({keyword}=x.{keyword})\n"}
+    found = outcome(f"rename parameter {keyword} of Text.{name} to new", files)
+    assert [(item.before.strip(), item.after.strip(), item.why) for item in found.candidates] == [
+        (f"x.{name}({keyword}=x.{keyword})", f"x.{name}(new=x.{keyword})", why)
     ]
 
 

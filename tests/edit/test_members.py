@@ -114,3 +114,30 @@ def test_a_class_that_a_package_hands_on_is_known_though_the_package_does_not_na
     }
     found = outcome("rename Summary.mean_of to average", files)
     assert texts(found)["use.py"] == "from pkg import Summary\n\nSummary().average()\n"
+
+
+def test_what_another_library_made_is_none_of_ours() -> None:
+    files = {
+        "a.py": (
+            "import threading\nfrom threading import Event\n\n\nclass Flag:\n    def is_set(self): ...\n\n\n"
+            "class Worker:\n    def __init__(self, x):\n        self.stop = threading.Event()\n"
+            "        self.flag = Flag()\n        self.x = x\n\n    def run(self):\n        event = Event()\n"
+            "        return self.stop.is_set(), event.is_set(), Event().is_set(), self.flag.is_set(), self.x.is_set()\n"
+        )
+    }
+    found = outcome("rename Flag.is_set to is_up", files)
+    expected = files["a.py"].replace("def is_set", "def is_up").replace("self.flag.is_set", "self.flag.is_up")
+    assert texts(found)["a.py"] == expected
+    # an event has it too, so the last one may be either
+    assert [item.why for item in found.candidates] == ["cannot tell what it belongs to"]
+
+
+def test_a_string_is_no_attribute_and_what_is_imported_elsewhere_is_not_unique() -> None:
+    files = {
+        "a.py": "class Pool:\n    def fork_now(self): ...\n\n\ndef f(x):\n    x.fork_now()\n    patch('lib.fork_now')\n"
+    }
+    whys = [item.why for item in outcome("rename Pool.fork_now to go", files).candidates]
+    assert whys == ["only Pool defines it", "in a string or a comment"]
+    files["b.py"] = "from lib import fork_now\n"
+    whys = [item.why for item in outcome("rename Pool.fork_now to go", files).candidates if item.path == "a.py"]
+    assert whys == ["cannot tell what it belongs to", "in a string or a comment"]

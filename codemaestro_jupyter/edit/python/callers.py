@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from collections.abc import Collection, Sequence
 
 from codemaestro_jupyter.edit.python.document import Uses
 from codemaestro_jupyter.edit.python.infer import Class, enclosing
 from codemaestro_jupyter.edit.python.locate import Located
-from codemaestro_jupyter.edit.python.members import Members
+from codemaestro_jupyter.edit.python.members import COMMON, Members
 from codemaestro_jupyter.edit.python.modules import Modules
 from codemaestro_jupyter.edit.python.resolve import EXTERNAL, Resolver
 from codemaestro_jupyter.edit.python.scope import Import, Scope
@@ -28,12 +29,8 @@ class Callers:
         self._resolver = Resolver(modules, found.name)
         self._members: Members | None = None
         self._made: set[Class] = set()
-        self.only = ""
-        """Why a call of something unknown can only be one of it, where it can."""
         if of_class:
             self._members = Members(self._resolver, documents, found)
-            if self._members.unique:
-                self.only = f"only {found.qualified.rpartition('.')[0]} defines it"
             if found.name in MAKES:
                 self._made = self._members.heirs_without()
         elif "." not in found.qualified:
@@ -51,6 +48,17 @@ class Callers:
             for item in node.body
             if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and item.name == self._found.name
         ]
+
+    def only(self, documents: Sequence[Uses], keyword: str, held: Collection[ast.AST]) -> bool:
+        """Whether no other function of its name, and no everyday object's, takes that keyword (or any)."""
+        for uses in documents:
+            for node in ast.walk(uses.doc.tree):
+                if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node in held:
+                    continue
+                takes = [*node.args.args, *node.args.kwonlyargs]
+                if node.name == self._found.name and (node.args.kwarg or any(item.arg == keyword for item in takes)):
+                    return False
+        return not any(keyword in keywords_of(getattr(kind, self._found.name, None), keyword) for kind in COMMON)
 
     def calls(self, uses: Uses, call: ast.Call, scope: Scope) -> bool | None:
         """Whether a call (or `partial(f, …)`) is one of the function; None if it may be."""
@@ -106,6 +114,17 @@ class Callers:
         if not isinstance(func, ast.Attribute) or func.attr not in {name for _, name in self._made}:
             return False
         return False if self._resolver.module_of(uses, func.value, scope) == EXTERNAL else None
+
+
+def keywords_of(method: object, unknown: str) -> Collection[str]:
+    """The keywords a method takes; `unknown`, if it does not say or takes any."""
+    if not callable(method):
+        return ()
+    try:
+        found = inspect.signature(method).parameters
+    except (TypeError, ValueError):
+        return (unknown,)
+    return (unknown,) if any(item.kind is item.VAR_KEYWORD for item in found.values()) else tuple(found)
 
 
 def last(func: ast.expr) -> str:

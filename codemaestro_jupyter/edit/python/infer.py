@@ -98,6 +98,34 @@ class Inference:
             return self._attribute(owner, value.attr, depth) if owner else None
         return self._variable(uses, value.id, scope, depth) if isinstance(value, ast.Name) else None
 
+    def foreign(self, uses: Uses, value: ast.expr, scope: Scope, depth: int = DEPTH) -> bool:
+        """Whether an expression is certainly made by another library: `Event()`, `self.stop = threading.Event()`."""
+        if not depth:
+            return False
+        if isinstance(value, ast.Call):
+            func = value.func
+            if isinstance(func, ast.Attribute):
+                return self._resolver.module_of(uses, func, scope) == EXTERNAL
+            found = scope.lookup(func.id) if isinstance(func, ast.Name) else None
+            bindings = found.bindings[func.id] if found and isinstance(func, ast.Name) else []
+            return bool(bindings) and all(
+                isinstance(item, Import) and item.name and not item.level and not self._resolver.origin(uses, item)
+                for item in bindings
+            )
+        given: list[tuple[Scope, ast.expr]] = []
+        if isinstance(value, ast.Name) and (found := scope.lookup(value.id)) is not None:
+            assigned = assignments(found.node).get(value.id, [])
+            if len(assigned) == len(found.bindings[value.id]) and not any(said for said, _ in assigned):
+                given = [(found, item) for _, item in assigned]
+        elif isinstance(value, ast.Attribute) and (owner := self.of(uses, value.value, scope, depth - 1)) is not None:
+            there = self._documents.get(owner[0])
+            node = next((item for item in there.scopes.classes if item.name == owner[1]), None) if there else None
+            sets = self._set_by_methods(there, node).get(value.attr, []) if there and node else []
+            given = [(inner, item) for inner, said, item in sets if not said]
+            given = given if len(given) == len(sets) else []
+            uses = there or uses
+        return bool(given) and all(self.foreign(uses, item, inner, depth - 1) for inner, item in given)
+
     def _called(self, uses: Uses, call: ast.Call, scope: Scope, depth: int) -> Class | None:
         func = call.func
         if isinstance(func, ast.Name) and func.id == "super":

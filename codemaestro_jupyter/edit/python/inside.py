@@ -25,6 +25,7 @@ from codemaestro_jupyter.errors import AmbiguousError, ConflictError, EditError
 HARMLESS = ("staticmethod", "classmethod", "abstractmethod", "overload", "override", "cache", "lru_cache", "final")
 """Decorators that do not care how a parameter is called."""
 MOST = 10
+UNKNOWN = "cannot tell what is called"
 
 
 def rename_inside(state: State, step: RenameSymbol) -> bool:
@@ -75,6 +76,8 @@ class Inside:
         self.scopes: list[tuple[Uses, Scope]] = []
         """The scopes that hold the name: of the function, and of the same method in other classes of its family."""
         self.unsure: list[tuple[Uses, int, str]] = []
+        self.only = ""
+        """Why a call of something unknown can only be one of this function, where it can."""
 
     def rename(self) -> bool:
         """Rename it; False if the function holds no such name."""
@@ -101,6 +104,8 @@ class Inside:
                 if node not in nodes:
                     self.hold(uses, [node])
             self.decorated(nodes)
+            if callers.only(self.documents, self.old, [scope.node for _, scope in self.scopes]):
+                self.only = f"only {self.found.qualified} takes it"
         verdicts = {uses.doc.path: self.judge(uses, callers) for uses in self.documents}
         self.check_free(verdicts)
         for uses in self.documents:
@@ -137,10 +142,10 @@ class Inside:
                 call = by_keyword[node]
                 mine = callers.calls(uses, call, use.scope) if callers is not None else False
                 sort(uses, use, mine, self.old, verdict)
-                if mine is None and callers is not None and callers.only:
-                    self.note(uses, use, callers.only)
+                if mine is None and self.only:
+                    self.note(uses, use, self.only)
                 elif mine is None or (not mine and use.scope in starred and getattr(call.func, "id", "") == "dict"):
-                    self.note(uses, use, "cannot tell what is called")
+                    self.note(uses, use, UNKNOWN)
             elif isinstance(node, ast.Constant):
                 if node.value == self.old and use.scope in starred:
                     self.note(uses, use, "may be handed over by **")
@@ -229,7 +234,18 @@ class Inside:
                 index = uses.doc.unit_at(start)
                 unit, offset = uses.doc.units[index], start - uses.doc.starts[index]
                 after = changed.get(unit, unit.source)
-                listing(self.state, unit.path, unit.cell, after, unit.source, offset, self.old, self.new, why=why)
+                listing(
+                    self.state,
+                    unit.path,
+                    unit.cell,
+                    after,
+                    unit.source,
+                    offset,
+                    self.old,
+                    self.new,
+                    why=why,
+                    keyword_only=why in (self.only, UNKNOWN),
+                )
 
     def documented(self, uses: Uses, scope: Scope) -> list[tuple[int, int]]:
         """Where the docstring of a function (of its class, for what makes it) documents the parameter."""

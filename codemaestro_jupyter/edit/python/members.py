@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import ast
+import collections
+import datetime
 import io
+import logging
+import queue
 import re
+import socket
+import subprocess
+import threading
 from collections.abc import Sequence
+from concurrent import futures
 from pathlib import Path
 
 from codemaestro_jupyter.edit.python.document import Uses
@@ -13,10 +21,15 @@ from codemaestro_jupyter.edit.python.infer import Class, Function, Inference
 from codemaestro_jupyter.edit.python.judge import Verdict, name_of, sort
 from codemaestro_jupyter.edit.python.locate import Located, assigned
 from codemaestro_jupyter.edit.python.resolve import Resolver
-from codemaestro_jupyter.edit.python.scope import Scope, Use
+from codemaestro_jupyter.edit.python.scope import Import, Scope, Use
 
 DISPLAY = ast.Dict | ast.List | ast.Set | ast.Tuple | ast.ListComp | ast.DictComp | ast.SetComp
-COMMON = (str, bytes, list, dict, set, int, float, type, Exception, io.TextIOWrapper, io.BytesIO, Path, re.Pattern)
+COMMON = (
+    *(str, bytes, list, dict, set, int, float, type, Exception, io.TextIOWrapper, io.BytesIO, Path, re.Pattern),
+    *(collections.deque, collections.OrderedDict, collections.Counter, datetime.datetime, datetime.timedelta),
+    *(threading.Thread, threading.Event, threading.Condition, queue.Queue, futures.Future, futures.Executor),
+    *(logging.Logger, logging.Handler, subprocess.Popen, socket.socket),
+)
 PLAIN = DISPLAY | ast.Constant | ast.JoinedStr
 """Literals: what they have is none of the project's."""
 
@@ -48,7 +61,7 @@ class Members:
         self.unique = (
             bool(re.search("[a-z0-9](_|[A-Z])", self._name))
             and self._owns <= self.family
-            and not any(isinstance(item, Function) for items in free for item in items)
+            and not any(isinstance(item, Function | Import) for items in free for item in items)
             and not any(hasattr(kind, self._name) for kind in COMMON)
         )
         """Nothing else of the project, and no everyday object, has a member of this name, which is no plain word."""
@@ -146,6 +159,8 @@ class Members:
         if owner is not None:
             return True if owner in self.family else False if owner in self._bases else None
         if isinstance(value, PLAIN) or self._resolver.module_of(uses, value, scope):
+            return False
+        if self._infer.foreign(uses, value, scope):
             return False
         return None
 

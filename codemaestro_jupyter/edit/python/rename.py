@@ -145,6 +145,11 @@ def write(state: State, uses: Uses, verdict: Verdict, old: str, new: str) -> Non
         put_source(state, unit, source)
     covered = [(start, end) for start, end, _ in edits]
     covered += modules_named(uses, old)
+    strings = [
+        uses.positions.span(use.node)
+        for use in uses.scopes.uses
+        if isinstance(use.node, ast.Constant) and use.fstring is None
+    ]
     listed = {span for span in (*uses.words(old), *masked_words(doc, old)) if span not in verdict.other}
     for start, end in sorted(listed):
         if any(first <= start and end <= last for first, last in covered):
@@ -160,6 +165,7 @@ def write(state: State, uses: Uses, verdict: Verdict, old: str, new: str) -> Non
             start - doc.starts[index],
             old,
             new,
+            why="in a string or a comment" if any(first <= start < last for first, last in strings) else "",
         )
 
 
@@ -188,13 +194,24 @@ def masked_words(doc: Document, old: str) -> list[tuple[int, int]]:
 
 
 def listing(
-    state: State, path: str, cell: int, after: str, before: str, offset: int, old: str, new: str, *, why: str = ""
+    state: State,
+    path: str,
+    cell: int,
+    after: str,
+    before: str,
+    offset: int,
+    old: str,
+    new: str,
+    *,
+    why: str = "",
+    keyword_only: bool = False,
 ) -> None:
     """List one unresolved mention; its line is looked up in the text as it is after the step (same line count)."""
     line = line_of(before, offset)
     now = after.split("\n")[line - 1].rstrip("\r")
     was = before.split("\n")[line - 1].rstrip("\r")
     word = rf"\b{re.escape(old)}\b"
+    word = rf"{word}(?=\s*=(?!=))" if keyword_only else word
     if not re.search(word, now):
         return
     where = path if cell < 0 else f"{path}#{cell + 1}"
