@@ -112,6 +112,7 @@ def test_a_notebook_without_ids_outside_of_the_project_keeps_its_conversation_to
     open_again(lab, "outside.ipynb")
     lab.run(0)
     expect(lab.prompt(0)).to_have_text("[1]:", timeout=20_000)
+    open_again(lab, "outside.ipynb")  # what the page says from now on goes to the session that was just made
     ask(lab, "help")
     rename(lab, "outside.ipynb", "moved.ipynb")
     requests(lab, "help")
