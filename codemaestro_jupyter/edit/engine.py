@@ -9,7 +9,6 @@ engine.undo()
 from __future__ import annotations
 
 import base64
-import logging
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -33,8 +32,6 @@ from codemaestro_jupyter.edit.transaction import Transactions
 from codemaestro_jupyter.edit.verify import verify
 from codemaestro_jupyter.errors import EditError, MaestroError, PathError
 from codemaestro_jupyter.workspace.reader import Reader
-
-logger = logging.getLogger(__name__)
 
 
 class Measures(Protocol):

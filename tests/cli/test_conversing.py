@@ -101,7 +101,7 @@ def test_a_plans_text_is_edited_before_it_is_applied(server: ModelServer, projec
 def test_ctrl_c_stops_an_answer_and_says_what_was_billed(server: ModelServer, project: Path) -> None:
     server.speed = 5.0
     with terminal(server, project, "explain the Session class") as screen:
-        screen.shows("Looking")
+        screen.shows("Ctrl-C stops")
         screen.press(CTRL_C)
         screen.shows("Stopped, ")
         screen.shows("billed.")

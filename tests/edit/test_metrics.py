@@ -58,7 +58,7 @@ def test_an_engine_keeps_its_figures_in_the_store_over_restarts(
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf8")
     store = Store(tmp_path / "maestro.db")
-    with caplog.at_level(logging.INFO, "codemaestro_jupyter.edit.engine"):
+    with caplog.at_level(logging.INFO, "codemaestro_jupyter.edit"):
         for _ in range(2):
             engine = Engine(root, Reader(root), tmp_path / "data", measures=store.measures)
             engine.apply(engine.propose(RENAME))
