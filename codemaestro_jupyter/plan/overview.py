@@ -129,6 +129,7 @@ def help_(evidence: Evidence) -> Iterator[AnswerPart]:
         ("what changed this week", "what is not committed, and commits by day"),
         ("why did it fail", "the last traceback with the lines around it; you can paste one"),
         ("what does this project do", "its README, folders and what changes most"),
+        (f"rename {name} to …", "a change with its diff, in every file; nothing is written before you apply it"),
         ("add a check to …", "anything else: files, symbols, tests, comparable commits, and a plan"),
     )
     lines = [f"- {md.code(ask)}: {gives}" for ask, gives in rows]
