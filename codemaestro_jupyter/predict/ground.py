@@ -7,6 +7,7 @@ again only when it has to be.
 from __future__ import annotations
 
 import bisect
+import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -31,7 +32,7 @@ class Spare:
     """Memory for the matrix of one question, handed on from one generation of a project to the next.
 
     Fresh memory costs more than what is written there (10 MB for 50,000 files), and a hole that the last generation
-    left would be too small by the file that came.
+    left would be too small by the file that came. For any thread.
     """
 
     def __init__(self) -> None:
@@ -39,7 +40,9 @@ class Spare:
 
     def take(self, rows: int, columns: int, mark: object) -> tuple[Floats, bool]:
         """A matrix [row, column], and whether it is new (then zeros); if not, what `mark` wrote last stands in it."""
-        memory, owner = self._free.pop() if self._free else (np.zeros(0, np.float32), None)
+        memory, owner = np.zeros(0, np.float32), None
+        with contextlib.suppress(IndexError):  # not looked at first: another thread may take it meanwhile
+            memory, owner = self._free.pop()
         if len(memory) < rows * columns:
             memory, owner = np.zeros(rows * -(-columns // ROOM) * ROOM, np.float32), None
         elif owner is not mark:

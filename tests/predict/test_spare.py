@@ -39,3 +39,18 @@ def test_a_file_that_comes_fits_into_the_memory_there_is() -> None:
     before, _ = spare.take(ROWS, 5, "before")
     spare.give_back(before, "before")
     assert np.shares_memory(before, spare.take(ROWS, 6, "now")[0])
+
+
+class Snatched(list[object]):
+    """Looks as if there were something, but another thread took it between looking and taking."""
+
+    def __bool__(self) -> bool:
+        return True
+
+
+def test_memory_that_another_thread_just_took_is_not_missed() -> None:
+    spare = Spare()
+    spare._free = Snatched()
+    matrix, new = spare.take(ROWS, 5, "one")
+    assert new
+    assert matrix.shape == (ROWS, 5)
