@@ -7,8 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from codemaestro_jupyter.edit.python.locate import Definition, broken, definitions, locate
-from codemaestro_jupyter.edit.python.units import parse, units
+from codemaestro_jupyter.edit.python.locate import Definition, definitions, locate, python_tree
 from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.edit.steps import AddDocstring, AddTestSkeleton, FunctionStep
 from codemaestro_jupyter.errors import ConflictError, EditError
@@ -69,13 +68,7 @@ def chosen(state: State, step: FunctionStep, path: str) -> Iterator[str]:
     found = SELECTION.fullmatch(step.name)
     if found is None:
         raise EditError(f"{step.name!r} selects nothing.", hint="Say e.g. `every function in src/app.py`.")
-    unit = next(units(state.need(path)), None)
-    if unit is None or unit.cell >= 0:
-        raise EditError(f"{path} is no Python file.", hint="Name a .py file.")
-    try:
-        tree = parse(unit.source)
-    except SyntaxError as error:
-        raise broken(unit, error) from error
+    _, tree = python_tree(state, path)
     seen = set()
     inside = sorted(definitions(tree), key=lambda item: item[1].lineno)
     classes = {name for name, node in inside if isinstance(node, ast.ClassDef)}

@@ -8,7 +8,7 @@ import sys
 
 from codemaestro_jupyter.edit.blueprint import Component
 from codemaestro_jupyter.edit.python.definition import header
-from codemaestro_jupyter.edit.python.locate import Definition, broken, locate, names_of
+from codemaestro_jupyter.edit.python.locate import Definition, locate, names_of, python_tree
 from codemaestro_jupyter.edit.python.modules import Modules
 from codemaestro_jupyter.edit.python.units import Positions, parse, units
 from codemaestro_jupyter.edit.state import State
@@ -20,13 +20,7 @@ def organize_imports(state: State, step: OrganizeImports) -> None:
     """Do the step; an import with a comment keeps it, one that stands alone on its line only is moved."""
     import libcst as cst
 
-    unit = next(units(state.need(step.path)), None)
-    if unit is None or unit.cell >= 0:
-        raise EditError(f"{step.path} is no Python file.", hint="Name a .py file.")
-    try:
-        tree = parse(unit.source)
-    except SyntaxError as error:
-        raise broken(unit, error) from error
+    unit, tree = python_tree(state, step.path)
     _, imports = header(tree)
     if not imports:
         raise EditError(f"{step.path} has no imports at its top.", hint="There is nothing to organise.")

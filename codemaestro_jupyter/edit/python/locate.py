@@ -128,6 +128,17 @@ def broken(unit: Unit, error: SyntaxError) -> EditError:
     )
 
 
+def python_tree(state: State, path: str) -> tuple[Unit, ast.Module]:
+    """A Python file and its tree; raises `EditError` if it is none or does not parse."""
+    unit = next(units(state.need(path)), None)
+    if unit is None or unit.cell >= 0:
+        raise EditError(f"{path} is no Python file.", hint="Name a .py file.")
+    try:
+        return unit, parse(unit.source)
+    except SyntaxError as error:
+        raise broken(unit, error) from error
+
+
 def locate(state: State, name: str, path: str = "", *, kinds: tuple[type[ast.stmt], ...] = ()) -> Located:
     """The one definition that `name` means.
 

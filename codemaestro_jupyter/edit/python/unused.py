@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from codemaestro_jupyter.edit.moving import stem_of
-from codemaestro_jupyter.edit.python.locate import broken
+from codemaestro_jupyter.edit.python.locate import python_tree
 from codemaestro_jupyter.edit.python.modules import Modules
 from codemaestro_jupyter.edit.python.takeout import without_imports
 from codemaestro_jupyter.edit.python.units import Positions, parse, splice, units
@@ -25,13 +25,7 @@ Bound = tuple[str, ast.alias]
 
 def remove_unused(state: State, step: RemoveUnusedImports) -> None:
     """Do the step; raises `ConflictError` if the import that is named is used, `EditError` if there is none."""
-    unit = next(units(state.need(step.path)), None)
-    if unit is None or unit.cell >= 0:
-        raise EditError(f"{step.path} is no Python file.", hint="Name a .py file.")
-    try:
-        tree = parse(unit.source)
-    except SyntaxError as error:
-        raise broken(unit, error) from error
+    unit, tree = python_tree(state, step.path)
     positions = Positions(unit.source)
     bound = list(imports(tree, positions))
     if step.name:
