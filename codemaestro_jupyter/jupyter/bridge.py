@@ -66,6 +66,8 @@ class Bridge:
         self._on_request = on_request
         self._lock = threading.Lock()
         self._screens: dict[str, _Screen] = {}
+        self.ending = False
+        """Whether this process ends: then pages wait for the next one instead of asking for us to be loaded."""
         self._target = self._opened  # one bound method: the manager is asked later whether the target is still ours
         manager.register_target(TARGET, self._target)
         self._unsubscribe = maestro.subscribe(self._part)
@@ -86,7 +88,7 @@ class Bridge:
             screens, self._screens = list(self._screens.values()), {}
         for screen in screens:
             self.cells.left(screen)
-            screen.end()
+            screen.end(ending=self.ending)
 
     # -- a front end comes and goes -----------------------------------------------------------------
 
@@ -167,10 +169,10 @@ class _Screen:
                 return
         self._send_part(part)
 
-    def end(self) -> None:
+    def end(self, *, ending: bool) -> None:
         """Close the comm."""
         try:
-            self._line.close()
+            self._line.close(ending=ending)
         except Exception:  # the sockets may be gone when the kernel ends
             log.debug("A comm could not be closed", exc_info=True)
 

@@ -53,6 +53,6 @@ class Line:
         """Send from any thread. Raises `ProtocolError` for a message that may not be sent."""
         self._context.copy().run(self._comm.send, encode(message))
 
-    def close(self) -> None:
-        """Close the comm; the front end hears of it."""
-        self._context.copy().run(self._comm.close)
+    def close(self, *, ending: bool = False) -> None:
+        """Close the comm; the front end hears of it, and whether it is because this process ends."""
+        self._context.copy().run(self._comm.close, {"ending": True} if ending else None)

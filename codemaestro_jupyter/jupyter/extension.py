@@ -199,6 +199,8 @@ def _at_exit(loaded: Loaded) -> None:
 
     def close() -> None:
         if (found := known()) is not None:
+            if found.bridge:
+                found.bridge.ending = True
             found.close()
 
     getattr(threading, "_register_atexit", atexit.register)(close)

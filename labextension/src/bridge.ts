@@ -1,5 +1,5 @@
 /**
- * The way to one kernel; the only file that knows comms.
+ * The way to one kernel; beside `subshell.ts` the only file that knows comms.
  *
  * The kernel announces itself by opening and closing a comm of our target; we answer by opening a comm of our own,
  * since one opened by the kernel would carry its main shell's context and wait for running cells. This one handshake
@@ -7,12 +7,14 @@
  */
 
 import type { Kernel, KernelMessage as Jupyter } from '@jupyterlab/services';
-import { CommsOverSubshells } from '@jupyterlab/services';
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
+import { isEnding, watchProcess } from './process';
+import type { IProcess } from './process';
 import { PROTOCOL, TARGET, decode } from './protocol';
 import type { FrontMessage, KernelMessage } from './protocol';
 import type { Connection, IWire } from './session';
+import { ownSubshell, until } from './subshell';
 
 /** Evaluated as one expression, so that no name of ours appears among the person's. */
 const FIND = '__import__("importlib.util").util.find_spec("codemaestro_jupyter") is None';
@@ -20,11 +22,11 @@ const LOADED = '"codemaestro" in get_ipython().extension_manager.loaded';
 const LOAD = 'get_ipython().extension_manager.load_extension("codemaestro")';
 export const LOAD_EXPRESSION = `"absent" if ${FIND} else ("loaded" if ${LOADED} or not ${LOAD} else "failed")`;
 
-/** How long to wait for a subshell of our own (milliseconds). */
-const SUBSHELL_WAIT = 2000;
-
 /** How long an announcement may come behind the reply to what caused it (milliseconds). */
 const ANNOUNCEMENT_WAIT = 250;
+
+/** How long a restart by another connection may seem over without a sign of the new process (milliseconds). */
+const RESTART_WAIT = 15_000;
 
 export interface IBridgeOptions {
   kernel: Kernel.IKernelConnection;
@@ -39,6 +41,7 @@ export class Bridge implements IWire {
     this._options = options;
     this._kernel = options.kernel;
     this._target = this._registerTarget();
+    this._process = watchProcess(options.kernel, () => this._onReplaced());
     this._kernel.statusChanged.connect(this._onStatus, this);
     this._kernel.connectionStatusChanged.connect(this._onConnectionStatus, this);
     this._kernel.disposed.connect(this.dispose, this);
@@ -79,10 +82,23 @@ export class Bridge implements IWire {
 
   /** Load the extension in the kernel. One attempt at a time: a second call waits for the first. */
   load(): Promise<void> {
-    this._loading ??= this._load().finally(() => {
-      this._loading = null;
-    });
+    if (this._loading === null) {
+      const loading = this._load().finally(() => {
+        this._loading = this._loading === loading ? null : this._loading;
+      });
+      this._loading = loading;
+    }
     return this._loading;
+  }
+
+  restarting(underway: boolean): void {
+    if (underway) {
+      this._elsewhere = true;
+      this._leave();
+    } else if (this._elsewhere) {
+      // Not yet: the old process may still have said something. Usually the new one says that it is there.
+      window.setTimeout(() => this._elsewhere && !this._isDisposed && this._return(), RESTART_WAIT);
+    }
   }
 
   dispose(): void {
@@ -94,6 +110,7 @@ export class Bridge implements IWire {
     this._kernel.connectionStatusChanged.disconnect(this._onConnectionStatus, this);
     this._kernel.disposed.disconnect(this.dispose, this);
     this._target.dispose();
+    this._process.dispose();
     this._closeComm();
     Signal.clearData(this);
   }
@@ -197,7 +214,7 @@ export class Bridge implements IWire {
     }
     this._comm = comm;
     comm.onMsg = (message: Jupyter.ICommMsgMsg) => this._onMessage(comm, message.content.data);
-    comm.onClose = () => this._onClose(comm);
+    comm.onClose = (message: Jupyter.ICommCloseMsg) => this._onClose(comm, message.content.data);
     await ownSubshell(comm, this._kernel.supportsSubshells);
     if (this._comm !== comm || this._isDisposed || this._kernel.isDisposed) {
       return;
@@ -239,27 +256,48 @@ export class Bridge implements IWire {
     this._received.emit(message);
   }
 
-  private _onClose(comm: Kernel.IComm): void {
+  private _onClose(comm: Kernel.IComm, data: unknown): void {
     if (comm === this._comm) {
       this._comm = null;
-      this._set({ state: 'unloaded' });
+      this._set({ state: isEnding(data) ? 'lost' : 'unloaded' });
     }
   }
 
   private _onStatus(_: Kernel.IKernelConnection, status: Kernel.Status): void {
     if (status === 'restarting' || status === 'autorestarting') {
       this._restarting = true;
-      this._generation++;
-      this._comm = null; // JupyterLab disposes of it
-      this._set({ state: 'starting' });
+      this._leave();
     } else if (status === 'dead') {
       this._restarting = true;
       this._comm = null;
       this._set({ state: 'lost' });
     } else if (this._restarting && (status === 'idle' || status === 'busy' || status === 'starting')) {
-      this._restarting = false;
-      void this._begin();
+      this._return();
     }
+  }
+
+  /** Another process answers, whoever restarted the kernel: a console, another page, the list of running kernels. */
+  private _onReplaced(): void {
+    if (!this._restarting && this._connection.state !== 'foreign') {
+      this._leave();
+      this._return();
+    }
+  }
+
+  /** The kernel's process ends. */
+  private _leave(): void {
+    const comm = this._comm;
+    this._generation++;
+    this._comm = this._loading = null; // an answer to what the old process was asked may never come
+    this._set({ state: 'starting' });
+    comm?.dispose(); // nobody is there any more to whom it could be closed
+  }
+
+  /** Meet the process that took its place. */
+  private _return(): void {
+    this._restarting = this._elsewhere = false;
+    this._process.forget();
+    void this._begin();
   }
 
   private _onConnectionStatus(_: Kernel.IKernelConnection, status: Kernel.ConnectionStatus): void {
@@ -286,12 +324,15 @@ export class Bridge implements IWire {
   private readonly _options: IBridgeOptions;
   private readonly _kernel: Kernel.IKernelConnection;
   private readonly _target: { dispose(): void };
+  private readonly _process: IProcess;
   private _comm: Kernel.IComm | null = null;
   private _connection: Connection = { state: 'starting' };
   private _loading: Promise<void> | null = null;
   private _generation = 0;
   private _announced = false;
   private _restarting = false;
+  /** Whether another connection of this page is restarting the kernel. */
+  private _elsewhere = false;
   private _wasCut = false;
   private _isDisposed = false;
   private readonly _connectionChanged = new Signal<this, Connection>(this);
@@ -317,44 +358,4 @@ export function outcomeOf(result: unknown): Connection | 'loaded' {
     }
   }
   return { state: 'absent' };
-}
-
-/** What JupyterLab's comms have beyond their interface. */
-interface ISubshelled {
-  subshellId?: string | null;
-  subshellStarted?: Promise<void>;
-}
-
-/**
- * Give the comm a subshell of its own, also where the person switched subshells off for widgets: without one, every
- * typing event would wait for the running cell. Waits for it, but not for long.
- *
- * `perComm`, because the subshell of a target is shared with the comm by which the kernel announces itself, and
- * JupyterLab (4.6) may delete it with that comm although ours still counts on it. By way of `disabled`, because a mode
- * set before the former one has come to its end starts two subshells.
- */
-async function ownSubshell(comm: Kernel.IComm, supported: boolean): Promise<void> {
-  const inner = comm as ISubshelled;
-  const deadline = Date.now() + SUBSHELL_WAIT;
-  const before = inner.subshellStarted;
-  if (comm.commsOverSubshells !== CommsOverSubshells.Disabled) {
-    comm.commsOverSubshells = CommsOverSubshells.Disabled;
-    await until(() => comm.isDisposed || inner.subshellStarted !== before, deadline);
-  }
-  if (supported && !comm.isDisposed) {
-    await pause(0);
-    comm.commsOverSubshells = CommsOverSubshells.PerComm;
-    // Not `subshellStarted`: it is replaced by another promise whenever the mode changes.
-    await until(() => comm.isDisposed || Boolean(inner.subshellId), deadline);
-  }
-}
-
-async function until(done: () => boolean, deadline: number): Promise<void> {
-  while (!done() && Date.now() < deadline) {
-    await pause(10);
-  }
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise(resolve => window.setTimeout(resolve, milliseconds));
 }

@@ -16,6 +16,7 @@ import type { IWire } from './session';
 
 interface IEntry {
   session: Session;
+  wire: IWire;
   kernel: Kernel.IKernelConnection;
   panels: Set<NotebookPanel>;
   /** Whether the connection is ours rather than a notebook's. */
@@ -98,6 +99,7 @@ export class Kernels implements IDisposable {
     panel.sessionContext.statusChanged.connect((_, status) => this._onStatus(panel, status));
     panel.context.pathChanged.connect(() => this._currentChanged.emit(this._current));
     panel.disposed.connect(() => {
+      this._restarting.get(panel)?.restarting(false);
       this._leave(panel);
       this._onCurrent();
     });
@@ -127,8 +129,9 @@ export class Kernels implements IDisposable {
     const hearing = kernel.handleComms ? kernel : this.server.hearing(kernel.id);
     const ours = hearing === null;
     const used = hearing ?? this.server.again(kernel);
-    const session = new Session(used.id, this.server.wire(used));
-    this._entries.set(used.id, { session, kernel: used, panels: new Set([panel]), ours });
+    const wire = this.server.wire(used);
+    const session = new Session(used.id, wire);
+    this._entries.set(used.id, { session, wire, kernel: used, panels: new Set([panel]), ours });
     used.disposed.connect(() => this._onKernelDisposed(used));
     this._added.emit(session);
   }
@@ -170,10 +173,10 @@ export class Kernels implements IDisposable {
       return; // it is heard by whoever talks to the kernel
     }
     if (status === 'restarting') {
-      this._restarting.add(panel);
+      this._restarting.set(panel, entry.wire);
+      entry.wire.restarting(true);
     } else if (this._restarting.delete(panel)) {
-      this._end(kernel.id);
-      entry.panels.forEach(each => this._look(each));
+      entry.wire.restarting(false);
     }
   }
 
@@ -189,8 +192,8 @@ export class Kernels implements IDisposable {
 
   private _current: Session | null = null;
   private _lastPanel: NotebookPanel | null = null;
-  /** Notebooks that are restarting a kernel which we hear through another connection. */
-  private readonly _restarting = new WeakSet<NotebookPanel>();
+  /** Notebooks that are restarting a kernel which we hear through another connection, and our way to it. */
+  private readonly _restarting = new WeakMap<NotebookPanel, IWire>();
   private _isDisposed = false;
   private readonly _entries = new Map<string, IEntry>();
   private readonly _currentChanged = new Signal<this, Session | null>(this);

@@ -23,4 +23,6 @@ export interface IWire extends IDisposable {
   send(message: FrontMessage): boolean;
   /** Load CodeMaestro in the kernel, on the person's word. */
   load(): Promise<void>;
+  /** Another connection of this page restarts the kernel (true), or is done with it; ours is not told. */
+  restarting(underway: boolean): void;
 }

@@ -17,7 +17,7 @@ class Comm {
   isDisposed = false;
   closed = false;
   onMsg: (message: { content: { data: unknown } }) => void = () => undefined;
-  onClose: () => void = () => undefined;
+  onClose: (message: { content: { data: unknown } }) => void = () => undefined;
 
   constructor(private readonly kernel: FakeKernel) {}
 
@@ -43,6 +43,10 @@ class Comm {
   dispose(): void {
     this.isDisposed = true;
   }
+  /** The kernel closes it. */
+  end(data: unknown = {}): void {
+    this.onClose({ content: { data } });
+  }
   say(data: unknown): void {
     this.onMsg({ content: { data } });
   }
@@ -55,6 +59,7 @@ class FakeKernel {
   supportsSubshells = true;
   status = 'idle';
   statusChanged = new Signal<FakeKernel, string>(this);
+  iopubMessage = new Signal<FakeKernel, { header: object; content: object }>(this);
   connectionStatusChanged = new Signal<FakeKernel, string>(this);
   disposed = new Signal<FakeKernel, undefined>(this);
   comms: Comm[] = [];
@@ -67,6 +72,12 @@ class FakeKernel {
     private readonly answer: (kernel: FakeKernel) => unknown
   ) {}
 
+  /** What the process with a session id tells about itself. */
+  tells(session: string, ...states: string[]): void {
+    for (const execution_state of states) {
+      this.iopubMessage.emit({ header: { msg_type: 'status', session }, content: { execution_state } });
+    }
+  }
   get info(): Promise<unknown> {
     return Promise.resolve({ language_info: { name: this.language } });
   }
@@ -220,6 +231,90 @@ test('after a restart it loads again; what the old kernel said late is not heard
   expect(states[states.length - 1]).toBe('connected');
 });
 
+test('when another connection of the page restarts the kernel, it waits for that, not for the old process', async () => {
+  const kernel = new FakeKernel('python', loads);
+  const { it, states } = bridge(kernel);
+  await settle();
+  kernel.comms[0]?.say(contract('welcome'));
+  kernel.tells('a', 'idle');
+  it.restarting(true);
+  expect(kernel.comms[0]?.isDisposed).toBe(true);
+  kernel.comms[0]?.end({ ending: true });
+  kernel.statusChanged.emit('busy');
+  kernel.statusChanged.emit('idle');
+  kernel.tells('a', 'busy', 'idle');
+  it.restarting(false); // the other connection heard the old process
+  await settle();
+  expect([states, kernel.executed.length]).toEqual([['starting', 'connected', 'starting'], 1]);
+  kernel.tells('b', 'starting', 'idle');
+  it.restarting(false);
+  await settle();
+  kernel.comms[1]?.say(contract('welcome'));
+  expect([it.connection.state, kernel.executed.length, kernel.comms.length]).toEqual(['connected', 2, 2]);
+});
+
+test('a restart by another connection that came to nothing is not waited for without end', async () => {
+  const kernel = new FakeKernel('python', loads);
+  const { it } = bridge(kernel);
+  await settle();
+  kernel.tells('a', 'idle');
+  const later = jest.spyOn(window, 'setTimeout');
+  it.restarting(true);
+  it.restarting(false);
+  const [wait, time] = later.mock.calls[0] as [() => void, number];
+  later.mockRestore();
+  expect(time).toBe(15_000);
+  wait();
+  wait();
+  await settle();
+  expect(kernel.executed).toHaveLength(2);
+});
+
+test('what the old process never answers does not keep the new one from being asked', async () => {
+  const kernel = new FakeKernel('python', loads);
+  const never = { done: new Promise(() => undefined) };
+  const asked = jest.spyOn(kernel, 'requestExecute').mockReturnValueOnce(never);
+  const { it } = bridge(kernel);
+  await settle();
+  expect(it.connection.state).toBe('starting');
+  kernel.tells('a', 'idle');
+  kernel.tells('b', 'starting');
+  await settle();
+  kernel.comms[0]?.say(contract('welcome'));
+  expect([asked.mock.calls.length, it.connection.state]).toEqual([2, 'connected']);
+});
+
+test('when somebody else restarts the kernel, the new process is known by its session id and met anew', async () => {
+  const kernel = new FakeKernel('python', loads);
+  const { it, states } = bridge(kernel);
+  kernel.tells('a', 'busy', 'idle');
+  await settle();
+  kernel.comms[0]?.say(contract('welcome'));
+  kernel.tells('the server', 'dead', 'restarting');
+  kernel.tells('a', 'busy');
+  kernel.comms[0]?.end({ ending: true });
+  expect(states).toEqual(['starting', 'connected', 'lost']);
+  kernel.tells('b', 'starting', 'idle');
+  await settle();
+  expect([it.connection.state, kernel.executed.length, kernel.comms.length]).toEqual(['starting', 2, 2]);
+  kernel.comms[1]?.say(contract('welcome'));
+  kernel.tells('b', 'idle');
+  expect([it.connection.state, kernel.comms.length]).toEqual(['connected', 2]);
+});
+
+test('a restart of our own is followed once, although the new process has another session id', async () => {
+  const kernel = new FakeKernel('python', loads);
+  bridge(kernel);
+  kernel.tells('a', 'idle');
+  await settle();
+  kernel.statusChanged.emit('restarting');
+  kernel.tells('b', 'starting');
+  kernel.statusChanged.emit('starting');
+  kernel.tells('b', 'busy', 'idle');
+  await settle();
+  expect(kernel.executed).toHaveLength(2);
+});
+
 test('when the connection was cut it asks for the whole picture again', async () => {
   const kernel = new FakeKernel('python', loads);
   const { it } = bridge(kernel);
@@ -260,7 +355,7 @@ test('when the extension is unloaded the panel says so', async () => {
   const { it } = bridge(kernel);
   await settle();
   kernel.comms[0]?.say(contract('welcome'));
-  kernel.comms[0]?.onClose();
+  kernel.comms[0]?.end();
   expect([it.connection.state, it.send({ type: 'clear', notebook_id: '' })]).toEqual(['unloaded', false]);
 });
 

@@ -52,6 +52,7 @@ export class Wire implements IWire {
   readonly received: Signal<IWire, KernelMessage> = new Signal<IWire, KernelMessage>(this);
   readonly sent: FrontMessage[] = [];
   loads = 0;
+  readonly restarts: boolean[] = [];
   isDisposed = false;
 
   send(message: FrontMessage): boolean {
@@ -65,6 +66,10 @@ export class Wire implements IWire {
   load(): Promise<void> {
     this.loads++;
     return Promise.resolve();
+  }
+
+  restarting(underway: boolean): void {
+    this.restarts.push(underway);
   }
 
   say(message: KernelMessage): void {

@@ -145,22 +145,35 @@ test('a console that was there first hears the comms for the notebook, and ends 
   expect([page.used, ours?.isDisposed]).toEqual([[], true]);
 });
 
-test('a restart by a notebook is followed where another connection hears the kernel, which is not told', () => {
+test('a restart by a notebook is told to the connection that hears the kernel, and the conversation stays', () => {
   const page = new Page();
   const console = page.console();
   const notebook = page.open('one.ipynb');
   const status = (...each: string[]): void => each.forEach(one => notebook.sessionContext.statusChanged.emit(one));
   status('busy', 'idle');
-  expect(page.wires).toHaveLength(1);
-  status('restarting', 'starting', 'idle');
-  expect([page.wires.length, page.used]).toEqual([2, [console]]);
+  const session = page.kernels.current;
+  status('restarting');
+  expect(page.wires[0]?.wire.restarts).toEqual([true]);
+  status('starting', 'idle');
+  expect([page.wires.length, page.used, page.wires[0]?.wire.restarts]).toEqual([1, [console], [true, false]]);
+  expect([page.kernels.current === session, session?.isDisposed]).toEqual([true, false]);
+});
+
+test('a notebook that is closed while it restarts the kernel leaves the others one that is met again', () => {
+  const page = new Page();
+  page.console();
+  const one = page.open('one.ipynb');
+  page.open('two.ipynb');
+  one.sessionContext.statusChanged.emit('restarting');
+  one.close();
+  expect([page.wires.length, page.wires[0]?.wire.restarts]).toEqual([1, [true, false]]);
 });
 
 test('a restart that our own connection hears is not followed twice', () => {
   const page = new Page();
   const notebook = page.open('one.ipynb');
   ['restarting', 'idle'].forEach(each => notebook.sessionContext.statusChanged.emit(each));
-  expect(page.wires).toHaveLength(1);
+  expect(page.wires.map(each => each.wire.restarts)).toEqual([[]]);
 });
 
 test('closing the notebook leaves the console its connection', () => {

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 from jupyter_core.paths import jupyter_path
-from playwright.sync_api import Browser, Locator, Page, Playwright
+from playwright.sync_api import Browser, Error, Locator, Page, Playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 HERE = Path(__file__).parent
@@ -186,7 +186,12 @@ class Lab:
         self.address = address
         self.root = root
         self.errors: list[str] = []
-        page.on("pageerror", lambda error: self.errors.append(error.stack or str(error)))
+        page.on("pageerror", self._failed)
+
+    def _failed(self, error: Error) -> None:
+        # JupyterLab 4.4's debugger says so when a kernel ends while it asks whether that kernel can be debugged.
+        if "Canceled future for debug_request" not in str(error):
+            self.errors.append(error.stack or str(error))
 
     def open(self, name: str, *sources: str, **options: str) -> None:
         """Write a notebook and open it with the panel beside it."""

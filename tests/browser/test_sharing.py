@@ -8,6 +8,8 @@ from lab import CELL, PANEL, Lab
 from playwright.sync_api import expect
 from test_lifecycle import ask
 
+KEPT = "Restart or reconnect it; your conversation is kept."
+
 
 def open_console(lab: Lab) -> None:
     """A console with a kernel of its own."""
@@ -54,6 +56,28 @@ def predicts_soon(lab: Lab) -> None:
     lab.chat.fill("")
 
 
+def watch_panel(lab: Lab) -> None:
+    """From now on, note what the panel says about its connection and how many requests it shows."""
+    lab.page.evaluate(
+        """panel => {
+            const look = () => {
+                const notices = [...document.querySelectorAll(`${panel} .maestro-Notice p`)];
+                window.noted.add(notices.map(each => each.textContent).join());
+                window.least = Math.min(window.least, document.querySelectorAll(`${panel} .maestro-Turn`).length);
+            };
+            window.noted = new Set();
+            window.least = Infinity;
+            new MutationObserver(look).observe(document.querySelector(panel), {childList: true, subtree: true});
+        }""",
+        PANEL,
+    )
+
+
+def noted(lab: Lab) -> tuple[set[str], int]:
+    """What was noted: the notices, and the least number of requests."""
+    return set(lab.page.evaluate("[...window.noted]")) - {""}, lab.page.evaluate("window.least")
+
+
 def front(lab: Lab, title: str) -> None:
     lab.page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab").get_by_text(title).click()
 
@@ -69,10 +93,30 @@ def test_a_notebook_that_shares_a_console_s_kernel_is_reached(lab: Lab) -> None:
     predicts_soon(lab)
     ask(lab, "explain make_token")
     lab.cell(0)
+    watch_panel(lab)
     lab.restart()
     expect(lab.page.locator(f"{PANEL} .maestro-Notice")).to_be_visible(timeout=20_000)
     predicts_soon(lab)
+    assert noted(lab) == ({"The kernel is starting…"}, 1)
+    expect(lab.panel.locator(".maestro-Request p")).to_have_text(["explain make_token"])
     front(lab, "Console 1")
     lab.page.locator(".lm-TabBar-tab.lm-mod-current .lm-TabBar-tabCloseIcon").last.click()
     expect(lab.page.locator(CELL).first).to_be_visible()
     predicts_soon(lab)
+
+
+def test_a_kernel_that_a_console_restarts_is_found_again(lab: Lab) -> None:
+    lab.open("restarted.ipynb", "1")
+    lab.connected()
+    ask(lab, "explain make_token")
+    lab.cell(0)
+    lab.command("New Console for Notebook")
+    lab.page.locator(".jp-CodeConsole .jp-CodeConsole-promptCell .cm-content").click(timeout=30_000)
+    watch_panel(lab)
+    lab.restart()
+    expect(lab.page.locator(f"{PANEL} .maestro-Notice")).to_be_visible(timeout=20_000)
+    lab.connected()
+    predicts_soon(lab)
+    notices, least = noted(lab)
+    assert notices <= {"The kernel is starting…", f"The kernel cannot be reached.,{KEPT}"}
+    assert least == 1
