@@ -96,7 +96,7 @@ class Chat:
 
     def markdown(self) -> str:
         """The conversation as text, for where no widgets are drawn."""
-        said = "\n\n".join(said for turn in self._turns() for said in _both(turn))
+        said = "\n\n".join(said for turn in self._turns() for said in self._both(turn, turn["markdown"]))
         return said or "*A chat with CodeMaestro; this front end draws no widgets. Use `%maestro ask` instead.*"
 
     def _typed(self, change: Any) -> None:
@@ -152,14 +152,20 @@ class Chat:
             "<small>Next: " + ", ".join(f"<code>…{escape(word)}</code>" for word in words) + "</small>" if words else ""
         )
         self._draw_change(newest)
-        drawn = tuple((turn["id"], turn["state"], self._said(turn)) for turn in turns)
+        drawn = tuple((turn["id"], turn["state"], self._both(turn, self._said(turn))[1]) for turn in turns)
         if drawn != self._drawn:
             self._drawn = drawn
             self._log.outputs = tuple(
                 {"output_type": "display_data", "data": drawing.bundle(said), "metadata": {}}
                 for turn in turns
-                for said in _both({**turn, "markdown": self._said(turn)})
+                for said in self._both(turn, self._said(turn))
             )
+
+    def _both(self, turn: TurnView, answer: str) -> tuple[str, str]:
+        """What was asked and what was answered."""
+        quoted = "\n".join(f"> {line}" for line in turn["request"].splitlines())
+        otherwise = drawing.placeholder(self._view, turn["id"]) if turn["state"] == "running" else drawing.STOPPED
+        return quoted, drawing.with_receipt(answer or otherwise, drawing.receipt_line(turn))
 
     def _said(self, turn: TurnView) -> str:
         """What the log shows of an answer: the card below it has the diff of the newest."""
@@ -181,10 +187,3 @@ class Chat:
             self._change = (turn, widget)
             self.box.children = (self.box.children[0], widget.box, *self.box.children[1:])
         self._change[1].draw(change)
-
-
-def _both(turn: TurnView) -> tuple[str, str]:
-    """What was asked and what was answered."""
-    quoted = "\n".join(f"> {line}" for line in turn["request"].splitlines())
-    answer = turn["markdown"] or (drawing.WORKING if turn["state"] == "running" else drawing.STOPPED)
-    return quoted, drawing.with_receipt(answer, drawing.receipt_line(turn))

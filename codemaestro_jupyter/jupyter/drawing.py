@@ -14,6 +14,7 @@ from codemaestro_jupyter.types import Answer
 from codemaestro_jupyter.view import ChangeView, FileView, SessionView, TurnView
 
 WORKING = "*Working on it…*"
+WAITING = "*Waiting for your answer*"
 STOPPED = "*Stopped.*"
 SHOWN = 6
 """Preparations listed by name; the rest is counted."""
@@ -83,14 +84,21 @@ def ledger_line(view: SessionView) -> str:
 
 
 def stage_text(view: SessionView, turn: TurnView | None) -> str:
-    """The message beside the bar."""
+    """The message beside the bar; empty where the place of the answer says it."""
     if turn is not None and turn["state"] != "running":
         return {"done": "Done", "cancelled": "Stopped", "failed": "Failed"}[turn["state"]]
     stage = view.get("stage")
-    question = view.get("question")
-    asks = turn is not None and question is not None and question["turn"] == turn["id"]
-    otherwise = "Waiting for your answer" if asks else "Working on it…" if turn else "Ready for your input"
+    if turn is None:
+        otherwise = "Ready for your input"
+    else:
+        otherwise = placeholder(view, turn["id"]).strip("*") if turn["markdown"] else ""
     return (stage["message"] if stage else "") or otherwise
+
+
+def placeholder(view: SessionView, turn_id: str) -> str:
+    """What stands in the place of an answer of which nothing is said yet."""
+    question = view.get("question")
+    return WAITING if question is not None and question["turn"] == turn_id else WORKING
 
 
 def stage_progress(view: SessionView, turn: TurnView | None) -> float:
@@ -157,7 +165,8 @@ def listed(labels: list[str], shown: int = SHOWN) -> str:
 
 def fallback(view: SessionView, turn: TurnView | None) -> str:
     """What the live widget says, as Markdown, for front ends that draw no widgets."""
-    lines = [f"**{stage_text(view, turn)}** ({stage_progress(view, turn):.0%})"]
+    text = stage_text(view, turn)
+    lines = [f"**{text}** ({stage_progress(view, turn):.0%})"] if text else []
     if view.get("suggestions"):
         lines.append("I'm preparing solutions for: " + " ".join(f"• {label}" for label in view["suggestions"]))
     return "\n\n".join(lines)

@@ -153,7 +153,8 @@ class LiveAnswer:
         self._on_settled = on_settled
         self._rates = rates
         self._on_change = on_change
-        self._answer = Display(drawing.bundle(drawing.WORKING, "text" if format_ == "text" else "markdown"))
+        self._place = drawing.WORKING
+        self._answer = Display(self._placed())
         self._view: SessionView = maestro.view()
         self._shown = ""
         self._final = False
@@ -190,6 +191,9 @@ class LiveAnswer:
         """Replace the widget by its line of Markdown, `delay` seconds from now."""
         self._screen.draw((self, "settle"), self._settle, delay)
 
+    def _placed(self) -> drawing.Bundle:
+        return drawing.bundle(self._place, "text" if self._format == "text" else "markdown")
+
     def _part(self, part: SessionView) -> None:
         self._view = merge(self._view, part)
         self._screen.draw(self, self._draw)
@@ -205,9 +209,13 @@ class LiveAnswer:
         change = drawing.waits_on_card(self._view, self._pending.turn)
         said = turn["markdown"] if turn is not None else self._shown
         said = without_diffs(said) if change is not None and self._format == "markdown" else said
+        place = drawing.placeholder(self._view, self._pending.turn)
         if said != self._shown and self._format != "json":
             self._shown = said
             self._answer.show(drawing.bundle(self._shown, self._format))
+        elif not self._shown and place != self._place:
+            self._place = place
+            self._answer.show(self._placed())
         question = self._view.get("question")
         asked = question if question and question["turn"] == self._pending.turn else None
 

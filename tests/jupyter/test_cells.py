@@ -50,6 +50,17 @@ def test_a_cell_ends_at_once_and_its_output_becomes_the_answer(loaded: Load) -> 
     kernel.until("not [c for c in get_ipython().kernel.comm_manager.comms.values()]")
 
 
+def test_a_cell_that_asks_says_so_in_the_place_of_the_answer(loaded: Load) -> None:
+    kernel = loaded(hold=True)
+    kernel.run("%%maestro\nadd logging", cell="c1")
+    question = {"id": "q", "turn": "t1", "stage": "SCOPE", "text": "Where?", "options": [], "progress": 0.5}
+    kernel.value(f"double.publish({{'question': {question!r}}})")
+    kernel.wait_for(lambda m: m["content"].get("data", {}).get("text/markdown") == "*Waiting for your answer*")
+    kernel.value("double.publish({'question': None})")
+    kernel.wait_for(lambda m: m["content"].get("data", {}).get("text/markdown") == "*Working on it…*")
+    kernel.value("double.release()")
+
+
 def test_the_rating_bar_sends_its_marks_and_goes(loaded: Load) -> None:
     kernel = loaded()
     run = kernel.run("%%maestro\nwhere is it?", cell="c1")

@@ -53,7 +53,14 @@ def test_the_bar_and_its_message(view: SessionView, turn: TurnView) -> None:
     )
     assert (drawing.stage_text(view, turn), drawing.stage_progress(view, turn)) == ("Done", 1.0)
     view["stage"]["message"], view["question"]["turn"] = "", turn["id"]  # type: ignore[index]
+    assert [drawing.placeholder(view, turn["id"]), drawing.placeholder(view, "another")] == [
+        "*Waiting for your answer*",
+        "*Working on it…*",
+    ]
     assert drawing.stage_text(view, running) == "Waiting for your answer"
+    nothing_yet: Any = {**running, "markdown": ""}
+    assert drawing.stage_text(view, nothing_yet) == ""  # it stands above already
+    assert drawing.fallback({**view, "suggestions": []}, nothing_yet) == ""
     view["question"] = None
     assert drawing.stage_text(view, running) == "Working on it…"
     view["stage"]["message"] = "Loading relevant files…"
