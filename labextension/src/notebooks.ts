@@ -250,10 +250,10 @@ class NotebookWatcher implements IDisposable {
     const session = this.kernels.of(this.panel);
     const outline = outlineOf(this.panel, this._formerly);
     if (this.watching().enabled) {
-      this._outlined = session?.outline(outline) ?? false;
+      this._outlined = session?.send(outline) ?? false;
     } else if (!this._named) {
       // The kernel finds the notebook's conversation by its name; of what stands in it, it is told nothing.
-      this._named = session?.outline({ ...outline, active: '', cells: [] }) ?? false;
+      this._named = session?.send({ ...outline, active: '', cells: [] }) ?? false;
     }
     if (this._outlined || this._named) {
       this._formerly = '';

@@ -15,13 +15,13 @@ import type {
   FileMessage,
   FrontMessage,
   KernelMessage,
-  NotebookOutline,
   PredictionView,
   SessionView,
   SettingValue,
   TurnView
 } from './protocol';
 import { LONG_PATIENCE, Replies } from './replies';
+import { lost, missed, pendingOf, unsettled } from './requests';
 import type { IPending, IProblem, ISubmission } from './requests';
 import { newestSeq } from './typing';
 import type { Connection, IWire } from './wire';
@@ -102,10 +102,6 @@ export class Session implements IDisposable {
     return !this._isDisposed && this.wire.send(message);
   }
 
-  outline(outline: NotebookOutline): boolean {
-    return this.send(outline);
-  }
-
   /** Send a request; false (and a problem to show) if nobody can take it. The text is then still the person's. */
   submit(submission: ISubmission): boolean {
     const request = UUID.uuid4();
@@ -120,10 +116,7 @@ export class Session implements IDisposable {
       attachments: submission.attachments ?? []
     });
     if (sent) {
-      this._pending = [
-        ...this._pending,
-        { request, text: submission.text, notebookId: submission.notebookId, turn: '' }
-      ];
+      this._pending = [...this._pending, pendingOf(request, submission)];
       this._problem = null;
       this.typedBecameRequest();
       this._emit('pending', 'problem');
@@ -135,6 +128,14 @@ export class Session implements IDisposable {
   typedBecameRequest(): void {
     this._sentSeq = Math.max(this._sentSeq, newestSeq());
     this._emit('prediction');
+  }
+
+  /** A lost request is sent once more, or given up. */
+  resend(pending: IPending, again: boolean): void {
+    if (!again || this.submit({ ...pending, source: 'chat', attachments: [...pending.attachments] })) {
+      this._pending = this._pending.filter(each => each !== pending);
+      this._emit('pending');
+    }
   }
 
   cancel(turn: string): void {
@@ -272,8 +273,7 @@ export class Session implements IDisposable {
 
   private _onConnection(_: IWire, connection: Connection): void {
     if (connection.state !== 'connected') {
-      // What was on the way is lost with the kernel; its answer, if any, comes back with the next picture.
-      this._pending = [];
+      this._pending = lost(this._pending); // its answer, if any, comes back with the next picture
     }
     this._emit('connection', 'pending');
   }
@@ -335,9 +335,9 @@ export class Session implements IDisposable {
   private _renew(view: SessionView): void {
     if (this._greeted) {
       this._greeted = false;
+      this._pending = missed(this._pending, view.turns ?? [], this.turns);
       this._earlier = this._view.session === view.session ? this._earlier : ended(this.turns);
       this._sentSeq = view.prediction?.seq ?? 0; // nobody is typing on a page that has just opened
-      this._pending = [];
     } else {
       // Where a notebook has no turns any more, it was cleared: on this page or on another.
       this._earlier = this._earlier.filter(old => view.turns?.some(turn => turn.notebook_id === old.notebook_id));
@@ -360,8 +360,7 @@ export class Session implements IDisposable {
 
   /** A pending request ends when its turn is in the picture. */
   private _settle(): void {
-    const known = new Set(this.turns.map(turn => turn.id));
-    const open = this._pending.filter(each => !known.has(each.turn));
+    const open = unsettled(this._pending, this.turns);
     if (open.length !== this._pending.length) {
       this._pending = open;
       this._emit('pending');

@@ -1,4 +1,4 @@
-import type { SessionView } from '../src/protocol';
+import type { Attachment, SessionView } from '../src/protocol';
 import { merge } from '../src/picture';
 import { Session } from '../src/session';
 import { nextSeq } from '../src/typing';
@@ -100,7 +100,8 @@ test('a request is pending until its turn is in the picture, in whatever order t
   expect(session.submit(ASK)).toBe(true);
   const message = wire.sent[0];
   const request = message?.type === 'submit' ? message.request : '';
-  expect(session.pending).toEqual([{ request, text: 'fix it', notebookId: 'a.ipynb', turn: '' }]);
+  const sent = { request, text: 'fix it', notebookId: 'a.ipynb', turn: '', attachments: [], lost: false };
+  expect(session.pending).toEqual([sent]);
   wire.say({ type: 'submitted', request, turn: 't1' });
   expect(session.pending).toHaveLength(1);
   wire.say({ type: 'view_part', view: { turns: [turn('t1', { state: 'running' })] } });
@@ -139,8 +140,40 @@ test('the picture stays on screen while the kernel is away', () => {
   parts.length = 0;
   wire.become({ state: 'starting' });
   expect(session.turns).toHaveLength(1);
-  expect(session.pending).toEqual([]);
+  expect(session.pending.map(each => each.lost)).toEqual([true]);
   expect(parts).toEqual([['connection', 'pending']]);
+});
+
+test('a request that went down with the kernel stays on screen, to be sent again or given up', () => {
+  const { session, wire } = connected({ session: 's', turns: [] });
+  const attachments: Attachment[] = [{ kind: 'file', name: 'a.py', text: '' }];
+  session.submit({ ...ASK, attachments });
+  session.submit({ ...ASK, text: 'and this' });
+  wire.become({ state: 'starting' });
+  wire.become({ state: 'connected' });
+  wire.say(WELCOME);
+  wire.say({ type: 'view', view: { session: 'next', turns: [] } });
+  expect(session.pending.map(each => [each.text, each.lost])).toEqual([
+    ['fix it', true],
+    ['and this', true]
+  ]);
+  wire.sent.length = 0;
+  const answers = [true, false];
+  [...session.pending].forEach((each, place) => session.resend(each, answers[place] ?? false));
+  expect(session.pending.map(each => [each.text, each.lost])).toEqual([['fix it', false]]);
+  expect(wire.sent).toMatchObject([{ type: 'submit', text: 'fix it', notebook_id: 'a.ipynb', attachments }]);
+});
+
+test('a request that the kernel took although the page did not hear it is not lost', () => {
+  const old = turn('0', { request: 'fix it', notebook_id: 'a.ipynb' });
+  const { session, wire } = connected({ session: 's', turns: [old] });
+  session.submit(ASK);
+  wire.become({ state: 'lost' });
+  wire.become({ state: 'connected' });
+  wire.say(WELCOME);
+  const taken = turn('1', { request: 'fix it', notebook_id: 'a.ipynb', state: 'running' });
+  wire.say({ type: 'view', view: { session: 's', turns: [old, taken] } });
+  expect(session.pending).toEqual([]);
 });
 
 test('a dismissed file is gone at once, and the kernel is told', () => {

@@ -145,15 +145,35 @@ export function History({ session, notebookId, composing, answeredHere }: IHisto
           </Turn>
         ))}
         {pending.map(each => (
-          <article className="maestro-Turn" key={each.request} aria-busy="true">
+          <article className="maestro-Turn" key={each.request} aria-busy={!each.lost}>
             <Request text={each.text} fromCell={false} />
-            <p className="maestro-Working">
-              <span className="maestro-Dots" aria-hidden="true" />
-              {trans.__('Sent…')}
-            </p>
+            {each.lost ? (
+              <Lost connected={session.connected} onDone={again => session.resend(each, again)} />
+            ) : (
+              <p className="maestro-Working">
+                <span className="maestro-Dots" aria-hidden="true" />
+                {trans.__('Sent…')}
+              </p>
+            )}
           </article>
         ))}
       </div>
+    </div>
+  );
+}
+
+/** The kernel went away before it took a request. */
+function Lost({ connected, onDone }: { connected: boolean; onDone: (again: boolean) => void }): JSX.Element {
+  const { trans } = useFrame();
+  return (
+    <div className="maestro-Lost">
+      <p>{trans.__('The kernel went away before it took this.')}</p>
+      <button type="button" className="maestro-Button" disabled={!connected} onClick={() => onDone(true)}>
+        {trans.__('Send again')}
+      </button>{' '}
+      <button type="button" className="maestro-Button" onClick={() => onDone(false)}>
+        {trans.__('Discard')}
+      </button>
     </div>
   );
 }
