@@ -16,6 +16,7 @@ import numpy as np
 
 from codemaestro_jupyter.predict import okapi
 from codemaestro_jupyter.predict.kept import Kept
+from codemaestro_jupyter.predict.memory import apart
 from codemaestro_jupyter.predict.okapi import Field
 from codemaestro_jupyter.predict.past import Past
 from codemaestro_jupyter.predict.project import Floats, PastCommits, ProjectView
@@ -36,23 +37,23 @@ class Spare:
     """
 
     def __init__(self) -> None:
-        self._free: list[tuple[Floats, object]] = []
+        self._free: list[Floats] = []
 
-    def take(self, rows: int, columns: int, mark: object) -> tuple[Floats, bool]:
-        """A matrix [row, column], and whether it is new (then zeros); if not, what `mark` wrote last stands in it."""
-        memory, owner = np.zeros(0, np.float32), None
+    def take(self, rows: int, columns: int) -> Floats:
+        """A matrix [row, column] of zeros."""
+        memory = np.zeros(0, np.float32)
         with contextlib.suppress(IndexError):  # not looked at first: another thread may take it meanwhile
-            memory, owner = self._free.pop()
+            memory = self._free.pop()
         if len(memory) < rows * columns:
-            memory, owner = np.zeros(rows * -(-columns // ROOM) * ROOM, np.float32), None
-        elif owner is not mark:
-            memory[:] = 0
-        return memory[: rows * columns].reshape(rows, columns), owner is not mark
+            memory = apart(rows, -(-columns // ROOM) * ROOM).reshape(-1)
+        else:
+            memory[: rows * columns] = 0
+        return memory[: rows * columns].reshape(rows, columns)
 
-    def give_back(self, matrix: Floats, mark: object) -> None:
+    def give_back(self, matrix: Floats) -> None:
         """Let the next question write there."""
         memory = matrix.base if isinstance(matrix.base, np.ndarray) else matrix
-        self._free[:] = [(memory.reshape(-1), mark)]
+        self._free[:] = [memory.reshape(-1)]
 
 
 class Ground:
@@ -66,23 +67,30 @@ class Ground:
         self.n = len(view.paths)
         self.followers: Kept[str, list[tuple[str, float]]] = Kept(KEPT_WORDS, len)
         """What followed a word in past subjects (see `words.py`)."""
-        self._mark = object()
         content, path, symbols = view.field("content"), view.field("path"), view.field("symbols")
         self.content = Field(content.postings, content.complete, content.lengths, okapi.CONTENT)
         self.short_content = Field(content.postings, content.complete, content.lengths, okapi.TEXTBOOK)
         self.path = Field(path.postings, path.complete, path.lengths, okapi.PATH)
         self.symbols = Field(symbols.postings, symbols.complete, symbols.lengths, okapi.SYMBOLS)
         self.subjects = Field(past.frequencies_of, past.complete, past.subject_lengths, okapi.SUBJECTS)
-        self.log_tokens = np.log1p(view.tokens).astype(np.float32) / np.float32(10)
-        self.log_symbols = np.log1p(symbols.lengths).astype(np.float32) / np.float32(8)
+        self._usual: Floats | None = None
+        self.log_tokens, self.log_symbols = apart(2, self.n)
+        np.divide(np.log1p(view.tokens), np.float32(10), self.log_tokens)
+        np.divide(np.log1p(symbols.lengths), np.float32(8), self.log_symbols)
 
-    def matrix(self, rows: int) -> tuple[Floats, bool]:
-        """A matrix [row, file] to write on, and whether it is new; if not, an earlier question's rows stand in it."""
-        return self.spare.take(rows, self.n, self._mark)
+    def matrix(self, rows: int) -> Floats:
+        """A matrix [row, file] of zeros to write on."""
+        return self.spare.take(rows, self.n)
 
     def give_back(self, matrix: Floats) -> None:
         """Let the next question write there."""
-        self.spare.give_back(matrix, self._mark)
+        self.spare.give_back(matrix)
+
+    def usual(self, rows: Sequence[Floats]) -> Floats:
+        """What each of these rows, always the same, is on average over the files."""
+        if self._usual is None:
+            self._usual = np.array([row.sum() for row in rows], np.float32) / np.float32(max(1, self.n))
+        return self._usual
 
     def place(self, path: str) -> list[int]:
         """The document of a path, or none."""

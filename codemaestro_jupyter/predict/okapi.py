@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from codemaestro_jupyter.predict.kept import Kept
+from codemaestro_jupyter.predict.memory import apart
 from codemaestro_jupyter.predict.project import Documents, Floats
 from codemaestro_jupyter.predict.question import Question
 
@@ -71,7 +72,8 @@ class Field:
         self._complete = complete
         self._n = len(lengths)
         average = max(1.0, float(lengths.mean())) if len(lengths) else 1.0
-        self._norm = (constants.k1 * (1 - constants.b + constants.b * lengths / average)).astype(np.float32)
+        [self._norm] = apart(1, self._n)
+        self._norm[:] = constants.k1 * (1 - constants.b + constants.b * lengths / average)
         self._gain = constants.k1 + 1
 
     def complete(self, prefix: str, limit: int) -> list[tuple[str, int]]:
@@ -92,9 +94,9 @@ class Field:
         """Rarity of a term that so many documents hold; never negative."""
         return math.log(1 + (self._n - documents + 0.5) / (documents + 0.5))
 
-    def scores(self, question: Question, telling: Sequence[float]) -> FieldScores:
-        """All scores of a question; `telling` weighs its `terms`."""
-        told, covered, best, exact, begun = np.zeros((5, self._n), np.float32)
+    def scores(self, question: Question, telling: Sequence[float], into: Floats | None = None) -> FieldScores:
+        """All scores of a question; `telling` weighs its `terms`. `into` are zeros [score, document] to write on."""
+        told, covered, best, exact, begun = np.zeros((5, self._n), np.float32) if into is None else into
         total = 1e-6
         for term, weight in zip(question.terms, telling, strict=True):
             documents, weights = self.weights(term)

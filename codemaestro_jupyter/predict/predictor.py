@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from codemaestro_jupyter.predict.model import Model, certainty_features, fitted
 from codemaestro_jupyter.predict.project import Floats, ProjectView
 from codemaestro_jupyter.predict.question import ask
 from codemaestro_jupyter.predict.reasons import reasons
-from codemaestro_jupyter.predict.signals import measure
+from codemaestro_jupyter.predict.signals import constant, measure
 from codemaestro_jupyter.predict.tools import likely_tools
 from codemaestro_jupyter.predict.words import likely_words
 from codemaestro_jupyter.types import LikelyFile, LiveContext, Prediction, RelPath
@@ -53,15 +53,25 @@ class Predictor:
         matrix = measure(ground, question)
         weights = model.weights(len(question.terms))
         session = lift(ground, question, live)
-        scores = weighted(weights, matrix) + session.scores
+        rows = constant(ground)
+        scores = weighted(weights, rows, matrix) + session.scores
         top = best(scores, k)
         chances = model.probabilities(certainty_features(scores, top)).tolist()
-        now, usual = self._clock(), matrix.sum(1) / np.float32(max(1, ground.n))
+        now, usual = self._clock(), np.concatenate([ground.usual(rows), matrix.sum(1) / np.float32(max(1, ground.n))])
         files = tuple(
             LikelyFile(
                 RelPath(ground.view.paths[document]),
                 chance,
-                reasons(ground, question, matrix, weights, usual, document, session.why.get(document, ()), now)
+                reasons(
+                    ground,
+                    question,
+                    column(rows, matrix, document),
+                    usual,
+                    weights,
+                    document,
+                    session.why.get(document, ()),
+                    now,
+                )
                 if rank < EXPLAINED
                 else (),
             )
@@ -73,10 +83,17 @@ class Predictor:
         return Prediction(text, 0, files, words, tools, (), (time.perf_counter() - started) * 1e3)
 
 
-def weighted(weights: Floats, matrix: Floats) -> Floats:
-    """`weights @ matrix` on this thread alone: BLAS would share it with the person's other core, and wait for that."""
-    scores: Floats = np.einsum("s,sf->f", weights, matrix)
+def weighted(weights: Floats, rows: Sequence[Floats], matrix: Floats) -> Floats:
+    """`weights @ signals` on this thread alone: BLAS would share it with the person's other core, and wait for that."""
+    scores: Floats = np.einsum("s,sf->f", weights[len(rows) :], matrix)
+    for weight, row in zip(weights, rows, strict=False):
+        scores += weight * row
     return scores
+
+
+def column(rows: Sequence[Floats], matrix: Floats, document: int) -> Floats:
+    """All signals of one document, in the order of `SIGNALS`."""
+    return np.concatenate([np.array([row[document] for row in rows], np.float32), matrix[:, document]])
 
 
 def best(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import sqlite3
 from dataclasses import replace
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from codemaestro_jupyter.workspace.index.snapshot import Columns, Reading, columns, load_all, load_changes
+from codemaestro_jupyter.workspace.index.snapshot import Columns, Reading, load_all, load_changes, nothing_yet
 from codemaestro_jupyter.workspace.index.terms import Memory
 from codemaestro_jupyter.workspace.index.view import HistoryView, IndexView
 
@@ -29,7 +30,7 @@ class Loader:
         self._generation = -1
         self._history_version = -1
         self._files: list[tuple[str, ...]] = []
-        nothing = columns([], np.zeros((0, 5)), np.zeros(0, np.int64))
+        nothing = nothing_yet()
         self._columns = nothing
         self.view = IndexView(0, "", nothing, HistoryView(), None, (), ceased=False)
 
@@ -88,7 +89,11 @@ class Loader:
 
     def _place_history(self, history: HistoryView, found: Columns) -> HistoryView:
         """The same commits with their files as positions in `found`; files that are gone are left out."""
-        position = {path: number for number, path in enumerate(found.paths)}
+        position: dict[str, int] = {}  # of those in history: of all it would take 3 MB for a moment
+        for path in {path for paths in self._files for path in paths}:
+            place = bisect.bisect_left(found.paths, path)
+            if place < len(found.paths) and found.paths[place] == path:
+                position[path] = place
         files: list[NDArray[np.int32]] = [
             np.array([position[path] for path in paths if path in position], np.int32) for paths in self._files
         ]
