@@ -15,14 +15,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from codemaestro_jupyter.predict import okapi
-from codemaestro_jupyter.predict.kept import Kept
 from codemaestro_jupyter.predict.memory import apart
 from codemaestro_jupyter.predict.okapi import Field
 from codemaestro_jupyter.predict.past import Past
 from codemaestro_jupyter.predict.project import Floats, PastCommits, ProjectView
 from codemaestro_jupyter.predict.shape import Shape
 
-KEPT_WORDS = 4_000
 GROUNDS = 8
 """Projects kept warm, as many as the line protocol keeps roots."""
 ROOM = 4_096
@@ -57,22 +55,24 @@ class Spare:
 
 
 class Ground:
-    """One generation of one project, ready for questions."""
+    """One generation of one project, ready for questions; what it shares with the one `before` is taken from there."""
 
-    def __init__(self, view: ProjectView, shape: Shape, past: Past, spare: Spare | None = None) -> None:
+    def __init__(self, view: ProjectView, shape: Shape, past: Past, before: Ground | None = None) -> None:
         self.view = view
-        self.spare = spare or Spare()
+        self.spare: Spare = before.spare if before else Spare()
         self.shape = shape
         self.past = past
         self.n = len(view.paths)
-        self.followers: Kept[str, list[tuple[str, float]]] = Kept(KEPT_WORDS, len)
-        """What followed a word in past subjects (see `words.py`)."""
         content, path, symbols = view.field("content"), view.field("path"), view.field("symbols")
         self.content = Field(content.postings, content.complete, content.lengths, okapi.CONTENT)
         self.short_content = Field(content.postings, content.complete, content.lengths, okapi.TEXTBOOK)
         self.path = Field(path.postings, path.complete, path.lengths, okapi.PATH)
         self.symbols = Field(symbols.postings, symbols.complete, symbols.lengths, okapi.SYMBOLS)
-        self.subjects = Field(past.frequencies_of, past.complete, past.subject_lengths, okapi.SUBJECTS)
+        self.subjects: Field = (
+            before.subjects
+            if before and before.past is past
+            else Field(past.frequencies_of, past.complete, past.subject_lengths, okapi.SUBJECTS)
+        )
         self._usual: Floats | None = None
         self.log_tokens, self.log_symbols = apart(2, self.n)
         np.divide(np.log1p(view.tokens), np.float32(10), self.log_tokens)
@@ -138,19 +138,19 @@ class Grounds:
     def _make(self, view: ProjectView) -> Ground:
         with self._lock:
             known = list(self._known.items())
-        shape, past, replaced, spare = None, None, None, None
+        shape, past, replaced, before = None, None, None, None
         for key, (ground, history) in known:
             if ground.shape.paths is view.paths or list(ground.shape.paths) == list(view.paths):
-                shape, replaced, spare = ground.shape, key, ground.spare
+                shape, replaced, before = ground.shape, key, ground
                 if same_history(history, view.history):
                     past = ground.past
                     break
         if shape is None:
             before = _closest([ground for _, (ground, _) in known], view.paths)
-            shape, spare = Shape(view.paths, before.shape if before else None), before.spare if before else None
+            shape = Shape(view.paths, before.shape if before else None)
         if past is None:
             past = Past(view.history, shape)
-        made = Ground(view, shape, past, spare)
+        made = Ground(view, shape, past, before)
         with self._lock:
             if replaced is not None:
                 self._known.pop(replaced, None)

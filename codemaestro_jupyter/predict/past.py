@@ -32,6 +32,7 @@ SIMILAR = 60
 CLASS_COMMITS = 500
 PSEUDO = 4.0
 """Pseudo-commits that pull a lift towards none: one coincidence must not decide."""
+KEPT_WORDS = 4_000
 KEPT_LIFTS = 200_000
 """Numbers kept of what the last words say about files."""
 Lift = tuple[float, Documents, NDArray[np.float64], NDArray[np.float64]]
@@ -56,6 +57,8 @@ class Past:
         self.weight = np.repeat(self.fading * self.share, sizes)
         self.subjects = [history.subjects[age] for age in chosen]
         self._index(self.subjects)
+        self.followers: Kept[str, list[tuple[str, float]]] = Kept(KEPT_WORDS, len)
+        """What followed a word in past subjects (see `words.py`)."""
         self._lifts: Kept[str, Lift] = Kept(KEPT_LIFTS, lambda one: len(one[1]) + len(one[3]))
         ages = np.repeat(np.array(chosen, np.int64), sizes)
         self._when = np.asarray(history.timestamps)[chosen]
