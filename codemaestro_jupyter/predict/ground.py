@@ -64,7 +64,7 @@ class Ground:
         self.past = past
         self.n = len(view.paths)
         content, path, symbols = view.field("content"), view.field("path"), view.field("symbols")
-        self.content = Field(content.postings, content.complete, content.lengths, okapi.CONTENT)
+        self.content = Field(content.postings, content.complete, content.lengths, okapi.CONTENT, okapi.FETCHED)
         self.short_content = Field(content.postings, content.complete, content.lengths, okapi.TEXTBOOK)
         self.path = Field(path.postings, path.complete, path.lengths, okapi.PATH)
         self.symbols = Field(symbols.postings, symbols.complete, symbols.lengths, okapi.SYMBOLS)

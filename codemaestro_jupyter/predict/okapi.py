@@ -19,8 +19,9 @@ from codemaestro_jupyter.predict.question import Question
 
 COMPLETIONS = 12
 """Words that a half-typed one may become; more blur it."""
-FETCHED = 24
-"""Completions asked of the index at once: what counts words plainly wants more, and a prefix is looked up once."""
+FEW, FETCHED = 8, 24
+"""Completions asked of the index at once, as a prefix is looked up once for all who ask for more than a few: once a
+file changed, each takes reading its documents."""
 KEPT_WEIGHTS = 120_000
 """Weights that a field keeps (4 bytes each, and the documents' numbers, which the view may have forgotten)."""
 SHORTEST_SEGMENT = 3
@@ -66,7 +67,9 @@ class Field:
         complete: Callable[[str, int], list[tuple[str, int]]],
         lengths: Floats,
         constants: Constants,
+        fetched: int = COMPLETIONS,
     ) -> None:
+        self._fetched = fetched
         self.postings = postings
         self._kept: Kept[str, tuple[Documents, Floats]] = Kept(KEPT_WEIGHTS, lambda one: len(one[0]) + 50)
         self._complete = complete
@@ -77,8 +80,8 @@ class Field:
         self._gain = constants.k1 + 1
 
     def complete(self, prefix: str, limit: int) -> list[tuple[str, int]]:
-        """At most `limit` (24 at most) terms that start with the prefix, most frequent first."""
-        return self._complete(prefix, FETCHED)[:limit]
+        """At most `limit` (`fetched` at most) terms that start with the prefix, most frequent first."""
+        return self._complete(prefix, FEW if limit <= FEW else self._fetched)[:limit]
 
     def weights(self, term: str) -> tuple[Documents, Floats]:
         """Documents that hold the term and its BM25 weight there; not to be changed."""
