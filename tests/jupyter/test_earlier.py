@@ -98,7 +98,6 @@ def again(kernel: RealKernel, tmp_path: Path) -> RealKernel:
     kernel.run("%%maestro --wait\nrename invoice to bill", cell="c1")
     kernel.run("maestro._loaded.maestro.change(maestro._loaded.magics.last_turn, 'apply')", cell="c2")
     kernel.until("'applied' in [change['state'] for change in maestro._loaded.maestro.view()['changes']]")
-    kernel.run("%%maestro --wait\nwhere is bill", cell="c3")
     assert kernel.run("%%maestro --wait\nwhere is bill", cell="c3").data()[0] == "*Working on it…*"  # nothing earlier
     kernel.manager.restart_kernel()
     kernel.client.wait_for_ready(timeout=30)
