@@ -23,7 +23,7 @@ from codemaestro_jupyter.converse.session import Session
 from codemaestro_jupyter.converse.surroundings import Surroundings
 from codemaestro_jupyter.converse.toolwork import functions
 from codemaestro_jupyter.converse.turns import Pending
-from codemaestro_jupyter.converse.underway import Begun
+from codemaestro_jupyter.converse.underway import NOTHING_MORE, Begun
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
 from codemaestro_jupyter.edit.card import proposal_markdown
@@ -228,9 +228,11 @@ class Dialogue:
         """Answer a turn; `offline(pending, turn, remark, said before, asked, closing)` does so with no model."""
         voice = Voice(pending.say, lambda markdown, first: grow(turn.id, markdown, first), self._clock)
 
-        async def alone(remark: str, asked: str = "", closing: str = "") -> tuple[Answer, Turn]:
-            said = voice.markdown
-            answered: tuple[Answer, Turn] = await self._work(offline, pending, turn, remark, said, asked, closing)
+        async def alone(
+            remark: str, asked: str = "", closing: str = "", data: Mapping[str, Any] = NOTHING_MORE
+        ) -> tuple[Answer, Turn]:
+            said, known = voice.markdown, replace(turn, data={**turn.data, **data})
+            answered: tuple[Answer, Turn] = await self._work(offline, pending, known, remark, said, asked, closing)
             return answered
 
         answer, turn = await self._conversation.answer(turn, voice, alone, found, may_ask=may_ask)

@@ -55,6 +55,13 @@ class Spent:
         self.calls += 1
         self.numbers += numbers
 
+    def include(self, other: Spent) -> None:
+        """What other calls took was taken for this, too."""
+        self.usage += other.usage
+        self.dollars += other.dollars
+        self.calls += other.calls
+        self.numbers += other.numbers
+
     @property
     def tokens(self) -> int:
         """Tokens sent and received."""
