@@ -117,11 +117,12 @@ class Dialogue:
             self._work,
             deadline=lambda: float(settings.model_seconds),
         )
-        self.drafts = Drafts(self.calls, changes.work_out, self._work, trial=self._trial)
+        offered = lambda: functions(tools.specs)  # noqa: E731 - to both of those that read ahead
+        self.drafts = Drafts(self.calls, changes.work_out, self._work, trial=self._trial, offered=offered)
         self.consent = Consent(settings, store.providers, fixed)
         self.warming = Warming(
             self.models, self.calls, self._project, self._work, clock, self.consent.allowed, self._worth_ahead,
-            self._found, lambda: functions(tools.specs),
+            self._found, offered,
         )  # fmt: skip
         self._conversation = Conversation(
             settings,
@@ -276,7 +277,7 @@ class Dialogue:
             turn, answer=markdown, tool="edit", first_output=now, finished=now, state="done", files=files, data=kept
         )
         turn = replace(turn, receipt=sources.receipt(answer))
-        self._store.turns.add(turn)
+        self._store.turns.soon(turn)
         return answer, turn
 
     def change(

@@ -68,6 +68,8 @@ class ModelServer:
     takes_functions: bool = True
     refuses_functions: int = 400
     """The status with which functions are refused where it takes none."""
+    functions_with_schema: bool = True
+    """Whether functions may stand beside a form that is asked for: llama.cpp refuses both together."""
     least_output: int = 0
     """Smaller `max_tokens` are refused with 400."""
     marks: dict[str, Any] = field(default_factory=lambda: {"total_slots": 1})
@@ -198,6 +200,8 @@ class ModelServer:
             return 404, f"no model {body.get('model')}"
         if "tools" in body and not self.takes_functions:
             return self.refuses_functions, f"{body['model']} does not support tools"
+        if "tools" in body and "response_format" in body and not self.functions_with_schema:
+            return 400, "Cannot use custom grammar constraints with tools."
         if "response_format" in body and not self.takes_schema:
             return 400, "response_format is not supported"
         limit = _limit(body)

@@ -69,8 +69,12 @@ class Anthropic:
         max_tokens: int | None = None,
         deadline: float = 120.0,
         functions: Sequence[Function] = (),
+        may_call: bool = True,
     ) -> AsyncIterator[Chunk]:
-        """The answer as it comes; see `Model.stream`."""
+        """The answer as it comes; see `Model.stream`.
+
+        Functions that may not be asked for are not forbidden: another `tool_choice` would have the messages read anew.
+        """
         offer = _offered(functions)
         asked: dict[int, list[str]] = {}
         usage, finish, said = Usage(estimated=True), "", ""

@@ -106,10 +106,11 @@ class Calls:
         max_tokens: int = ANSWER_TOKENS,
         functions: Sequence[Function] = (),
         asked: list[FunctionCall] | None = None,
+        may_call: bool = True,
     ) -> AsyncGenerator[str, None]:
         """The answer's text as it comes; what it took is added to `spent` and the ledger, however it ends.
 
-        The model may ask for `functions`; in the end `asked` holds what it asks for.
+        The model may ask for `functions`; in the end `asked` holds what it asks for. For `may_call` see `Model.stream`.
 
         Close it (`aclosing`) or cancel the task to stop: the connection closes at once, and what was billed until then
         is estimated, since no server says it. Raises `BudgetError` before anything is sent, and `ModelError`.
@@ -124,7 +125,7 @@ class Calls:
         sent = cut = False
         began = self._timer()
         try:
-            offered: Any = {"functions": functions} if functions else {}
+            offered: Any = {"functions": functions, "may_call": may_call} if functions else {}
             chunks: Any = model.stream(
                 messages, schema=schema, max_tokens=reservation.max_tokens, deadline=self._deadline(), **offered
             )

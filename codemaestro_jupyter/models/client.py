@@ -24,6 +24,7 @@ RETRIES = 2
 """Of the SDK, with its exponential backoff, for connections that were dropped, 429 and 5xx; Retry-After is obeyed."""
 CONNECT_SECONDS = 10.0
 NO_SCHEMA, LEAST_OUTPUT = "no schema", "least output"
+NO_SILENT_FUNCTIONS = "no silent functions"
 """What is found out about a server once, and remembered."""
 
 
@@ -85,9 +86,12 @@ class OpenAICompatible:
         max_tokens: int | None = None,
         deadline: float = 120.0,
         functions: Sequence[Function] = (),
+        may_call: bool = True,
     ) -> AsyncIterator[Chunk]:
         """The answer as it comes; see `Model.stream`. A server that knows no schema is asked without one."""
         options = {"stream": True, "stream_options": {"include_usage": True}, **self._limit(max_tokens)}
+        silent = offered(functions) if not may_call else {}
+        functions = functions if may_call else ()
         options |= offered(functions)
         heard = CallsHeard()
         usage: Usage | None = None
@@ -96,7 +100,7 @@ class OpenAICompatible:
         try:
             with self._slot(messages) as place:
                 async with asyncio.timeout_at(until):
-                    stream = await self._open(messages, {**options, **place}, schema)
+                    stream = await self._open_silently(messages, {**options, **place}, schema, silent)
                 async with aclosing(_closing(stream)) as events:
                     while True:
                         async with asyncio.timeout_at(until):  # around each wait: who reads is never interrupted
@@ -190,15 +194,35 @@ class OpenAICompatible:
             )
         return self._client
 
-    async def _open(self, messages: Sequence[Message], options: dict[str, Any], schema: Schema | None) -> Any:
+    async def _open_silently(
+        self, messages: Sequence[Message], options: dict[str, Any], schema: Schema | None, silent: dict[str, Any]
+    ) -> Any:
+        """With functions that must not be asked for; without them where the server wants none beside a form."""
         base_url = self._info.base_url
-        if schema is None or self._remembered.get(base_url, NO_SCHEMA):
-            return await self._create(messages, options)
-        form = {"name": "answer", "schema": dict(schema), "strict": True}
+        if not silent or self._refused or self._remembered.get(base_url, NO_SILENT_FUNCTIONS):
+            return await self._open(messages, options, schema)
         try:
-            return await self._create(
-                messages, {**options, "response_format": {"type": "json_schema", "json_schema": form}}
-            )
+            return await self._create(messages, {**options, **self._form(schema), **silent, "tool_choice": "none"})
+        except Exception as error:
+            if not failures.is_about_functions(error):
+                raise
+        opened = await self._open(messages, options, schema)
+        self._remembered.set(base_url, NO_SILENT_FUNCTIONS, True)
+        return opened
+
+    def _form(self, schema: Schema | None) -> dict[str, Any]:
+        """Options that ask for JSON of that form; none where the server is known not to take them."""
+        if schema is None or self._remembered.get(self._info.base_url, NO_SCHEMA):
+            return {}
+        form = {"name": "answer", "schema": dict(schema), "strict": True}
+        return {"response_format": {"type": "json_schema", "json_schema": form}}
+
+    async def _open(self, messages: Sequence[Message], options: dict[str, Any], schema: Schema | None) -> Any:
+        base_url, form = self._info.base_url, self._form(schema)
+        if not form:
+            return await self._create(messages, options)
+        try:
+            return await self._create(messages, {**options, **form})
         except Exception as error:
             if not failures.is_bad_request(error):
                 raise

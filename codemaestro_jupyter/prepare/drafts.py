@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from codemaestro_jupyter.errors import ModelAnswerError, ModelError
 from codemaestro_jupyter.models.calls import Calls, Spent, Work
-from codemaestro_jupyter.models.protocol import Message, Model
+from codemaestro_jupyter.models.protocol import Function, Message, Model
 from codemaestro_jupyter.models.tokens import estimate
 from codemaestro_jupyter.plan.draft import REPAIR, SCHEMA, Draft, read_draft
 from codemaestro_jupyter.prepare.economics import Candidate, value
@@ -96,7 +96,9 @@ class Drafts:
         work: Work,
         timer: Callable[[], float] = time.perf_counter,
         trial: Trial = no_trial,
+        offered: Callable[[], Sequence[Function]] = tuple,
     ) -> None:
+        self._offered = offered
         self._calls = calls
         self._propose = propose
         self._work = work
@@ -233,11 +235,13 @@ class Drafts:
         shared = self._shared.setdefault(turn, [])
         asked = tuple(messages)
         drafted: Drafted | None = None
+        # no tool is called for what is prepared, but the prompt must begin as it was read ahead: with the tools
+        told: Any = {"functions": self._offered(), "may_call": False} if model.takes_functions else {}
         for attempt in range(ATTEMPTS):
             if first is not None and not attempt:
                 answer = await first(spent, asked)
             else:
-                stream = self._calls.stream(model, purpose, asked, spent, turn=turn, schema=SCHEMA)
+                stream = self._calls.stream(model, purpose, asked, spent, turn=turn, schema=SCHEMA, **told)
                 async with aclosing(stream) as texts:
                     answer = "".join([text async for text in texts])
             try:
