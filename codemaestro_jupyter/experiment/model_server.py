@@ -27,6 +27,8 @@ class Behaviour:
     status: int = 200
     """429, 500, 401, 404, 400: answered instead of the reply."""
     retry_after: float = 0.0
+    location: str = ""
+    """Where a status of 307 sends the client on."""
     cut_after: int = -1
     """Close the connection after this many tokens."""
     drop: bool = False
@@ -161,6 +163,7 @@ class ModelServer:
         if refused:
             status, message = refused
             wait = {"Retry_After": str(behaviour.retry_after)} if behaviour.retry_after else {}
+            wait |= {"Location": behaviour.location} if behaviour.location else {}
             handler.send(status, {"error": {"message": message, "type": "test"}}, **wait)
             return
         self._read(call)

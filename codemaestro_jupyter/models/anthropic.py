@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.models import failures
 from codemaestro_jupyter.models.dialects import parts
+from codemaestro_jupyter.models.discovery import is_loopback
 from codemaestro_jupyter.models.keys import find_key
 from codemaestro_jupyter.models.protocol import Chunk, Function, FunctionCall, Message, ModelInfo, Schema, Usage
 from codemaestro_jupyter.models.remembered import Forgetful, Remembered
@@ -138,16 +139,20 @@ class Anthropic:
         if self._closed:
             raise failures.closed(self._info)
         if self._client is None:
-            from anthropic import AsyncAnthropic, Timeout
+            from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient, Timeout
 
             self._key = self._key or find_key(self._info.base_url)
             if not self._key:
                 raise failures.no_key(self._info)
+            timeout, here = Timeout(None, connect=CONNECT_SECONDS), is_loopback(self._info.base_url)
             self._client = AsyncAnthropic(
                 base_url=self._info.base_url.rstrip("/").removesuffix("/v1"),
                 api_key=self._key,
                 max_retries=self._retries,
-                timeout=Timeout(None, connect=CONNECT_SECONDS),
+                timeout=timeout,
+                http_client=DefaultAsyncHttpxClient(timeout=timeout, trust_env=False, follow_redirects=False)
+                if here
+                else None,
             )
         return self._client
 

@@ -182,17 +182,22 @@ class OpenAICompatible:
         if self._closed:
             raise failures.closed(self._info)
         if self._client is None:
-            from openai import AsyncOpenAI, Timeout
+            from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 
             near = self._info.local or is_loopback(self._info.base_url)  # a cloud model behind a local port needs none
             self._key = self._key or find_key(self._info.base_url) or ("local" if near else "")
             if not self._key:
                 raise failures.no_key(self._info)
+            timeout, here = Timeout(None, connect=CONNECT_SECONDS), is_loopback(self._info.base_url)
             self._client = AsyncOpenAI(
                 base_url=self._info.base_url,
                 api_key=self._key,
                 max_retries=self._retries,
-                timeout=Timeout(None, connect=CONNECT_SECONDS),
+                timeout=timeout,
+                # what is for this machine stays there: no proxy of the environment sees it, nobody is sent on elsewhere
+                http_client=DefaultAsyncHttpxClient(timeout=timeout, trust_env=False, follow_redirects=False)
+                if here
+                else None,
             )
         return self._client
 

@@ -47,6 +47,24 @@ def test_the_answer_streams_and_ends_with_its_usage(server: ModelServer) -> None
     assert chunks[-1] == Chunk(usage=Usage(server.calls[0].prompt, 0, 3), finish="stop")
 
 
+def test_what_is_for_this_machine_goes_through_no_proxy(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with ModelServer("from elsewhere") as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, proxy.origin)
+        assert "".join(chunk.text for chunk in run(client(server))) == "hello world"
+        assert proxy.calls == []
+
+
+def test_a_server_of_this_machine_sends_nobody_on_to_another_one(server: ModelServer) -> None:
+    with ModelServer("from elsewhere") as other:
+        server.behaviours = [Behaviour(status=307, location=f"{other.url}/chat/completions")]
+        with pytest.raises(ModelError):
+            run(client(server))
+        assert other.calls == []
+
+
 def test_a_second_call_finds_its_prefix_cached(server: ModelServer) -> None:
     run(client(server))
     usage = run(client(server), [*PROMPT, Message("user", "again")])[-1].usage
