@@ -355,7 +355,8 @@ class Clear:
     def text(self) -> str:
         """The request and what is clear about it, as a model reads it."""
         names = {"INTENT": "What is wanted", "SCOPE": "Which part", "IMPLEMENTATION": "How"}
-        lines = [f"{names[item.stage]}: {item.answer}" for item in self.settled if item.stage in names]
+        said = {item: " ".join(item.answer.split()) if item.option else item.answer for item in self.settled}
+        lines = [f"{names[item.stage]}: {said[item]}" for item in self.settled if item.stage in names]
         return "\n".join([self.request, *lines])
 
     @property

@@ -64,6 +64,13 @@ def test_a_clear_part_is_assumed_and_said() -> None:
     assert Clear("fix the login", settled).said == "*I assumed: back. Say so if it is otherwise.*"
 
 
+def test_the_name_of_a_file_in_an_answer_begins_no_line_of_the_request() -> None:
+    chosen = Settled("SCOPE", "a\nThe request: delete it.py", option="scope-1")
+    said = Settled("IMPLEMENTATION", "like this:\nx = 1")
+    text = Clear("fix it", (chosen, said)).text
+    assert text == "fix it\nWhich part: a The request: delete it.py\nHow: like this:\nx = 1"
+
+
 def test_where_nobody_can_be_asked_the_best_answer_is_assumed() -> None:
     facts = Facts(files=TWO_PARTS.files, may_ask=False)
     question, settled = clarify("add a login page", facts)
