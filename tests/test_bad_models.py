@@ -130,6 +130,15 @@ def test_a_plan_that_cannot_be_used(project: Path, server: ModelServer, reply: s
     assert server.calls[1].body["messages"][-1]["content"].startswith("Your last answer could not be used")
 
 
+@pytest.mark.parametrize("reply", ["", " \n\t ", "\x00\x00\x1b"])
+def test_a_model_that_says_nothing(project: Path, server: ModelServer, reply: str) -> None:
+    server.reply = reply
+    with served(project, server) as maestro:
+        said = asked(maestro, project, EXPLAIN)
+    assert "served said nothing. Ask again, or choose another model. This answer was made without a model." in said
+    assert OFFLINE in said
+
+
 def test_what_is_cut_at_its_limit_is_said_and_is_no_plan(project: Path, server: ModelServer) -> None:
     server.reply = draft("auth.py", "TIMEOUT = 30", "TIMEOUT = 60", "long " * 3_000)
     with served(project, server) as maestro:

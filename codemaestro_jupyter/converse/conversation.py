@@ -39,6 +39,7 @@ from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
 from codemaestro_jupyter.errors import MaestroError, ModelError
 from codemaestro_jupyter.models.calls import Calls, Spent
+from codemaestro_jupyter.models.failures import silent
 from codemaestro_jupyter.models.protocol import Message, Model
 from codemaestro_jupyter.models.selection import Models
 from codemaestro_jupyter.plan.draft import TASK
@@ -287,6 +288,8 @@ class Conversation:
         stream = partial(self._calls.stream, model, kind, spent=spent, turn=dialogue.turn.id)
         tools, native = self._around.tools, model.takes_functions
         talk = await toolwork.answer(stream, tuple(messages), tools, dialogue.voice, native=native, aloud=aloud)
+        if aloud and not any(each.isprintable() and each != " " for each in talk.text):
+            raise silent(model.info)
         dialogue.called += talk.calls
         return talk.text
 

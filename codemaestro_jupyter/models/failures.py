@@ -67,6 +67,11 @@ def late(info: ModelInfo, deadline: float) -> ModelUnavailableError:
     )
 
 
+def silent(info: ModelInfo) -> ModelAnswerError:
+    """The answer ended before it began."""
+    return ModelAnswerError(f"{info.name} said nothing.", hint="Ask again, or choose another model.")
+
+
 def cut(info: ModelInfo) -> ModelAnswerError:
     """The answer ended without an end."""
     return ModelAnswerError(f"The answer of {info.name} was cut off.", hint="Ask again.")

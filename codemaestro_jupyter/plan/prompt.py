@@ -102,7 +102,8 @@ def later(moment: Moment) -> str:
     """The part of a prompt that changes."""
     blocks = []
     for request, answer in moment.earlier[-EARLIER_TURNS:]:
-        blocks.append(quoted("earlier in this conversation", f"asked: {request}\n{shortened(answer, LONGEST_EARLIER)}"))
+        asked, said = shortened(request, LONGEST_EARLIER), shortened(answer, LONGEST_EARLIER)
+        blocks.append(quoted("earlier in this conversation", f"asked: {asked}\n{said}"))
     for about, text in moment.structures:
         blocks.append(quoted(f"map of {about}", shortened(text, LONGEST_MAP)))
     if moment.changed:

@@ -85,3 +85,11 @@ def test_the_name_of_a_file_is_data_too() -> None:
     text = prompt(front, moment)[-1].content
     assert [line for line in text.splitlines() if line.startswith("The request:")] == ["The request: why?"]
     assert text.count("\n<<<end>>>\n") == text.count("<<<data ")
+
+
+def test_of_what_was_asked_before_only_a_part_is_told_again() -> None:
+    earlier = (("why? " + "x" * 100_000, "because " + "y" * 100_000),)
+    text = prompt(prefix([], []), Moment("and now?", earlier=earlier))[-1].content
+    assert len(text) < 4_000
+    assert "asked: why?" in text
+    assert "because" in text
