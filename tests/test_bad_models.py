@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from codemaestro_jupyter import reports
 from codemaestro_jupyter.experiment.model_server import MODEL, Behaviour, ModelServer
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.settings import Settings
@@ -54,6 +55,20 @@ def test_without_a_key(project: Path, server: ModelServer, monkeypatch: pytest.M
     assert "Set CODEMAESTRO_API_KEY in the environment" in said
     assert OFFLINE in said
     assert server.calls == []
+
+
+def test_a_password_in_the_address_is_shown_nowhere(project: Path, server: ModelServer) -> None:
+    with served(project, server, base_url=server.url.replace("://", "://user:hush-hush@")) as maestro:
+        asked(maestro, project, "how is the token made?")
+        said = [
+            reports.doctor(maestro).markdown,
+            reports.ledger(maestro).markdown,
+            json.dumps(maestro.view(), default=str),
+        ]
+        kept = b"".join(file.read_bytes() for file in (project / ".codemaestro").rglob("*") if file.is_file())
+    assert server.calls
+    assert "hush-hush" not in "".join(said)
+    assert b"hush-hush" not in kept
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,8 @@ class Behaviour:
     garbage: bool = False
     """Stream what is no JSON."""
     reply: Reply | None = None
+    usage: dict[str, Any] | None = None
+    """What it says that it took, in place of what it did."""
     calls: tuple[tuple[str, str], ...] = ()
     """Functions that it asks for, by name and JSON of the arguments, if any are offered."""
 
@@ -188,6 +190,7 @@ class ModelServer:
             "total_tokens": call.prompt + len(said),
             "prompt_tokens_details": {"cached_tokens": call.cached},
         }
+        usage = usage if behaviour.usage is None else behaviour.usage
         if body.get("stream"):
             self._stream(handler, call, said, finish, usage, behaviour, asked)
         else:

@@ -271,14 +271,20 @@ async def _closing(stream: Any) -> AsyncGenerator[Any, None]:
 
 
 def usage_of(event: Any) -> Usage | None:
-    """What an answer of the server says that it took, if it does."""
+    """What an answer of the server says that it took, if it does so in numbers that can be: budgets rest on them."""
     found = getattr(event, "usage", None)
-    if found is None:
+    prompt = _count(getattr(found, "prompt_tokens", None))
+    completion = _count(getattr(found, "completion_tokens", None))
+    if not prompt or completion is None:
         return None
     details = getattr(found, "prompt_tokens_details", None)
-    cached = getattr(details, "cached_tokens", None) or 0
-    written = getattr(details, "cache_write_tokens", None) or 0
-    return Usage(found.prompt_tokens or 0, cached, found.completion_tokens or 0, written=written)
+    cached = _count(getattr(details, "cached_tokens", None)) or 0
+    written = _count(getattr(details, "cache_write_tokens", None)) or 0
+    return Usage(prompt, min(prompt, cached), completion, written=min(prompt, written))
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def _text(messages: Sequence[Message]) -> str:
