@@ -31,6 +31,8 @@ class Behaviour:
     """Where a status of 307 sends the client on."""
     cut_after: int = -1
     """Close the connection after this many tokens."""
+    silent: float = 0.0
+    """Say nothing for this long, then drop the connection."""
     drop: bool = False
     """Close the connection without an answer."""
     message: str = ""
@@ -157,7 +159,9 @@ class ModelServer:
         with self._lock:
             self.calls.append(call)
             behaviour = self.behaviours.pop(0) if self.behaviours else Behaviour()
-        if behaviour.drop:
+        if behaviour.silent:
+            time.sleep(behaviour.silent)
+        if behaviour.drop or behaviour.silent:
             handler.close_connection = True
             handler.connection.close()
             return

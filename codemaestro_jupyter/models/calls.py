@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from codemaestro_jupyter.errors import ModelAnswerError, ModelError, StoreError
+from codemaestro_jupyter.models.failures import late
 from codemaestro_jupyter.models.protocol import Chunk, Function, FunctionCall, Message, Model, Schema, Usage
 from codemaestro_jupyter.models.purse import Purse, Reservation
 from codemaestro_jupyter.models.tokens import estimate
@@ -170,8 +171,11 @@ class Calls:
         began = self._timer()
         try:
             offered: Any = {"functions": functions} if functions else {}
-            usage = await model.warm(messages, places, **offered)
+            async with asyncio.timeout(self._deadline()):
+                usage = await model.warm(messages, places, **offered)
             return usage
+        except TimeoutError as error:
+            raise late(model.info, self._deadline()) from error
         except asyncio.CancelledError:
             usage = Usage(_estimated(messages), estimated=True)
             raise
