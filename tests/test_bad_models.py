@@ -48,10 +48,9 @@ def asked(maestro: Maestro, project: Path, request: str) -> str:
 
 def test_without_a_key(project: Path, server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CODEMAESTRO_API_KEY", raising=False)
-    server.marks = {}  # an unknown gateway counts as remote
-    with served(project, server) as maestro:
+    with served(project, server, base_url="https://models.example.org/v1") as maestro:
         said = asked(maestro, project, EXPLAIN)
-    assert "There is no key for http://127.0.0.1" in said
+    assert "There is no key for https://models.example.org/v1" in said
     assert "Set CODEMAESTRO_API_KEY in the environment" in said
     assert OFFLINE in said
     assert server.calls == []

@@ -184,11 +184,12 @@ class OpenAICompatible:
         if self._client is None:
             from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 
-            near = self._info.local or is_loopback(self._info.base_url)  # a cloud model behind a local port needs none
+            here = is_loopback(self._info.base_url)
+            near = self._info.local or here  # a cloud model behind a local port needs no key either
             self._key = self._key or find_key(self._info.base_url) or ("local" if near else "")
             if not self._key:
                 raise failures.no_key(self._info)
-            timeout, here = Timeout(None, connect=CONNECT_SECONDS), is_loopback(self._info.base_url)
+            timeout = Timeout(None, connect=CONNECT_SECONDS)
             self._client = AsyncOpenAI(
                 base_url=self._info.base_url,
                 api_key=self._key,
