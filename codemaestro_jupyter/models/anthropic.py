@@ -13,7 +13,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.models import failures
-from codemaestro_jupyter.models.dialects import parts
+from codemaestro_jupyter.models.dialects import counted, parts
 from codemaestro_jupyter.models.discovery import is_loopback
 from codemaestro_jupyter.models.keys import find_key
 from codemaestro_jupyter.models.protocol import Chunk, Function, FunctionCall, Message, ModelInfo, Schema, Usage
@@ -101,7 +101,9 @@ class Anthropic:
                             yield Chunk(event.delta.text)
                         case "message_delta":
                             finish = event.delta.stop_reason or finish
-                            usage = Usage(usage.prompt, usage.cached, event.usage.output_tokens, False, usage.written)
+                            wrote = counted(event.usage.output_tokens)
+                            known = not usage.estimated and wrote is not None
+                            usage = Usage(usage.prompt, usage.cached, wrote or 0, not known, usage.written)
         except TimeoutError as error:
             raise failures.late(self._info, deadline) from error
         except Exception as error:
@@ -124,7 +126,8 @@ class Anthropic:
                 raise self._translated(error) from error
             if known is None:
                 self._remembered.set(self._info.base_url, LEAST_OUTPUT, least)
-            return _usage(answer.usage)
+            usage = _usage(answer.usage)
+            return Usage(_estimated(messages), estimated=True) if usage.estimated else usage
         raise AssertionError("the last candidate returns or raises")
 
     async def close(self) -> None:
@@ -231,9 +234,11 @@ def _offered(functions: Sequence[Function]) -> dict[str, Any]:
 
 def _usage(found: Any) -> Usage:
     """This API counts what was read from the cache, and what was put there, beside the input."""
-    cached, written = found.cache_read_input_tokens or 0, found.cache_creation_input_tokens or 0
-    prompt = (found.input_tokens or 0) + cached + written
-    return Usage(prompt, cached, found.output_tokens or 0, written=written)
+    each = (found.cache_read_input_tokens, found.cache_creation_input_tokens, found.input_tokens, found.output_tokens)
+    cached, written, new, said = (counted(number or 0) for number in each)
+    if cached is None or written is None or new is None or said is None or not cached + written + new:
+        return Usage(estimated=True)
+    return Usage(cached + written + new, cached, said, written=written)
 
 
 def _estimated(messages: Sequence[Message]) -> int:

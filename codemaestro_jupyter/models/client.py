@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.errors import ModelError, ToolsRefusedError
 from codemaestro_jupyter.models import failures
-from codemaestro_jupyter.models.dialects import LEAST_OUTPUTS, CallsHeard, Dialect, dialect, offered, wire
+from codemaestro_jupyter.models.dialects import LEAST_OUTPUTS, CallsHeard, Dialect, counted, dialect, offered, wire
 from codemaestro_jupyter.models.discovery import is_loopback
 from codemaestro_jupyter.models.keys import find_key
 from codemaestro_jupyter.models.protocol import Chunk, Function, Message, ModelInfo, Schema, Usage
@@ -274,18 +274,14 @@ async def _closing(stream: Any) -> AsyncGenerator[Any, None]:
 def usage_of(event: Any) -> Usage | None:
     """What an answer of the server says that it took, if it does so in numbers that can be: budgets rest on them."""
     found = getattr(event, "usage", None)
-    prompt = _count(getattr(found, "prompt_tokens", None))
-    completion = _count(getattr(found, "completion_tokens", None))
+    prompt = counted(getattr(found, "prompt_tokens", None))
+    completion = counted(getattr(found, "completion_tokens", None))
     if not prompt or completion is None:
         return None
     details = getattr(found, "prompt_tokens_details", None)
-    cached = _count(getattr(details, "cached_tokens", None)) or 0
-    written = _count(getattr(details, "cache_write_tokens", None)) or 0
+    cached = counted(getattr(details, "cached_tokens", None)) or 0
+    written = counted(getattr(details, "cache_write_tokens", None)) or 0
     return Usage(prompt, min(prompt, cached), completion, written=min(prompt, written))
-
-
-def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def _text(messages: Sequence[Message]) -> str:
