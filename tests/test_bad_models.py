@@ -153,6 +153,23 @@ def test_a_model_that_says_nothing(project: Path, server: ModelServer, reply: st
     assert OFFLINE in said
 
 
+def test_a_plan_for_a_file_whose_name_is_too_long(project: Path, server: ModelServer) -> None:
+    steps = [{"do": "create_file", "path": "a" * 300 + ".py", "old": "", "new": "x = 1\n"}]
+    server.reply = json.dumps({"summary": "s", "steps": steps})
+    with served(project, server, auto_apply=True) as maestro:
+        said = asked(maestro, project, CHANGE)
+    assert "is too long for a file's name" in said
+    assert "Nothing was written" in said
+
+
+@pytest.mark.parametrize("address", ["not a url", "127.0.0.1:8080/v1", "ftp://models.example.org"])
+def test_an_address_that_is_none(project: Path, server: ModelServer, address: str) -> None:
+    with served(project, server, base_url=address) as maestro:
+        said = asked(maestro, project, EXPLAIN)
+    assert f"{address!r} is no address of a model's server. Write it like http://127.0.0.1:11434/v1." in said
+    assert OFFLINE in said
+
+
 def test_what_is_cut_at_its_limit_is_said_and_is_no_plan(project: Path, server: ModelServer) -> None:
     server.reply = draft("auth.py", "TIMEOUT = 30", "TIMEOUT = 60", "long " * 3_000)
     with served(project, server) as maestro:

@@ -184,6 +184,8 @@ class OpenAICompatible:
         if self._client is None:
             from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 
+            if not self._info.base_url.lower().startswith(("http://", "https://")):
+                raise failures.no_address(self._info)
             here = is_loopback(self._info.base_url)
             near = self._info.local or here  # a cloud model behind a local port needs no key either
             self._key = self._key or find_key(self._info.base_url) or ("local" if near else "")
