@@ -16,6 +16,7 @@ import orjson
 from codemaestro_jupyter import __version__
 from codemaestro_jupyter.errors import OptionError
 from codemaestro_jupyter.maestro import Maestro
+from codemaestro_jupyter.models.keys import shown as address
 from codemaestro_jupyter.settings import Settings, setting_names
 from codemaestro_jupyter.store.accounts import accounts
 from codemaestro_jupyter.store.ledger import Spending
@@ -317,7 +318,7 @@ def _model_check(maestro: Maestro) -> Check:
     where = "on this machine" if info.local else "elsewhere; it sees nothing before you submit"
     if not info.local and maestro.dialogue.consent.allowed(info):
         where = "elsewhere; it may read ahead what you type (`consent no` ends that)"
-    return Check("Model", "ok", f"{info.name} at {info.base_url or info.provider}, {where}")
+    return Check("Model", "ok", f"{info.name} at {address(info.base_url) or info.provider}, {where}")
 
 
 def _kernel_check() -> Check:

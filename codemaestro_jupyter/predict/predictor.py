@@ -20,6 +20,8 @@ from codemaestro_jupyter.types import LikelyFile, LiveContext, Prediction, RelPa
 
 MINIMUM_CHARACTERS = 3
 """Predict once more than this many characters are typed, blanks around them not counted."""
+RANKED = 16
+"""Files that are ranked at least, those that nobody asked for as `others`: enough to tell parts of a project apart."""
 EXPLAINED = 10
 """Files that get a `why`; the rest of a long list is for machines."""
 
@@ -39,7 +41,7 @@ class Predictor:
         self.grounds.of(view)
 
     def predict(self, text: str, view: ProjectView, live: LiveContext, k: int = 3) -> Prediction:
-        """At most `k` files, likeliest first; empty below the minimum of characters."""
+        """At most `k` files, likeliest first, the next ones as `others`; empty below the minimum of characters."""
         return self.predict_from(lambda: self.grounds.of(view), text, live, k)
 
     def predict_from(self, ground_of: Callable[[], Ground], text: str, live: LiveContext, k: int = 3) -> Prediction:
@@ -55,10 +57,10 @@ class Predictor:
         session = lift(ground, question, live)
         rows = constant(ground)
         scores = weighted(weights, rows, matrix) + session.scores
-        top = best(scores, k)
+        top = best(scores, max(k, RANKED))
         chances = model.probabilities(certainty_features(scores, top)).tolist()
         now, usual = self._clock(), np.concatenate([ground.usual(rows), matrix.sum(1) / np.float32(max(1, ground.n))])
-        files = tuple(
+        ranked = tuple(
             LikelyFile(
                 RelPath(ground.view.paths[document]),
                 chance,
@@ -72,15 +74,16 @@ class Predictor:
                     session.why.get(document, ()),
                     now,
                 )
-                if rank < EXPLAINED
-                else (),
+                if rank < min(k, EXPLAINED)
+                else tuple(why for _, why in session.why.get(document, ())),
             )
             for rank, (document, chance) in enumerate(zip(top.tolist(), chances, strict=True))
         )
         ground.give_back(matrix)
         words = likely_words(ground, question, live)
         tools = likely_tools(question, live)
-        return Prediction(text, 0, files, words, tools, (), (time.perf_counter() - started) * 1e3)
+        took = (time.perf_counter() - started) * 1e3
+        return Prediction(text, 0, ranked[:k], words, tools, (), took, others=ranked[k:])
 
 
 def weighted(weights: Floats, rows: Sequence[Floats], matrix: Floats) -> Floats:
