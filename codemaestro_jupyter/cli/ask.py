@@ -19,6 +19,7 @@ from codemaestro_jupyter.converse.turns import Pending
 from codemaestro_jupyter.errors import InputError, MaestroError
 from codemaestro_jupyter.jupyter.servers import ServerCells
 from codemaestro_jupyter.maestro import Maestro
+from codemaestro_jupyter.store.text import storable
 from codemaestro_jupyter.types import TurnId
 from codemaestro_jupyter.view import TurnView
 
@@ -45,6 +46,7 @@ def ask(arguments: argparse.Namespace) -> int:
             text = Prompt(maestro).ask()
         elif text in ("", "-"):
             text = _piped(maestro)
+        text = storable(text)  # an argument may hold bytes that are no text
         _require(text)
         if arguments.dry_run:
             maestro.workspace.index.wait(PREVIEW_WAIT)
@@ -142,7 +144,7 @@ def _answer(maestro: Maestro, text: str, *, as_json: bool) -> TurnId:
                     sys.stdout.flush()
                 answer = pending.result()
     except (KeyboardInterrupt, CancelledError):
-        _stopped(maestro, pending, place)
+        _stopped(maestro, pending, place, as_json=as_json)
         raise KeyboardInterrupt from None
     turn = _turn(maestro, pending)
     if as_json:
@@ -165,19 +167,22 @@ def _answer(maestro: Maestro, text: str, *, as_json: bool) -> TurnId:
     print(_footer(turn), file=sys.stderr)
     if person and answer.tool == "edit" and "model" not in answer.data:  # a model's plan was asked about already
         apply_if_agreed(maestro, pending.turn)
+    elif person and (change := maestro.changes.get(pending.turn)) is not None and change.state == "proposed":
+        print("Nothing was written.")
     if person:
         _ask_consent(maestro)
     return pending.turn
 
 
-def _stopped(maestro: Maestro, pending: Pending, place: Growing | None) -> None:
+def _stopped(maestro: Maestro, pending: Pending, place: Growing | None, *, as_json: bool) -> None:
     """End an answer, and show what it still had to say: how much of it was billed."""
     pending.cancel()
     with suppress(CancelledError, TimeoutError, MaestroError):
         pending.result(STOP_WAIT)
     said = _turn(maestro, pending)["markdown"]
     if place is None:
-        print(said.rstrip().rpartition("\n")[2])
+        receipt = said.rstrip().rpartition("\n")[2]
+        print_json({"error": {"message": receipt, "hint": ""}}) if as_json else print(receipt)
         return
     with place:
         place.say(said[len(place.said) :])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import json
 import re
 import sys
 import threading
@@ -13,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from codemaestro_jupyter.store.text import to_json
+
 if TYPE_CHECKING:
     from rich.status import Status
 
@@ -23,9 +27,12 @@ PATIENCE = 1.0
 
 
 def print_json(value: Mapping[str, Any] | list[Any]) -> None:
-    """One JSON document on standard output."""
-    options = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_DATACLASS | orjson.OPT_NON_STR_KEYS
-    print(orjson.dumps(value, option=options, default=str).decode())
+    """One JSON document on standard output; where that is not UTF-8, other characters are written as escapes."""
+    plain = orjson.loads(to_json(value, str))
+    if codecs.lookup(sys.stdout.encoding or "ascii").name == "utf-8":
+        print(orjson.dumps(plain, option=orjson.OPT_INDENT_2).decode())
+    else:
+        print(json.dumps(plain, indent=2))
 
 
 @contextmanager

@@ -49,6 +49,7 @@ from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.types import Answer, RelPath, Turn, TurnId
 
 DRAFTS = 2
+UNASKED = "Nothing is written yet: `%maestro apply` does it in a notebook; in a terminal, ask where you can answer."
 MAP_SECONDS = 1.0
 """A draft waits at most this long for the maps it is told."""
 
@@ -272,7 +273,7 @@ class Conversation:
             self._around.shown(dialogue.turn.id, dialogue.drafted.proposal)
             if not (dialogue.state.facts.may_ask or self._settings.auto_apply):
                 voice.paragraph()
-                voice.say("`%maestro apply` writes it; nothing is written before that.")
+                voice.say(UNASKED)
         if clear.said:
             voice.paragraph()
             voice.say(clear.said)
