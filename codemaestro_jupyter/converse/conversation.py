@@ -107,6 +107,9 @@ class Conversation:
             return await self._finished(dialogue, dialogue.model)
         except asyncio.CancelledError:
             if turn.id in self._stopped:
+                for _, drafted, taken in self._drafts.made(turn.id):
+                    if not taken:  # what was chosen counts already
+                        spent.add(drafted.spent.usage, drafted.spent.dollars)
                 billed = f"{spent} billed" if spent.calls else "nothing billed"
                 raise StoppedError(f"*Stopped, {billed}.*") from None
             raise
@@ -202,6 +205,9 @@ class Conversation:
             alone = self._alone(dialogue, question, (option,)) if option and not dialogue.model else {}
             self.questions.answered(dialogue.turn.id, chosen, alone.values())
             dialogue.voice.say(f"*{question.text} → {option.label if option else event.text.strip()}*\n\n")
+        elif option is None and event.text.strip():  # how the plan that follows came about
+            dialogue.voice.paragraph()
+            dialogue.voice.say("\n".join(f"> {line}" for line in event.text.strip().splitlines()) + "\n\n")
         return event
 
     def _alone(self, dialogue: Dialogue, question: Question, options: Sequence[Option] = ()) -> dict[str, str]:
