@@ -18,6 +18,7 @@ import orjson
 from codemaestro_jupyter.store.text import to_json
 
 if TYPE_CHECKING:
+    from rich.markdown import Markdown
     from rich.status import Status
 
     from codemaestro_jupyter.maestro import Maestro
@@ -60,17 +61,30 @@ def with_file_links(markdown: str, root: Path) -> str:
     return _RELATIVE.sub(lambda match: f"{root.as_uri()}/{match[1]}", markdown)
 
 
+def rendered(markdown: str, root: Path | None = None) -> Markdown:
+    """Markdown as a terminal shows it, where links to files below `root` can be clicked."""
+    from markdown_it import MarkdownIt
+    from rich.markdown import Markdown
+
+    if root is None:
+        return Markdown(markdown)
+    markdown, ours = with_file_links(markdown, root), f"{root.as_uri()}/"
+    found = Markdown(markdown)
+    parser = MarkdownIt().enable("strikethrough").enable("table")  # as rich has it, which takes no file for a link
+    usual = parser.validateLink
+    parser.validateLink = lambda url: url.startswith(ours) or usual(url)  # type: ignore[method-assign]
+    found.parsed = parser.parse(markdown)
+    return found
+
+
 def print_markdown(markdown: str, root: Path | None = None) -> None:
     """Rendered in a terminal (where links to files below `root` can be clicked), as it is in a pipe."""
     if not sys.stdout.isatty():
         print(markdown)
         return
-    if root is not None:
-        markdown = with_file_links(markdown, root)
     from rich.console import Console
-    from rich.markdown import Markdown
 
-    Console().print(Markdown(markdown))
+    Console().print(rendered(markdown, root))
 
 
 class Working:

@@ -183,6 +183,11 @@ def took(turn: TurnView) -> str:
     return " · ".join(parts)
 
 
+def waited(turn: Turn) -> float:
+    """Seconds from a request to its whole answer, without those that the person's own answers took; 0 unanswered."""
+    return turn.finished - turn.started - _real(turn.data.get("asked_seconds")) if turn.finished else 0.0
+
+
 def seconds(value: float) -> str:
     """A duration a person can read."""
     return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"

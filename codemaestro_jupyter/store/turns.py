@@ -35,6 +35,11 @@ class Turns:
         """One turn by its id."""
         return next(iter(self._select("WHERE id = ?", identity)), None)
 
+    def beginning(self, start: str) -> Turn | None:
+        """The one turn whose id begins so; None if there are several, or none."""
+        found = self._select("WHERE id LIKE ? ESCAPE '\\' LIMIT 2", _like(start)[1:]) if start else ()
+        return found[0] if len(found) == 1 else None
+
     def list(self, limit: int = 50) -> tuple[Turn, ...]:
         """The newest turns."""
         return self._select("ORDER BY started DESC, rowid DESC LIMIT ?", limit)
