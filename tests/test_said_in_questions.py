@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from codemaestro_jupyter.types import NotebookId, NotebookPicture, RelPath
+
 from .conftest import eventually
 from .test_dialogue import draft, last, made, question
 
 pytestmark = pytest.mark.usefixtures("no_remains")
 CHANGE = "improve the timeout of Session in auth.py"
+NOTEBOOK = NotebookPicture(NotebookId("n.ipynb"), RelPath("n.ipynb"))
 PLAN = draft("auth.py", "TIMEOUT = 30", "TIMEOUT = 60")
 
 
@@ -45,3 +48,25 @@ def test_own_words_about_a_plan_stand_before_the_next_one(project: Path) -> None
         before, after = pending.result(30).markdown.split("> make it 75, not 60")
         assert "+TIMEOUT = 60" in before
         assert "+TIMEOUT = " in after
+
+
+def test_a_request_outlives_the_kernel_that_asked_about_it(project: Path) -> None:
+    maestro, _ = made(project, [PLAN] * 3)
+    with maestro:
+        pending = maestro.submit(CHANGE, notebook_id=NOTEBOOK.id, asks=True)
+        asked = question(maestro)
+        eventually(maestro.store.turns.list)
+        after, _ = made(project, [])  # as if this kernel were gone: nothing else is told there
+        with after:
+            after.notebook(NOTEBOOK)
+            eventually(lambda: after.view()["turns"])
+            shown = last(after)
+            assert (shown["request"], shown["state"]) == (CHANGE, "cancelled")
+            assert shown["markdown"] == "*Stopped, the kernel ended before it was answered. Ask again.*"
+            assert after.view()["question"] is None
+        maestro.choose(asked["id"], asked["options"][0]["id"])
+        eventually(lambda: question(maestro)["stage"] == "READY")
+        maestro.choose(question(maestro)["id"], "leave")
+        answer = pending.result(30).markdown
+        (kept,) = maestro.store.turns.list()
+        assert (kept.state, kept.answer) == ("done", answer)

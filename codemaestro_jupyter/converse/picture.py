@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from codemaestro_jupyter.types import (
@@ -43,6 +44,7 @@ TOOL_WORDS = {
     "edit": "Editing",
     "test": "Tests for",
 }
+INTERRUPTED = "*Stopped, the kernel ended before it was answered. Ask again.*"
 SUGGESTIONS = 3
 LEAST_LIKELY = 0.15
 """Probability below which something is prepared quietly instead of being announced."""
@@ -137,6 +139,11 @@ def turn_view(turn: Turn, *, reused: bool = False) -> TurnView:
         rated=turn.rating != type(turn.rating)(),
         reused=reused,
     )
+
+
+def interrupted(turn: Turn) -> Turn:
+    """A turn that another session began and did not end, as far as it is known."""
+    return replace(turn, answer=INTERRUPTED, state="cancelled", finished=turn.started)
 
 
 def spent_view(turn: Turn, *, reused: bool = False) -> SpentView | None:

@@ -31,6 +31,12 @@ class Turns:
 
     update = add
 
+    def begin(self, turn: Turn) -> None:
+        """Store a turn that is not over, unless it is by now."""
+        values = [_to_column(name, getattr(turn, name)) for name in FIELDS]
+        sql = f"INSERT OR IGNORE INTO turn ({COLUMNS}) VALUES ({', '.join('?' * len(FIELDS))})"  # noqa: S608 - ours
+        self._database.write(lambda connection: connection.execute(sql, values))
+
     def get(self, identity: TurnId) -> Turn | None:
         """One turn by its id."""
         return next(iter(self._select("WHERE id = ?", identity)), None)
