@@ -12,7 +12,7 @@ from codemaestro_jupyter.cli.edit import apply_if_agreed
 from codemaestro_jupyter.cli.keys import TERMINAL, Keys
 from codemaestro_jupyter.cli.prompting import RATE_SESSION, Prompt, marks_of
 from codemaestro_jupyter.cli.questions import answer_questions
-from codemaestro_jupyter.cli.screen import Working, print_json, print_markdown, project, wait_for_index
+from codemaestro_jupyter.cli.screen import Working, aside, print_json, print_markdown, project, wait_for_index
 from codemaestro_jupyter.cli.streaming import LOOKING, Growing
 from codemaestro_jupyter.converse import picture
 from codemaestro_jupyter.converse.turns import Pending
@@ -108,7 +108,7 @@ def _ask_consent(maestro: Maestro) -> None:
     """Once, if a model elsewhere was met: whether it may read ahead. Anything but a yes is a no."""
     asked = maestro.view().get("consent")
     if asked:
-        print(asked["question"], file=sys.stderr)
+        aside(asked["question"])
         try:
             reply = input("May it? [y/N] ").strip().lower()
         except (EOFError, KeyboardInterrupt):
@@ -164,7 +164,7 @@ def _answer(maestro: Maestro, text: str, *, as_json: bool) -> TurnId:
         return pending.turn
     if place is None:
         print()
-    print(_footer(turn), file=sys.stderr)
+    aside(_footer(turn))
     if person and answer.tool == "edit" and "model" not in answer.data:  # a model's plan was asked about already
         apply_if_agreed(maestro, pending.turn)
     elif person and (change := maestro.changes.get(pending.turn)) is not None and change.state == "proposed":

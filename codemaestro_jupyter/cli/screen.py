@@ -5,7 +5,9 @@ from __future__ import annotations
 import codecs
 import json
 import re
+import shutil
 import sys
+import textwrap
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -59,6 +61,13 @@ _RELATIVE = re.compile(r"(?<=\]\()(?![a-z]+:|/)([^()\s#]+)(?:#line=\d+)?(?=\))")
 def with_file_links(markdown: str, root: Path) -> str:
     """Links to the project's files as a terminal opens them: by their whole address, without the line."""
     return _RELATIVE.sub(lambda match: f"{root.as_uri()}/{match[1]}", markdown)
+
+
+def aside(text: str) -> None:
+    """Something said beside the answer, on stderr; a terminal gets lines that break between words."""
+    if sys.stderr.isatty():
+        text = textwrap.fill(text, shutil.get_terminal_size().columns, break_on_hyphens=False)
+    print(text, file=sys.stderr)
 
 
 def rendered(markdown: str, root: Path | None = None) -> Markdown:
