@@ -14,6 +14,7 @@ from typing import Any, Literal
 import orjson
 
 from codemaestro_jupyter import __version__
+from codemaestro_jupyter.converse.picture import seconds, waited
 from codemaestro_jupyter.errors import OptionError
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.models.keys import shown as address
@@ -82,18 +83,19 @@ def history(store: Store, search: str = "", limit: int = 20) -> Report:
             _when(turn.started),
             turn.tool,
             _short(turn.request),
-            f"{turn.finished - turn.started:.2f} s" if turn.finished else "",
+            seconds(waited(turn)) if turn.finished else "",
             turn.state,
         )
         for turn in turns
     ]
-    markdown = table(("id", "when", "tool", "request", "took", "state"), rows, "No turns yet.")
+    none = f"No turn holds all of: {search}" if search else "No turns yet."
+    markdown = table(("id", "when", "tool", "request", "took", "state"), rows, none)
     return Report(markdown, {"turns": turns})
 
 
 def turn(store: Store, turn_id: str) -> Report:
-    """One turn, whole."""
-    found = store.turns.get(TurnId(turn_id))
+    """One turn, whole; the beginning of its id will do, as narrow terminals show it."""
+    found = store.turns.get(TurnId(turn_id)) or store.turns.beginning(turn_id.rstrip("…"))
     if found is None:
         return Report(f"There is no turn `{turn_id}`; `history` lists them.", {"turn": None})
     return Report(f"> {found.request}\n\n{found.answer}", {"turn": found})
