@@ -205,13 +205,15 @@ class Workspace:
 
     def uses(self, name: str) -> tuple[Match, ...]:
         """Lines in which an identifier stands, its definitions excepted, by path and line."""
-        plain = name.rpartition(".")[2]
+        view = self.index.view()
+        whole_name = "." in name and any(symbol.name == name for symbol in view.definitions(name))
+        plain = name if whole_name else name.rpartition(".")[2]  # R's `print.data.frame` is one name
         if not plain:
             return ()
-        view = self.index.view()
         defined = {(symbol.path, symbol.line) for symbol in view.definitions(plain)}
         whole = re.compile(rf"(?<!\w){re.escape(plain)}(?!\w)")
-        paths = [view.paths[document] for document in view.uses(plain).tolist()]
+        indexed = max(plain.split("."), key=len)
+        paths = [view.paths[document] for document in view.uses(indexed).tolist()]
         if len(paths) > MOST_FILES_USING:
             paths = sorted(paths, key=lambda path: (path.endswith(DOCUMENTS), path))[:MOST_FILES_USING]
         return tuple(
