@@ -78,6 +78,7 @@ class Evidence:
         self._lines: dict[RelPath, list[str]] = {}
         self._searched: dict[tuple[str, int], list[tuple[RelPath, int]]] = {}
         self._symbols: dict[RelPath, tuple[Symbol, ...]] = {}
+        self._tests: dict[RelPath, int] = {}
         self._prose: dict[RelPath, frozenset[int]] = {}
         self._named: dict[tuple[RelPath, int], tuple[Match, ...]] = {}
         self._names: dict[tuple[RelPath, str], bool] = {}
@@ -173,6 +174,16 @@ class Evidence:
         if path not in self._prose:
             self._prose[path] = prose_lines(path, self.lines(path))
         return line in self._prose[path]
+
+    def tests_itself(self, path: RelPath, line: int) -> bool:
+        """Whether a line stands among the tests at the end of a Rust file."""
+        if not path.endswith(".rs"):
+            return False
+        if path not in self._tests:
+            self._tests[path] = next(
+                (number for number, text in enumerate(self.lines(path), 1) if text.startswith("#[cfg(test)]")), 0
+            )
+        return 0 < self._tests[path] <= line
 
     def uses(self, name: str) -> list[tuple[RelPath, int]]:
         """Places that use a name, by path and line; code before tests."""

@@ -31,6 +31,11 @@ from codemaestro_jupyter.workspace.neighbours import is_test
 
 _BUILT_IN = frozenset(name for kind in (str, bytes, list, dict, set, tuple, int, float) for name in dir(kind))
 
+_IMPORT = re.compile(
+    r"\s*(?:from\s+\S+\s+import\b|import\b|(?:pub(?:\(\w+\))?\s+)?use\s+[\w:]+::|#\s*include\b|using\s+\w"
+    r"|(?:export\b.*|\})\s*from\s*['\"]|(?:library|require)\()"
+)
+
 
 def explain(evidence: Evidence) -> Iterator[AnswerPart]:
     """What is known of the thing named: a kernel variable, a file, a symbol; a brief if it is a topic."""
@@ -70,12 +75,22 @@ def explain(evidence: Evidence) -> Iterator[AnswerPart]:
         yield not_found(evidence, name, found)
     elif any(reference.name == name for reference in evidence.request.references):
         yield unknown(evidence, name)
-    elif uses := evidence.uses(name):
+    elif (uses := evidence.uses(name)) and not _is_a_topic(evidence, name, uses):
         yield from _foreign(evidence, name, uses)
     elif re.fullmatch(r"[a-z]+", name) and evidence.search(name, 1):
         yield from brief(evidence)
     else:
         yield nothing(evidence, name)
+
+
+def _is_a_topic(evidence: Evidence, name: str, uses: list[tuple[RelPath, int]]) -> bool:
+    """Whether a plain word ("how does routing work") is spoken of, and not the name of something used."""
+    return re.fullmatch(r"[a-z]{4,}", name) is not None and not any(
+        _imports(evidence, path, line)
+        or re.search(rf"\b{name}\s*[(=]|\.\s*{name}\b|\b{name}\s*\.\w", evidence.lines(path)[line - 1])
+        for path, line in uses
+        if not evidence.speaks(path, line)
+    )
 
 
 # -- a symbol ---------------------------------------------------------------------------------------
@@ -160,8 +175,8 @@ def _outright(
     """
     common = symbol.name in _BUILT_IN
     before = rf"\w*{re.escape(owner)}" if common else rf"\b{re.escape(owner)}"
-    whole = re.compile(rf"{before}\s*\.\s*{re.escape(symbol.name)}\b", re.IGNORECASE if common else 0)
-    mine = re.compile(rf"\b(?:self|cls|this)\.{re.escape(symbol.name)}\b")
+    whole = re.compile(rf"{before}\s*(?:\.|::)\s*{re.escape(symbol.name)}\b", re.IGNORECASE if common else 0)
+    mine = re.compile(rf"\b(?:self\.|cls\.|this\.|Self::){re.escape(symbol.name)}\b")
 
     def text(place: tuple[RelPath, int]) -> str:
         return evidence.lines(place[0])[place[1] - 1]
@@ -245,11 +260,16 @@ def called_names(lines: list[str]) -> dict[str, str]:
         tree = ast.parse(textwrap.dedent("\n".join(lines)))
     except (SyntaxError, ValueError, RecursionError):
         return {}
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    nodes = list(ast.walk(tree))
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    own = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    own |= {
+        node.arg for node in nodes if isinstance(node, ast.arg)
+    }  # a name of its own hides what the project calls so
     found: dict[str, str] = {}
     for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
         match call.func:
-            case ast.Name(id=name):
+            case ast.Name(id=name) if name not in own:
                 found.setdefault(name, "function")
             case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
                 found.setdefault(name, "method")
@@ -318,11 +338,11 @@ def _foreign(evidence: Evidence, name: str, uses: list[tuple[RelPath, int]]) -> 
 
 
 def _accesses(evidence: Evidence, path: RelPath, line: int, name: str) -> bool:
-    return re.search(rf"\.\s*{re.escape(name)}\b", evidence.lines(path)[line - 1]) is not None
+    return re.search(rf"(?:\.|::)\s*{re.escape(name)}\b", evidence.lines(path)[line - 1]) is not None
 
 
 def _imports(evidence: Evidence, path: RelPath, line: int) -> bool:
-    return re.match(r"\s*(?:from\s+\S+\s+import\b|import\b)", evidence.lines(path)[line - 1]) is not None
+    return _IMPORT.match(evidence.lines(path)[line - 1]) is not None
 
 
 def _span(symbol: Symbol) -> str:

@@ -48,7 +48,8 @@ def uses_of(evidence: Evidence, name: str) -> Uses:
     found = Uses()
     short = len(name.rpartition(".")[2]) < SHORTEST_INDEXED
     for path, line in _short_uses(evidence, name) if short else evidence.uses(name):
-        kind = found.prose if evidence.speaks(path, line) else found.tests if is_test(path) else found.code
+        tests = is_test(path) or evidence.tests_itself(path, line)
+        kind = found.prose if evidence.speaks(path, line) else found.tests if tests else found.code
         kind.append((path, line))
     return found
 
@@ -126,6 +127,8 @@ def find(evidence: Evidence) -> Iterator[AnswerPart]:
             more = md.code(f"find uses of {name}")
             yield evidence.part(f"Used on {md.count(len(uses.all), 'line')} of {files}: {more}.")
         return
+    if request.aspect == "definition" and not definitions and uses.all:
+        yield evidence.part(f"Nothing was found that defines {md.code(name)} in this project; it is used.")
     yield from _used(evidence, name, uses, defined=bool(definitions))
 
 
@@ -214,10 +217,16 @@ def _like(evidence: Evidence, name: str) -> AnswerPart | None:
 def _below(evidence: Evidence, name: str, uses: Uses, *, defined: bool) -> Iterator[AnswerPart]:
     """The classes that say in their header that they derive from a class, in code and tests."""
     last = name.rpartition(".")[2]
-    header = re.compile(rf"\bclass\s+\w+.*\b{re.escape(last)}\b|^\s+(?:\w+\.)*{re.escape(last)},?$")
+    header = re.compile(
+        rf"\b(?:class|interface)\s+\w+.*\b{re.escape(last)}\b|^\s+(?:\w+\.)*{re.escape(last)},?$"
+        rf"|^\s*(?:extends|implements)\b.*\b{re.escape(last)}\b"
+    )
+    made = re.compile(rf"^\s*(?:unsafe\s+)?impl\b(?:<.*>)?\s*(?:\w+::)*{re.escape(last)}\b(?:<[^{{]*>)?\s+for\b")
     near = [evidence.neighbours(symbol.path).modules for symbol in evidence.definitions(name)]
-    paths = dict.fromkeys([*(path for path, _ in uses.all), *(path for modules in near for path in modules)])
-    found = [
+    heads = dict.fromkeys(symbol.path for symbol in evidence.sources.below(name))
+    paths = dict.fromkeys([*(path for path, _ in uses.all), *heads, *(path for modules in near for path in modules)])
+    found = [(path, line) for path, line in uses.all if made.match(evidence.lines(path)[line - 1])]
+    found += [
         (path, symbol.line)
         for path in paths
         if any(header.search(line) for line in evidence.lines(path))
@@ -228,7 +237,8 @@ def _below(evidence: Evidence, name: str, uses: Uses, *, defined: bool) -> Itera
     evidence.data["uses"] = [{"path": path, "line": line} for path, line in found]
     if found:
         least = "At least " if len({path for path, _ in evidence.uses(name)}) >= MOST_FILES_USING else ""
-        many = f"{least}{md.count(len(found), 'class')} derive{'s' if len(found) == 1 else ''}"
+        kind = "type" if all(path.endswith(".rs") for path, _ in found) else "class"
+        many = f"{least}{md.count(len(found), kind)} derive{'s' if len(found) == 1 else ''}"
         head = f"**{many} from {md.code(name)}**\n"
         yield from _listed(evidence, head, found, 2 * evidence.limits.items, evidence.limits.items)
     elif defined or uses.all:

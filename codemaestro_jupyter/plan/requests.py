@@ -13,6 +13,7 @@ from typing import Literal
 
 from codemaestro_jupyter.plan.grammar import HERE, KIND, RANGE, Aspect, patterns
 from codemaestro_jupyter.plan.periods import NUMBERS, split_period
+from codemaestro_jupyter.plan.tongues import in_english, without_slip
 from codemaestro_jupyter.types import Tool
 
 Detail = Literal["short", "normal", "full"]
@@ -93,7 +94,8 @@ def classify(text: str) -> Request:
     bare = _bare(head)
     if bare is not None:
         return _read(text, bare, references, detail)
-    for said in filter(None, (head, _first_question(head), _first_of_two(head))):
+    others = (in_english(head), without_slip(head))
+    for said in filter(None, (head, _first_question(head), _first_of_two(head), *others)):
         if (request := _matched(text, said, references, detail)) is not None:
             return request
     return Request(text, "brief", head, references=references, detail=detail)
@@ -167,6 +169,8 @@ def _request(
         argument = mark[1].upper()
     if aspect != "text" and argument.lower() not in HERE and not _names_one_thing(argument):
         return None
+    if aspect != "text":
+        argument = re.sub(r"(?<=\w)(?:::|#)(?=~?[A-Za-z_])", ".", argument)  # as Rust, C++ and Ruby write members
     return Request(text, tool, argument, aspect=aspect, references=refs, detail=detail)
 
 

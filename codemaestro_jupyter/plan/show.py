@@ -53,8 +53,11 @@ def inherited_note(evidence: Evidence, name: str, symbol: Symbol) -> str:
     """That what was asked for as one class's is another's, or nobody's; empty where it is what was asked for."""
     known = symbol.qualified or symbol.name
     owner, _, member = name.rpartition(".")
-    if not owner or known.lower().endswith(name.lower()) or not owner.rpartition(".")[2][:1].isupper():
+    if not owner or known.lower().endswith(name.lower()):
         return ""
+    last = owner.rpartition(".")[2]
+    if not last[:1].isupper() and all(each.kind != "class" for each in evidence.definitions(last)):
+        return ""  # a module, or an object
     if symbol.name == member and (symbol.path, symbol.line) in {(up.path, up.line) for up in evidence.inherited(name)}:
         return f" · {md.code(name)} comes from there"
     return f" · {md.code(name)} was not found; this has its name"
@@ -116,12 +119,16 @@ def show_file(evidence: Evidence, path: RelPath) -> Iterator[AnswerPart]:
 def outline(evidence: Evidence, path: RelPath, most: int = 0) -> list[str]:
     """The definitions of a file as a list with links, nested ones indented."""
     symbols = [symbol for symbol in evidence.symbols(path) if symbol.kind not in ("variable", "other")]
-    tops = [symbol for symbol in symbols if "." not in symbol.qualified and symbol.kind != "constant"]
+    tops = [symbol for symbol in symbols if symbol.qualified in ("", symbol.name) and symbol.kind != "constant"]
     most = most or 4 * evidence.limits.items
     shown = symbols if len(symbols) <= most else (tops or symbols)
     lines = []
+    around: list[int] = []  # last lines of the definitions that a line stands in
     for symbol in shown[:most]:
-        depth = symbol.qualified.count(".") if shown is symbols and symbol.kind != "heading" else 0
+        while around and around[-1] < symbol.line:
+            around.pop()
+        depth = len(around) if shown is symbols and symbol.kind != "heading" else 0
+        around.append(symbol.end_line)
         lines.append(f"{'  ' * min(depth, 3)}- {evidence.at(path, symbol.line)} {evidence.quote(path, symbol.line)}")
     if len(symbols) > len(lines):
         lines.append(f"- … {len(symbols) - len(lines)} more definitions")

@@ -169,6 +169,13 @@ class Allowed:
         self._came_from(match.path for match in found)
         return found
 
+    def below(self, name: str) -> tuple[Symbol, ...]:
+        """Classes whose head holds `name`."""
+        self._enter("index")
+        found = self._sources.below(name)
+        self._came_from(symbol.path for symbol in found)
+        return found
+
     def too_large(self) -> tuple[RelPath, ...]:
         """Python files that are left alone for their size."""
         self._enter("index")

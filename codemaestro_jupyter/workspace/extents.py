@@ -46,9 +46,9 @@ def last_line(lines: Sequence[str], first: int, limit: int, indent: int) -> int:
             continue
         if closes and deep == indent:
             end = number
-            if not _opens(text):
+            opened = _opens(text)
+            if not opened and text[0] not in ")]":  # those end a list of parameters, and the block follows
                 return end
-            opened = True
         elif deep == indent and _GOES_ON.match(text):
             end, opened = number, _opens(text)
         else:

@@ -66,8 +66,13 @@ impl<'a, T: Into<Vec<u8>>> fmt::Display for &'a Set<T> {
 }
 
 impl Set<u8> {
-    pub const fn new() -> Self {
-        Set { a: 1 }
+    pub const fn new(
+        a: u8,
+    ) -> Self
+    where
+        u8: Copy,
+    {
+        Set { a }
     }
 }
 
@@ -84,9 +89,9 @@ mod tests {
     assert told("a.rs", text) == [
         ("Set", "class", 2, 4),
         ("Set.fmt", "method", 8, 13),
-        ("Set.new", "method", 17, 19),
-        ("free", "function", 22, 22),
-        ("works", "function", 27, 29),
+        ("Set.new", "method", 17, 24),
+        ("free", "function", 27, 27),
+        ("works", "function", 32, 34),
     ]
 
 
