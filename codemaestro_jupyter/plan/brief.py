@@ -186,8 +186,13 @@ def _symbol_section(evidence: Evidence, found: Findings) -> AnswerPart:
         )
         span = f"{symbol.path}:{symbol.line}" + (f"-{symbol.end_line}" if symbol.end_line > symbol.line else "")
         lines.append(f"- {md.code(name)} ({symbol.kind}) {evidence.place(symbol.path, symbol.line, span)}{used}")
-    head = "Symbols" if _QUESTION.match(evidence.about) else "Symbols to touch"
+    head = "Symbols" if _asks(evidence) else "Symbols to touch"
     return evidence.part(f"**{head}** (by name and by the lines above)\n", *lines)
+
+
+def _asks(evidence: Evidence) -> bool:
+    """Whether something is to be known, not changed."""
+    return evidence.request.tool != "brief" or _QUESTION.match(evidence.about) is not None
 
 
 def _test_section(evidence: Evidence, found: Findings) -> AnswerPart | None:
@@ -259,7 +264,7 @@ def _commit_section(evidence: Evidence, found: Findings, terms: list[str]) -> An
 def _plan(evidence: Evidence, found: Findings) -> AnswerPart:
     steps = []
     text = evidence.about
-    asks = _QUESTION.match(text) is not None
+    asks = _asks(evidence)
     evidence.consult("failure")
     failures = evidence.sources.failures() if _TROUBLE.search(text) else ()
     if failures:

@@ -7,7 +7,7 @@ where everything is asked for.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -17,7 +17,7 @@ from codemaestro_jupyter.plan.kinds import is_aside
 from codemaestro_jupyter.plan.members import base_names
 from codemaestro_jupyter.plan.naming import close_names, find_file
 from codemaestro_jupyter.plan.requests import LOOKS_LIKE_PATH
-from codemaestro_jupyter.types import AnswerPart, RelPath
+from codemaestro_jupyter.types import AnswerPart, RelPath, Symbol
 from codemaestro_jupyter.workspace.neighbours import is_test
 from codemaestro_jupyter.workspace.workspace import MOST_FILES_USING
 
@@ -223,17 +223,26 @@ def _below(evidence: Evidence, name: str, uses: Uses, *, defined: bool) -> Itera
     )
     made = re.compile(rf"^\s*(?:unsafe\s+)?impl\b(?:<.*>)?\s*(?:\w+::)*{re.escape(last)}\b(?:<[^{{]*>)?\s+for\b")
     near = [evidence.neighbours(symbol.path).modules for symbol in evidence.definitions(name)]
-    heads = dict.fromkeys(symbol.path for symbol in evidence.sources.below(name))
-    paths = dict.fromkeys([*(path for path, _ in uses.all), *heads, *(path for modules in near for path in modules)])
-    found = [(path, line) for path, line in uses.all if made.match(evidence.lines(path)[line - 1])]
-    found += [
-        (path, symbol.line)
-        for path in paths
-        if any(header.search(line) for line in evidence.lines(path))
-        for symbol in evidence.symbols(path)
-        if symbol.kind == "class" and symbol.name != last and last in base_names(symbol, evidence.lines(path))
-    ]
-    found.sort(key=lambda place: (is_aside(place[0]), place))
+    places = [(path, line) for path, line in uses.all if made.match(evidence.lines(path)[line - 1])]
+    said: dict[RelPath, list[Symbol]] = {}
+    for symbol in evidence.sources.below(name):
+        said.setdefault(symbol.path, []).append(symbol)
+    for path in dict.fromkeys(
+        [*said, *(path for path, _ in uses.all), *(path for modules in near for path in modules)]
+    ):
+        lines = evidence.lines(path)
+        heads = [number for number, line in enumerate(lines, 1) if header.search(line)]
+        known = said.get(path, [])
+        if {symbol.line for symbol in known}.issuperset(heads):  # the index has them as they are: nothing to parse
+            symbols: Sequence[Symbol] = [symbol for symbol in known if symbol.line in heads]
+        else:
+            symbols = evidence.symbols(path)
+        places += [
+            (path, symbol.line)
+            for symbol in symbols
+            if symbol.kind == "class" and symbol.name != last and last in base_names(symbol, lines)
+        ]
+    found = sorted(set(places), key=lambda place: (is_aside(place[0]), place))
     evidence.data["uses"] = [{"path": path, "line": line} for path, line in found]
     if found:
         least = "At least " if len({path for path, _ in evidence.uses(name)}) >= MOST_FILES_USING else ""

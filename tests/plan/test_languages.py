@@ -98,7 +98,9 @@ def test_a_name_of_its_own_is_not_the_project_s() -> None:
 
 
 def test_a_word_that_is_only_spoken_of_is_a_topic(ask: Ask, project: ScriptedSources) -> None:
-    assert "is not defined" not in ask("how does routing work", project).markdown
+    told = ask("how does routing work", ScriptedSources(TEXTS, likely=["use.py"]))
+    assert ("is not defined" in told.markdown, "**Plan**" in told.markdown) == (False, False)
+    assert told.data["files"][0]["path"] == "use.py"
 
 
 def test_what_is_used_and_not_defined_is_said_so(ask: Ask, project: ScriptedSources) -> None:
