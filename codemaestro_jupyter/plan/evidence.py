@@ -289,10 +289,10 @@ class Evidence:
         around = [symbol for symbol in around if symbol.kind in ("function", "method", "class", "heading")]
         return max(around, key=lambda symbol: (symbol.line, -symbol.end_line), default=None)
 
-    def _nearest(self, symbol: Symbol) -> tuple[bool, bool, int, str, int]:
+    def _nearest(self, symbol: Symbol) -> tuple[bool, bool, int, int, str, int]:
         beside = bool(self.base) and symbol.path.startswith(f"{self.base}/")
         depth = symbol.qualified.count(".")  # what a module offers comes before a member of the same name
-        return (is_aside(symbol.path), not beside, depth, symbol.path, symbol.line)
+        return (is_aside(symbol.path), not beside, depth, symbol.path.count("/"), symbol.path, symbol.line)
 
     def _as_it_is(self, symbol: Symbol) -> Symbol | None:
         wanted = symbol.qualified or symbol.name

@@ -245,7 +245,9 @@ def _below(evidence: Evidence, name: str, uses: Uses, *, defined: bool) -> Itera
     found = sorted(set(places), key=lambda place: (is_aside(place[0]), place))
     evidence.data["uses"] = [{"path": path, "line": line} for path, line in found]
     if found:
-        least = "At least " if len({path for path, _ in evidence.uses(name)}) >= MOST_FILES_USING else ""
+        whole = all(path.endswith((".py", ".ipynb")) for path, _ in found)  # their heads are known, however long
+        many_files = len({path for path, _ in evidence.uses(name)}) >= MOST_FILES_USING
+        least = "At least " if many_files and not whole else ""
         kind = "type" if all(path.endswith(".rs") for path, _ in found) else "class"
         many = f"{least}{md.count(len(found), kind)} derive{'s' if len(found) == 1 else ''}"
         head = f"**{many} from {md.code(name)}**\n"
