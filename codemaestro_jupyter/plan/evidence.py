@@ -345,7 +345,7 @@ class Evidence:
 
     def block(self, path: RelPath, first: int, last: int, language: str = "") -> str:
         """Whole lines of a file as a fenced block in its language or the given one, on record as quoted."""
-        lines = self.lines(path)[first - 1 : last]
+        lines = [md.shortened(line) for line in self.lines(path)[first - 1 : last]]
         self.quotes += [{"path": path, "line": first + place, "text": line} for place, line in enumerate(lines)]
         self.cite(path, first, last)
         return md.fence("\n".join(line.replace("\t", "    ") for line in lines), language or md.language_of(path))

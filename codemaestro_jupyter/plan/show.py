@@ -89,8 +89,15 @@ def show_file(evidence: Evidence, path: RelPath) -> Iterator[AnswerPart]:
     notes = [md.count(len(lines), "line")]
     if file.redacted:
         notes.append(f"{md.count(file.redacted, 'line')} withheld because they look like secrets")
-    if file.lossy:
-        notes.append("not valid UTF-8 throughout: what cannot be read is shown as �")
+    notebook = path.endswith(".ipynb") and CELL_MARK.search(file.text) is not None
+    if path.endswith(".ipynb") and not notebook and lines:
+        notes.append("not a valid notebook: shown as it stands")
+    elif file.lossy:
+        notes.append(
+            "too long: only its beginning"
+            if notebook
+            else "not valid UTF-8 throughout: what cannot be read is shown as �"
+        )
     head = f"**{evidence.link(path)}** · {' · '.join(notes)}"
     evidence.data |= {"path": path, "lines": len(lines), "redacted": file.redacted}
     if not lines:
@@ -102,7 +109,7 @@ def show_file(evidence: Evidence, path: RelPath) -> Iterator[AnswerPart]:
     if request.lines is not None:
         yield _range(evidence, path, head, request.lines)
         return
-    if path.endswith(".ipynb"):
+    if notebook:
         yield from _notebook(evidence, path, head)
         return
     if len(lines) <= evidence.limits.lines:

@@ -105,3 +105,13 @@ def test_a_word_that_is_only_spoken_of_is_a_topic(ask: Ask, project: ScriptedSou
 
 def test_what_is_used_and_not_defined_is_said_so(ask: Ask, project: ScriptedSources) -> None:
     assert ask("where is Sink defined", project).markdown.startswith("Nothing was found that defines `Sink`")
+
+
+def test_a_line_that_nobody_reads_is_cut_and_a_broken_notebook_is_no_notebook(ask: Ask) -> None:
+    long = ScriptedSources({"a.min.json": "x" * 300_000 + "\n", "bad.ipynb": '{"cells": [\n'})
+    told = ask("show a.min.json", long)
+    assert len(told.markdown) < 4_000
+    assert "x … 298000 more characters\n" in told.markdown
+    told = ask("show bad.ipynb", long)
+    assert "not a valid notebook: shown as it stands\n\n```" in told.markdown
+    assert '{"cells": [' in told.markdown
