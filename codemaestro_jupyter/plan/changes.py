@@ -41,7 +41,7 @@ def changes(evidence: Evidence) -> Iterator[AnswerPart]:
     open_end = period.until is None or period.until > evidence.now
     if open_end and not request.who and not request.count:
         yield from _working_tree(evidence, scope)
-    if request.aspect != "tree":
+    if request.aspect != "tree" and (status.known or evidence.history(limit=1)):
         yield from commits(evidence, scope, period)
 
 
@@ -81,7 +81,12 @@ def _working_tree(evidence: Evidence, scope: Scope) -> Iterator[AnswerPart]:
     evidence.note("git status")
     evidence.data |= {"branch": status.branch, "changed": changed, "untracked": untracked}
     where = f"on {md.code(status.branch)}" if status.branch else "detached HEAD"
+    where += f", in the middle of a {status.underway}" if status.underway else ""
     scoped = f" in {md.code(scope.label)}" if scope.label else ""
+    if not status.known:
+        hint = f"{md.code('git status')} says why; {md.code('git fsck')} looks for damage."
+        yield evidence.part(f"**Not committed** ({where}): git could not tell. {hint}")
+        return
     if not changed and not untracked:
         yield evidence.part(f"**Not committed** ({where}): nothing{scoped}.")
         return
@@ -90,7 +95,10 @@ def _working_tree(evidence: Evidence, scope: Scope) -> Iterator[AnswerPart]:
     yield evidence.part(f"**Not committed** ({where}): {' and '.join(counts)}{scoped}")
     most = 2 * evidence.limits.items
     summaries = {path: summarise(evidence.sources.diff(path)) for path in changed[:most]}
-    lines = [_changed(evidence, path, summaries[path]) for path in changed[:most]]
+    lines = [
+        _changed(evidence, path, summaries[path]) + (" · in conflict" if path in status.conflicts else "")
+        for path in changed[:most]
+    ]
     if len(changed) > most:
         lines.append(f"- … {md.count(len(changed) - most, 'more changed file')}")
     there = set(evidence.files()) if untracked else set()
