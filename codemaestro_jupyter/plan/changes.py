@@ -21,7 +21,8 @@ def changes(evidence: Evidence) -> Iterator[AnswerPart]:
     request = evidence.request
     status = evidence.status()
     if not status.head and not status.branch and not evidence.history(limit=1):
-        yield evidence.part("This project has no git history, so nothing is known of its changes.")
+        why = "This project has no git history" if status.known else "Git cannot be used here (`doctor` says why)"
+        yield evidence.part(f"{why}, so nothing is known of its changes.")
         return
     if request.aspect == "commit":
         yield from one(evidence, request.argument)

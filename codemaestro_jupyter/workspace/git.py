@@ -188,7 +188,7 @@ class Git:
         """Branch, HEAD, and what differs from HEAD in the working tree; `known` is False where git fails."""
         head = self.head()
         if self._guest is None:
-            return GitStatus()
+            return GitStatus(known=not self.problem)
         branch = self._lines("symbolic-ref", "--quiet", "--short", "HEAD").strip()
         if self._bare:
             return GitStatus(branch, head)

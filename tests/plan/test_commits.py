@@ -123,6 +123,8 @@ def test_a_merge_in_conflict_and_a_damaged_repository_are_said(ask: Ask, make_sh
     told = ask("what is not committed", make_shop(status=merging)).markdown
     assert "(on `topic`, in the middle of a merge): 1 changed file" in told
     assert "· in conflict\n" in told
+    refused = make_shop(status=GitStatus(known=False), commits=())
+    assert ask("what changed", refused).markdown.startswith("Git cannot be used here (`doctor` says why), so nothing")
     damaged = make_shop(status=GitStatus("topic", "a" * 40, known=False), commits=())
     told = ask("what changed today", damaged).markdown
     assert "git could not tell" in told
