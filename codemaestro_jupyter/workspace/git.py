@@ -279,12 +279,6 @@ def on_topic(commits: Iterable[Commit], topic: str, limit: int) -> tuple[Commit,
     return tuple(commits[place] for place in sorted(best) if scores[place] > 0)
 
 
-def often_changed(commits: Iterable[Commit], limit: int = 10) -> tuple[tuple[RelPath, int], ...]:
-    """The files that most of these commits changed, with how many did; most first, then by path."""
-    counts = Counter(path for commit in commits for path in set(commit.files))
-    return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:limit])
-
-
 def _is_folder(output: bytes | None, folder: Path) -> bool:
     """Whether git named this very folder; it may spell it in another way (`C:/`, letters in another case)."""
     try:

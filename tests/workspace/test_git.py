@@ -11,7 +11,7 @@ import pytest
 
 from codemaestro_jupyter.errors import InputError
 from codemaestro_jupyter.types import Commit, GitStatus
-from codemaestro_jupyter.workspace.git import FileNames, Git, often_changed, on_topic
+from codemaestro_jupyter.workspace.git import FileNames, Git, on_topic
 from codemaestro_jupyter.workspace.guest import Guest, find_git
 from codemaestro_jupyter.workspace.reader import Reader
 from codemaestro_jupyter.workspace.secrets import WITHHELD
@@ -196,11 +196,6 @@ def test_the_rarest_words_of_a_topic_count_most() -> None:
 
     past = [commit(number, "Fix it again") for number in range(9)] + [commit(9, "Speed the parser up")]
     assert [found.sha for found in on_topic(past, "fix parser", 2)] == ["0", "9"]
-
-
-def test_what_changes_often() -> None:
-    past = [Commit("1", 0, "", "", ("a", "b", "b")), Commit("2", 0, "", "", ("b",))]
-    assert often_changed(past) == (("b", 2), ("a", 1))
 
 
 # -- differences ------------------------------------------------------------------------------------
