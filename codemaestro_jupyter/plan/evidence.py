@@ -14,7 +14,7 @@ from datetime import datetime, tzinfo
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.plan import markdown as md
 from codemaestro_jupyter.plan.kinds import family, is_aside
-from codemaestro_jupyter.plan.members import collapsed, inherited
+from codemaestro_jupyter.plan.members import collapsed, in_module, inherited
 from codemaestro_jupyter.plan.prose import prose_lines
 from codemaestro_jupyter.plan.requests import Detail, Request
 from codemaestro_jupyter.plan.sources import Neighbours, Sources
@@ -144,7 +144,7 @@ class Evidence:
         self.consult("index")
         found = self._defined(name)
         if "." in name and not any((symbol.qualified or symbol.name).endswith(name) for symbol in found):
-            found = self.inherited(name) or found
+            found = in_module(name, self._defined) or self.inherited(name) or found
         return tuple(sorted(found, key=self._nearest))
 
     def inherited(self, name: str) -> list[Symbol]:
@@ -289,10 +289,11 @@ class Evidence:
         around = [symbol for symbol in around if symbol.kind in ("function", "method", "class", "heading")]
         return max(around, key=lambda symbol: (symbol.line, -symbol.end_line), default=None)
 
-    def _nearest(self, symbol: Symbol) -> tuple[bool, bool, int, int, str, int]:
+    def _nearest(self, symbol: Symbol) -> tuple[bool, bool, bool, int, int, str, int]:
         beside = bool(self.base) and symbol.path.startswith(f"{self.base}/")
         depth = symbol.qualified.count(".")  # what a module offers comes before a member of the same name
-        return (is_aside(symbol.path), not beside, depth, symbol.path.count("/"), symbol.path, symbol.line)
+        value, deep = symbol.kind in ("variable", "constant"), symbol.path.count("/")
+        return (is_aside(symbol.path), not beside, value, depth, deep, symbol.path, symbol.line)
 
     def _as_it_is(self, symbol: Symbol) -> Symbol | None:
         wanted = symbol.qualified or symbol.name

@@ -21,7 +21,7 @@ from codemaestro_jupyter.plan.docstrings import (
 from codemaestro_jupyter.plan.evidence import Evidence
 from codemaestro_jupyter.plan.find import nothing, uses_of
 from codemaestro_jupyter.plan.grammar import HERE
-from codemaestro_jupyter.plan.kinds import is_test_file
+from codemaestro_jupyter.plan.kinds import is_aside, is_test_file
 from codemaestro_jupyter.plan.overview import help_, overview
 from codemaestro_jupyter.plan.requests import LOOKS_LIKE_PATH
 from codemaestro_jupyter.plan.show import choose, inherited_note, list_folder, named_file, not_found, outline
@@ -65,8 +65,13 @@ def explain(evidence: Evidence) -> Iterator[AnswerPart]:
         yield from _symbol(evidence, definitions)
         return
     found = named_file(evidence, name)
+    code = [path for path in found.paths if not is_aside(path)]
     if found.one:
         yield from _file(evidence, found.one)
+    elif len(code) == 1 and not found.folder:  # the code comes before what is written about it, and before its tests
+        yield from _file(evidence, code[0])
+        others = md.listed([evidence.link(path) for path in found.paths if path not in code], evidence.limits.items)
+        yield evidence.part(f"{md.code(name)} also fits {others}.")
     elif found.folder:
         yield list_folder(evidence, found)
     elif found.paths:

@@ -118,6 +118,7 @@ _PROJECT = (
     rf"(?:what(?:'s| is| does| are)|how is|how does|explain|describe|document|summari[sz]e|tell me about|introduce"
     rf"|understand|{_SHOW})(?: me)? (?:the (?:structure|architecture|layout|purpose) of )?{_PROJECT_WORD}"
     rf"(?: (?:do|does|about|for|structured|organi[sz]ed|laid out|built|work|works|all|{_PLAN_OF}))*",
+    rf"what(?:'s| is) (?:in|inside) {_PROJECT_WORD}",
     rf"(?:{_SHOW} |give (?:me )?)?(?:an? |the )?{_PLAN_OF}(?: of {_PROJECT_WORD})?",
     rf"(?:(?:what|which)(?: are)? |{_SHOW} )?(?:all )?(?:the )?(?:files|folders|directories|modules)"
     rf"(?: (?:are (?:there|here)|do we have|exist|does it have))?(?: (?:are )?(?:in|of) {_PROJECT_WORD})?",
@@ -132,7 +133,7 @@ _HELP = (
 _DEFINITION = (
     rf"(?:in )?(?:which|what) (?:files?|modules?|class(?:es)?)(?: is| are| do(?:es)?)? (?P<arg>.+?) (?:in|{_DEFINED})",
     r"(?:in )?(?:which|what) (?:file|module|class) (?:is|has|holds|contains) (?P<arg>[^ ]+)",
-    r"(?:which (?:files?|modules?)|who|what) (?:defines?|declares?) (?P<arg>.+)",
+    r"(?:which (?:files?|modules?|class(?:es)?)|who|what) (?:defines?|declares?|overrides?|redefines?) (?P<arg>.+)",
     r"(?:find|where(?:'s| is)) (?:the )?(?:definition|declaration|implementation)s? (?:of|for) (?:the )?(?P<arg>.+)",
     rf"{_WHERE} (?P<arg>.+?) (?:get )?{_DEFINED}",
 )

@@ -60,6 +60,24 @@ def _plain(head: str) -> str:
     return head.strip()
 
 
+def in_module(name: str, definitions: Callable[[str], Iterable[Symbol]]) -> list[Symbol]:
+    """Where `package.module.Class.member` is defined: what is called by the end of it, in a file of the rest of it."""
+    parts = name.split(".")
+    for cut in range(1, len(parts)):
+        rest = ".".join(parts[cut:])
+        found = [symbol for symbol in definitions(rest) if is_whole_name(name, symbol)]
+        if found := [symbol for symbol in found if (symbol.qualified or symbol.name) == rest]:
+            return found
+    return []
+
+
+def is_whole_name(name: str, symbol: Symbol) -> bool:
+    """Whether a dotted name is a symbol's own behind that of the module it stands in."""
+    module = name.removesuffix(f".{symbol.qualified or symbol.name}")
+    file = rf"(?:^|/){re.escape(module.replace('.', '/'))}(?:/__init__)?\.\w+$"
+    return module != name and re.search(file, symbol.path) is not None
+
+
 def inherited(
     name: str, definitions: Callable[[str], Iterable[Symbol]], lines: Callable[[Symbol], list[str]]
 ) -> list[Symbol]:

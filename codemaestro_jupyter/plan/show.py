@@ -8,6 +8,7 @@ from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.plan import markdown as md
 from codemaestro_jupyter.plan.evidence import CELL_MARK, Evidence
 from codemaestro_jupyter.plan.grammar import HERE
+from codemaestro_jupyter.plan.members import is_whole_name
 from codemaestro_jupyter.plan.naming import Found, find_file
 from codemaestro_jupyter.types import AnswerPart, RelPath, Symbol
 
@@ -53,7 +54,7 @@ def inherited_note(evidence: Evidence, name: str, symbol: Symbol) -> str:
     """That what was asked for as one class's is another's, or nobody's; empty where it is what was asked for."""
     known = symbol.qualified or symbol.name
     owner, _, member = name.rpartition(".")
-    if not owner or known.lower().endswith(name.lower()):
+    if not owner or known.lower().endswith(name.lower()) or is_whole_name(name, symbol):
         return ""
     last = owner.rpartition(".")[2]
     if not last[:1].isupper() and all(each.kind != "class" for each in evidence.definitions(last)):

@@ -115,3 +115,36 @@ def test_a_line_that_nobody_reads_is_cut_and_a_broken_notebook_is_no_notebook(as
     told = ask("show bad.ipynb", long)
     assert "not a valid notebook: shown as it stands\n\n```" in told.markdown
     assert '{"cells": [' in told.markdown
+
+
+def test_a_package_comes_before_what_is_written_about_it(ask: Ask) -> None:
+    texts = {
+        "ext/autodoc/__init__.py": '"""Documents."""\n',
+        "docs/autodoc.rst": "Autodoc\n",
+        "ext/other.py": "x = 1\n",
+    }
+    told = ask("explain autodoc", ScriptedSources(texts))
+    assert told.data["path"] == "ext/autodoc/__init__.py"
+    assert "`autodoc` also fits [`docs/autodoc.rst`](docs/autodoc.rst)." in told.markdown
+
+
+def test_who_overrides_is_where_it_is_defined(ask: Ask, project: ScriptedSources) -> None:
+    assert [place["path"] for place in ask("who overrides add", project).data["definitions"]] == ["gin.go", "tree.go"]
+
+
+def test_a_whole_dotted_path_means_what_its_module_defines(ask: Ask) -> None:
+    texts = {
+        "pkg/array/core.py": "class Array:\n    def rechunk(self):\n        return rechunk(self)\n",
+        "pkg/array/rechunk.py": "def rechunk(x):\n    return x\n",
+        "pkg/__init__.py": "rechunk = None\n",
+    }
+    sources = ScriptedSources(texts)
+    for name, path, symbol in (
+        ("pkg.array.core.Array.rechunk", "pkg/array/core.py", "Array.rechunk"),
+        ("array.rechunk.rechunk", "pkg/array/rechunk.py", "rechunk"),
+        ("rechunk", "pkg/array/rechunk.py", "rechunk"),
+    ):
+        told = ask(f"explain {name}", sources)
+        assert (told.data["path"], told.data["symbol"]) == (path, symbol)
+        assert "was not found" not in told.markdown
+    assert "`Other.rechunk` was not found; this has its name" in ask("explain Other.rechunk", sources).markdown
