@@ -336,6 +336,7 @@ class Dialogue:
     def _make(self, info: ModelInfo) -> Model:
         """On a worker: the client of a model, with what is known of its server."""
         self.consent.recall()
+        self.consent.meet(info)
         self._remembered.recall(info.base_url)
         if not info.local:
             self._counter.prepare()
@@ -351,17 +352,17 @@ class Dialogue:
         """A model was found or lost: say which, and once what it may see."""
         model = self.models.current
         name = self.model
-        if name == self._told:
-            return
+        part: SessionView = {"model": name} if name != self._told else {}
         self._told = name
-        part: SessionView = {"model": name}
-        if model is not None and self.attended and (question := self.consent.question(model.info)):
+        asks = model is not None and self.attended and self._asked is None
+        if model is not None and asks and (question := self.consent.question(model.info)):
             self._background.pool.submit(self.consent.asked, model.info)
             self._asked = part["consent"] = ConsentView(provider=provider_of(model.info), question=question)
             hint = "`%maestro consent yes` or `%maestro consent no`; without an answer it does not."
             self.asking = [NoticeView(level="info", message=question, hint=hint)]
             part["notices"] = self._notices()
-        self._publish(part)
+        if part:
+            self._publish(part)
 
     def _worth_ahead(self, probability: float, saved: float, tokens: int, info: ModelInfo) -> bool:
         return worth_reading_ahead(probability, saved, cost(info, Usage(tokens)), float(self._settings.dial))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from codemaestro_jupyter.errors import ModelError, ToolsRefusedError
 from codemaestro_jupyter.models import failures
 from codemaestro_jupyter.models.dialects import LEAST_OUTPUTS, CallsHeard, Dialect, dialect, offered, wire
+from codemaestro_jupyter.models.discovery import is_loopback
 from codemaestro_jupyter.models.keys import find_key
 from codemaestro_jupyter.models.protocol import Chunk, Function, Message, ModelInfo, Schema, Usage
 from codemaestro_jupyter.models.remembered import Forgetful, Remembered
@@ -179,7 +180,8 @@ class OpenAICompatible:
         if self._client is None:
             from openai import AsyncOpenAI, Timeout
 
-            self._key = self._key or find_key(self._info.base_url) or ("local" if self._info.local else "")
+            near = self._info.local or is_loopback(self._info.base_url)  # a cloud model behind a local port needs none
+            self._key = self._key or find_key(self._info.base_url) or ("local" if near else "")
             if not self._key:
                 raise failures.no_key(self._info)
             self._client = AsyncOpenAI(

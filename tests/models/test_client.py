@@ -108,13 +108,19 @@ def test_an_endless_answer_ends_at_the_deadline() -> None:
         run(client(server), deadline=0.2)
 
 
-def test_a_remote_server_without_a_key_is_not_called(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_remote_server_without_a_key_is_not_called(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CODEMAESTRO_API_KEY", raising=False)
-    remote = OpenAICompatible(ModelInfo(MODEL, "test", server.url, local=False))
+    remote = OpenAICompatible(ModelInfo(MODEL, "test", "https://models.invalid/v1", local=False))
     with pytest.raises(ModelUnavailableError, match="no key") as caught:
         run(remote)
     assert "CODEMAESTRO_API_KEY" in caught.value.hint
-    assert server.calls == []
+
+
+def test_a_cloud_model_behind_a_local_port_needs_no_key(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CODEMAESTRO_API_KEY", raising=False)
+    cloud = OpenAICompatible(ModelInfo(MODEL, "test", server.url, local=False))
+    assert run(cloud)
+    assert len(server.calls) == 1
 
 
 def test_a_schema_is_sent_and_left_out_where_the_server_knows_none(server: ModelServer) -> None:

@@ -147,4 +147,3 @@ def test_a_whole_dotted_path_means_what_its_module_defines(ask: Ask) -> None:
         told = ask(f"explain {name}", sources)
         assert (told.data["path"], told.data["symbol"]) == (path, symbol)
         assert "was not found" not in told.markdown
-    assert "`Other.rechunk` was not found; this has its name" in ask("explain Other.rechunk", sources).markdown
