@@ -140,7 +140,7 @@ def test_a_chat_asks_what_its_own_turns_ask(scripted: ScriptedMaestro, screen: S
         chat._question._buttons[0].click()
         assert scripted.told("choose") == [("q1", "front", "")]
         assert [event.text for event in scripted.told("typing")] == ["improve it", "improve it\nthe login"]
-        assert chat._log.outputs[-1]["data"]["text/markdown"] == "*Waiting for your answer*"
+        assert chat._log._drawn == [("> improve it", "*Waiting for your answer*")]
         chat._part({"question": None})
         chat._draw()
         assert chat._question.box.children == ()
