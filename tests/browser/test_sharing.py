@@ -74,8 +74,9 @@ def watch_panel(lab: Lab) -> None:
 
 
 def noted(lab: Lab) -> tuple[set[str], int]:
-    """What was noted: the notices, and the least number of requests."""
-    return set(lab.page.evaluate("[...window.noted]")) - {""}, lab.page.evaluate("window.least")
+    """What was noted: the notices, except that of an old ipykernel, and the least number of requests."""
+    notices = {each for each in lab.page.evaluate("[...window.noted]") if each and "ipykernel 7" not in each}
+    return notices, lab.page.evaluate("window.least")
 
 
 def front(lab: Lab, title: str) -> None:
