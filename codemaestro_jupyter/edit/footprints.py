@@ -71,10 +71,9 @@ def footprint(plan: Plan, blueprint: Blueprint, words: Words) -> Footprint:
             reads |= words.having(stem_of(step.path).encode())
         if isinstance(step, SYMBOL_STEPS):
             word = step.name.rpartition(".")[2].encode()
-            having = words.having(word)
             if step.path and isinstance(step, ALONE_STEPS):
                 reads.add(step.path)  # its file is named: what the others hold is the same to it
-            elif not having:  # an earlier command may make it
+            elif not (having := words.having(word)):  # an earlier command may make it
                 reads, writes = reads | everything, writes | everything
             elif isinstance(step, s.RenameSymbol | s.DeleteSymbol):
                 writes |= having
@@ -86,9 +85,26 @@ def footprint(plan: Plan, blueprint: Blueprint, words: Words) -> Footprint:
                 reads |= having
                 writes |= {path for path in having if defines(data_of(blueprint, path), word)}
         if isinstance(step, TREE_STEPS):
-            kilobytes = sum(len(data_of(blueprint, path)) for path in writes | reads) / 1000
-            seconds += 0.002 + 0.0005 * kilobytes
+            seconds += seconds_for(sum(len(data_of(blueprint, path)) for path in writes | reads))
     return Footprint(frozenset(reads - writes), frozenset(writes), seconds)
+
+
+def effort(plans: Sequence[Plan], blueprint: Blueprint) -> float:
+    """Seconds of syntax-tree work that may be done beside the largest group, found without looking into a component.
+
+    A step that looks everywhere counts a quarter of everything: of n such steps in g groups of one size, (g - 1) / g
+    are beside the largest, on a g-th of the components each, so that two groups have the most.
+    """
+    steps = [item.step for plan in plans for item in plan.steps if isinstance(item.step, TREE_STEPS)]
+    alone = [step for step in steps if isinstance(step, ALONE_STEPS) and step.path in blueprint]
+    everything = sum(len(item.data) for item in blueprint) if len(alone) < len(steps) else 0
+    named = sum(seconds_for(len(data_of(blueprint, step.path))) for step in alone)
+    return named + (len(steps) - len(alone)) * seconds_for(everything / 4)
+
+
+def seconds_for(characters: float) -> float:
+    """What a step on syntax trees costs that reads so much, roughly."""
+    return 0.001 + 0.0005 * characters / 1000
 
 
 def data_of(blueprint: Blueprint, path: str) -> bytes:

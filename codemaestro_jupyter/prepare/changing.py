@@ -90,7 +90,7 @@ def work_out(
     a change is half-done; `StoppedError` soon after `stopped()` is true.
     """
     from codemaestro_jupyter.edit import stopping
-    from codemaestro_jupyter.edit.batches import run_jobs
+    from codemaestro_jupyter.edit.batches import Alone
     from codemaestro_jupyter.edit.files import DiskFiles
     from codemaestro_jupyter.edit.journal import pending
     from codemaestro_jupyter.edit.kept import keep
@@ -102,7 +102,7 @@ def work_out(
     reading = Reading(workspace.root, workspace.reader, notebooks, files=files)
     try:
         with stopping.stoppable(stopped), library.open() if library is not None else nullcontext():
-            found = keep(reading.propose_said(sentence, run_jobs))  # no process is started ahead
+            found = keep(reading.propose_said(sentence, Alone()))  # no process is started ahead
     except stopping.StoppedError as error:
         raise StoppedError from error
     if found is None:

@@ -49,6 +49,18 @@ def test_a_plan_is_shown_applied_undone_and_redone(root: Path) -> None:
     ]
 
 
+def test_a_batch_leaves_one_trace_of_all_its_steps(root: Path) -> None:
+    one = engine(root)
+    said = 'append "More." to README.md, then append "SHOWN = json.dumps(1)" to src/pkg/api.py'
+    trace = one.trace(one.apply(one.propose_batch([RENAME, said])).transaction)
+    assert [step[:2] for step in trace["steps"]] == [
+        [1, "rename symbol fetch_user to load_user"],
+        [2, "insert text README.md"],
+        [3, "insert text src/pkg/api.py"],
+    ]
+    assert [item[:2] for item in trace["corrections"]] == [[3, "missing import"]]
+
+
 def test_only_accepted_hunks_are_written(root: Path) -> None:
     one = engine(root)
     proposal = one.propose(RENAME)
