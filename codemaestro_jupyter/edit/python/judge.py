@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from codemaestro_jupyter.edit.blueprint import Component
-from codemaestro_jupyter.edit.python.document import EXACT_FSTRINGS, Uses, document
+from codemaestro_jupyter.edit.python.document import EXACT_FSTRINGS, Uses, document, uses_of
+from codemaestro_jupyter.edit.python.library import noted
 from codemaestro_jupyter.edit.python.locate import Located, definitions
 from codemaestro_jupyter.edit.python.modules import Modules
 from codemaestro_jupyter.edit.python.quoted import dotted, imported
@@ -66,7 +67,18 @@ def judge(state: State, found: Located, names: tuple[str, ...]) -> Judged:
             if re.search(rf"\b{re.escape(old)}\b", unit.source):
                 state.warnings.append(f"{unit.where} does not parse; {old} is not followed in it.")
         if doc.units:
-            documents.append(Uses(doc, names, near=not member))
+            documents.append(uses_of(doc, names, near=not member))
+    # uses that are the same objects as before are of the same documents and the same names
+    about = ("judged", found.address, state.blueprint.paths(), tuple(documents))
+    verdicts, means, only = noted(about, lambda: sorted_uses(state, found, documents))
+    return Judged(components, documents, verdicts, member, means, only)
+
+
+def sorted_uses(
+    state: State, found: Located, documents: Sequence[Uses]
+) -> tuple[dict[str, Verdict], Callable[[str], bool], str]:
+    """The verdicts by path, whether a text is the full dotted name, and why only this definition can be meant."""
+    old = found.name
     resolver = Resolver(Modules(state.blueprint.paths()), old)
     outer = owner_of(found)
     verdict: Callable[[Uses], Verdict]
@@ -74,7 +86,7 @@ def judge(state: State, found: Located, names: tuple[str, ...]) -> Judged:
     only = ""
     if outer is not None:
         verdict = partial(judge_local, found=found, outer=outer, old=old)
-    elif member:
+    elif "." in found.qualified:
         from codemaestro_jupyter.edit.python.members import Members
 
         members = Members(resolver, documents, found)
@@ -83,8 +95,7 @@ def judge(state: State, found: Located, names: tuple[str, ...]) -> Judged:
     else:
         resolver.settle(documents, found.unit.path)
         verdict, means = partial(judge_names, resolver=resolver, old=old), resolver.means
-    verdicts = {uses.doc.path: verdict(uses) for uses in documents}
-    return Judged(components, documents, verdicts, member, means, only)
+    return {uses.doc.path: verdict(uses) for uses in documents}, means, only
 
 
 def nothing(_: str) -> bool:

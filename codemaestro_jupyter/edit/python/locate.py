@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemaestro_jupyter.edit.matching import shorten
+from codemaestro_jupyter.edit.python.library import noted
 from codemaestro_jupyter.edit.python.units import Unit, parse, units
 from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.errors import AmbiguousError, EditError
@@ -105,8 +106,8 @@ def candidates(state: State, name: str, path: str) -> list[Located]:
         if (path and component.path != path) or wanted not in component.data:
             continue
         for unit in units(component):
-            of_objects = "." in name and bool(member.search(unit.source))
-            if not (of_objects or binds.search(unit.source)):
+            of_objects = "." in name and has(member, unit)
+            if not (of_objects or has(binds, unit)):
                 continue
             try:
                 tree = parse(unit.source)
@@ -118,6 +119,11 @@ def candidates(state: State, name: str, path: str) -> list[Located]:
                 if qualified == name or qualified.endswith("." + name):
                     found.setdefault((unit.path, unit.cell, qualified), Located(unit, qualified, node))
     return list(found.values())
+
+
+def has(pattern: re.Pattern[str], unit: Unit) -> bool:
+    """Whether a piece of Python has what a pattern looks for."""
+    return noted((pattern, unit.source), lambda: bool(pattern.search(unit.source)))
 
 
 def broken(unit: Unit, error: SyntaxError) -> EditError:
