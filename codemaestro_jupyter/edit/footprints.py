@@ -12,8 +12,8 @@ from codemaestro_jupyter.edit.moving import PYTHON, moves_of, stem_of
 from codemaestro_jupyter.edit.steps import Plan
 
 FUNCTION_STEPS = s.AddParameter | s.AddDocstring | s.AddTypeHints | s.AddLogging | s.AddErrorHandling
-SYMBOL_STEPS = s.RenameSymbol | s.DeleteSymbol | FUNCTION_STEPS | s.AddTestSkeleton
-ALONE_STEPS = s.AddDocstring | s.AddTypeHints | s.AddLogging | s.AddErrorHandling
+SYMBOL_STEPS = s.RenameSymbol | s.DeleteSymbol | s.SetConstant | FUNCTION_STEPS | s.AddTestSkeleton
+ALONE_STEPS = s.SetConstant | s.AddDocstring | s.AddTypeHints | s.AddLogging | s.AddErrorHandling
 TREE_STEPS = SYMBOL_STEPS | s.ExtractFunction | s.ExtractConstant | s.OrganizeImports | s.RemoveUnusedImports
 
 
@@ -75,7 +75,7 @@ def footprint(plan: Plan, blueprint: Blueprint, words: Words) -> Footprint:
                 reads.add(step.path)  # its file is named: what the others hold is the same to it
             elif not (having := words.having(word)):  # an earlier command may make it
                 reads, writes = reads | everything, writes | everything
-            elif isinstance(step, s.RenameSymbol | s.DeleteSymbol):
+            elif isinstance(step, s.RenameSymbol | s.DeleteSymbol | s.SetConstant):
                 writes |= having
                 reads |= words.having(step.new.encode()) if isinstance(step, s.RenameSymbol) else set()
             elif isinstance(step, s.AddTestSkeleton):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from codemaestro_jupyter.errors import AmbiguousError, EditError
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 IDENTIFIER = re.compile(r"[^\W\d]\w*")
+ALIKE = 0.75
+"""Below that `difflib` finds `sorting_key` for `nothing_here`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +120,30 @@ def candidates(state: State, name: str, path: str) -> list[Located]:
                 continue
             for qualified, node in (*definitions(tree), *(attributes(tree) if of_objects else ())):
                 if qualified == name or qualified.endswith("." + name):
-                    found.setdefault((unit.path, unit.cell, qualified), Located(unit, qualified, node))
+                    key = (unit.path, unit.cell, qualified)
+                    if key not in found or is_overload(found[key].node):  # the one that runs comes last
+                        found[key] = Located(unit, qualified, node)
     return list(found.values())
+
+
+def is_overload(node: ast.stmt) -> bool:
+    """Whether a definition only says one of the ways to call the one that follows."""
+    decorators = getattr(node, "decorator_list", [])
+    return any(ast.unparse(item).rpartition(".")[2] == "overload" for item in decorators)
+
+
+def unread(state: State, name: str, path: str) -> Iterator[tuple[Unit, SyntaxError]]:
+    """The pieces of Python that seem to define a name and do not parse."""
+    seems = re.compile(rf"^[ \t]*(?:(?:async[ \t]+)?def|class)[ \t]+{re.escape(name)}\b", re.MULTILINE)
+    for component in state.blueprint:
+        if (path and component.path != path) or name.encode() not in component.data:
+            continue
+        for unit in units(component):
+            try:
+                if seems.search(unit.source):
+                    parse(unit.source)
+            except SyntaxError as error:
+                yield unit, error
 
 
 def has(pattern: re.Pattern[str], unit: Unit) -> bool:
@@ -173,6 +198,12 @@ def locate(state: State, name: str, path: str = "", *, kinds: tuple[type[ast.stm
             hint=f"Name one by its address, e.g. `{listed[0]}`.",
             candidates=listed,
         )
+    for unit, error in unread(state, name.rpartition(".")[2], path):
+        raise EditError(
+            f"There is no {name} defined in what can be read: {unit.where}, which seems to define it, does not parse"
+            f" with Python {sys.version_info[0]}.{sys.version_info[1]}: {error.msg} (line {error.lineno}).",
+            hint="Mend this line first, or use a text step (replace …).",
+        )
     near = alike(state, name, path)
     raise EditError(
         f"There is no {name} defined in {path or 'the files at hand'}.",
@@ -206,8 +237,8 @@ def alike(state: State, name: str, path: str, limit: int = 3) -> tuple[str, ...]
         for unit in units(component):
             for found in re.findall(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", unit.source, re.MULTILINE):
                 have.setdefault(found, f"{unit.where}::{found}")
-    near = [shorten(have[found]) for found in get_close_matches(name.rpartition(".")[2], have, limit)]
+    near = [shorten(have[found]) for found in get_close_matches(name.rpartition(".")[2], have, limit, ALIKE)]
     if "." in name:  # the member is there, its class is misspelt
         whole = {item.qualified: item.address for item in candidates(state, name.rpartition(".")[2], path)}
-        near = [whole[found] for found in get_close_matches(name, whole, limit)] + near
+        near = [whole[found] for found in get_close_matches(name, whole, limit, ALIKE)] + near
     return tuple(dict.fromkeys(near))[:limit]
