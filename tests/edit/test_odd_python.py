@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from codemaestro_jupyter.edit.blueprint import Blueprint, Component
@@ -23,7 +25,10 @@ def f(x):
 
 def did(said: str, **files: str) -> Outcome:
     """What a command comes to on some files."""
-    named = {name.replace("__", "/").replace("_py", ".py"): text for name, text in files.items()}
+    named = {
+        name.replace("____init__", "/__init__").replace("p__a", "p/a").replace("_py", ".py"): text
+        for name, text in files.items()
+    }
     return run(said, Blueprint([Component(path, text.encode()) for path, text in named.items()]))
 
 
@@ -65,3 +70,35 @@ def test_a_definition_in_a_file_that_does_not_parse_is_not_called_missing() -> N
     assert "a.py, which seems to define it, does not parse with Python 3." in caught.value.message
     assert "(line 2)" in caught.value.message
     assert "Mend" in caught.value.hint
+
+
+def test_a_name_that_is_handed_on_as_itself_keeps_doing_so() -> None:
+    found = did(
+        "rename p/a.py::f to g",
+        p____init___py="from .a import f as f\nfrom .a import (\n    f  as  f,\n)\n\nf()\n",
+        p__a_py="def f(): ...\n",
+        b_py="from p import f\nfrom p import f as h\n\nf()\nh()\n",
+    )
+    assert text(found, "p/__init__.py") == "from .a import g as g\nfrom .a import (\n    g  as  g,\n)\n\ng()\n"
+    assert text(found, "b.py") == "from p import g\nfrom p import g as h\n\ng()\nh()\n"
+    assert (found.candidates, found.warnings) == ((), ())
+
+
+def sources(outcome: Outcome) -> list[str]:
+    return ["".join(cell["source"]) for cell in json.loads(text(outcome, "n.ipynb"))["cells"]]
+
+
+def test_what_a_shell_or_a_magic_gives_is_bound_in_a_notebook() -> None:
+    cells = ["files = !ls {load}\n", "x = load(1)\n", "best = %timeit -o load(2)\n", "print(files, best)"]
+    raw = [
+        {"cell_type": "code", "metadata": {}, "source": item, "outputs": [], "execution_count": None} for item in cells
+    ]
+    before = json.dumps({"cells": raw, "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
+    files = [Component("n.ipynb", before.encode()), Component("a.py", b"def load(x): ...\n")]
+    imported = before.replace("x = load(1)", "from a import load\\nx = load(1)")
+    found = run("rename load to fetch", Blueprint([Component("n.ipynb", imported.encode()), files[1]]))
+    assert sources(found)[1] == "from a import fetch\nx = fetch(1)\n"
+    assert found.warnings == ()
+    assert {item.why for item in found.candidates} == {"in a string or a comment"}
+    found = run("rename files to paths", Blueprint(files))
+    assert sources(found) == ["paths = !ls {load}\n", *cells[1:3], "print(paths, best)"]

@@ -60,7 +60,7 @@ def masked_same_length(source: str) -> str:
     lines = []
     for old, new in zip(source.split("\n"), masked(source).split("\n"), strict=True):
         indent = old[: len(old) - len(old.lstrip())]
-        lines.append(old if old == new else f"{indent}0".ljust(len(old)))
+        lines.append(old if old == new else (f"{indent}0" if new.strip() == "pass" else new).ljust(len(old)))
     return "\n".join(lines)
 
 

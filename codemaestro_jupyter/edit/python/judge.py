@@ -147,8 +147,8 @@ def judge_names(uses: Uses, resolver: Resolver, old: str) -> Verdict:
                 mine = False
         elif isinstance(node, ast.alias):
             mine = resolver.imports_it(uses, node) if node.name == old else False
-            if node.name == old and node.asname == old:
-                mine = resolver.imports_it(uses, node)
+            if mine and node.asname == old:  # `import f as f` hands it on under its name
+                verdict.edits += uses.within(node, old)[1:]
         elif isinstance(node, ast.Global | ast.Nonlocal):
             if old not in node.names:
                 continue
