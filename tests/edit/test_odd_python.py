@@ -102,3 +102,35 @@ def test_what_a_shell_or_a_magic_gives_is_bound_in_a_notebook() -> None:
     assert {item.why for item in found.candidates} == {"in a string or a comment"}
     found = run("rename files to paths", Blueprint(files))
     assert sources(found) == ["paths = !ls {load}\n", *cells[1:3], "print(paths, best)"]
+
+
+TYPED = """from __future__ import annotations
+import typing as t
+from typing import TYPE_CHECKING, Annotated, Literal, cast
+
+if TYPE_CHECKING:
+    import a
+    from a import Foo
+
+
+def f(x: 'Foo', *y: "list[Foo | Foo]", z: t.Optional["Foo"] = None) -> 'dict[str, a.Foo]':
+    other: 'Foo.Inner' = cast('Foo', x)
+    return 'Foo'
+
+
+def g(x: Literal['Foo'], y: Annotated['Foo', 'Foo'], z: 'b.Foo', Foo: int) -> 'Foo and bar': ...
+"""
+
+
+def test_a_string_that_is_a_type_is_renamed_where_it_means_the_class() -> None:
+    found = did("rename class a.py::Foo to Bar", a_py="class Foo:\n    class Inner: ...\n", use_py=TYPED)
+    lines = [
+        (one, two) for one, two in zip(TYPED.split("\n"), text(found, "use.py").split("\n"), strict=True) if one != two
+    ]
+    assert [new.strip() for _, new in lines] == [
+        "from a import Bar",
+        "def f(x: 'Bar', *y: \"list[Bar | Bar]\", z: t.Optional[\"Bar\"] = None) -> 'dict[str, a.Bar]':",
+        "other: 'Bar.Inner' = cast('Bar', x)",
+        "def g(x: Literal['Foo'], y: Annotated['Bar', 'Foo'], z: 'b.Foo', Foo: int) -> 'Bar and bar': ...",
+    ]
+    assert {item.line for item in found.candidates} == {12, 15}

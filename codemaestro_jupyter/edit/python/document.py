@@ -7,6 +7,7 @@ import re
 import sys
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from codemaestro_jupyter.edit.blueprint import Component
@@ -75,6 +76,7 @@ class Uses:
         self.positions = Positions(doc.source)
         self.scopes = Scopes(doc.tree, names, self.lines(names) if near else None)
         self._words: dict[str, list[tuple[int, int]]] = {}
+        self._types: set[ast.Constant] | None = None
 
     def lines(self, names: tuple[str, ...]) -> list[int]:
         """The lines that hold one of the names, or a word that reaches out of a function: `import`, `global`."""
@@ -109,6 +111,12 @@ class Uses:
         if name not in self._words:
             self._words[name] = [match.span() for match in word(name).finditer(self.doc.source)]
         return self._words[name]
+
+    def types(self, find: Callable[[ast.Module], set[ast.Constant]]) -> set[ast.Constant]:
+        """The strings that are types, found once."""
+        if self._types is None:
+            self._types = find(self.doc.tree)
+        return self._types
 
     def within(self, node: ast.AST, name: str) -> list[tuple[int, int]]:
         """Every place inside a node where the name stands as a whole word."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from codemaestro_jupyter.edit.blueprint import Component
+from codemaestro_jupyter.edit.python.annotations import is_type
 from codemaestro_jupyter.edit.python.document import EXACT_FSTRINGS, Uses, document, uses_of
 from codemaestro_jupyter.edit.python.library import noted
 from codemaestro_jupyter.edit.python.locate import Located, definitions
@@ -132,7 +133,8 @@ def judge_names(uses: Uses, resolver: Resolver, old: str) -> Verdict:
         node = use.node
         mine: bool | None
         if isinstance(node, ast.Constant):
-            verdict.edits += uses.within(node, old) if resolver.quoted(uses, use) else said(uses, use, resolver)
+            whole = resolver.quoted(uses, use) or is_type(uses, use, resolver)
+            verdict.edits += uses.within(node, old) if whole else said(uses, use, resolver)
             continue
         if isinstance(node, ast.keyword):
             mine = False if node.arg == old else None
