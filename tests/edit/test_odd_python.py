@@ -134,3 +134,23 @@ def test_a_string_that_is_a_type_is_renamed_where_it_means_the_class() -> None:
         "def g(x: Literal['Foo'], y: Annotated['Bar', 'Foo'], z: 'b.Foo', Foo: int) -> 'Bar and bar': ...",
     ]
     assert {item.line for item in found.candidates} == {12, 15}
+
+
+@pytest.mark.parametrize(
+    ("said", "where", "name"),
+    [
+        ("rename ns/one/a.py to c.py", "ns.one", "c"),
+        ("move ns/one/a.py to ns/two/", "ns.two", "a"),
+        ("rename ns/one to ns/three", "ns.three", "a"),
+    ],
+)
+@pytest.mark.parametrize("top", ["", "src/"])
+def test_who_imports_from_a_folder_without_init_follows(said: str, where: str, name: str, top: str) -> None:
+    use = "from ns.one.a import f\nimport ns.one.a\nfrom ns.one import a\n\nns.one.a.f()\na.f()\n"
+    files = {f"{top}ns/one/a.py": "def f(): ...\n", f"{top}use.py": use}
+    before = Blueprint([Component(path, text.encode()) for path, text in files.items()])
+    found = run(said.replace(" ns/", f" {top}ns/"), before)
+    assert text(found, f"{top}use.py") == (
+        f"from {where}.{name} import f\nimport {where}.{name}\nfrom {where} import {name}\n\n"
+        f"{where}.{name}.f()\n{name}.f()\n"
+    )
