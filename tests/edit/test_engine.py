@@ -257,3 +257,18 @@ def test_no_tree_is_kept_once_something_is_proposed(root: Path) -> None:
     one.propose(RENAME)
     one.propose_batch([RENAME, "add logging to nothing"])
     assert tree_of.cache_info().currsize == 0
+
+
+@pytest.mark.parametrize("back", [(), ("src/pkg/api.py",), ("src/pkg/__init__.py", "src/pkg/api.py", "src/new.py")])
+def test_what_a_checkout_took_back_already_needs_no_undo(root: Path, back: tuple[str, ...]) -> None:
+    one, start = engine(root), tree(root)
+    one.apply(one.propose(f'{RENAME}, then create src/new.py with "x = 1"'))
+    applied = tree(root)
+    for path in back:
+        (root / path).write_bytes(start[path]) if path in start else (root / path).unlink()
+    (receipt,) = one.undo()
+    assert tree(root) == start
+    assert set(receipt.files) == {"src/pkg/__init__.py", "src/pkg/api.py", "src/new.py"} - set(back)
+    assert [line.state for line in one.log()] == ["done", "undone"]
+    one.redo()
+    assert tree(root) == applied
