@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -154,3 +155,21 @@ def test_who_imports_from_a_folder_without_init_follows(said: str, where: str, n
         f"from {where}.{name} import f\nimport {where}.{name}\nfrom {where} import {name}\n\n"
         f"{where}.{name}.f()\n{name}.f()\n"
     )
+
+
+STUBBED = {
+    "p/a.py": "def f(x): ...\n\n\nclass C:\n    def m(self): ...\n",
+    "p/a.pyi": "def f(x: int) -> int: ...\n\nclass C:\n    def m(self) -> None: ...\n",
+    "use.py": "from p.a import f, C\n\nf(1)\nC().m()\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("said", "old", "new"),
+    [("rename f to g", "f", "g"), ("rename class C to D", "C", "D"), ("rename C.m to n", "m", "n")],
+)
+def test_a_stub_is_no_second_definition_and_follows(said: str, old: str, new: str) -> None:
+    found = run(said, Blueprint([Component(path, text.encode()) for path, text in STUBBED.items()]))
+    for path, was in STUBBED.items():
+        assert text(found, path) == re.sub(rf"\b{old}\b", new, was)
+    assert found.candidates == ()

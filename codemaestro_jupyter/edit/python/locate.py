@@ -183,6 +183,12 @@ def locate(state: State, name: str, path: str = "", *, kinds: tuple[type[ast.stm
         found = in_module(state, name.split("."))
     full = [item for item in found if item.qualified == name]
     found = full or found
+    there = {(item.unit.path, item.qualified) for item in found}
+    found = [
+        item
+        for item in found
+        if (item.unit.path.removesuffix("i"), item.qualified) not in there or not item.unit.path.endswith(".pyi")
+    ]  # a stub beside its module is no second definition
     defined = [item for item in found if isinstance(item.node, Definition)]
     found = defined or found
     if kinds:

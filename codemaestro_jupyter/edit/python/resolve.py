@@ -29,7 +29,7 @@ class Resolver:
 
     def settle(self, documents: Sequence[Uses], home: str) -> None:
         """Grow the homes from where the symbol is defined through re-exports, until nothing is added."""
-        self.homes = {home}
+        self.homes = {home, *(uses.doc.path for uses in documents if uses.doc.path == f"{home}i")}  # and its stub
         defined = [
             uses
             for uses in documents
