@@ -23,7 +23,7 @@ from codemaestro_jupyter.converse.session import Session
 from codemaestro_jupyter.converse.surroundings import Surroundings
 from codemaestro_jupyter.converse.toolwork import functions
 from codemaestro_jupyter.converse.turns import Pending
-from codemaestro_jupyter.converse.underway import Begun
+from codemaestro_jupyter.converse.underway import NOTHING_MORE, Begun
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
 from codemaestro_jupyter.edit.card import proposal_markdown
@@ -92,15 +92,13 @@ class Dialogue:
         clock: Callable[[], float],
         fixed: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._settings = settings
+        self._settings, self._background = settings, background
         self._store, self._workspace, self._engine, self._session = store, workspace, engine, session
-        self._background = background
         self._publish, self._predict, self._notices = publish, predict, notices
         self._clock, self._changes = clock, changes
-        self._told = ""
         self._asked: ConsentView | None = None
         self._unkept: dict[TurnId, Turn] = {}
-        self._warm, self._verb = False, ""
+        self._warm, self._verb, self._told = False, "", ""
         self.offered: list[ModelView] = []
         """Models that can be chosen, as far as anybody asked."""
         self.attended = True
@@ -115,11 +113,12 @@ class Dialogue:
             self._work,
             deadline=lambda: float(settings.model_seconds),
         )
-        self.drafts = Drafts(self.calls, changes.work_out, self._work, trial=self._trial)
+        offered = lambda: functions(tools.specs)  # noqa: E731 - to both of those that read ahead
+        self.drafts = Drafts(self.calls, changes.work_out, self._work, trial=self._trial, offered=offered)
         self.consent = Consent(settings, store.providers, fixed)
         self.warming = Warming(
             self.models, self.calls, self._project, self._work, clock, self.consent.allowed, self._worth_ahead,
-            self._found, lambda: functions(tools.specs),
+            self._found, offered,
         )  # fmt: skip
         self._conversation = Conversation(
             settings,
@@ -227,9 +226,11 @@ class Dialogue:
         self._unkept[turn.id] = turn
         voice = Voice(pending.say, lambda markdown, first: grow(turn.id, markdown, first), self._clock)
 
-        async def alone(remark: str, asked: str = "", closing: str = "") -> tuple[Answer, Turn]:
-            said = voice.markdown
-            answered: tuple[Answer, Turn] = await self._work(offline, pending, turn, remark, said, asked, closing)
+        async def alone(
+            remark: str, asked: str = "", closing: str = "", data: Mapping[str, Any] = NOTHING_MORE
+        ) -> tuple[Answer, Turn]:
+            said, known = voice.markdown, replace(turn, data={**turn.data, **data})
+            answered: tuple[Answer, Turn] = await self._work(offline, pending, known, remark, said, asked, closing)
             return answered
 
         answer, turn = await self._conversation.answer(turn, voice, alone, found, may_ask=may_ask)
@@ -273,7 +274,7 @@ class Dialogue:
             turn, answer=markdown, tool="edit", first_output=now, finished=now, state="done", files=files, data=kept
         )
         turn = replace(turn, receipt=sources.receipt(answer))
-        self._store.turns.add(turn)
+        self._store.turns.soon(turn)
         return answer, turn
 
     def change(

@@ -17,6 +17,7 @@ from codemaestro_jupyter import __version__
 from codemaestro_jupyter.converse.picture import seconds, waited
 from codemaestro_jupyter.errors import OptionError
 from codemaestro_jupyter.maestro import Maestro
+from codemaestro_jupyter.models.keys import shown as address
 from codemaestro_jupyter.settings import Settings, setting_names
 from codemaestro_jupyter.store.accounts import accounts
 from codemaestro_jupyter.store.ledger import Spending
@@ -283,7 +284,9 @@ def _checks(maestro: Maestro) -> Iterable[Check]:
     if git.available:
         yield Check("Git", "ok", f"branch {git.status().branch or 'detached'}")
     else:
-        yield Check("Git", "info", "no repository here", "Predictions are better where git knows what changed.")
+        yield Check(
+            "Git", "info", git.problem or "no repository here", "Predictions are better where git knows what changed."
+        )
     yield _model_check(maestro)
     for problem in maestro.settings.problems:
         yield Check("Settings", "warning", problem, "Correct it where it is set; the next layer applies meanwhile.")
@@ -319,7 +322,7 @@ def _model_check(maestro: Maestro) -> Check:
     where = "on this machine" if info.local else "elsewhere; it sees nothing before you submit"
     if not info.local and maestro.dialogue.consent.allowed(info):
         where = "elsewhere; it may read ahead what you type (`consent no` ends that)"
-    return Check("Model", "ok", f"{info.name} at {info.base_url or info.provider}, {where}")
+    return Check("Model", "ok", f"{info.name} at {address(info.base_url) or info.provider}, {where}")
 
 
 def _kernel_check() -> Check:
