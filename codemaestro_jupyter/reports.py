@@ -78,16 +78,10 @@ def history(store: Store, search: str = "", limit: int = 20) -> Report:
     """Earlier turns, newest first."""
     turns = store.turns.search(search, limit=limit) if search else store.turns.list(limit=limit)
     rows = [
-        (
-            turn.id,
-            _when(turn.started),
-            turn.tool,
-            _short(turn.request),
-            seconds(waited(turn)) if turn.finished else "",
-            turn.state,
-        )
+        (turn.id, _when(turn.started), turn.tool, _short(turn.request),
+         seconds(waited(turn)) if turn.finished else "", turn.state)
         for turn in turns
-    ]
+    ]  # fmt: skip
     none = f"No turn holds all of: {search}" if search else "No turns yet."
     markdown = table(("id", "when", "tool", "request", "took", "state"), rows, none)
     return Report(markdown, {"turns": turns})
