@@ -100,6 +100,21 @@ def test_a_repository_is_judged_by_what_the_others_teach() -> None:
     assert all(outcome.right[0] for outcome in blend_outcomes(fit_blend(seen), seen))
 
 
+def test_further_commits_teach_but_not_their_own_repository_and_are_not_judged() -> None:
+    named, stem = ROW["named"], ROW["stem"]
+    ours = Samples.join([questions("one", named, len(SIGNALS)), questions("two", stem, len(SIGNALS))])
+    blend = Samples.join([questions("one", 0, 2), questions("two", 1, 2)])
+    own = questions("one", named, len(SIGNALS)), questions("one", 0, 2)
+    other = questions("two", named, len(SIGNALS)), questions("two", 0, 2)
+    nothing = dict.fromkeys(["25", "50", "75", "100"], 0.0)
+    every = dict.fromkeys(nothing, 100.0)
+    assert compare(ours, blend, ["one"])["ours"]["src"]["hit@3"] == nothing
+    assert compare(ours, blend, ["one"], own)["ours"]["src"]["hit@3"] == nothing
+    found = compare(ours, blend, ["one"], other)
+    assert found["ours"]["src"] == {"cases": 1, "hit@1": every, "hit@3": every}
+    assert found["blend"]["src"]["hit@3"] == every
+
+
 def test_ahead_is_the_difference_of_the_kinds_that_both_have() -> None:
     ours = {"src": {"hit@3": {"25": 57.9, "100": 83.6}}, "md": {"hit@3": {"25": 1.0}}}
     assert ahead(ours, {"src": {"hit@3": {"25": 53.3, "100": 84.0}}}) == {"src": {"25": 4.6, "100": -0.4}}
