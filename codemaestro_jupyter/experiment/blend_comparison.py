@@ -1,12 +1,14 @@
 """Our ranking against the harness's linear blend, both fitted the same way: leaving the judged repository out.
 
     python -m codemaestro_jupyter.experiment.blend_comparison --harness FOLDER --mirror FOLDER [--samples FOLDER]
-        [--count 100] [--further 100] [--output FILE] [CLONE...]
+        [--count 100] [--further 100] [--draws 8] [--output FILE] [CLONE...]
 
 The blend's signals are measured by the harness's own code (`evaluate.py`, `Blend4`); its weights are fitted by the same
 logit as ours, without the fading half, which belongs to our model. The harness's cases judge; `CLONE`s only teach.
 `--further` commits of each of the harness's repositories, drawn from its own history, teach as well, except where that
 repository is judged: ours has ten times as many weights to learn, and sixty cases of each of six are few for that.
+`--draws` times both learn from as few of the clones alone and are judged on the other clones: the harness's cases, by
+which the blend was developed, have no part in that.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ KEPT = 80
 FURTHER_SEED = 11
 
 COMMAND = (
-    "python -m codemaestro_jupyter.experiment.blend_comparison --harness DIR --mirror DIR --samples DIR --further 100"
+    "python -m codemaestro_jupyter.experiment.blend_comparison --harness DIR --mirror DIR --samples DIR --draws 8"
     " CLONE..."
 )
 
@@ -139,11 +141,25 @@ def compare(
         weights = fit_blend(blend_taught.of(blend_taught.project != project))
         ours_found += outcomes(model, ours.of(ours.project == project))
         blend_found += blend_outcomes(weights, blend.of(blend.project == project))
-    return {
-        "ours": table(ours_found),
-        "blend": table(blend_found),
-        "ahead": ahead(table(ours_found), table(blend_found)),
-    }
+    return _both(ours_found, blend_found)
+
+
+def drawn(ours: Samples, blend: Samples, draws: int, teachers: int) -> dict[str, Any]:
+    """Hits of both on all repositories but the `teachers` drawn at random, of which they learn; all draws together."""
+    names = np.unique(ours.project)
+    ours_found: list[Outcome] = []
+    blend_found: list[Outcome] = []
+    for number in range(draws):
+        taught = np.random.default_rng(number).permutation(names)[:teachers]
+        ours_taught, blend_taught = np.isin(ours.project, taught), np.isin(blend.project, taught)
+        ours_found += outcomes(train(ours.of(ours_taught)), ours.of(~ours_taught))
+        blend_found += blend_outcomes(fit_blend(blend.of(blend_taught)), blend.of(~blend_taught))
+    return _both(ours_found, blend_found)
+
+
+def _both(ours_found: Sequence[Outcome], blend_found: Sequence[Outcome]) -> dict[str, Any]:
+    ours, blend = table(ours_found), table(blend_found)
+    return {"ours": ours, "blend": blend, "ahead": ahead(ours, blend)}
 
 
 def ahead(ours: dict[str, Any], blend: dict[str, Any]) -> dict[str, dict[str, float]]:
@@ -164,6 +180,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--samples", type=Path, required=True, help="folder that keeps measured signals between runs")
     parser.add_argument("--count", type=int, default=100, help="cases of each clone")
     parser.add_argument("--further", type=int, default=0, help="commits of each harness repository that teach as well")
+    parser.add_argument("--draws", type=int, default=0, help="times that both learn from as few of the clones alone")
     parser.add_argument("--output", type=Path)
     options = parser.parse_args(arguments)
     options.samples.mkdir(parents=True, exist_ok=True)
@@ -183,6 +200,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             every.of(own), every_blend.of(own_blend), list(shared), _further(harness, list(shared), options)
         )
     if options.clones:
+        if options.draws:
+            teachers = len(shared) - 1
+            figures[f"{teachers} of the clones"] = drawn(
+                every.of(~own), every_blend.of(~own_blend), options.draws, teachers
+            )
         figures["harness and clones"] = compare(every, every_blend, list(shared))
     names = sorted(str(name) for name in set(every.project.tolist()))
     text = json.dumps({"command": COMMAND, "figures": {"repositories": names, **figures}}, indent=1)

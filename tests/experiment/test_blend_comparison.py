@@ -7,7 +7,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from codemaestro_jupyter.experiment.blend_comparison import ahead, blend_outcomes, blend_samples, compare, fit_blend
+from codemaestro_jupyter.experiment.blend_comparison import (
+    ahead,
+    blend_outcomes,
+    blend_samples,
+    compare,
+    drawn,
+    fit_blend,
+)
 from codemaestro_jupyter.experiment.own_history import Case
 from codemaestro_jupyter.experiment.predict_training import Samples
 from codemaestro_jupyter.predict.signals import ROW, SIGNALS
@@ -113,6 +120,17 @@ def test_further_commits_teach_but_not_their_own_repository_and_are_not_judged()
     found = compare(ours, blend, ["one"], other)
     assert found["ours"]["src"] == {"cases": 1, "hit@1": every, "hit@3": every}
     assert found["blend"]["src"]["hit@3"] == every
+
+
+def test_drawn_repositories_teach_and_all_the_others_are_judged() -> None:
+    names = ("one", "two", "three")
+    ours = Samples.join([questions(name, ROW["named"], len(SIGNALS)) for name in names])
+    blend = Samples.join([questions(name, number % 2, 2) for number, name in enumerate(names)])
+    found = drawn(ours, blend, 5, 1)
+    every = dict.fromkeys(["25", "50", "75", "100"], 100.0)
+    assert found["ours"] == {"src": {"cases": 5 * 2, "hit@1": every, "hit@3": every}}
+    assert drawn(ours, blend, 5, 1) == found
+    assert found["blend"]["src"]["hit@3"]["100"] <= 50
 
 
 def test_ahead_is_the_difference_of_the_kinds_that_both_have() -> None:
