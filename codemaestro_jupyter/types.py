@@ -114,6 +114,12 @@ class GitStatus:
     head: str = ""
     changed: tuple[RelPath, ...] = ()
     untracked: tuple[RelPath, ...] = ()
+    conflicts: tuple[RelPath, ...] = ()
+    """Those of the changed files that a merge left with both sides in them."""
+    underway: str = ""
+    """What git is in the middle of: `rebase`, `merge`, `cherry-pick`, `revert` or `bisect`."""
+    known: bool = True
+    """False where git did not answer: the repository is damaged, or too large for the time there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +260,8 @@ class Prediction:
     milliseconds: float = 0.0
     command: LikelyCommand | None = None
     """Where the text is, or begins, a change that needs no model."""
+    others: tuple[LikelyFile, ...] = ()
+    """Files that are less likely than `files`, likeliest first: which parts of the project the text may mean."""
 
 
 @dataclass(frozen=True, slots=True)

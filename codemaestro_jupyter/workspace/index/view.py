@@ -21,7 +21,7 @@ from codemaestro_jupyter.types import RelPath, Symbol
 from codemaestro_jupyter.workspace.index.documents import read_outline
 from codemaestro_jupyter.workspace.index.schema import FIELD_NUMBER, FieldName, word_key
 from codemaestro_jupyter.workspace.index.snapshot import Columns, Reading
-from codemaestro_jupyter.workspace.index.terms import Memory, Segments
+from codemaestro_jupyter.workspace.index.terms import Segments
 
 Postings = tuple[NDArray[np.int32], NDArray[np.float32]]
 CACHED_POSTINGS = 400_000
@@ -83,7 +83,7 @@ class IndexView:
         columns: Columns,
         history: HistoryView,
         reading: Reading | None,
-        segments: Sequence[int],
+        segments: Segments,
         ceased: bool,
     ) -> None:
         self.generation = generation
@@ -96,9 +96,7 @@ class IndexView:
         self._columns = columns
         self._reading = reading
         self._ceased = ceased  # some stored postings belong to documents that are not in `paths`
-        self._segments = (
-            Segments(_no_rows, (), Memory()) if reading is None else Segments(reading.rows, segments, reading.memory)
-        )
+        self._segments = segments
         self._lock = threading.Lock()
         self._cache: OrderedDict[tuple[int, str], Postings] = OrderedDict()
         self._cached = 0
@@ -127,14 +125,18 @@ class IndexView:
         return self._postings(FIELD_NUMBER["words"], word_key(term))[0]
 
     def definitions(self, name: str) -> list[Symbol]:
-        """Where a name is defined, by path and line; `Client.get` asks for `get` inside `Client`."""
+        """Where a name is defined, by path and line; `Client.get` asks for `get` inside `Client`.
+
+        A name may hold dots itself, as R's `print.data.frame` does.
+        """
         last = name.rpartition(".")[2]
         found = []
-        for document in sorted(self._postings(FIELD_NUMBER["names"], last)[0].tolist()):
-            for symbol in self.outline(document)[0]:
-                qualified = symbol.qualified or symbol.name
-                if symbol.name == last and (qualified == name or last == name or qualified.endswith(f".{name}")):
-                    found.append(symbol)
+        for word in dict.fromkeys((last, name)):
+            for document in sorted(self._postings(FIELD_NUMBER["names"], word)[0].tolist()):
+                for symbol in self.outline(document)[0]:
+                    qualified = symbol.qualified or symbol.name
+                    if symbol.name == word and (qualified == name or word == name or qualified.endswith(f".{name}")):
+                        found.append(symbol)
         return found
 
     def outline(self, document: int) -> tuple[tuple[Symbol, ...], tuple[str, ...]]:
@@ -215,7 +217,3 @@ class IndexView:
         except UNREADABLE:
             return []
         return [(term, -count) for count, term in best]
-
-
-def _no_rows(sql: str, arguments: Sequence[object]) -> list[tuple[Any, ...]]:
-    return []
