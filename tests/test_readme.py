@@ -122,7 +122,7 @@ def figures_table() -> str:
         ),
         (
             "6 of the clones",
-            "source files of the other 19 repositories: points ahead, both fitted on 6 of 25 drawn at random, 8 times",
+            "the same, both fitted on 6 of the 25 repositories outside the harness and judged on the other 19, 8 draws",
             "the same",
         ),
     ):

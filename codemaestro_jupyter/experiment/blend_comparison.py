@@ -7,8 +7,8 @@ The blend's signals are measured by the harness's own code (`evaluate.py`, `Blen
 logit as ours, without the fading half, which belongs to our model. The harness's cases judge; `CLONE`s only teach.
 `--further` commits of each of the harness's repositories, drawn from its own history, teach as well, except where that
 repository is judged: ours has ten times as many weights to learn, and sixty cases of each of six are few for that.
-`--draws` times both learn from as few of the clones alone and are judged on the other clones: the harness's cases, by
-which the blend was developed, have no part in that.
+`--draws` times both learn from as few of the clones alone and are judged on the other clones. The blend was developed
+on the harness's cases, some of our signals were chosen with the clones in sight: each has its home there.
 """
 
 from __future__ import annotations
