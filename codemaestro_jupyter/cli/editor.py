@@ -23,7 +23,9 @@ def edit(text: str) -> str:
         file = Path(folder, "plan.txt")
         file.write_text(text, encoding="utf8", newline="\n")
         try:
-            status = subprocess.run([*shlex.split(wanted), str(file)], check=False).returncode
+            on_windows = os.name == "nt"  # there a backslash is part of a path, and quotes stay on
+            words = [word.strip('"') if on_windows else word for word in shlex.split(wanted, posix=not on_windows)]
+            status = subprocess.run([*words, str(file)], check=False).returncode
         except OSError as error:
             raise InputError(f"{wanted} cannot be started: {error.strerror}.", hint="Set EDITOR to another.") from None
         if status != 0:

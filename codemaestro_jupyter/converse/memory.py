@@ -18,7 +18,7 @@ CHANGING = ("edit", "brief", "test", "failure")
 
 
 class Memory:
-    """Joins the session to the stored turns; `met` and `clear` belong on the loop, `resume` on any other thread.
+    """Joins the session to the stored turns; `met` and `clear` belong on the loop, the others on any other thread.
 
     `changed` is called when the picture is another, `failed` with what the store could not do, `cancel` with turns that
     are cleared, `restore` (beside the loop) with turns that may have changed something.
@@ -51,6 +51,10 @@ class Memory:
         first = bool(notebook.id) and notebook.id not in self._met
         self._met |= {notebook.id} - {""}
         self._start(self._recall(notebook, first))
+
+    def named(self, notebook: NotebookId) -> None:
+        """A notebook is open of which only the name is known: its conversation goes on. From any thread, at once."""
+        self._background.call(self.met, NotebookPicture(notebook, None))
 
     def resume(self, notebook: NotebookId | None = None) -> int:
         """What was asked in this project, wherever that was, moves what is expected from now on; blocks for a moment.

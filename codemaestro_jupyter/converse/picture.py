@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from codemaestro_jupyter.types import (
@@ -43,6 +44,7 @@ TOOL_WORDS = {
     "edit": "Editing",
     "test": "Tests for",
 }
+INTERRUPTED = "*Stopped, the kernel ended before it was answered. Ask again.*"
 SUGGESTIONS = 3
 LEAST_LIKELY = 0.15
 """Probability below which something is prepared quietly instead of being announced."""
@@ -131,22 +133,30 @@ def turn_view(turn: Turn, *, reused: bool = False) -> TurnView:
         started=turn.started,
         first_output=turn.first_output,
         finished=turn.finished,
-        asked_seconds=_real(turn.data.get("asked_seconds")),
+        asked_seconds=0.0 if reused else _real(turn.data.get("asked_seconds")),
         receipt=None if turn.state == "running" else receipt_view(turn.receipt),
-        spent=spent_view(turn),
+        spent=spent_view(turn, reused=reused),
         rated=turn.rating != type(turn.rating)(),
         reused=reused,
     )
 
 
-def spent_view(turn: Turn) -> SpentView | None:
+def interrupted(turn: Turn) -> Turn:
+    """A turn that another session began and did not end, as far as it is known."""
+    return replace(turn, answer=INTERRUPTED, state="cancelled", finished=turn.started)
+
+
+def spent_view(turn: Turn, *, reused: bool = False) -> SpentView | None:
     """What models took for a turn, if one answered it; a reused answer took nothing."""
     found = turn.data
     if not found.get("model"):
         return None
+    model, local = str(found["model"]), bool(found.get("local"))
+    if reused:
+        return SpentView(model=model, local=local, tokens=0, estimated=False, cached=0, dollars=0.0)
     return SpentView(
-        model=str(found["model"]),
-        local=bool(found.get("local")),
+        model=model,
+        local=local,
         tokens=_number(found.get("tokens")),
         estimated=bool(found.get("estimated")),
         cached=_number(found.get("cached")),
@@ -157,14 +167,17 @@ def spent_view(turn: Turn) -> SpentView | None:
 def took(turn: TurnView) -> str:
     """Time and cost of an answer in one line: "2.1 s · 812 tokens, 610 read ahead · $0.0012 · saved 1.4 s · name".
 
-    Without a model there is no cost to speak of, so there is only the time; empty while the answer is being made.
+    Without a model there is no cost to speak of, so there is only the time; empty while the answer is being made. An
+    answer from history took no model: only the time until it was found.
     """
     if turn["state"] == "running":
         return ""
     whole = turn["finished"] - turn["started"] - turn["asked_seconds"]  # nobody waited for their own thinking
     parts = [seconds(whole)] if whole > 0 else []
     spent, receipt = turn["spent"], turn["receipt"]
-    if spent and not turn["reused"]:
+    if turn["reused"]:
+        parts.append("from history")
+    elif spent:
         about = "about " if spent["estimated"] else ""
         ahead = f", {spent['cached']:,} read ahead" if spent["cached"] else ""
         parts.append(f"{about}{spent['tokens']:,} tokens{ahead}")
@@ -175,6 +188,11 @@ def took(turn: TurnView) -> str:
     if spent:
         parts.append(f"{spent['model']}{' on this machine' if spent['local'] else ''}")
     return " · ".join(parts)
+
+
+def waited(turn: Turn) -> float:
+    """Seconds from a request to its whole answer, without those that the person's own answers took; 0 unanswered."""
+    return turn.finished - turn.started - _real(turn.data.get("asked_seconds")) if turn.finished else 0.0
 
 
 def seconds(value: float) -> str:

@@ -25,11 +25,17 @@ WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 CODE = re.compile(rf"{QUOTED}|```")
 
 
-def command(text: str, defined: Callable[[str], bool], *, model: bool = False) -> str:
+def command(
+    text: str,
+    defined: Callable[[str], bool],
+    *,
+    module: Callable[[str], bool] = lambda _: False,
+    model: bool = False,
+) -> str:
     """The sentence to propose; empty if the text is no command.
 
-    `defined` says whether the project defines a name. With a `model`, what the offline commands only begin (a test's
-    skeleton, a docstring without a text) is left to it.
+    `defined` says whether the project defines a name, `module` whether it has a module or folder of it. With a `model`,
+    what the offline commands only begin (a test's skeleton, a docstring without a text) is left to it.
     """
     if len(text) > LONGEST:
         return ""
@@ -47,13 +53,13 @@ def command(text: str, defined: Callable[[str], bool], *, model: bool = False) -
         return name in made or defined(name)
 
     for step in found:
-        if not _meant(step, sentence, known) or (model and _begun(step, sentence)):
+        if not _meant(step, sentence, known, module) or (model and _begun(step, sentence)):
             return ""
         made |= {str(getattr(step, field)) for field in ("new", "to", "name") if getattr(step, field, "")}
     return sentence
 
 
-def _meant(step: s.Step, sentence: str, defined: Callable[[str], bool]) -> bool:
+def _meant(step: s.Step, sentence: str, defined: Callable[[str], bool], module: Callable[[str], bool]) -> bool:
     """Whether a step is about something that can be code or a file."""
 
     def symbol(name: str) -> bool:
@@ -76,7 +82,7 @@ def _meant(step: s.Step, sentence: str, defined: Callable[[str], bool]) -> bool:
         ):
             owner, every, _ = name.partition("*")  # `every method of Client`, `everything in src/`
             if every and not owner:
-                return is_path(step.path) or SPELT_LIKE_CODE.search(step.path) is not None
+                return is_path(step.path) or SPELT_LIKE_CODE.search(step.path) is not None or module(step.path)
             return symbol(owner.rstrip(".")) if name else is_path(step.path)
         case s.ReplaceText(old=old) | s.DeleteText(old=old):
             return is_path(step.path) and bool(CODE.search(sentence) or SPELT_LIKE_CODE.search(old))

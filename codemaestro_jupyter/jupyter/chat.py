@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
 from codemaestro_jupyter.converse.broadcast import merge
-from codemaestro_jupyter.edit.card import without_diffs
 from codemaestro_jupyter.jupyter import drawing
 from codemaestro_jupyter.jupyter.asking import QuestionBox
-from codemaestro_jupyter.jupyter.changewidget import ChangeWidget
 from codemaestro_jupyter.jupyter.comms import tame_widgets
 from codemaestro_jupyter.jupyter.drawers import LedgerDrawer, ModelPicker
+from codemaestro_jupyter.jupyter.earlier import SHOWN, earlier
 from codemaestro_jupyter.jupyter.screen import Screen
+from codemaestro_jupyter.jupyter.talklog import TalkLog, said
 from codemaestro_jupyter.jupyter.widgets import StageWidget, close_all, widget_bundle
 from codemaestro_jupyter.types import CellId, NotebookId, Rating, TurnId, TypingEvent
 from codemaestro_jupyter.view import SessionView, TurnView
@@ -25,23 +26,25 @@ if TYPE_CHECKING:
     from codemaestro_jupyter.maestro import Maestro
 
 _numbers = itertools.count(1)
-SHOWN = 20
-"""Turns kept on screen; `%maestro history` has the others."""
 
 
 class Chat:
-    """A chat widget; display it, close it with `close()`. Every chat has its own conversation on screen."""
+    """A chat widget; display it, close it with `close()`. Every chat has its own conversation on screen.
 
-    def __init__(self, maestro: Maestro, screen: Screen) -> None:
+    `notebook` names the notebook that it stands in, as it is called now: what was said there until now, in earlier
+    sessions too, stands above.
+    """
+
+    def __init__(self, maestro: Maestro, screen: Screen, notebook: Callable[[], str] = lambda: "") -> None:
         self._maestro = maestro
         self._screen = screen
         self._id = CellId(f"chat-{next(_numbers)}")
         self._seq = itertools.count(1)
+        self._notebook = notebook
+        self._opened = time.time()
         self._mine: list[TurnId] = []
-        self._drawn: tuple[tuple[str, str, str], ...] = ()
         self._view: SessionView = maestro.view()
-        self._log = ipywidgets.Output()
-        self._change: tuple[TurnId, ChangeWidget] | None = None
+        self._log = TalkLog(maestro.change)
         self._stage = StageWidget(self._rate, on_session=lambda rating: maestro.rate(None, rating))
         self._words = ipywidgets.HTML()
         self._box = ipywidgets.Textarea(
@@ -57,7 +60,7 @@ class Chat:
         self._ledger = LedgerDrawer(maestro, screen)
         buttons = ipywidgets.HBox([self._send, self._stop, self._model.box], layout={"flex_flow": "row wrap"})
         self.box = ipywidgets.VBox(
-            [self._log, self._question.box, self._box, self._words, buttons, self._stage.box, self._ledger.box]
+            [self._log.box, self._question.box, self._box, self._words, buttons, self._stage.box, self._ledger.box]
         )
         self._box.observe(self._typed, names="value")
         self._send.on_click(lambda _: self.send())
@@ -72,8 +75,7 @@ class Chat:
         self._unsubscribe()
         self._screen.forget(self)
         self._screen.forget((self._ledger, "report"))
-        if self._change is not None:
-            self._change[1].close()
+        self._log.close()
         close_all(self.box)
 
     def send(self) -> None:
@@ -81,7 +83,7 @@ class Chat:
         text = self._box.value
         if not text.strip():
             return
-        pending = self._maestro.submit(text, source="chat", cell_id=self._id, asks=True)
+        pending = self._maestro.submit(text, source="chat", notebook_id=self._notebook(), cell_id=self._id, asks=True)
         self._mine = [*self._mine[1 - SHOWN :], pending.turn]
         pending.add_done_callback(lambda _: self._refresh())
         self._box.value = ""
@@ -96,8 +98,11 @@ class Chat:
 
     def markdown(self) -> str:
         """The conversation as text, for where no widgets are drawn."""
-        said = "\n\n".join(said for turn in self._turns() for said in _both(turn))
-        return said or "*A chat with CodeMaestro; this front end draws no widgets. Use `%maestro ask` instead.*"
+        texts = [text for turn in self._turns() for text in said(turn)]
+        return (
+            "\n\n".join(texts)
+            or "*A chat with CodeMaestro; this front end draws no widgets. Use `%maestro ask` instead.*"
+        )
 
     def _typed(self, change: Any) -> None:
         if change["new"]:  # the box emptied by sending is nothing the person typed
@@ -109,7 +114,9 @@ class Chat:
         self._tell(f"{turn['request']}\n{text}" if turn else text)
 
     def _tell(self, text: str) -> None:
-        event = TypingEvent("chat", NotebookId(""), self._id, next(self._seq), text, len(text), time.time())
+        event = TypingEvent(
+            "chat", NotebookId(self._notebook()), self._id, next(self._seq), text, len(text), time.time()
+        )
         self._maestro.typing(event)
 
     def _rate(self, rating: Rating) -> None:
@@ -128,12 +135,12 @@ class Chat:
         self._draw()
 
     def _turns(self) -> list[TurnView]:
+        before = earlier(self._view, NotebookId(self._notebook()), self._opened)
         turns = (drawing.turn_of(self._view, turn) for turn in self._mine)
-        return [turn for turn in turns if turn is not None]
+        return [*before, *(turn for turn in turns if turn is not None)][-SHOWN:]
 
     def _draw(self) -> None:
-        turns = self._turns()
-        newest = turns[-1] if turns else None
+        newest = drawing.turn_of(self._view, self._mine[-1]) if self._mine else None
         running = newest if newest and newest["state"] == "running" else None
         self._stop.disabled = running is None
         question = self._view.get("question")
@@ -151,40 +158,4 @@ class Chat:
         self._words.value = (
             "<small>Next: " + ", ".join(f"<code>…{escape(word)}</code>" for word in words) + "</small>" if words else ""
         )
-        self._draw_change(newest)
-        drawn = tuple((turn["id"], turn["state"], self._said(turn)) for turn in turns)
-        if drawn != self._drawn:
-            self._drawn = drawn
-            self._log.outputs = tuple(
-                {"output_type": "display_data", "data": drawing.bundle(said), "metadata": {}}
-                for turn in turns
-                for said in _both({**turn, "markdown": self._said(turn)})
-            )
-
-    def _said(self, turn: TurnView) -> str:
-        """What the log shows of an answer: the card below it has the diff of the newest."""
-        carded = self._change is not None and self._change[0] == turn["id"]
-        return without_diffs(turn["markdown"]) if carded else turn["markdown"]
-
-    def _draw_change(self, newest: TurnView | None) -> None:
-        """The card of what the newest turn proposes."""
-        change = drawing.change_of(self._view, newest["id"]) if newest else None
-        if self._change is not None and (change is None or change["turn"] != self._change[0]):
-            self.box.children = tuple(child for child in self.box.children if child is not self._change[1].box)
-            self._change[1].close()
-            self._change = None
-        if change is None:
-            return
-        if self._change is None:
-            turn = TurnId(change["turn"])
-            widget = ChangeWidget(lambda action, hunks, fix: self._maestro.change(turn, action, hunks, fix))
-            self._change = (turn, widget)
-            self.box.children = (self.box.children[0], widget.box, *self.box.children[1:])
-        self._change[1].draw(change)
-
-
-def _both(turn: TurnView) -> tuple[str, str]:
-    """What was asked and what was answered."""
-    quoted = "\n".join(f"> {line}" for line in turn["request"].splitlines())
-    answer = turn["markdown"] or (drawing.WORKING if turn["state"] == "running" else drawing.STOPPED)
-    return quoted, drawing.with_receipt(answer, drawing.receipt_line(turn))
+        self._log.draw(self._view, self._turns())

@@ -19,7 +19,7 @@ from IPython.core.error import UsageError
 
 from codemaestro_jupyter.errors import MaestroError
 from codemaestro_jupyter.jupyter.bridge import Bridge
-from codemaestro_jupyter.jupyter.frontend import listens
+from codemaestro_jupyter.jupyter.frontend import front_end, listens
 from codemaestro_jupyter.jupyter.hooks import Hooks
 from codemaestro_jupyter.jupyter.later import Later
 from codemaestro_jupyter.jupyter.magics import MaestroMagics
@@ -87,7 +87,7 @@ class Loaded:
         self._chats: list[Chat] = []
         with ExitStack() as undo:  # what was built is taken back, too, if something cannot be built
             undo.callback(maestro.close)
-            notebooks = self._notebooks()
+            notebooks = self.notebooks = self._notebooks()
             self.bridge = self._bridge(notebooks)
             if self.bridge:
                 undo.callback(self.bridge.close)
@@ -114,7 +114,7 @@ class Loaded:
                 look=self.hooks.look,
                 checks=self._checks,
                 later=later,
-                rates=lambda: not (self.bridge and self.bridge.pages),  # the panel asks already
+                alone=lambda: not (self.bridge and self.bridge.pages),  # else the panel shows and asks already
             )
             undo.callback(self.magics.close)
             undo.callback(self._close_chats)
@@ -122,6 +122,8 @@ class Loaded:
             if FACE not in shell.user_ns:
                 shell.push({FACE: self._face}, interactive=False)
             undo.callback(self._hide_face)
+            if notebooks.home:
+                maestro.memory.named(notebooks.home)  # no page may ever tell what was said here before
             _at_exit(self)
             self._undo = undo.pop_all()
 
@@ -129,7 +131,8 @@ class Loaded:
         """A new chat widget."""
         from codemaestro_jupyter.jupyter.chat import Chat
 
-        chat = Chat(self.maestro, self.screen)
+        cell = front_end(self.shell).cell_id
+        chat = Chat(self.maestro, self.screen, lambda: self.notebooks.of_cell(cell))
         self._chats.append(chat)
         return chat
 

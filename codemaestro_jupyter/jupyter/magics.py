@@ -18,11 +18,12 @@ from codemaestro_jupyter.jupyter.options import Format, Options, parse, split_fo
 from codemaestro_jupyter.jupyter.output import Display, LiveAnswer, Once, Terminal, await_answer, show
 from codemaestro_jupyter.jupyter.screen import Screen
 from codemaestro_jupyter.reports import Report
-from codemaestro_jupyter.types import TurnId
+from codemaestro_jupyter.types import NotebookId, TurnId
 
 if TYPE_CHECKING:
     from codemaestro_jupyter.converse.turns import Pending
     from codemaestro_jupyter.jupyter.changeoutput import ChangeOutput
+    from codemaestro_jupyter.jupyter.earlier import Earlier
     from codemaestro_jupyter.jupyter.later import Later
     from codemaestro_jupyter.maestro import Maestro
 
@@ -38,8 +39,8 @@ class MaestroMagics:
     """Both magics in one shell, from construction until `close()`.
 
     `notebook_of` names the notebook of a cell id, `look` takes a picture of the variables with the given names
-    in it, `checks` are the lines that `%maestro doctor` adds, `rates` says whether a cell asks how its answer felt,
-    `later` does what cannot be done while a cell runs.
+    in it, `checks` are the lines that `%maestro doctor` adds, `alone` says whether no panel is there that asks how an
+    answer felt and shows what was said before, `later` does what cannot be done while a cell runs.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class MaestroMagics:
         notebook_of: Callable[[str], str],
         look: Callable[[tuple[str, ...]], object],
         checks: Callable[[], list[str]],
-        rates: Callable[[], bool] = lambda: True,
+        alone: Callable[[], bool] = lambda: True,
         later: Later | None = None,
     ) -> None:
         self.maestro = maestro
@@ -61,10 +62,12 @@ class MaestroMagics:
         self._screen = screen
         self._notebook_of = notebook_of
         self._look = look
-        self._rates = rates
+        self._alone = alone
         self._later = later
         self._live: list[LiveAnswer] = []
         self._cards: list[ChangeOutput] = []
+        self._since = time.time()
+        self._earlier: dict[NotebookId, Earlier] = {}
         magics = shell.magics_manager.magics
         self._before = {kind: magics[kind].get(NAME) for kind in ("line", "cell")}
         shell.register_magic_function(self.line, "line", NAME)
@@ -85,6 +88,8 @@ class MaestroMagics:
             live.settle()
         for card in self._cards:
             card.settle()
+        for earlier in self._earlier.values():
+            earlier.settle()
 
     def settle(self) -> None:
         """The person goes on with something else: finished answers need their widgets no more."""
@@ -141,10 +146,13 @@ class MaestroMagics:
         mentioned = mentions(text, self._shell.user_ns, maestro.root, maestro.complete)
         if mentioned.variables:
             self._look(mentioned.variables)
+        notebook = NotebookId(self._notebook_of(front.cell_id) if front.cell_id else "")
+        if front.lives_on and not options.into:
+            self._recall(notebook)
         pending = maestro.submit(
             text,
             source="cell",
-            notebook_id=self._notebook_of(front.cell_id) if front.cell_id else "",
+            notebook_id=notebook,
             cell_id=front.cell_id,
             fresh=options.fresh,
             asks=front.lives_on and not (options.wait or options.into),  # in the output, and in the panel
@@ -154,7 +162,7 @@ class MaestroMagics:
             self._show(f"*{remark}*" if format_ == "markdown" else remark, "text" if format_ == "json" else format_)
         try:
             if front.lives_on and not options.into:
-                live = LiveAnswer(pending, maestro, self._screen, format_, self._live.remove, self._rates, self._keep)
+                live = LiveAnswer(pending, maestro, self._screen, format_, self._live.remove, self._alone, self._keep)
                 self._live.append(live)
                 if options.wait:
                     live.wait()
@@ -163,6 +171,15 @@ class MaestroMagics:
         except KeyboardInterrupt:
             pending.cancel()
             raise
+
+    def _recall(self, notebook: NotebookId) -> None:
+        """Once for a notebook: what was said in it in earlier sessions, where no panel shows it."""
+        if notebook in self._earlier or not self._alone():
+            return
+        from codemaestro_jupyter.jupyter.earlier import Earlier, earlier
+
+        if earlier(self.maestro.view(), notebook, self._since):
+            self._earlier[notebook] = Earlier(self.maestro, self._screen, notebook, self._since)
 
     def _wait(self, pending: Pending, options: Options, front: FrontEnd, format_: Format) -> None:
         place: Display | Once | Terminal

@@ -23,6 +23,7 @@ class Notebooks:
         self._folder = folder
         self._session = Path(session) if session else None
         self._cells: dict[NotebookId, frozenset[CellId]] = {}
+        self._paths: dict[NotebookId, RelPath | None] = {}
         self._server: Path | None = None
 
     @property
@@ -51,6 +52,7 @@ class Notebooks:
         while len(self._cells) > REMEMBERED:
             del self._cells[next(iter(self._cells))]
         path, file = self.project_path(message["path"]), self._file(message["path"])
+        self._paths = {name: self._paths.get(name) for name in self._cells} | {notebook: path}
         # Saved under another name, the notebook that it was made from is still there, and keeps what was said in it.
         copied = bool(message["formerly"]) and self._file(message["formerly"]) not in (None, file)
         return NotebookPicture(
@@ -62,12 +64,27 @@ class Notebooks:
             formerly=NotebookId("" if copied else message["formerly"]),
         )
 
-    def of_cell(self, cell_id: str) -> str:
-        """The notebook that holds a cell: as told, else the session's own name, else empty."""
+    @property
+    def home(self) -> NotebookId:
+        """The notebook that the kernel was started for, as a page calls it, else by its place in the project.
+
+        Empty if that is not known. Two notebooks of one name in two folders are two.
+        """
+        session = self._session
+        if session is None:
+            return NotebookId("")
+        try:
+            place = (self._folder / session).resolve().relative_to(self._root).as_posix()
+        except (ValueError, OSError):
+            return NotebookId(str(session) if session.is_absolute() else session.name)
+        return next((name for name, path in reversed(self._paths.items()) if path == place), NotebookId(place))
+
+    def of_cell(self, cell_id: str) -> NotebookId:
+        """The notebook that holds a cell: as told, else the one that the kernel was started for."""
         for notebook, cells in reversed(self._cells.items()):
             if cell_id in cells:
                 return notebook
-        return self._session.name if self._session else ""
+        return self.home
 
     def _file(self, path: str) -> Path | None:
         """The file behind a path of the server, if it is found."""

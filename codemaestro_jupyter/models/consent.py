@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from codemaestro_jupyter.errors import StoreError
 from codemaestro_jupyter.models.discovery import is_loopback
+from codemaestro_jupyter.models.keys import find_key, from_environment
 from codemaestro_jupyter.models.protocol import ModelInfo
 from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.store.providers import Providers
@@ -23,7 +24,7 @@ def provider_of(info: ModelInfo) -> str:
 
 
 class Consent:
-    """The answers of one project; `allowed` is at once, `recall` and `give` block.
+    """The answers of one project; `allowed` and `question` are at once, the others block.
 
     `fixed()` says whether the setting is fixed by this machine's policy.
     """
@@ -33,6 +34,12 @@ class Consent:
         self._providers = providers
         self._fixed = fixed
         self._known: dict[str, bool] = {}
+        self._keyless: set[str] = set()
+
+    def meet(self, info: ModelInfo) -> None:
+        """A model was chosen: whether there is a key for it; without one it is not called, and not asked about."""
+        if not (info.local or is_loopback(info.base_url) or find_key(info.base_url)):
+            self._keyless.add(info.base_url)
 
     def recall(self) -> None:
         """Bring the answers that were given before; call it on a worker, before the first question."""
@@ -48,6 +55,8 @@ class Consent:
         """What a person is asked about a model, once; "" where there is nothing to ask."""
         provider = provider_of(info)
         if info.local or self._settings.remote_before_submit or self._fixed() or provider in self._known:
+            return ""
+        if info.base_url in self._keyless and not from_environment(info.base_url):
             return ""
         where = f"runs at {provider}, not on this machine"
         if is_loopback(info.base_url):

@@ -20,15 +20,19 @@ SERVICE = "codemaestro"
 
 def find_key(base_url: str) -> str:
     """The key for a server: from the environment, else from the keyring if that package is installed; "" if none."""
-    found = os.environ.get(OWN_KEY_VARIABLE) or os.environ.get(key_variable(base_url), "")
-    if found:
-        return found.strip()
+    if found := from_environment(base_url):
+        return found
     try:
         import keyring  # type: ignore[import-not-found, unused-ignore]
 
         return keyring.get_password(SERVICE, base_url) or ""
     except Exception:  # not installed, or no keyring service on this machine
         return ""
+
+
+def from_environment(base_url: str) -> str:
+    """The key for a server as the environment has it, at once; "" if it has none."""
+    return (os.environ.get(OWN_KEY_VARIABLE) or os.environ.get(key_variable(base_url), "")).strip()
 
 
 def key_variable(base_url: str) -> str:
@@ -41,7 +45,8 @@ def shown(base_url: str) -> str:
     """A base URL as it may be shown: without a user, a password or a query that stand in it."""
     try:
         parts = urlsplit(base_url)
-        host = f"{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
+        name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+        host = f"{name}{f':{parts.port}' if parts.port else ''}"
     except ValueError:
         return "the server"
     return urlunsplit((parts.scheme, host, parts.path, "", "")) if parts.hostname else base_url

@@ -38,15 +38,11 @@ def likely_command(text: str, workspace: Workspace, *, model: bool = False) -> L
     if not may_be_command(text):
         return None
     from codemaestro_jupyter.edit import steps as s
-    from codemaestro_jupyter.edit.commands import command  # its patterns take a while to compile
     from codemaestro_jupyter.edit.grammar import parse
 
-    def said(text: str) -> str:
-        return command(text, lambda name: bool(workspace.definitions(name)), model=model)
-
-    sentence = said(text)
+    sentence = command_in(text, workspace, model=model)
     unnamed = UNNAMED.match(text)
-    if not sentence and unnamed and said(spoken(f"{unnamed['known']} to {OPEN}")):
+    if not sentence and unnamed and command_in(spoken(f"{unnamed['known']} to {OPEN}"), workspace, model=model):
         sentence = f"{unnamed['known'].lstrip()} to {OPEN}"
     if not sentence:
         return LikelyCommand() if _begins_one(text, workspace) else None
@@ -56,6 +52,24 @@ def likely_command(text: str, workspace: Workspace, *, model: bool = False) -> L
         return LikelyCommand()
     names = (s.RenameSymbol, s.RenameFile, s.MoveFile, s.CreateFile, s.ExtractFunction, s.ExtractConstant)
     return LikelyCommand(sentence, isinstance(last, names), _size(steps, workspace))
+
+
+def command_in(text: str, workspace: Workspace, *, model: bool = False) -> str:
+    """The sentence that a text proposes, as `edit.commands.command` has it; empty if it is none. On a worker."""
+    from codemaestro_jupyter.edit.commands import command  # its patterns take a while to compile
+
+    def defined(name: str) -> bool:
+        return bool(workspace.definitions(name))
+
+    return command(text, defined, module=lambda name: _exists(name, workspace), model=model)
+
+
+def adds_docstrings(sentence: str) -> bool:
+    """Whether a command adds docstrings without saying which, wherever they are missing, and does nothing else."""
+    from codemaestro_jupyter.edit.grammar import parse
+    from codemaestro_jupyter.edit.steps import AddDocstring
+
+    return all(isinstance(step, AddDocstring) and "*" in step.name and not step.text for step in parse(sentence))
 
 
 def _begins_one(text: str, workspace: Workspace) -> bool:

@@ -106,7 +106,7 @@ def linted(path: str, text: str) -> Iterator[Finding]:
         return
     command = [ruff, "check", "--isolated", "--no-cache", "--select", "S", "--output-format", "json", "-"]
     try:
-        done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=SECONDS, check=False)
+        done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=SECONDS, check=False)
         found: Any = json.loads(done.stdout or "[]")
     except (OSError, subprocess.TimeoutExpired, ValueError):
         return

@@ -80,4 +80,5 @@ MIGRATIONS = (
         ) WITHOUT ROWID;
         """,
     ),
+    Migration("2026-11-sources", "ALTER TABLE notebook ADD COLUMN sources TEXT NOT NULL DEFAULT '[]';"),
 )

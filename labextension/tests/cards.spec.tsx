@@ -288,7 +288,11 @@ test('an answer says what it took; without a model nothing of cost', () => {
   const lines = Array.from(host.querySelectorAll('.maestro-Took')).map(line =>
     Array.from(line.children).map(each => each.textContent)
   );
-  expect(lines).toEqual([['2.0 s', '1,812 tokens', '$0.0012', 'saved 1.4 s', 'gpt'], ['1.5 s'], ['2.0 s', 'gpt']]);
+  expect(lines).toEqual([
+    ['2.0 s', '1,812 tokens', '$0.0012', 'saved 1.4 s', 'gpt'],
+    ['1.5 s'],
+    ['2.0 s', 'from history', 'gpt']
+  ]);
 });
 
 test('the newest answer asks how it felt, once', () => {

@@ -34,8 +34,12 @@ def test_what_an_answer_took(data: dict[str, Any], saved: float, said: str) -> N
 
 
 def test_a_reused_answer_costs_nothing_again_and_a_running_one_says_nothing_yet() -> None:
-    turn = replace(ANSWERED, data=MODEL)
-    assert took(turn_view(turn, reused=True)) == "2.1 s · served"
+    turn = replace(ANSWERED, data={**MODEL, "asked_seconds": 60.0})
+    again = turn_view(turn, reused=True)
+    assert took(again) == "2.1 s · from history · served"
+    assert (again["asked_seconds"], again["spent"]["tokens"], again["spent"]["dollars"]) == (0.0, 0, 0.0)  # type: ignore[index]
+    offline = replace(ANSWERED, data={"asked_seconds": 60.0})
+    assert took(turn_view(offline, reused=True)) == "2.1 s · from history"
     assert took(turn_view(replace(turn, state="running"))) == ""
 
 

@@ -10,7 +10,7 @@ DEFINED = {"total", "main", "Client"}
 
 
 def said(text: str, *, model: bool = False) -> str:
-    return command(text, DEFINED.__contains__, model=model)
+    return command(text, DEFINED.__contains__, module={"billing"}.__contains__, model=model)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,7 @@ def said(text: str, *, model: bool = False) -> str:
         "add docstrings to every public function in pkg.api",
         "add type hints to every method of Client",
         "add docstrings to everything in src/",
+        "add docstrings to every function in billing",
         "rename module pkg.old to new",
         "add a parameter `timeout: float = 10` to fetch_user",
         "move src/a.py to src/util/",
@@ -63,6 +64,8 @@ def test_a_command_opens_a_proposal(text: str) -> None:
         "fix fetch_user, then rename it to load_user",
         "rename fetch_user to load_user, then make it faster",
         "add error handling to everything",
+        "add logging to every function in the backend",
+        "move billing to backend",
         "replace requests with httpx in the client",
         "x" * (LONGEST + 1),
     ],

@@ -47,6 +47,7 @@ class ScriptedMaestro:
             pick=lambda name: self.heard.append(("pick_model", name)),
             consent=lambda allowed, provider: self.heard.append(("consent", (allowed, provider))),
         )
+        self.memory = SimpleNamespace(named=lambda notebook: self.heard.append(("named", notebook)))
         self.error: BaseException | None = None
         self.reused = False
         self.closed = False

@@ -43,7 +43,8 @@ def held(scripted: ScriptedMaestro) -> ScriptedMaestro:
 
 
 def texts(chat: Chat) -> list[str]:
-    return [output["data"]["text/markdown"] for output in chat._log.outputs]
+    outputs = [output for log in chat._log._logs for output in log.outputs]
+    return [output["data"]["text/markdown"] for output in outputs]
 
 
 def test_each_keystroke_is_told_and_sending_is_none(chat: Chat, held: ScriptedMaestro) -> None:
@@ -56,7 +57,8 @@ def test_each_keystroke_is_told_and_sending_is_none(chat: Chat, held: ScriptedMa
         ("chat", 2, "fix it", 6),
     ]
     assert {event.cell_id for event in events} == {chat._id}
-    assert held.told("submit") == [{"text": "fix it", "source": "chat", "cell_id": chat._id, "asks": True}]
+    (submitted,) = held.told("submit")
+    assert submitted == {"text": "fix it", "source": "chat", "notebook_id": "", "cell_id": chat._id, "asks": True}
     assert chat._box.value == ""
 
 

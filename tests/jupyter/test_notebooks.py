@@ -81,6 +81,18 @@ def test_a_cell_belongs_to_the_notebook_that_holds_it(project: Path) -> None:
     assert notebooks.of_cell("c2") == "shop.ipynb"
 
 
+def test_untold_a_notebook_is_its_place_in_the_project(project: Path) -> None:
+    """Two of one name in two folders are two, and the same under whatever name a page has for it."""
+    notebooks = Notebooks(project, project / "nested", str(project / "nested" / "other.ipynb"))
+    assert notebooks.home == notebooks.of_cell("") == "nested/other.ipynb"
+    notebooks.picture(outline("other.ipynb", "c1"))  # a server that was started in that folder
+    assert notebooks.home == notebooks.of_cell("c9") == "other.ipynb"
+    assert Notebooks(project, project, str(project.parent / "elsewhere.ipynb")).home == str(
+        project.parent / "elsewhere.ipynb"
+    )
+    assert Notebooks(project, project).home == ""
+
+
 @pytest.mark.parametrize(
     ("path", "inside"),
     [("shop/nested/other.ipynb", False), ("nested/other.ipynb", False), ("other.ipynb", True)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -56,3 +57,17 @@ def test_the_setting_and_the_policy_decide_for_all(store: Store) -> None:
     none = Consent(CodeMaestro(), store.providers, fixed=lambda: True)
     none.give("api.anthropic.com", True)
     assert (none.allowed(OTHER), none.question(OTHER)) == (False, "")
+
+
+def test_what_could_not_be_called_is_not_asked_about(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until there is a key; a local port needs none."""
+    for name in ("CODEMAESTRO_API_KEY", "OPENAI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    consent = Consent(CodeMaestro(), store.providers)
+    for info in (OPENAI, CLOUD):
+        consent.meet(info)
+    assert consent.question(OPENAI) == ""
+    assert consent.question(CLOUD)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-now")
+    assert consent.question(OPENAI)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,6 +64,24 @@ def test_what_only_looks_like_it_is_not_told() -> None:
 def test_a_deleted_file_has_no_new_lines() -> None:
     gone = Proposal("t", None, (FileDiff("a.py", Component("a.py", b"eval(x)\n"), None, ()),))
     assert review(gone) == ()
+
+
+def test_ruff_reads_every_letter_whatever_the_locale(tmp_path: Path) -> None:
+    ruff = tmp_path / "ruff"
+    ruff.write_text(
+        f"#!{sys.executable}\n"
+        "import json, sys\n"
+        "text = sys.stdin.buffer.read().decode('utf8')\n"
+        "item = {'code': 'S1', 'message': text.strip(), 'location': {'row': 1}}\n"
+        "sys.stdout.buffer.write(json.dumps([item], ensure_ascii=False).encode('utf8'))\n",
+        encoding="utf8",
+    )
+    ruff.chmod(0o755)
+    asked = "from codemaestro_jupyter.prepare.review import linted; print(*map(ascii, linted('a.py', chr(233))))"
+    latin = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    environment = {**os.environ, **latin, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run([sys.executable, "-c", asked], env=environment, capture_output=True, check=True)
+    assert r"\xe9 (ruff S1)" in done.stdout.decode()
 
 
 def test_what_ruff_says_is_told_once_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

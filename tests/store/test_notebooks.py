@@ -33,8 +33,14 @@ def shown(store: Store, name: str) -> list[TurnId]:
     return [turn.id for turn in store.turns.on_screen(NotebookId(name))]
 
 
-def known(name: str, path: str, *cells: str) -> Known:
-    return Known(NotebookId(name), path, frozenset(cells))
+def known(name: str, path: str, *cells: str, says: str = "") -> Known:
+    return Known(NotebookId(name), path, frozenset(cells), tuple(says))
+
+
+def written(name: str, ids: str, *sources: str) -> NotebookPicture:
+    """A notebook whose cells have these ids, one letter each, and these texts."""
+    cells = tuple(Cell(CellId(cell), "code", source) for cell, source in zip(ids, sources, strict=True))
+    return replace(notebook(name), cells=cells)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +61,55 @@ def test_a_notebook_is_known_again_by_its_file_or_its_cells(
 ) -> None:
     others = [known("a.ipynb", "a.ipynb", "x", "y"), known("outside.ipynb", "", "o")]
     assert formerly(new, others, here(*there)) == former  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("says", "there", "former"),
+    [
+        ("abcde", (), "a.ipynb"),  # renamed
+        ("abcx", (), "a.ipynb"),  # renamed and worked on
+        ("abcde", ("a.ipynb",), None),  # a copy
+        ("abxy", (), None),  # it has something of it, but not most
+        ("abcdefghi", (), None),  # it has all of it, but is much more
+        ("a", (), None),  # hardly anything
+        ("pq", (), None),  # two notebooks begin like this
+        ("", (), None),
+    ],
+)
+def test_a_notebook_without_lasting_ids_is_known_again_by_what_stands_in_its_cells(
+    says: str, there: tuple[str, ...], former: str | None
+) -> None:
+    """Before nbformat 4.5 cells get ids anew each time that a notebook is opened."""
+    others = [
+        known("a.ipynb", "a.ipynb", "1", "2", says="abcde"),
+        known("here.ipynb", "here.ipynb", "3", says="abcde"),
+        known("p.ipynb", "p.ipynb", "4", says="pq"),
+        known("q.ipynb", "q.ipynb", "5", says="pq"),
+    ]
+    new = known("new.ipynb", "new.ipynb", "8", "9", says=says)
+    assert formerly(new, others, here("here.ipynb", *there)) == former  # type: ignore[arg-type]
+
+
+def test_ids_say_more_than_what_stands_in_the_cells() -> None:
+    others = [known("a.ipynb", "a.ipynb", "1", "2", says="xy"), known("b.ipynb", "b.ipynb", "3", says="abc")]
+    new = known("new.ipynb", "new.ipynb", "1", "2", says="abc")
+    assert formerly(new, others, here()) == "a.ipynb"  # type: ignore[arg-type]
+
+
+def test_a_notebook_renamed_out_of_sight_keeps_its_conversation_without_ids(store: Store, clock: Clock) -> None:
+    load, fit, plot = "flights = load('flights.csv')", "model = fit(flights, 'delay')", "plot(model, flights.month)"
+    store.notebooks.meet(written(WORK, "abc", load, fit, plot), here(WORK))  # type: ignore[arg-type]
+    fit += "  # by carrier"
+    store.notebooks.meet(written(WORK, "abc", load, fit, plot), here(WORK))  # type: ignore[arg-type]
+    ask(store, "said", WORK, clock.now)
+    assert store.notebooks.meet(written(TALK, "xyz", load, fit, plot), here(TALK)) == WORK  # type: ignore[arg-type]
+    assert (shown(store, TALK), shown(store, WORK)) == (["said"], [])
+
+
+def test_cells_that_say_next_to_nothing_tell_no_notebook_from_another(store: Store, clock: Clock) -> None:
+    store.notebooks.meet(written(WORK, "abc", "import os", "import re", "x = 1"), here(WORK))  # type: ignore[arg-type]
+    new = written(TALK, "uvw", "import os", "import re", "x = 1")
+    assert store.notebooks.meet(new, here(TALK)) is None  # type: ignore[arg-type]
 
 
 def test_a_notebook_has_its_own_turns_oldest_first_and_not_too_many(store: Store) -> None:

@@ -20,7 +20,7 @@ MOST_WARNINGS = 5
 def on_each(state: State, step: FunctionStep, do: Callable[[State, FunctionStep], None]) -> None:
     """Do a step on each definition that its name selects; those that have what it adds are left as they are.
 
-    Raises `EditError` if nothing is selected.
+    Raises `EditError` if there is nothing of what it selects.
     """
     warnings = len(state.warnings)
     before = state.blueprint
@@ -39,8 +39,9 @@ def on_each(state: State, step: FunctionStep, do: Callable[[State, FunctionStep]
     more = len(state.warnings) - warnings - MOST_WARNINGS
     if more > 0:
         state.warnings[warnings + MOST_WARNINGS :] = [f"{more} more warnings of this kind."]
-    if not selected:
-        raise EditError(f"There is nothing to do in {step.path or step.name}.", hint="All of it has that already.")
+    if not selected and not any(True for path in files(state, step) for _ in chosen(state, step, path, having=True)):
+        what = step.name.partition("*")[2] or "definition"
+        raise EditError(f"There is no {what} in {step.path or step.name}.", hint="Name another file, folder or class.")
     if state.blueprint is before:
         if refused is not None and not isinstance(refused, ConflictError):
             raise EditError(f"Nothing can be added in {step.path or step.name}: {refused.message}", hint=refused.hint)
@@ -63,8 +64,11 @@ def files(state: State, step: FunctionStep) -> list[str]:
     return inside or [step.path]
 
 
-def chosen(state: State, step: FunctionStep, path: str) -> Iterator[str]:
-    """The dotted names in one file that a selection means, in their order; without those that have what is added."""
+def chosen(state: State, step: FunctionStep, path: str, *, having: bool = False) -> Iterator[str]:
+    """The dotted names in one file that a selection means, in their order.
+
+    Without those that have the docstring which is added, unless `having` says that they count too.
+    """
     found = SELECTION.fullmatch(step.name)
     if found is None:
         raise EditError(f"{step.name!r} selects nothing.", hint="Say e.g. `every function in src/app.py`.")
@@ -89,7 +93,7 @@ def chosen(state: State, step: FunctionStep, path: str) -> Iterator[str]:
             continue
         if found["public"] and any(part.startswith("_") for part in name.split(".")):
             continue
-        if isinstance(step, AddDocstring) and ast.get_docstring(node, clean=False) is not None:
+        if isinstance(step, AddDocstring) and not having and ast.get_docstring(node, clean=False) is not None:
             continue
         if isinstance(step, AddTestSkeleton) and method:
             continue

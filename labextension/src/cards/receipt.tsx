@@ -32,7 +32,9 @@ export function Took({ turn }: { turn: TurnView }): JSX.Element | null {
     const title = trans.__('From the request to the whole answer, without the time that your own answers took');
     parts.push([seconds(trans, whole), title]);
   }
-  if (spent !== null && !turn.reused) {
+  if (turn.reused) {
+    parts.push([trans.__('from history'), trans.__('Answered earlier, nothing changed since')]);
+  } else if (spent !== null) {
     const count = spent.tokens.toLocaleString();
     const ahead = spent.cached > 0 ? trans.__('%1 of them read ahead', spent.cached.toLocaleString()) : '';
     const tokens = spent.estimated ? trans.__('about %1 tokens', count) : trans.__('%1 tokens', count);
