@@ -284,7 +284,9 @@ def _checks(maestro: Maestro) -> Iterable[Check]:
     if git.available:
         yield Check("Git", "ok", f"branch {git.status().branch or 'detached'}")
     else:
-        yield Check("Git", "info", "no repository here", "Predictions are better where git knows what changed.")
+        yield Check(
+            "Git", "info", git.problem or "no repository here", "Predictions are better where git knows what changed."
+        )
     yield _model_check(maestro)
     for problem in maestro.settings.problems:
         yield Check("Settings", "warning", problem, "Correct it where it is set; the next layer applies meanwhile.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Sequence
 
@@ -15,9 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 1 it failed, 2 the call was wrong, 130 stopped by Ctrl-C."""
     from codemaestro_jupyter.cli.parser import build_parser, command_of
 
-    for stream in (sys.stdout, sys.stderr):  # what a terminal cannot show is no reason to fail
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    _make_printable()
     arguments = build_parser().parse_args(argv)
     try:
         return command_of(arguments)(arguments)
@@ -35,3 +34,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `codemaestro history | head`
         sys.stderr.close()
         return 0
+    except OSError as error:  # no files left to open, no process left to start
+        print(f"codemaestro: The system refused: {error}.", file=sys.stderr)
+        return 1
+
+
+def _make_printable() -> None:
+    """Let nothing fail for being printed: a closed stream swallows, an ASCII one shows `?` for what it cannot."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf8"))  # noqa: SIM115 - for as long as the process
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace" if name == "stdout" else "backslashreplace")
