@@ -68,6 +68,7 @@ class Chat:
         tame_widgets([self.box])  # typing here must neither touch plots nor wait for the running cell
         self._unsubscribe = maestro.subscribe(self._part)
         self._draw()
+        self._refresh()  # what was said while the widget was built
         maestro.models.offer()
 
     def close(self) -> None:

@@ -42,7 +42,7 @@ class Earlier:
         from codemaestro_jupyter.jupyter.talklog import TalkLog
         from codemaestro_jupyter.jupyter.widgets import widget_bundle
 
-        self._screen, self._notebook, self._before = screen, notebook, before
+        self._maestro, self._screen, self._notebook, self._before = maestro, screen, notebook, before
         self._view: SessionView = maestro.view()
         self._settled = False
         self._log = TalkLog(maestro.change)
@@ -59,7 +59,11 @@ class Earlier:
         self._screen.draw((self, "settle"), self._settle)
 
     def _turned(self, _: object) -> None:
-        self._screen.draw(self, self._draw)
+        self._screen.draw(self, self._renew)
+
+    def _renew(self) -> None:
+        self._view = self._maestro.view()
+        self._draw()
 
     def _part(self, part: SessionView) -> None:
         self._view = merge(self._view, part)

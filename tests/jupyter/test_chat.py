@@ -118,3 +118,19 @@ def test_each_answer_is_rated_by_itself(chat: Chat, held: ScriptedMaestro, scree
         bar._button.click()
         bar._button.click()
     assert held.told("rate") == [("t1", Rating(1, None, None)), ("t2", Rating(2, None, None))]
+
+
+def test_what_was_said_while_the_widget_was_built_is_shown(
+    held: ScriptedMaestro, screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe = held.subscribe
+
+    def late(callback: Any) -> Any:
+        held.submit("rename a to b", notebook_id="a.ipynb")  # between the first look and the first part
+        return subscribe(callback)
+
+    monkeypatch.setattr(held, "subscribe", late)
+    chat = Chat(held, screen, lambda: "a.ipynb")  # type: ignore[arg-type]
+    screen.close()
+    assert texts(chat)[0] == "> rename a to b"
+    chat.close()
