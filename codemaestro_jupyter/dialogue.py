@@ -23,7 +23,7 @@ from codemaestro_jupyter.converse.session import Session
 from codemaestro_jupyter.converse.surroundings import Surroundings
 from codemaestro_jupyter.converse.toolwork import functions
 from codemaestro_jupyter.converse.turns import Pending
-from codemaestro_jupyter.converse.underway import Begun
+from codemaestro_jupyter.converse.underway import NOTHING_MORE, Begun
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
 from codemaestro_jupyter.edit.card import proposal_markdown
@@ -92,17 +92,13 @@ class Dialogue:
         clock: Callable[[], float],
         fixed: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._settings = settings
+        self._settings, self._background = settings, background
         self._store, self._workspace, self._engine, self._session = store, workspace, engine, session
-        self._background = background
-        self._publish = publish
-        self._predict = predict
-        self._notices = notices
-        self._clock = clock
-        self._changes = changes
-        self._told = ""
+        self._publish, self._predict, self._notices = publish, predict, notices
+        self._clock, self._changes = clock, changes
         self._asked: ConsentView | None = None
-        self._warm, self._verb = False, ""
+        self._unkept: dict[TurnId, Turn] = {}
+        self._warm, self._verb, self._told = False, "", ""
         self.offered: list[ModelView] = []
         """Models that can be chosen, as far as anybody asked."""
         self.attended = True
@@ -117,11 +113,12 @@ class Dialogue:
             self._work,
             deadline=lambda: float(settings.model_seconds),
         )
-        self.drafts = Drafts(self.calls, changes.work_out, self._work, trial=self._trial)
+        offered = lambda: functions(tools.specs)  # noqa: E731 - to both of those that read ahead
+        self.drafts = Drafts(self.calls, changes.work_out, self._work, trial=self._trial, offered=offered)
         self.consent = Consent(settings, store.providers, fixed)
         self.warming = Warming(
             self.models, self.calls, self._project, self._work, clock, self.consent.allowed, self._worth_ahead,
-            self._found, lambda: functions(tools.specs),
+            self._found, offered,
         )  # fmt: skip
         self._conversation = Conversation(
             settings,
@@ -226,11 +223,14 @@ class Dialogue:
         found: AtOnce,
     ) -> tuple[Answer, Turn]:
         """Answer a turn; `offline(pending, turn, remark, said before, asked, closing)` does so with no model."""
+        self._unkept[turn.id] = turn
         voice = Voice(pending.say, lambda markdown, first: grow(turn.id, markdown, first), self._clock)
 
-        async def alone(remark: str, asked: str = "", closing: str = "") -> tuple[Answer, Turn]:
-            said = voice.markdown
-            answered: tuple[Answer, Turn] = await self._work(offline, pending, turn, remark, said, asked, closing)
+        async def alone(
+            remark: str, asked: str = "", closing: str = "", data: Mapping[str, Any] = NOTHING_MORE
+        ) -> tuple[Answer, Turn]:
+            said, known = voice.markdown, replace(turn, data={**turn.data, **data})
+            answered: tuple[Answer, Turn] = await self._work(offline, pending, known, remark, said, asked, closing)
             return answered
 
         answer, turn = await self._conversation.answer(turn, voice, alone, found, may_ask=may_ask)
@@ -274,7 +274,7 @@ class Dialogue:
             turn, answer=markdown, tool="edit", first_output=now, finished=now, state="done", files=files, data=kept
         )
         turn = replace(turn, receipt=sources.receipt(answer))
-        self._store.turns.add(turn)
+        self._store.turns.soon(turn)
         return answer, turn
 
     def change(
@@ -386,6 +386,9 @@ class Dialogue:
     def _asking(
         self, turn: TurnId, stage: Stage | None, parts: Mapping[str, float], requests: Mapping[str, float]
     ) -> None:
+        begun = self._unkept.pop(turn, None)
+        if stage and begun is not None:  # a request outlives the kernel that asked about it
+            self._background.pool.submit(self._store.turns.begin, begun)
         asking = Asking(stage, self.drafts.states(turn), stage == "IMPLEMENTATION") if stage else None
         self._engine.ask(turn, asking, offers(parts, requests))
 

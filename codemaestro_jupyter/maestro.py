@@ -24,6 +24,7 @@ from codemaestro_jupyter.converse.answering import StoppedError, at_once, await_
 from codemaestro_jupyter.converse.broadcast import Broadcaster, Callback
 from codemaestro_jupyter.converse.completion import Completion, complete
 from codemaestro_jupyter.converse.farewell import Farewell
+from codemaestro_jupyter.converse.feedback import Feedback
 from codemaestro_jupyter.converse.keystrokes import Keystrokes
 from codemaestro_jupyter.converse.memory import Memory
 from codemaestro_jupyter.converse.session import Session
@@ -100,6 +101,9 @@ class Maestro:
         self.changes = Changes(values, self.root, folder, self.workspace, partial(background.call, publish), measures)
         ends = (self._renew, self._notice, self._cancel, self.changes.restore)
         self.memory = Memory(self._session, self.store, self.root, background, *ends)
+        self._feedback = Feedback(
+            background, self.engine.record, learning.judge, lambda what: self._soon(lambda: self._session.learn(**what))
+        )
         self._farewell = Farewell(values, self._session, self.store.ratings, background, publish)
         self.dialogue = Dialogue(
             values, model, changes=self.changes, tools=self.tools, store=self.store, workspace=self.workspace,
@@ -235,6 +239,7 @@ class Maestro:
             pending.cancelled.set()
         try:
             self._background.start(self.dialogue.close()).result(5)
+            self._feedback.close()
             self._background.start(self.engine.close()).result(5)
             self.tools.close()
         finally:
@@ -312,8 +317,8 @@ class Maestro:
             self._broadcast.publish(self._session.show(picture.turn_view(turn, reused=pending.reused)))
             self._farewell.happens("answered")
             pending.finish(answer)
-            if found.earlier is None:  # learnt from beside whoever reads the answer
-                self._background.pool.submit(self._feed_back, self._session.prediction, frozenset(turn.files))
+            if found.earlier is None:
+                self._feedback.answered(self._session.prediction, frozenset(turn.files))
         except (StoppedError, asyncio.CancelledError) as stopped:
             self._end(pending, turn, "cancelled", str(stopped), CancelledError())
         except (MaestroError, OSError) as error:  # no files or processes left is nobody's fault here
@@ -336,17 +341,11 @@ class Maestro:
         answer, turn = think(turn, sources, pending, self._clock, grow, f"{remark} {lacks}".strip(), asked, closing)
         answer = replace(answer, markdown=before + answer.markdown)
         turn = replace(turn, answer=answer.markdown, receipt=sources.receipt(answer))
-        self.store.turns.add(turn)
+        self.store.turns.soon(turn)
         return answer, turn
 
     def _grow(self, turn: TurnId, markdown: str, first_output: float) -> None:
         self._broadcast.publish(self._session.grow(turn, markdown, first_output))
-
-    def _feed_back(self, prediction: Prediction, used: frozenset[RelPath]) -> None:
-        """On a worker: what was used, and predictions that came true or did not, move the next ones."""
-        self.engine.record()
-        learnt = self.store.learning.judge((file.path for file in prediction.files), used)
-        self._soon(lambda: self._session.learn(**learnt))
 
     def _cancel(self, turn: TurnId) -> None:
         if (pending := self._pending.get(turn)) is not None:

@@ -14,8 +14,10 @@ from typing import Any, Literal
 import orjson
 
 from codemaestro_jupyter import __version__
+from codemaestro_jupyter.converse.picture import seconds, waited
 from codemaestro_jupyter.errors import OptionError
 from codemaestro_jupyter.maestro import Maestro
+from codemaestro_jupyter.models.keys import shown as address
 from codemaestro_jupyter.settings import Settings, setting_names
 from codemaestro_jupyter.store.accounts import accounts
 from codemaestro_jupyter.store.ledger import Spending
@@ -81,18 +83,19 @@ def history(store: Store, search: str = "", limit: int = 20) -> Report:
             _when(turn.started),
             turn.tool,
             _short(turn.request),
-            f"{turn.finished - turn.started:.2f} s" if turn.finished else "",
+            seconds(waited(turn)) if turn.finished else "",
             turn.state,
         )
         for turn in turns
     ]
-    markdown = table(("id", "when", "tool", "request", "took", "state"), rows, "No turns yet.")
+    none = f"No turn holds all of: {search}" if search else "No turns yet."
+    markdown = table(("id", "when", "tool", "request", "took", "state"), rows, none)
     return Report(markdown, {"turns": turns})
 
 
 def turn(store: Store, turn_id: str) -> Report:
-    """One turn, whole."""
-    found = store.turns.get(TurnId(turn_id))
+    """One turn, whole; the beginning of its id will do, as narrow terminals show it."""
+    found = store.turns.get(TurnId(turn_id)) or store.turns.beginning(turn_id.rstrip("…"))
     if found is None:
         return Report(f"There is no turn `{turn_id}`; `history` lists them.", {"turn": None})
     return Report(f"> {found.request}\n\n{found.answer}", {"turn": found})
@@ -319,7 +322,7 @@ def _model_check(maestro: Maestro) -> Check:
     where = "on this machine" if info.local else "elsewhere; it sees nothing before you submit"
     if not info.local and maestro.dialogue.consent.allowed(info):
         where = "elsewhere; it may read ahead what you type (`consent no` ends that)"
-    return Check("Model", "ok", f"{info.name} at {info.base_url or info.provider}, {where}")
+    return Check("Model", "ok", f"{info.name} at {address(info.base_url) or info.provider}, {where}")
 
 
 def _kernel_check() -> Check:

@@ -260,6 +260,8 @@ class Prediction:
     milliseconds: float = 0.0
     command: LikelyCommand | None = None
     """Where the text is, or begins, a change that needs no model."""
+    others: tuple[LikelyFile, ...] = ()
+    """Files that are less likely than `files`, likeliest first: which parts of the project the text may mean."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from codemaestro_jupyter import reports
-from codemaestro_jupyter.experiment.model_server import MODEL, ModelServer
+from codemaestro_jupyter.converse import warming
+from codemaestro_jupyter.experiment.model_server import MODEL, Behaviour, ModelServer
 from codemaestro_jupyter.experiment.prompt_cache import PromptCache
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.settings import Settings
@@ -64,6 +65,37 @@ def test_what_was_read_ahead_is_found_and_not_read_again(project: Path, server: 
         spent = maestro.store.ledger.by("purpose")
         assert spent["answer"].cached == asked.cached
         assert spent["warm"].wasted < spent["warm"].sent, "what was used of it is not wasted"
+
+
+def test_a_server_that_never_answers_what_is_read_ahead_holds_no_answer_up(
+    project: Path, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warming, "LEAST_PATIENCE", 0.2)
+    server.behaviours = [Behaviour(silent=20.0)]
+    with served(project, server) as maestro:
+        type_out(maestro, TOKEN)
+        eventually(lambda: server.calls)
+        assert maestro.submit(TOKEN).result(15).markdown == "It is made in auth.py."
+        assert not maestro.dialogue.warming.busy
+        asked = len(server.calls)
+        type_out(maestro, TIMEOUT)
+        assert len(server.calls) == asked, "it is left alone for a while"
+
+
+def test_several_drafts_do_not_wait_for_ever_until_one_has_read(
+    project: Path, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warming, "LEAST_PATIENCE", 0.2)
+    server.reply, server.behaviours = LONGER, [Behaviour(silent=20.0)]
+    with served(project, server) as maestro:
+        maestro.models.offer()
+        pending = maestro.submit(TIMEOUT, source="chat", asks=True)
+        asked = question(maestro)
+        eventually(lambda: len(maestro.dialogue.drafts.ready(pending.turn)) == 2, 15)
+        maestro.choose(asked["id"], "small")
+        eventually(lambda: (asked := maestro.view()["question"]) and asked["stage"] == "READY", 15)
+        pending.cancel()
+    assert not ahead(server)[0].body.get("stream")
 
 
 def test_the_dial_decides_what_pays(project: Path, server: ModelServer) -> None:

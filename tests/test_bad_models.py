@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from codemaestro_jupyter import reports
 from codemaestro_jupyter.experiment.model_server import MODEL, Behaviour, ModelServer
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.settings import Settings
@@ -47,13 +48,26 @@ def asked(maestro: Maestro, project: Path, request: str) -> str:
 
 def test_without_a_key(project: Path, server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CODEMAESTRO_API_KEY", raising=False)
-    server.marks = {}  # an unknown gateway counts as remote
-    with served(project, server) as maestro:
+    with served(project, server, base_url="https://models.example.org/v1") as maestro:
         said = asked(maestro, project, EXPLAIN)
-    assert "There is no key for http://127.0.0.1" in said
+    assert "There is no key for https://models.example.org/v1" in said
     assert "Set CODEMAESTRO_API_KEY in the environment" in said
     assert OFFLINE in said
     assert server.calls == []
+
+
+def test_a_password_in_the_address_is_shown_nowhere(project: Path, server: ModelServer) -> None:
+    with served(project, server, base_url=server.url.replace("://", "://user:hush-hush@")) as maestro:
+        asked(maestro, project, "how is the token made?")
+        said = [
+            reports.doctor(maestro).markdown,
+            reports.ledger(maestro).markdown,
+            json.dumps(maestro.view(), default=str),
+        ]
+        kept = b"".join(file.read_bytes() for file in (project / ".codemaestro").rglob("*") if file.is_file())
+    assert server.calls
+    assert "hush-hush" not in "".join(said)
+    assert b"hush-hush" not in kept
 
 
 @pytest.mark.parametrize(
@@ -128,6 +142,32 @@ def test_a_plan_that_cannot_be_used(project: Path, server: ModelServer, reply: s
     assert says in said
     assert len(server.calls) == 2, "asked once more, with what was wrong"
     assert server.calls[1].body["messages"][-1]["content"].startswith("Your last answer could not be used")
+
+
+@pytest.mark.parametrize("reply", ["", " \n\t ", "\x00\x00\x1b"])
+def test_a_model_that_says_nothing(project: Path, server: ModelServer, reply: str) -> None:
+    server.reply = reply
+    with served(project, server) as maestro:
+        said = asked(maestro, project, EXPLAIN)
+    assert "served said nothing. Ask again, or choose another model. This answer was made without a model." in said
+    assert OFFLINE in said
+
+
+def test_a_plan_for_a_file_whose_name_is_too_long(project: Path, server: ModelServer) -> None:
+    steps = [{"do": "create_file", "path": "a" * 300 + ".py", "old": "", "new": "x = 1\n"}]
+    server.reply = json.dumps({"summary": "s", "steps": steps})
+    with served(project, server, auto_apply=True) as maestro:
+        said = asked(maestro, project, CHANGE)
+    assert "is too long for a file's name" in said
+    assert "Nothing was written" in said
+
+
+@pytest.mark.parametrize("address", ["not a url", "127.0.0.1:8080/v1", "ftp://models.example.org"])
+def test_an_address_that_is_none(project: Path, server: ModelServer, address: str) -> None:
+    with served(project, server, base_url=address) as maestro:
+        said = asked(maestro, project, EXPLAIN)
+    assert f"{address!r} is no address of a model's server. Write it like http://127.0.0.1:11434/v1." in said
+    assert OFFLINE in said
 
 
 def test_what_is_cut_at_its_limit_is_said_and_is_no_plan(project: Path, server: ModelServer) -> None:

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from codemaestro_jupyter.converse.picture import took
+from codemaestro_jupyter.experiment.model_project import make_project
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.models.scripted import ScriptedModel
 from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.types import PreparationKey
 
 from .conftest import eventually
+from .test_maestro import type_out
 
 pytestmark = pytest.mark.usefixtures("no_remains")
 CHANGE = "add retries to the Session class"
@@ -108,6 +110,21 @@ def test_where_nobody_can_be_asked_without_a_model_the_brief_comes_at_once(proje
         answer = maestro.submit(CHANGE).result(30)
     assert "How shall it be done?" not in answer.markdown
     assert "**Plan**" in answer.markdown
+
+
+def test_every_part_that_may_be_meant_is_offered_not_only_those_of_the_predicted_files(tmp_path: Path) -> None:
+    with made(make_project(tmp_path / "shop", 1), likely_files=1) as maestro:
+        type_out(maestro, "improve the login session")
+        pending = maestro.submit("improve the login session", source="chat", asks=True)
+        question = asked(maestro, "SCOPE")
+        assert [option["label"] for option in question["options"]] == ["backend", "frontend", "all of it"]
+        assert len(maestro.view()["prediction"]["files"]) == 1
+        maestro.choose(question["id"], text="frontend")
+        how = asked(maestro, "IMPLEMENTATION")
+        assert "in frontend/" in how["options"][0]["label"]
+        maestro.choose(how["id"], "small")
+        answer = pending.result(30)
+    assert any(path.startswith("frontend/") for path in answer.files)
 
 
 def test_own_words_without_a_model_are_part_of_the_request(project: Path) -> None:

@@ -225,7 +225,7 @@ def test_where_nobody_can_be_asked_a_plan_is_shown_and_nothing_written(project: 
         answer = maestro.submit("improve the timeout of Session in auth.py").result(30)
         assert "+TIMEOUT = 60" in answer.markdown
         assert "I assumed: The smallest change that works, in auth.py" in answer.markdown
-        assert "`%maestro apply` writes it" in answer.markdown
+        assert "Nothing is written yet: `%maestro apply`" in answer.markdown
         assert maestro.changes.newest is not None
         assert "TIMEOUT = 30" in (project / "auth.py").read_text("utf8")
 

@@ -11,6 +11,7 @@ import pytest
 from codemaestro_jupyter import reports
 from codemaestro_jupyter.converse.toolwork import ENOUGH, MOST_CALLS
 from codemaestro_jupyter.errors import ToolError, ToolsRefusedError
+from codemaestro_jupyter.experiment.model_server import MODEL, ModelServer
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.models.protocol import FunctionCall, Message
 from codemaestro_jupyter.models.scripted import ScriptedModel
@@ -140,7 +141,7 @@ def test_what_is_prepared_never_calls_a_tool(project: Path) -> None:
         eventually(lambda: len(model.calls) >= 2)
         pending.cancel()
     assert asked == []
-    assert not any(model.functions), "nor is one offered"
+    assert not any(model.may_call), "nor may one be asked for"
 
 
 def test_what_is_read_ahead_holds_the_tools_that_will_be_offered(project: Path) -> None:
@@ -151,6 +152,33 @@ def test_what_is_read_ahead_holds_the_tools_that_will_be_offered(project: Path) 
         maestro.submit("how is the token made in auth.py").result(30)
     assert {each.name for offered in (*model.warmed_with, *model.functions) for each in offered} == {"price"}
     assert all(model.warmed_with)
+    assert asked == []
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["beside a form", "not beside a form"])
+def test_what_is_drafted_begins_with_the_bytes_that_were_read_ahead(project: Path, together: bool) -> None:
+    asked.clear()
+    step = {"do": "replace_text", "path": "auth.py", "old": "TIMEOUT = 30", "new": "TIMEOUT = 3"}
+    request = "improve the timeout of Session in auth.py"
+    with ModelServer(json.dumps({"summary": "Shorter.", "steps": [step]}), functions_with_schema=together) as server:
+        settings = Settings(environment={}, policy={}, model=MODEL, base_url=server.url)
+        with Maestro(settings, root=project, tools=[price]) as maestro:
+            assert maestro.workspace.index.wait(60)
+            maestro.models.offer()
+            type_out(maestro, request)
+            eventually(lambda: server.calls and not maestro.dialogue.warming.busy)
+            warmed = server.calls[-1]
+            pending = maestro.submit(request, source="chat", asks=True)
+            eventually(lambda: maestro.view().get("question"))
+            eventually(lambda: len(maestro.dialogue.drafts.ready(pending.turn)) == 2)
+            pending.cancel()
+        plans = [call for call in server.calls if "response_format" in call.body and call.sent]
+        assert len(plans) == 2
+        for call in plans:
+            assert ("tools" in call.body) is together
+            if together:
+                assert (call.body["tools"], call.body["tool_choice"]) == (warmed.body["tools"], "none")
+                assert call.cached >= warmed.prompt - 1, "all that was read ahead, up to a token at its end"
     assert asked == []
 
 

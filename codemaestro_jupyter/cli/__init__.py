@@ -21,6 +21,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return command_of(arguments)(arguments)
     except MaestroError as error:
+        if arguments.json:
+            from codemaestro_jupyter.cli.screen import print_json
+
+            print_json({"error": {"message": error.message, "hint": error.hint}})
         print(f"codemaestro: {error.message}", file=sys.stderr)
         if error.hint:
             print(f"  {error.hint}", file=sys.stderr)

@@ -61,10 +61,17 @@ def ledger(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def model(arguments: argparse.Namespace) -> int:
+    """Which models can be chosen, and which one answers."""
+    with project(arguments.root) as maestro:
+        _show(reports.models(maestro), arguments)
+    return 0
+
+
 def consent(arguments: argparse.Namespace) -> int:
     """Whether a model elsewhere may see what is not submitted."""
     with project(arguments.root) as maestro:
-        _show(reports.consent(maestro, arguments.answer, arguments.provider), arguments)
+        _show(reports.consent(maestro, arguments.answer or "", arguments.provider), arguments)
     return 0
 
 

@@ -58,7 +58,8 @@ def think(
             part = next(generator)
         except StopIteration as stop:
             answer: Answer = stop.value
-            answer = replace(answer, request=turn.request, fingerprints={} if asked else answer.fingerprints)
+            data = {**turn.data, **answer.data}
+            answer = replace(answer, request=turn.request, fingerprints={} if asked else answer.fingerprints, data=data)
             if remark:
                 answer = replace(answer, markdown=said[0] + answer.markdown, fingerprints={})
             break

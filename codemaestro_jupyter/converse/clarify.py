@@ -53,6 +53,12 @@ OPEN = "open notebook"
 """Why a notebook is likely that nothing else speaks for: the reason as the predictor gives it."""
 FOLLOWING = 0.15
 """How much a document or a test counts as the place of a change that does not speak of them."""
+NEARLY_AS_LIKELY = 0.4
+"""A file that was not predicted counts from this share of the likeliest one's probability on."""
+NOT_UNLIKELY = 0.15
+"""Share from which on another part is offered beside the files of the one that is nearly sure."""
+MOST_PATHS = 3
+"""Files that an answer stands for at most: they are read for its plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,8 @@ class Facts:
     named: bool = False
     """The request names a file, a path or a symbol of the project."""
     files: tuple[LikelyFile, ...] = ()
+    others: tuple[LikelyFile, ...] = ()
+    """Less likely ones: only what parts of the project there may be is seen by them."""
     tools: tuple[LikelyTool, ...] = ()
     may_ask: bool = True
     similar: tuple[Symbol, ...] = ()
@@ -118,11 +126,18 @@ def is_change(request: str, settled: Sequence[Settled] = ()) -> bool:
 
 
 def modules(files: Sequence[LikelyFile]) -> tuple[tuple[str, float, tuple[RelPath, ...]], ...]:
-    """Folders of the likely files (the files themselves where all are in one) with their shares, largest first."""
+    """Folders of the likely files (the files themselves where all are in one) with their shares, largest first.
+
+    Where they are more than can be offered, the folders above them that differ.
+    """
     folders = {posixpath.dirname(file.path) for file in files}
+    above = posixpath.commonpath(folders) if len(folders) > OPTIONS - 1 else ""
+    coarse = {folder: _below(above, folder) for folder in folders} if len(folders) > OPTIONS - 1 else {}
+    coarse = coarse if len(set(coarse.values())) > 1 else {}
     groups: dict[str, list[LikelyFile]] = {}
-    for file in files:
-        name = posixpath.dirname(file.path) or "the top folder"
+    for file in sorted(files, key=lambda file: -file.probability):
+        folder = posixpath.dirname(file.path)
+        name = coarse.get(folder, folder) or "the top folder"
         groups.setdefault(name if len(folders) > 1 else file.path, []).append(file)
     total = sum(max(0.0, file.probability) for file in files)
     if total <= 0.0:
@@ -132,6 +147,12 @@ def modules(files: Sequence[LikelyFile]) -> tuple[tuple[str, float, tuple[RelPat
         for name, group in groups.items()
     ]
     return tuple(sorted(shares, key=lambda item: (-item[1], item[0])))
+
+
+def _below(above: str, folder: str) -> str:
+    """The folder right below another on the way to a third; that one itself where it is the other."""
+    rest = folder.removeprefix(above).strip("/")
+    return posixpath.join(above, rest.split("/")[0]) if rest else folder
 
 
 def parts(label: str, paths: Sequence[RelPath]) -> tuple[str, ...]:
@@ -189,11 +210,14 @@ def _intents(request: str, facts: Facts, settled: tuple[Settled, ...]) -> list[O
     return [Option(name, words[name], share) for name, share in shares.items()]
 
 
-def offered_parts(request: str, files: Sequence[LikelyFile]) -> tuple[tuple[str, float, tuple[RelPath, ...]], ...]:
-    """The parts a change may be about: folders with their shares, or the files of the one folder that it surely is.
+def offered_parts(
+    request: str, files: Sequence[LikelyFile], others: Sequence[LikelyFile] = ()
+) -> tuple[tuple[str, float, tuple[RelPath, ...]], ...]:
+    """The parts a change may be about: folders with their shares; of one that is nearly sure, its files instead.
 
-    Documents and tests count less than code where the request does not speak of them: they follow a change. So does the
-    notebook that merely is open.
+    Of the `others`, which were not predicted, those count that are nearly as likely as the likeliest. Documents and
+    tests count less than code where the request does not speak of them: they follow a change. So does the notebook that
+    merely is open.
     """
 
     def weighed(file: LikelyFile) -> LikelyFile:
@@ -203,20 +227,31 @@ def offered_parts(request: str, files: Sequence[LikelyFile]) -> tuple[tuple[str,
         return replace(file, probability=file.probability * (FOLLOWING if follows else 1.0))
 
     weights = [weighed(file) for file in files]
+    floor = NEARLY_AS_LIKELY * max((file.probability for file in weights), default=1.0)
+    weights += [file for file in map(weighed, others) if file.probability >= floor]
     found = modules(weights)
     if len(found) > 1 and found[0][1] >= CLEAR and len(found[0][2]) > 1:
-        return modules([file for file in weights if file.path in found[0][2]])
+        inside = modules([file for file in weights if file.path in found[0][2]])
+        each = [(name, share * found[0][1], paths) for name, share, paths in inside]
+        each += [part for part in found[1:] if part[1] >= NOT_UNLIKELY]
+        return tuple(sorted(each, key=lambda item: (-item[1], item[0])))
     return found
 
 
 def _scope_missing(request: str, facts: Facts, settled: tuple[Settled, ...]) -> bool:
-    return is_change(request, settled) and not facts.named and len(modules(facts.files)) > 1
+    if not is_change(request, settled) or facts.named:
+        return False
+    return len(modules(facts.files)) > 1 or len(offered_parts(request, facts.files, facts.others)) > 1
 
 
 def _scopes(request: str, facts: Facts, settled: tuple[Settled, ...]) -> list[Option]:
-    found = offered_parts(request, facts.files)[: OPTIONS - 1]
-    each = [Option(f"scope-{number}", name, share, paths) for number, (name, share, paths) in enumerate(found, 1)]
-    paths = tuple(path for option in each for path in option.paths)
+    found = offered_parts(request, facts.files, facts.others)[: OPTIONS - 1]
+    each = [
+        Option(f"scope-{number}", name, share, paths[:MOST_PATHS])
+        for number, (name, share, paths) in enumerate(found, 1)
+    ]
+    ranked = sorted((place, -share, path) for _, share, paths in found for place, path in enumerate(paths))
+    paths = tuple(path for _, _, path in ranked)[: max(MOST_PATHS, len(found))]  # of each part its likeliest first
     return [*each, Option("scope-all", EVERYTHING, 0.5 * min(option.probability for option in each), paths)]
 
 
@@ -245,7 +280,7 @@ def _approaches(request: str, facts: Facts, settled: tuple[Settled, ...]) -> lis
 def _likely(facts: Facts, settled: tuple[Settled, ...]) -> tuple[RelPath, ...]:
     """Files in the chosen scope, most likely first."""
     scope = next((item.paths for item in settled if item.stage == "SCOPE" and item.paths), None)
-    files = sorted(facts.files, key=lambda file: -file.probability)
+    files = sorted((*facts.files, *(facts.others if scope else ())), key=lambda file: -file.probability)
     return tuple(file.path for file in files if scope is None or file.path in scope)
 
 
@@ -320,7 +355,8 @@ class Clear:
     def text(self) -> str:
         """The request and what is clear about it, as a model reads it."""
         names = {"INTENT": "What is wanted", "SCOPE": "Which part", "IMPLEMENTATION": "How"}
-        lines = [f"{names[item.stage]}: {item.answer}" for item in self.settled if item.stage in names]
+        said = {item: " ".join(item.answer.split()) if item.option else item.answer for item in self.settled}
+        lines = [f"{names[item.stage]}: {said[item]}" for item in self.settled if item.stage in names]
         return "\n".join([self.request, *lines])
 
     @property

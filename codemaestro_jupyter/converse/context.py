@@ -119,7 +119,8 @@ def facts(sources: Sources, request: str, may_ask: bool, typed: Prediction = NOT
     tool = "edit" if is_change(request) and found.tool == "brief" else found.tool
     if named:
         files = [file if file.path in named else replace(file, probability=file.probability / 10) for file in files]
-    return Facts(tool, bool(named), tuple(files), prediction.tools, may_ask)
+    others = tuple(file for file in prediction.others if file.probability >= LEAST_LIKELY)
+    return Facts(tool, bool(named), tuple(files), others, prediction.tools, may_ask)
 
 
 def may_be_asked(request: str) -> bool:

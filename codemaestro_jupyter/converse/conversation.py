@@ -34,11 +34,12 @@ from codemaestro_jupyter.converse.machine import (
 from codemaestro_jupyter.converse.plans import AnyDraft, goes_with, plan_markdown
 from codemaestro_jupyter.converse.questions import Questions
 from codemaestro_jupyter.converse.surroundings import Drafter, Surroundings
-from codemaestro_jupyter.converse.underway import Begun, Dialogue, Earlier, Offline
+from codemaestro_jupyter.converse.underway import Begun, Dialogue, Earlier, Offline, billed, receipt_of_stop
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
 from codemaestro_jupyter.errors import MaestroError, ModelError
 from codemaestro_jupyter.models.calls import Calls, Spent
+from codemaestro_jupyter.models.failures import silent
 from codemaestro_jupyter.models.protocol import Message, Model
 from codemaestro_jupyter.models.selection import Models
 from codemaestro_jupyter.plan.draft import TASK
@@ -49,6 +50,7 @@ from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.types import Answer, RelPath, Turn, TurnId
 
 DRAFTS = 2
+UNASKED = "Nothing is written yet: `%maestro apply` does it in a notebook; in a terminal, ask where you can answer."
 MAP_SECONDS = 1.0
 """A draft waits at most this long for the maps it is told."""
 
@@ -88,7 +90,7 @@ class Conversation:
         task = asyncio.current_task()
         assert task is not None
         self._running[turn.id] = task  # from the first moment on: looking for a model takes a while, too
-        spent = Spent()
+        spent, model = Spent(), None
         try:
             model = self._models.current if self._models.settled else await self._around.work(self._models.look)
             if found.exact or (model is None and not (may_ask and context.may_be_asked(turn.request))):
@@ -101,17 +103,19 @@ class Conversation:
             dialogue.read_ahead = self._warming.spent.calls > self._read_ahead
             await self._through(dialogue, begun.facts)
             if dialogue.model is None:
-                answer, turn = await offline(self._models.problem, dialogue.alone)
-                return answer, replace(turn, data={**turn.data, "asked_seconds": dialogue.asked_seconds})
+                return await offline(
+                    self._models.problem, dialogue.alone, data={"asked_seconds": dialogue.asked_seconds}
+                )
             return await self._finished(dialogue, dialogue.model)
         except asyncio.CancelledError:
             if turn.id in self._stopped:
-                billed = f"{spent} billed" if spent.calls else "nothing billed"
-                raise StoppedError(f"*Stopped, {billed}.*") from None
+                unused = [drafted.spent for _, drafted, taken in self._drafts.made(turn.id) if not taken]
+                raise StoppedError(receipt_of_stop(spent, unused)) from None
             raise
         except ModelError as error:
             voice.paragraph()
-            return await offline(f"{error} This answer was made without a model.")
+            took = billed(model.info, spent) if model is not None and spent.calls else {}
+            return await offline(f"{error} This answer was made without a model.", data=took)
         finally:
             self._running.pop(turn.id, None)
             self._stopped.discard(turn.id)
@@ -201,6 +205,9 @@ class Conversation:
             alone = self._alone(dialogue, question, (option,)) if option and not dialogue.model else {}
             self.questions.answered(dialogue.turn.id, chosen, alone.values())
             dialogue.voice.say(f"*{question.text} → {option.label if option else event.text.strip()}*\n\n")
+        elif option is None and event.text.strip():  # how the plan that follows came about
+            dialogue.voice.paragraph()
+            dialogue.voice.say("\n".join(f"> {line}" for line in event.text.strip().splitlines()) + "\n\n")
         return event
 
     def _alone(self, dialogue: Dialogue, question: Question, options: Sequence[Option] = ()) -> dict[str, str]:
@@ -272,7 +279,7 @@ class Conversation:
             self._around.shown(dialogue.turn.id, dialogue.drafted.proposal)
             if not (dialogue.state.facts.may_ask or self._settings.auto_apply):
                 voice.paragraph()
-                voice.say("`%maestro apply` writes it; nothing is written before that.")
+                voice.say(UNASKED)
         if clear.said:
             voice.paragraph()
             voice.say(clear.said)
@@ -285,6 +292,8 @@ class Conversation:
         stream = partial(self._calls.stream, model, kind, spent=spent, turn=dialogue.turn.id)
         tools, native = self._around.tools, model.takes_functions
         talk = await toolwork.answer(stream, tuple(messages), tools, dialogue.voice, native=native, aloud=aloud)
+        if aloud and not any(each.isprintable() and each != " " for each in talk.text):
+            raise silent(model.info)
         dialogue.called += talk.calls
         return talk.text
 
@@ -295,9 +304,12 @@ class Conversation:
 
     async def _drafted(self, dialogue: Dialogue, model: Model, clear: Clear) -> AnyDraft:
         """The plan that was drafted while the person chose, if what it was made from still holds; else made now."""
-        ready = await self._drafts.take(dialogue.turn.id, dialogue.option) if dialogue.option else None
+        spent = Spent()
+        try:
+            ready = await self._drafts.take(dialogue.turn.id, dialogue.option, spent) if dialogue.option else None
+        finally:  # what was stopped, or came to nothing, was paid as well
+            dialogue.spent.include(spent)
         if ready is not None:
-            dialogue.spent.add(ready.spent.usage, ready.spent.dollars)
             self._calls.use(ready.spent)
             if await self._around.work(dialogue.sources.holds, ready.fingerprints):
                 return ready
@@ -306,10 +318,11 @@ class Conversation:
         messages = await self._messages(dialogue, model, clear, TASK)
         assert dialogue.front is not None
         told = partial(self._talk, dialogue, model, "plan", aloud=False) if self._around.tools.specs else None
-        prints = dialogue.front.fingerprints
-        made = await self._drafts.make(model, messages, clear.text, dialogue.turn.id, prints, first=told)
-        dialogue.spent.add(made.spent.usage, made.spent.dollars)
-        return made
+        prints, spent = dialogue.front.fingerprints, Spent()
+        try:
+            return await self._drafts.make(model, messages, clear.text, dialogue.turn.id, prints, spent, first=told)
+        finally:
+            dialogue.spent.include(spent)
 
     async def _messages(
         self,
@@ -356,12 +369,7 @@ class Conversation:
         files = tuple(path for path in front.prefix.files if path in voice.markdown) if front else ()
         drafted = dialogue.drafted
         data = {
-            "model": info.name,
-            "local": info.local,
-            "tokens": spent.tokens,
-            "estimated": spent.usage.estimated,
-            "cached": spent.usage.cached,
-            "dollars": spent.dollars,
+            **billed(info, spent),
             "asked_seconds": round(dialogue.asked_seconds, 3),
             "settled": [{"stage": item.stage, "answer": item.answer, "assumed": item.assumed}
                         for item in dialogue.clear.settled],

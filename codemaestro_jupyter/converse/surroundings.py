@@ -51,15 +51,15 @@ class Drafter(Protocol):
         """Cancel the others."""
         ...
 
-    async def take(self, turn: TurnId, option: str) -> AnyDraft | None:
-        """The plan of an option."""
+    async def take(self, turn: TurnId, option: str, spent: Spent) -> AnyDraft | None:
+        """The plan of an option; what drafting it took is added to `spent`, however it ended."""
         ...
 
     async def make(
         self, model: Model, messages: Sequence[Message], request: str, turn: TurnId,
-        fingerprints: Mapping[str, Fingerprint], *, first: First | None = None,
+        fingerprints: Mapping[str, Fingerprint], spent: Spent, *, first: First | None = None,
     ) -> AnyDraft:  # fmt: skip
-        """Draft a plan now; `first` asks for it the first time."""
+        """Draft a plan now; `first` asks for it the first time. What it takes is added to `spent`."""
         ...
 
 

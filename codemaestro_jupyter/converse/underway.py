@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from types import MappingProxyType
+from typing import Any, Protocol
 
 from codemaestro_jupyter.converse import context
 from codemaestro_jupyter.converse.clarify import Clear, Facts
@@ -12,24 +13,46 @@ from codemaestro_jupyter.converse.machine import State
 from codemaestro_jupyter.converse.plans import AnyDraft
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.models.calls import Spent
-from codemaestro_jupyter.models.protocol import Model
+from codemaestro_jupyter.models.protocol import Model, ModelInfo
 from codemaestro_jupyter.plan.prompt import Moment
 from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.types import Answer, RelPath, Tool, Turn
 
 Earlier = tuple[tuple[str, str], ...]
 """Requests and answers of the conversation so far."""
+NOTHING_MORE: Mapping[str, Any] = MappingProxyType({})
 
 
 class Offline(Protocol):
     """Answers without a model."""
 
-    def __call__(self, remark: str, asked: str = "", closing: str = "") -> Awaitable[tuple[Answer, Turn]]:
+    def __call__(
+        self, remark: str, asked: str = "", closing: str = "", data: Mapping[str, Any] = NOTHING_MORE
+    ) -> Awaitable[tuple[Answer, Turn]]:
         """The answer, a remark before it; `asked` is what is asked for now, if not the request as it stands.
 
-        `closing` is said in the end, in place of what a model would add.
+        `closing` is said in the end, in place of what a model would add; `data` is kept with the turn.
         """
         ...
+
+
+def billed(info: ModelInfo, spent: Spent) -> dict[str, Any]:
+    """What a model took for a turn, as the turn keeps it."""
+    return {
+        "model": info.name,
+        "local": info.local,
+        "tokens": spent.tokens,
+        "estimated": spent.usage.estimated,
+        "cached": spent.usage.cached,
+        "dollars": spent.dollars,
+    }
+
+
+def receipt_of_stop(spent: Spent, unused: Iterable[Spent]) -> str:
+    """What a stopped turn took, with drafts that nobody chose: "*Stopped, 312 tokens billed.*"."""
+    for draft in unused:
+        spent.include(draft)
+    return f"*Stopped, {spent} billed.*" if spent.calls else "*Stopped, nothing billed.*"
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ DRAFTS = 2
 """Plans that are drafted at once (see prepare/drafts.py)."""
 PREFILL = 2_000.0
 """Tokens that a model reads in a second, until it was measured: a small local one (llama-server, 8,000 tokens: 4 s)."""
+LEAST_PATIENCE, SLOWEST = 5.0, 1_000.0
+"""An answer waits for what is being read for it: seconds, and one more for so many characters (250 tokens)."""
 Worth = Callable[[float, float, int, ModelInfo], bool]
 """Whether reading ahead pays: its probability of use, seconds saved, tokens to be read, and the model."""
 
@@ -119,15 +121,17 @@ class Warming:
         if task is not None and not task.done():
             begins = reading is not None and front.prefix.text.startswith(reading[0].prefix.text)
             if begins and reading is not None and reading[1] <= calls:
-                await asyncio.wait([task])
-            else:
+                await asyncio.wait([task], timeout=patience(front))
+            if not task.done():
+                self._failed = self._clock() if begins else self._failed  # a server that never says that it has read
                 task.cancel()
         places = max(1, min(calls, model.info.slots))
         known = self._known.get(model)
         begins = known is not None and front.prefix.text.startswith(known.front.prefix.text)
         if calls > 1 and not (known is not None and begins and known.places >= places):
-            with contextlib.suppress(ModelError):  # whoever sends the prompts is told
-                known = await self._warm(model, places, front)
+            with contextlib.suppress(ModelError, TimeoutError):  # whoever sends the prompts is told
+                async with asyncio.timeout(patience(front)):
+                    known = await self._warm(model, places, front)
                 begins = True
         if known is not None and begins:
             self._calls.use(known.spent)
@@ -225,3 +229,8 @@ class Warming:
             self._speed[model] = 0.5 * (self._speed.get(model, PREFILL) + read / seconds)
         known = self._known[model] = Ahead(front, self._clock(), places, spent)
         return known
+
+
+def patience(front: context.Front) -> float:
+    """Seconds after which a front that is being read is not waited for any more."""
+    return LEAST_PATIENCE + len(front.prefix.text) / SLOWEST

@@ -118,6 +118,10 @@ class State:
         self.promises.append(Promise(path, name, present, self.step))
 
 
+LONGEST_NAME = 255
+"""Bytes of one part of a path, on every usual file system."""
+
+
 def clean(path: str) -> str:
     """The path itself if it is relative, POSIX and inside the root; raises `PathError` otherwise."""
     parts = path.split("/")
@@ -125,6 +129,8 @@ def clean(path: str) -> str:
         raise PathError(f"{path!r} is not a path relative to the project's root.", hint="Write it like src/app.py.")
     if ".." in parts or "." in parts or "" in parts:
         raise PathError(f"{path!r} leads out of the project or is not in plain form.", hint="Write it like src/app.py.")
+    if long := next((part for part in parts if len(part.encode("utf8", "replace")) > LONGEST_NAME), ""):
+        raise PathError(f"{long[:40] + '…'!r} is too long for a file's name.", hint="Choose a shorter one.")
     return path
 
 

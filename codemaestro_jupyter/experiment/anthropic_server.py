@@ -40,6 +40,7 @@ class AnthropicServer(ModelServer):
             "cache_creation_input_tokens": new if marked else 0,
             "cache_read_input_tokens": call.cached,
             "output_tokens": len(said),
+            **(behaviour.usage or {}),
         }
         message: dict[str, Any] = {
             "id": "m", "type": "message", "role": "assistant", "model": MODEL, "content": [],
@@ -76,7 +77,7 @@ class AnthropicServer(ModelServer):
                     _write(handler, {"type": "content_block_delta", "index": number, "delta": delta})
                 _write(handler, {"type": "content_block_stop", "index": number})
             end = {"stop_reason": "tool_use" if asked else "end_turn", "stop_sequence": None}
-            _write(handler, {"type": "message_delta", "delta": end, "usage": {"output_tokens": len(said)}})
+            _write(handler, {"type": "message_delta", "delta": end, "usage": {"output_tokens": usage["output_tokens"]}})
             _write(handler, {"type": "message_stop"})
         except OSError:
             call.closed_by_client = time.perf_counter()

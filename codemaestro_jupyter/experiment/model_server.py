@@ -27,8 +27,12 @@ class Behaviour:
     status: int = 200
     """429, 500, 401, 404, 400: answered instead of the reply."""
     retry_after: float = 0.0
+    location: str = ""
+    """Where a status of 307 sends the client on."""
     cut_after: int = -1
     """Close the connection after this many tokens."""
+    silent: float = 0.0
+    """Say nothing for this long, then drop the connection."""
     drop: bool = False
     """Close the connection without an answer."""
     message: str = ""
@@ -36,6 +40,8 @@ class Behaviour:
     garbage: bool = False
     """Stream what is no JSON."""
     reply: Reply | None = None
+    usage: dict[str, Any] | None = None
+    """What it says that it took, in place of what it did."""
     calls: tuple[tuple[str, str], ...] = ()
     """Functions that it asks for, by name and JSON of the arguments, if any are offered."""
 
@@ -68,6 +74,8 @@ class ModelServer:
     takes_functions: bool = True
     refuses_functions: int = 400
     """The status with which functions are refused where it takes none."""
+    functions_with_schema: bool = True
+    """Whether functions may stand beside a form that is asked for: llama.cpp refuses both together."""
     least_output: int = 0
     """Smaller `max_tokens` are refused with 400."""
     marks: dict[str, Any] = field(default_factory=lambda: {"total_slots": 1})
@@ -151,7 +159,9 @@ class ModelServer:
         with self._lock:
             self.calls.append(call)
             behaviour = self.behaviours.pop(0) if self.behaviours else Behaviour()
-        if behaviour.drop:
+        if behaviour.silent:
+            time.sleep(behaviour.silent)
+        if behaviour.drop or behaviour.silent:
             handler.close_connection = True
             handler.connection.close()
             return
@@ -159,6 +169,7 @@ class ModelServer:
         if refused:
             status, message = refused
             wait = {"Retry_After": str(behaviour.retry_after)} if behaviour.retry_after else {}
+            wait |= {"Location": behaviour.location} if behaviour.location else {}
             handler.send(status, {"error": {"message": message, "type": "test"}}, **wait)
             return
         self._read(call)
@@ -183,6 +194,7 @@ class ModelServer:
             "total_tokens": call.prompt + len(said),
             "prompt_tokens_details": {"cached_tokens": call.cached},
         }
+        usage = usage if behaviour.usage is None else behaviour.usage
         if body.get("stream"):
             self._stream(handler, call, said, finish, usage, behaviour, asked)
         else:
@@ -198,6 +210,8 @@ class ModelServer:
             return 404, f"no model {body.get('model')}"
         if "tools" in body and not self.takes_functions:
             return self.refuses_functions, f"{body['model']} does not support tools"
+        if "tools" in body and "response_format" in body and not self.functions_with_schema:
+            return 400, "Cannot use custom grammar constraints with tools."
         if "response_format" in body and not self.takes_schema:
             return 400, "response_format is not supported"
         limit = _limit(body)

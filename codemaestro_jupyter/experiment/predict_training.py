@@ -35,7 +35,7 @@ from codemaestro_jupyter.experiment.predict_measures import Outcome, expected_er
 from codemaestro_jupyter.predict.ground import Grounds
 from codemaestro_jupyter.predict.model import FILE, Model, certainty_features, fading
 from codemaestro_jupyter.predict.question import ask
-from codemaestro_jupyter.predict.signals import ROW, SIGNALS, measure
+from codemaestro_jupyter.predict.signals import ROW, SIGNALS, measure, whole
 
 KEPT = 60
 """Files kept for each question: those that a rough score puts first.
@@ -132,7 +132,7 @@ def collect(folder: Path, cases: Sequence[Case]) -> Samples:
             aside = np.array([-1e9 if changes_by_convention(path) else 0.0 for path in ground.shape.paths], np.float32)
             for percent, end in zip(SHARES, case.prefixes, strict=True):
                 question = ask(case.request[:end])
-                matrix = measure(ground, question)
+                matrix = whole(ground, measure(ground, question))
                 found = np.zeros(len(truth), np.bool_)
                 found[np.argsort(-(rough @ matrix + aside), kind="stable")[:KEPT]] = True
                 keep = (truth | found) & (aside == 0)

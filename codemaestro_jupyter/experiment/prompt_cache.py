@@ -78,6 +78,8 @@ def flat(body: dict[str, Any]) -> tuple[str, list[str]]:
 
 
 def _pieces(body: dict[str, Any]) -> Iterator[tuple[str, bool]]:
+    if body.get("tools"):  # servers put them before everything else
+        yield json.dumps(body["tools"]), False
     system = body.get("system")
     messages = ([{"role": "system", "content": system}] if system else []) + body["messages"]
     for message in messages:

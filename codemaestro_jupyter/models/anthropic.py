@@ -13,7 +13,8 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.models import failures
-from codemaestro_jupyter.models.dialects import parts
+from codemaestro_jupyter.models.dialects import counted, parts
+from codemaestro_jupyter.models.discovery import is_loopback
 from codemaestro_jupyter.models.keys import find_key
 from codemaestro_jupyter.models.protocol import Chunk, Function, FunctionCall, Message, ModelInfo, Schema, Usage
 from codemaestro_jupyter.models.remembered import Forgetful, Remembered
@@ -69,8 +70,12 @@ class Anthropic:
         max_tokens: int | None = None,
         deadline: float = 120.0,
         functions: Sequence[Function] = (),
+        may_call: bool = True,
     ) -> AsyncIterator[Chunk]:
-        """The answer as it comes; see `Model.stream`."""
+        """The answer as it comes; see `Model.stream`.
+
+        Functions that may not be asked for are not forbidden: another `tool_choice` would have the messages read anew.
+        """
         offer = _offered(functions)
         asked: dict[int, list[str]] = {}
         usage, finish, said = Usage(estimated=True), "", ""
@@ -96,7 +101,9 @@ class Anthropic:
                             yield Chunk(event.delta.text)
                         case "message_delta":
                             finish = event.delta.stop_reason or finish
-                            usage = Usage(usage.prompt, usage.cached, event.usage.output_tokens, False, usage.written)
+                            wrote = counted(event.usage.output_tokens)
+                            known = not usage.estimated and wrote is not None
+                            usage = Usage(usage.prompt, usage.cached, wrote or 0, not known, usage.written)
         except TimeoutError as error:
             raise failures.late(self._info, deadline) from error
         except Exception as error:
@@ -119,7 +126,8 @@ class Anthropic:
                 raise self._translated(error) from error
             if known is None:
                 self._remembered.set(self._info.base_url, LEAST_OUTPUT, least)
-            return _usage(answer.usage)
+            usage = _usage(answer.usage)
+            return Usage(_estimated(messages), estimated=True) if usage.estimated else usage
         raise AssertionError("the last candidate returns or raises")
 
     async def close(self) -> None:
@@ -134,16 +142,20 @@ class Anthropic:
         if self._closed:
             raise failures.closed(self._info)
         if self._client is None:
-            from anthropic import AsyncAnthropic, Timeout
+            from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient, Timeout
 
             self._key = self._key or find_key(self._info.base_url)
             if not self._key:
                 raise failures.no_key(self._info)
+            timeout, here = Timeout(None, connect=CONNECT_SECONDS), is_loopback(self._info.base_url)
             self._client = AsyncAnthropic(
                 base_url=self._info.base_url.rstrip("/").removesuffix("/v1"),
                 api_key=self._key,
                 max_retries=self._retries,
-                timeout=Timeout(None, connect=CONNECT_SECONDS),
+                timeout=timeout,
+                http_client=DefaultAsyncHttpxClient(timeout=timeout, trust_env=False, follow_redirects=False)
+                if here
+                else None,
             )
         return self._client
 
@@ -222,9 +234,11 @@ def _offered(functions: Sequence[Function]) -> dict[str, Any]:
 
 def _usage(found: Any) -> Usage:
     """This API counts what was read from the cache, and what was put there, beside the input."""
-    cached, written = found.cache_read_input_tokens or 0, found.cache_creation_input_tokens or 0
-    prompt = (found.input_tokens or 0) + cached + written
-    return Usage(prompt, cached, found.output_tokens or 0, written=written)
+    each = (found.cache_read_input_tokens, found.cache_creation_input_tokens, found.input_tokens, found.output_tokens)
+    cached, written, new, said = (counted(number or 0) for number in each)
+    if cached is None or written is None or new is None or said is None or not cached + written + new:
+        return Usage(estimated=True)
+    return Usage(cached + written + new, cached, said, written=written)
 
 
 def _estimated(messages: Sequence[Message]) -> int:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from codemaestro_jupyter.errors import ModelAnswerError, ModelError, StoreError
+from codemaestro_jupyter.models.failures import late
 from codemaestro_jupyter.models.protocol import Chunk, Function, FunctionCall, Message, Model, Schema, Usage
 from codemaestro_jupyter.models.purse import Purse, Reservation
 from codemaestro_jupyter.models.tokens import estimate
@@ -54,6 +55,13 @@ class Spent:
         self.dollars += dollars
         self.calls += 1
         self.numbers += numbers
+
+    def include(self, other: Spent) -> None:
+        """What other calls took was taken for this, too."""
+        self.usage += other.usage
+        self.dollars += other.dollars
+        self.calls += other.calls
+        self.numbers += other.numbers
 
     @property
     def tokens(self) -> int:
@@ -99,10 +107,11 @@ class Calls:
         max_tokens: int = ANSWER_TOKENS,
         functions: Sequence[Function] = (),
         asked: list[FunctionCall] | None = None,
+        may_call: bool = True,
     ) -> AsyncGenerator[str, None]:
         """The answer's text as it comes; what it took is added to `spent` and the ledger, however it ends.
 
-        The model may ask for `functions`; in the end `asked` holds what it asks for.
+        The model may ask for `functions`; in the end `asked` holds what it asks for. For `may_call` see `Model.stream`.
 
         Close it (`aclosing`) or cancel the task to stop: the connection closes at once, and what was billed until then
         is estimated, since no server says it. Raises `BudgetError` before anything is sent, and `ModelError`.
@@ -117,7 +126,7 @@ class Calls:
         sent = cut = False
         began = self._timer()
         try:
-            offered: Any = {"functions": functions} if functions else {}
+            offered: Any = {"functions": functions, "may_call": may_call} if functions else {}
             chunks: Any = model.stream(
                 messages, schema=schema, max_tokens=reservation.max_tokens, deadline=self._deadline(), **offered
             )
@@ -162,8 +171,11 @@ class Calls:
         began = self._timer()
         try:
             offered: Any = {"functions": functions} if functions else {}
-            usage = await model.warm(messages, places, **offered)
+            async with asyncio.timeout(self._deadline()):
+                usage = await model.warm(messages, places, **offered)
             return usage
+        except TimeoutError as error:
+            raise late(model.info, self._deadline()) from error
         except asyncio.CancelledError:
             usage = Usage(_estimated(messages), estimated=True)
             raise

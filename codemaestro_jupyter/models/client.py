@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.errors import ModelError, ToolsRefusedError
 from codemaestro_jupyter.models import failures
-from codemaestro_jupyter.models.dialects import LEAST_OUTPUTS, CallsHeard, Dialect, dialect, offered, wire
+from codemaestro_jupyter.models.dialects import LEAST_OUTPUTS, CallsHeard, Dialect, counted, dialect, offered, wire
 from codemaestro_jupyter.models.discovery import is_loopback
 from codemaestro_jupyter.models.keys import find_key
 from codemaestro_jupyter.models.protocol import Chunk, Function, Message, ModelInfo, Schema, Usage
@@ -25,6 +25,7 @@ RETRIES = 2
 """Of the SDK, with its exponential backoff, for connections that were dropped, 429 and 5xx; Retry-After is obeyed."""
 CONNECT_SECONDS = 10.0
 NO_SCHEMA, LEAST_OUTPUT = "no schema", "least output"
+NO_SILENT_FUNCTIONS = "no silent functions"
 """What is found out about a server once, and remembered."""
 
 
@@ -86,9 +87,12 @@ class OpenAICompatible:
         max_tokens: int | None = None,
         deadline: float = 120.0,
         functions: Sequence[Function] = (),
+        may_call: bool = True,
     ) -> AsyncIterator[Chunk]:
         """The answer as it comes; see `Model.stream`. A server that knows no schema is asked without one."""
         options = {"stream": True, "stream_options": {"include_usage": True}, **self._limit(max_tokens)}
+        silent = offered(functions) if not may_call else {}
+        functions = functions if may_call else ()
         options |= offered(functions)
         heard = CallsHeard()
         usage: Usage | None = None
@@ -97,7 +101,7 @@ class OpenAICompatible:
         try:
             with self._slot(messages) as place:
                 async with asyncio.timeout_at(until):
-                    stream = await self._open(messages, {**options, **place}, schema)
+                    stream = await self._open_silently(messages, {**options, **place}, schema, silent)
                 async with aclosing(_closing(stream)) as events:
                     while True:
                         async with asyncio.timeout_at(until):  # around each wait: who reads is never interrupted
@@ -178,29 +182,57 @@ class OpenAICompatible:
         if self._closed:
             raise failures.closed(self._info)
         if self._client is None:
-            from openai import AsyncOpenAI, Timeout
+            from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 
-            near = self._info.local or is_loopback(self._info.base_url)  # a cloud model behind a local port needs none
+            if not self._info.base_url.lower().startswith(("http://", "https://")):
+                raise failures.no_address(self._info)
+            here = is_loopback(self._info.base_url)
+            near = self._info.local or here  # a cloud model behind a local port needs no key either
             self._key = self._key or find_key(self._info.base_url) or ("local" if near else "")
             if not self._key:
                 raise failures.no_key(self._info)
+            timeout = Timeout(None, connect=CONNECT_SECONDS)
             self._client = AsyncOpenAI(
                 base_url=self._info.base_url,
                 api_key=self._key,
                 max_retries=self._retries,
-                timeout=Timeout(None, connect=CONNECT_SECONDS),
+                timeout=timeout,
+                # what is for this machine stays there: no proxy of the environment sees it, nobody is sent on elsewhere
+                http_client=DefaultAsyncHttpxClient(timeout=timeout, trust_env=False, follow_redirects=False)
+                if here
+                else None,
             )
         return self._client
 
-    async def _open(self, messages: Sequence[Message], options: dict[str, Any], schema: Schema | None) -> Any:
+    async def _open_silently(
+        self, messages: Sequence[Message], options: dict[str, Any], schema: Schema | None, silent: dict[str, Any]
+    ) -> Any:
+        """With functions that must not be asked for; without them where the server wants none beside a form."""
         base_url = self._info.base_url
-        if schema is None or self._remembered.get(base_url, NO_SCHEMA):
-            return await self._create(messages, options)
-        form = {"name": "answer", "schema": dict(schema), "strict": True}
+        if not silent or self._refused or self._remembered.get(base_url, NO_SILENT_FUNCTIONS):
+            return await self._open(messages, options, schema)
         try:
-            return await self._create(
-                messages, {**options, "response_format": {"type": "json_schema", "json_schema": form}}
-            )
+            return await self._create(messages, {**options, **self._form(schema), **silent, "tool_choice": "none"})
+        except Exception as error:
+            if not failures.is_about_functions(error):
+                raise
+        opened = await self._open(messages, options, schema)
+        self._remembered.set(base_url, NO_SILENT_FUNCTIONS, True)
+        return opened
+
+    def _form(self, schema: Schema | None) -> dict[str, Any]:
+        """Options that ask for JSON of that form; none where the server is known not to take them."""
+        if schema is None or self._remembered.get(self._info.base_url, NO_SCHEMA):
+            return {}
+        form = {"name": "answer", "schema": dict(schema), "strict": True}
+        return {"response_format": {"type": "json_schema", "json_schema": form}}
+
+    async def _open(self, messages: Sequence[Message], options: dict[str, Any], schema: Schema | None) -> Any:
+        base_url, form = self._info.base_url, self._form(schema)
+        if not form:
+            return await self._create(messages, options)
+        try:
+            return await self._create(messages, {**options, **form})
         except Exception as error:
             if not failures.is_bad_request(error):
                 raise
@@ -242,14 +274,16 @@ async def _closing(stream: Any) -> AsyncGenerator[Any, None]:
 
 
 def usage_of(event: Any) -> Usage | None:
-    """What an answer of the server says that it took, if it does."""
+    """What an answer of the server says that it took, if it does so in numbers that can be: budgets rest on them."""
     found = getattr(event, "usage", None)
-    if found is None:
+    prompt = counted(getattr(found, "prompt_tokens", None))
+    completion = counted(getattr(found, "completion_tokens", None))
+    if not prompt or completion is None:
         return None
     details = getattr(found, "prompt_tokens_details", None)
-    cached = getattr(details, "cached_tokens", None) or 0
-    written = getattr(details, "cache_write_tokens", None) or 0
-    return Usage(found.prompt_tokens or 0, cached, found.completion_tokens or 0, written=written)
+    cached = counted(getattr(details, "cached_tokens", None)) or 0
+    written = counted(getattr(details, "cache_write_tokens", None)) or 0
+    return Usage(prompt, min(prompt, cached), completion, written=min(prompt, written))
 
 
 def _text(messages: Sequence[Message]) -> str:

@@ -80,6 +80,11 @@ def offered(functions: Sequence[Function]) -> dict[str, Any]:
     return {"tools": tools} if tools else {}
 
 
+def counted(value: object) -> int | None:
+    """A number of tokens that a server says, if it is one: budgets rest on it, and a negative one gave money back."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
 class CallsHeard:
     """Puts the calls of a streamed answer together: their names and arguments come in pieces."""
 

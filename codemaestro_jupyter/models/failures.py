@@ -47,6 +47,13 @@ def is_about_functions(error: BaseException) -> bool:
     )
 
 
+def no_address(info: ModelInfo) -> ModelUnavailableError:
+    """The base URL is none."""
+    return ModelUnavailableError(
+        f"{shown(info.base_url)!r} is no address of a model's server.", hint="Write it like http://127.0.0.1:11434/v1."
+    )
+
+
 def no_key(info: ModelInfo) -> ModelUnavailableError:
     """There is no key where a server needs one."""
     return ModelUnavailableError(
@@ -65,6 +72,11 @@ def late(info: ModelInfo, deadline: float) -> ModelUnavailableError:
     return ModelUnavailableError(
         f"{info.name} did not finish within {deadline:.0f} s.", hint="Ask for less, or choose a faster model."
     )
+
+
+def silent(info: ModelInfo) -> ModelAnswerError:
+    """The answer ended before it began."""
+    return ModelAnswerError(f"{info.name} said nothing.", hint="Ask again, or choose another model.")
 
 
 def cut(info: ModelInfo) -> ModelAnswerError:

@@ -45,7 +45,8 @@ def shown(base_url: str) -> str:
     """A base URL as it may be shown: without a user, a password or a query that stand in it."""
     try:
         parts = urlsplit(base_url)
-        host = f"{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"
+        name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+        host = f"{name}{f':{parts.port}' if parts.port else ''}"
     except ValueError:
         return "the server"
     return urlunsplit((parts.scheme, host, parts.path, "", "")) if parts.hostname else base_url

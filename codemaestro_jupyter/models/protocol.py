@@ -113,11 +113,14 @@ class Model(Protocol):
         max_tokens: int | None = None,
         deadline: float = 120.0,
         functions: Sequence[Function] = (),
+        may_call: bool = True,
     ) -> AsyncIterator[Chunk]:
         """The answer as it comes. Closing the iterator, or cancelling the task, closes the connection at once.
 
         `schema` asks for JSON of that form; `deadline` is in seconds for the whole answer. `functions` may be asked
-        for; a server that takes none raises `ToolsRefusedError` before anything is said.
+        for; a server that takes none raises `ToolsRefusedError` before anything is said. With `may_call` False they
+        only stand there so that the prompt begins with the bytes that were read before: they are left out where the
+        server does not take them so, and what is asked for all the same is nobody's to perform.
         """
         ...
 

@@ -42,6 +42,8 @@ class ScriptedModel:
         """The messages of every call, in order."""
         self.functions: list[tuple[Function, ...]] = []
         """What was offered with each of them."""
+        self.may_call: list[bool] = []
+        """Whether it might be asked for."""
         self.warmed: list[tuple[Message, ...]] = []
         self.warmed_with: list[tuple[Function, ...]] = []
         self.cancelled = 0
@@ -65,10 +67,12 @@ class ScriptedModel:
         max_tokens: int | None = None,
         deadline: float = 120.0,
         functions: Sequence[Function] = (),
+        may_call: bool = True,
     ) -> AsyncIterator[Chunk]:
         """The next script, word by word."""
         self.calls.append(tuple(messages))
         self.functions.append(tuple(functions))
+        self.may_call.append(may_call)
         if not self._scripts:
             raise ModelAnswerError("The scripted model has nothing more to say.", hint="Give it more scripts.")
         script = self._scripts.pop(0)

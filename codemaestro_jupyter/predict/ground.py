@@ -15,13 +15,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from codemaestro_jupyter.predict import okapi
-from codemaestro_jupyter.predict.kept import Kept
+from codemaestro_jupyter.predict.memory import apart
 from codemaestro_jupyter.predict.okapi import Field
 from codemaestro_jupyter.predict.past import Past
 from codemaestro_jupyter.predict.project import Floats, PastCommits, ProjectView
 from codemaestro_jupyter.predict.shape import Shape
 
-KEPT_WORDS = 4_000
 GROUNDS = 8
 """Projects kept warm, as many as the line protocol keeps roots."""
 ROOM = 4_096
@@ -36,53 +35,62 @@ class Spare:
     """
 
     def __init__(self) -> None:
-        self._free: list[tuple[Floats, object]] = []
+        self._free: list[Floats] = []
 
-    def take(self, rows: int, columns: int, mark: object) -> tuple[Floats, bool]:
-        """A matrix [row, column], and whether it is new (then zeros); if not, what `mark` wrote last stands in it."""
-        memory, owner = np.zeros(0, np.float32), None
+    def take(self, rows: int, columns: int) -> Floats:
+        """A matrix [row, column] of zeros."""
+        memory = np.zeros(0, np.float32)
         with contextlib.suppress(IndexError):  # not looked at first: another thread may take it meanwhile
-            memory, owner = self._free.pop()
+            memory = self._free.pop()
         if len(memory) < rows * columns:
-            memory, owner = np.zeros(rows * -(-columns // ROOM) * ROOM, np.float32), None
-        elif owner is not mark:
-            memory[:] = 0
-        return memory[: rows * columns].reshape(rows, columns), owner is not mark
-
-    def give_back(self, matrix: Floats, mark: object) -> None:
-        """Let the next question write there."""
-        memory = matrix.base if isinstance(matrix.base, np.ndarray) else matrix
-        self._free[:] = [(memory.reshape(-1), mark)]
-
-
-class Ground:
-    """One generation of one project, ready for questions."""
-
-    def __init__(self, view: ProjectView, shape: Shape, past: Past, spare: Spare | None = None) -> None:
-        self.view = view
-        self.spare = spare or Spare()
-        self.shape = shape
-        self.past = past
-        self.n = len(view.paths)
-        self.followers: Kept[str, list[tuple[str, float]]] = Kept(KEPT_WORDS, len)
-        """What followed a word in past subjects (see `words.py`)."""
-        self._mark = object()
-        content, path, symbols = view.field("content"), view.field("path"), view.field("symbols")
-        self.content = Field(content.postings, content.complete, content.lengths, okapi.CONTENT)
-        self.short_content = Field(content.postings, content.complete, content.lengths, okapi.TEXTBOOK)
-        self.path = Field(path.postings, path.complete, path.lengths, okapi.PATH)
-        self.symbols = Field(symbols.postings, symbols.complete, symbols.lengths, okapi.SYMBOLS)
-        self.subjects = Field(past.frequencies_of, past.complete, past.subject_lengths, okapi.SUBJECTS)
-        self.log_tokens = np.log1p(view.tokens).astype(np.float32) / np.float32(10)
-        self.log_symbols = np.log1p(symbols.lengths).astype(np.float32) / np.float32(8)
-
-    def matrix(self, rows: int) -> tuple[Floats, bool]:
-        """A matrix [row, file] to write on, and whether it is new; if not, an earlier question's rows stand in it."""
-        return self.spare.take(rows, self.n, self._mark)
+            memory = apart(rows, -(-columns // ROOM) * ROOM).reshape(-1)
+        else:
+            memory[: rows * columns] = 0
+        return memory[: rows * columns].reshape(rows, columns)
 
     def give_back(self, matrix: Floats) -> None:
         """Let the next question write there."""
-        self.spare.give_back(matrix, self._mark)
+        memory = matrix.base if isinstance(matrix.base, np.ndarray) else matrix
+        self._free[:] = [memory.reshape(-1)]
+
+
+class Ground:
+    """One generation of one project, ready for questions; what it shares with the one `before` is taken from there."""
+
+    def __init__(self, view: ProjectView, shape: Shape, past: Past, before: Ground | None = None) -> None:
+        self.view = view
+        self.spare: Spare = before.spare if before else Spare()
+        self.shape = shape
+        self.past = past
+        self.n = len(view.paths)
+        content, path, symbols = view.field("content"), view.field("path"), view.field("symbols")
+        self.content = Field(content.postings, content.complete, content.lengths, okapi.CONTENT, okapi.FETCHED)
+        self.short_content = Field(content.postings, content.complete, content.lengths, okapi.TEXTBOOK)
+        self.path = Field(path.postings, path.complete, path.lengths, okapi.PATH)
+        self.symbols = Field(symbols.postings, symbols.complete, symbols.lengths, okapi.SYMBOLS)
+        self.subjects: Field = (
+            before.subjects
+            if before and before.past is past
+            else Field(past.frequencies_of, past.complete, past.subject_lengths, okapi.SUBJECTS)
+        )
+        self._usual: Floats | None = None
+        self.log_tokens, self.log_symbols = apart(2, self.n)
+        np.divide(np.log1p(view.tokens), np.float32(10), self.log_tokens)
+        np.divide(np.log1p(symbols.lengths), np.float32(8), self.log_symbols)
+
+    def matrix(self, rows: int) -> Floats:
+        """A matrix [row, file] of zeros to write on."""
+        return self.spare.take(rows, self.n)
+
+    def give_back(self, matrix: Floats) -> None:
+        """Let the next question write there."""
+        self.spare.give_back(matrix)
+
+    def usual(self, rows: Sequence[Floats]) -> Floats:
+        """What each of these rows, always the same, is on average over the files."""
+        if self._usual is None:
+            self._usual = np.array([row.sum() for row in rows], np.float32) / np.float32(max(1, self.n))
+        return self._usual
 
     def place(self, path: str) -> list[int]:
         """The document of a path, or none."""
@@ -130,19 +138,19 @@ class Grounds:
     def _make(self, view: ProjectView) -> Ground:
         with self._lock:
             known = list(self._known.items())
-        shape, past, replaced, spare = None, None, None, None
+        shape, past, replaced, before = None, None, None, None
         for key, (ground, history) in known:
             if ground.shape.paths is view.paths or list(ground.shape.paths) == list(view.paths):
-                shape, replaced, spare = ground.shape, key, ground.spare
+                shape, replaced, before = ground.shape, key, ground
                 if same_history(history, view.history):
                     past = ground.past
                     break
         if shape is None:
             before = _closest([ground for _, (ground, _) in known], view.paths)
-            shape, spare = Shape(view.paths, before.shape if before else None), before.spare if before else None
+            shape = Shape(view.paths, before.shape if before else None)
         if past is None:
             past = Past(view.history, shape)
-        made = Ground(view, shape, past, spare)
+        made = Ground(view, shape, past, before)
         with self._lock:
             if replaced is not None:
                 self._known.pop(replaced, None)

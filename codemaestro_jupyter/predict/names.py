@@ -21,8 +21,7 @@ class Names:
     def __init__(self, names: list[str], documents: Documents, counts: NDArray[np.int64]) -> None:
         self.sorted = names
         self.documents = documents
-        self._counts = counts
-        self._begin: list[int] = [0, *np.cumsum(counts).tolist()]
+        self._begin = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
 
     @classmethod
     def of_pairs(cls, pairs: Iterable[tuple[str, int]]) -> Names:
@@ -50,7 +49,8 @@ class Names:
         """The same with other numbers: `moved` gives each document's, growing, or -1 if it is gone; and a few more."""
         documents = moved[self.documents]
         living = documents >= 0
-        counts = np.bincount(np.repeat(np.arange(len(self.sorted)), self._counts)[living], minlength=len(self.sorted))
+        owners = np.repeat(np.arange(len(self.sorted), dtype=np.int32), np.diff(self._begin))
+        counts = np.bincount(owners[living], minlength=len(self.sorted))
         names = list(itertools.compress(self.sorted, (counts > 0).tolist()))
         documents, counts = documents[living], counts[counts > 0]
         for name, document in added:

@@ -13,13 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from codemaestro_jupyter.predict.kept import Kept
+from codemaestro_jupyter.predict.memory import apart
 from codemaestro_jupyter.predict.project import Documents, Floats
 from codemaestro_jupyter.predict.question import Question
 
 COMPLETIONS = 12
 """Words that a half-typed one may become; more blur it."""
-FETCHED = 24
-"""Completions asked of the index at once: what counts words plainly wants more, and a prefix is looked up once."""
+FEW, FETCHED = 8, 24
+"""Completions asked of the index at once, as a prefix is looked up once for all who ask for more than a few: once a
+file changed, each takes reading its documents."""
 KEPT_WEIGHTS = 120_000
 """Weights that a field keeps (4 bytes each, and the documents' numbers, which the view may have forgotten)."""
 SHORTEST_SEGMENT = 3
@@ -65,18 +67,21 @@ class Field:
         complete: Callable[[str, int], list[tuple[str, int]]],
         lengths: Floats,
         constants: Constants,
+        fetched: int = COMPLETIONS,
     ) -> None:
+        self._fetched = fetched
         self.postings = postings
         self._kept: Kept[str, tuple[Documents, Floats]] = Kept(KEPT_WEIGHTS, lambda one: len(one[0]) + 50)
         self._complete = complete
         self._n = len(lengths)
         average = max(1.0, float(lengths.mean())) if len(lengths) else 1.0
-        self._norm = (constants.k1 * (1 - constants.b + constants.b * lengths / average)).astype(np.float32)
+        [self._norm] = apart(1, self._n)
+        self._norm[:] = constants.k1 * (1 - constants.b + constants.b * lengths / average)
         self._gain = constants.k1 + 1
 
     def complete(self, prefix: str, limit: int) -> list[tuple[str, int]]:
-        """At most `limit` (24 at most) terms that start with the prefix, most frequent first."""
-        return self._complete(prefix, FETCHED)[:limit]
+        """At most `limit` (`fetched` at most) terms that start with the prefix, most frequent first."""
+        return self._complete(prefix, FEW if limit <= FEW else self._fetched)[:limit]
 
     def weights(self, term: str) -> tuple[Documents, Floats]:
         """Documents that hold the term and its BM25 weight there; not to be changed."""
@@ -92,9 +97,9 @@ class Field:
         """Rarity of a term that so many documents hold; never negative."""
         return math.log(1 + (self._n - documents + 0.5) / (documents + 0.5))
 
-    def scores(self, question: Question, telling: Sequence[float]) -> FieldScores:
-        """All scores of a question; `telling` weighs its `terms`."""
-        told, covered, best, exact, begun = np.zeros((5, self._n), np.float32)
+    def scores(self, question: Question, telling: Sequence[float], into: Floats | None = None) -> FieldScores:
+        """All scores of a question; `telling` weighs its `terms`. `into` are zeros [score, document] to write on."""
+        told, covered, best, exact, begun = np.zeros((5, self._n), np.float32) if into is None else into
         total = 1e-6
         for term, weight in zip(question.terms, telling, strict=True):
             documents, weights = self.weights(term)

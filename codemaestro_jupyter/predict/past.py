@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codemaestro_jupyter.predict.kept import Kept
+from codemaestro_jupyter.predict.memory import apart
 from codemaestro_jupyter.predict.project import Documents, Floats, PastCommits
 from codemaestro_jupyter.predict.rhythm import Rhythm
 from codemaestro_jupyter.predict.shape import Shape
@@ -31,6 +32,7 @@ SIMILAR = 60
 CLASS_COMMITS = 500
 PSEUDO = 4.0
 """Pseudo-commits that pull a lift towards none: one coincidence must not decide."""
+KEPT_WORDS = 4_000
 KEPT_LIFTS = 200_000
 """Numbers kept of what the last words say about files."""
 Lift = tuple[float, Documents, NDArray[np.float64], NDArray[np.float64]]
@@ -55,29 +57,36 @@ class Past:
         self.weight = np.repeat(self.fading * self.share, sizes)
         self.subjects = [history.subjects[age] for age in chosen]
         self._index(self.subjects)
+        self.followers: Kept[str, list[tuple[str, float]]] = Kept(KEPT_WORDS, len)
+        """What followed a word in past subjects (see `words.py`)."""
         self._lifts: Kept[str, Lift] = Kept(KEPT_LIFTS, lambda one: len(one[1]) + len(one[3]))
         ages = np.repeat(np.array(chosen, np.int64), sizes)
-        self.prior_20 = self._prior(ages, sizes, 20, n)
-        self.prior_60 = self._prior(ages, sizes, 60, n)
+        self._when = np.asarray(history.timestamps)[chosen]
+        (
+            self.prior_20, self.prior_60, self.age, self.last, self.last_rank, self.class_prior, self.subject_lengths,
+        ) = apart(7, n)  # fmt: skip
+        """`age`: commits since the file changed, `BRIEFLY` if longer ago."""
+        self.prior_20[:] = self._prior(ages, sizes, 20, n)
+        self.prior_60[:] = self._prior(ages, sizes, 60, n)
         first = np.full(n, BRIEFLY, np.float64)
         near = ages < BRIEFLY
         np.minimum.at(first, self.files[near], ages[near].astype(np.float64))
-        self.age = first
-        """Commits since the file changed (float64[n]), `BRIEFLY` if longer ago."""
-        self.last = np.where(first < LATELY, 1 / (first + 1), 0).astype(np.float32)
-        self.last_rank = -np.log((first + 2) / 2).astype(np.float32)
-        self.changed_at = self._changed_at(history, chosen, n)
+        self.age[:] = first
+        self.last[:] = np.where(first < LATELY, 1 / (first + 1), 0)
+        self.last_rank[:] = -np.log((first + 2) / 2)
         self.file_weight = np.bincount(self.files, self.weight, n) if m else np.zeros(n)
         self.total_weight = float(self.fading.sum())
         self._classes(shape)
         self.rhythm = Rhythm(self.files, sizes, n)
         self._areas = shape.areas
         self._area_weight = np.bincount(shape.areas[self.files], self.weight) if m else np.zeros(0)
-        self.subject_lengths = (
-            np.bincount(self.files, self.weight * np.repeat(self.subject_sizes, sizes), n).astype(np.float32)
-            if m
-            else np.zeros(n, np.float32)
-        )
+        if m:
+            self.subject_lengths[:] = np.bincount(self.files, self.weight * np.repeat(self.subject_sizes, sizes), n)
+
+    def changed_at(self, document: int) -> float:
+        """When a file changed last by history, in seconds since the epoch; 0 if never."""
+        commits = np.searchsorted(self.begin, np.flatnonzero(self.files == document), "right") - 1
+        return float(self._when[commits].max(initial=0.0))
 
     def commits_of(self, term: str) -> NDArray[np.int32]:
         """Usable commits (0 = newest) whose subject holds the term."""
@@ -239,13 +248,6 @@ class Past:
         prior: Floats = np.log(weight / (weight.sum() + 1e-9) + 3e-3).astype(np.float32)
         return prior
 
-    def _changed_at(self, history: PastCommits, chosen: Sequence[int], n: int) -> NDArray[np.float64]:
-        """When each file changed last by history, in seconds since the epoch (float64[n]); 0 if never."""
-        when = np.zeros(n)
-        if self.count:
-            np.maximum.at(when, self.files, np.repeat(np.asarray(history.timestamps)[list(chosen)], self.sizes))
-        return when
-
     def _classes(self, shape: Shape) -> None:
         touched = np.zeros((self.count, len(shape.class_sizes)), np.float32)
         if self.count:
@@ -254,6 +256,5 @@ class Past:
         self.class_share = (touched.sum(0) + 0.5) / (self.count + 1)
         recent = touched[:CLASS_COMMITS].sum(0)
         share = (recent + 1) / (min(CLASS_COMMITS, self.count) + 10) / np.maximum(1, shape.class_sizes)
-        self.class_prior = (
-            np.log(share).astype(np.float32)[shape.classes] if len(shape.classes) else np.zeros(0, np.float32)
-        )
+        if len(shape.classes):
+            self.class_prior[:] = np.log(share).astype(np.float32)[shape.classes]

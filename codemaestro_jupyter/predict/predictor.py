@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -13,13 +13,15 @@ from codemaestro_jupyter.predict.model import Model, certainty_features, fitted
 from codemaestro_jupyter.predict.project import Floats, ProjectView
 from codemaestro_jupyter.predict.question import ask
 from codemaestro_jupyter.predict.reasons import reasons
-from codemaestro_jupyter.predict.signals import measure
+from codemaestro_jupyter.predict.signals import constant, measure
 from codemaestro_jupyter.predict.tools import likely_tools
 from codemaestro_jupyter.predict.words import likely_words
 from codemaestro_jupyter.types import LikelyFile, LiveContext, Prediction, RelPath
 
 MINIMUM_CHARACTERS = 3
 """Predict once more than this many characters are typed, blanks around them not counted."""
+RANKED = 16
+"""Files that are ranked at least, those that nobody asked for as `others`: enough to tell parts of a project apart."""
 EXPLAINED = 10
 """Files that get a `why`; the rest of a long list is for machines."""
 
@@ -39,7 +41,7 @@ class Predictor:
         self.grounds.of(view)
 
     def predict(self, text: str, view: ProjectView, live: LiveContext, k: int = 3) -> Prediction:
-        """At most `k` files, likeliest first; empty below the minimum of characters."""
+        """At most `k` files, likeliest first, the next ones as `others`; empty below the minimum of characters."""
         return self.predict_from(lambda: self.grounds.of(view), text, live, k)
 
     def predict_from(self, ground_of: Callable[[], Ground], text: str, live: LiveContext, k: int = 3) -> Prediction:
@@ -53,30 +55,48 @@ class Predictor:
         matrix = measure(ground, question)
         weights = model.weights(len(question.terms))
         session = lift(ground, question, live)
-        scores = weighted(weights, matrix) + session.scores
-        top = best(scores, k)
+        rows = constant(ground)
+        scores = weighted(weights, rows, matrix) + session.scores
+        top = best(scores, max(k, RANKED))
         chances = model.probabilities(certainty_features(scores, top)).tolist()
-        now, usual = self._clock(), matrix.sum(1) / np.float32(max(1, ground.n))
-        files = tuple(
+        now, usual = self._clock(), np.concatenate([ground.usual(rows), matrix.sum(1) / np.float32(max(1, ground.n))])
+        ranked = tuple(
             LikelyFile(
                 RelPath(ground.view.paths[document]),
                 chance,
-                reasons(ground, question, matrix, weights, usual, document, session.why.get(document, ()), now)
-                if rank < EXPLAINED
-                else (),
+                reasons(
+                    ground,
+                    question,
+                    column(rows, matrix, document),
+                    usual,
+                    weights,
+                    document,
+                    session.why.get(document, ()),
+                    now,
+                )
+                if rank < min(k, EXPLAINED)
+                else tuple(why for _, why in session.why.get(document, ())),
             )
             for rank, (document, chance) in enumerate(zip(top.tolist(), chances, strict=True))
         )
         ground.give_back(matrix)
         words = likely_words(ground, question, live)
         tools = likely_tools(question, live)
-        return Prediction(text, 0, files, words, tools, (), (time.perf_counter() - started) * 1e3)
+        took = (time.perf_counter() - started) * 1e3
+        return Prediction(text, 0, ranked[:k], words, tools, (), took, others=ranked[k:])
 
 
-def weighted(weights: Floats, matrix: Floats) -> Floats:
-    """`weights @ matrix` on this thread alone: BLAS would share it with the person's other core, and wait for that."""
-    scores: Floats = np.einsum("s,sf->f", weights, matrix)
+def weighted(weights: Floats, rows: Sequence[Floats], matrix: Floats) -> Floats:
+    """`weights @ signals` on this thread alone: BLAS would share it with the person's other core, and wait for that."""
+    scores: Floats = np.einsum("s,sf->f", weights[len(rows) :], matrix)
+    for weight, row in zip(weights, rows, strict=False):
+        scores += weight * row
     return scores
+
+
+def column(rows: Sequence[Floats], matrix: Floats, document: int) -> Floats:
+    """All signals of one document, in the order of `SIGNALS`."""
+    return np.concatenate([np.array([row[document] for row in rows], np.float32), matrix[:, document]])
 
 
 def best(

@@ -44,22 +44,23 @@ _FACTS = {"symbols": 0.8, "path": 0.6, "history": 0.5, "content": 0.3, "pair": 0
 def reasons(
     ground: Ground,
     question: Question,
-    matrix: Floats,
-    weights: Floats,
+    column: Floats,
     usual: Floats,
+    weights: Floats,
     document: int,
     live: Iterable[tuple[float, str]] = (),
     now: float = 0.0,
 ) -> tuple[str, ...]:
     """At most `MOST_REASONS`, strongest first, never none.
 
-    `usual` is what each signal is on average over the files, `now` in seconds since the epoch.
+    `column` are the document's signals, `usual` what each is on average over the files (both in the order of
+    `SIGNALS`), `now` in seconds since the epoch.
     """
     found = list(live)
-    if matrix[ROW["named"], document] > 0 or matrix[ROW["stem"], document] > 0.5:
+    if column[ROW["named"]] > 0 or column[ROW["stem"]] > 0.5:
         found.append((NAMED, "named in your text"))
-    paired = bool(matrix[ROW["pair"], document] > 0)
-    ahead = weights * (matrix[:, document] - usual)
+    paired = bool(column[ROW["pair"]] > 0)
+    ahead = weights * (column - usual)
     for family, names in _FAMILIES.items():
         strength = float(sum(ahead[ROW[name]] for name in names))
         if family == "often":
@@ -75,7 +76,7 @@ def _say(family: str, ground: Ground, question: Question, document: int, now: fl
     past, shape = ground.past, ground.shape
     match family:
         case "recent":
-            return [changed(float(past.age[document]), float(past.changed_at[document]), now)] if past.count else []
+            return [changed(float(past.age[document]), past.changed_at(document), now)] if past.count else []
         case "follows":
             return ["often changed after what changed last"] if past.rhythm.follows[document] else []
         case "history":

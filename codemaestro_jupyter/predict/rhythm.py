@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from codemaestro_jupyter.predict.memory import apart
 from codemaestro_jupyter.predict.project import Documents, Floats
 
 OLD = 3000
@@ -28,9 +29,10 @@ class Rhythm:
         ages = np.repeat(np.arange(len(sizes)), sizes)
         first = np.full(n, -1.0)
         np.maximum.at(first, files, ages)
-        self.young = (-np.log1p(np.where(first < 0, OLD, first)) / 4).astype(np.float32)
+        self.young, self.follows = apart(2, n)
+        self.young[:] = -np.log1p(np.where(first < 0, OLD, first)) / 4
         """How lately a file was first touched, on a logarithmic scale."""
-        self.follows = _follows(files, sizes, ages, n)
+        self.follows[:] = _follows(files, sizes, ages, n)
         """How often it was changed right after commits like the last ones."""
 
 

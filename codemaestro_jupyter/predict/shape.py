@@ -6,12 +6,12 @@ Made once for a list of paths and kept until a file comes or goes; a changed fil
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from codemaestro_jupyter.predict import kinds
+from codemaestro_jupyter.predict.memory import apart
 from codemaestro_jupyter.predict.names import Names
 from codemaestro_jupyter.predict.project import Documents, Floats
 
@@ -43,35 +43,34 @@ class Shape:
                 came = unknown
                 moved = np.full(len(earlier.paths), -1, np.int32)
                 moved[before[before >= 0]] = np.flatnonzero(before >= 0)
-        facts = np.array([_facts(paths[number]) for number in came], np.float32).reshape(len(came), FACTS)
-        classes = [_class(paths[number]) for number in came]
+        facts = apart(FACTS, len(came))
+        for place, number in enumerate(came):
+            facts[:, place] = _facts(paths[number])
         stems = [kinds.stem_of(paths[number]) for number in came]
-        tests = [bool(facts[place, 0]) for place in range(len(came))]
+        tests = facts[0].astype(bool).tolist()
         of_stems = list(_stem_pairs(paths, came, stems))
         of_tests = [(_TEST_NAME.sub("", stem), n) for n, stem, test in zip(came, stems, tests, strict=True) if test]
         if earlier is None or moved is None:
             self._facts: Floats = facts
-            self._classes = classes
+            classes, of_paths = _numbered(_class(path) for path in paths)
             self.stems, self.test_stems = Names.of_pairs(of_stems), Names.of_pairs(of_tests)
         else:
-            self._facts = earlier._facts[before]
-            self._facts[before < 0] = facts
-            new = dict(zip(came, classes, strict=True))
-            self._classes = [
-                earlier._classes[old] if old >= 0 else new[number] for number, old in enumerate(before.tolist())
-            ]
+            self._facts = apart(FACTS, len(paths))
+            for row, old, new in zip(self._facts, earlier._facts, facts, strict=True):
+                row[before >= 0], row[before < 0] = old[before[before >= 0]], new
+            classes, of_paths = _with_classes(earlier, before, [_class(paths[number]) for number in came])
             self.stems = earlier.stems.renumbered(moved, of_stems)
             self.test_stems = earlier.test_stems.renumbered(moved, of_tests)
         (
             self.is_test, self.substance, self.is_documentation, self.is_automation, self.names_dependencies,
             self.is_entry, self.depth,
-        ) = np.ascontiguousarray(self._facts.T)  # fmt: skip
-        numbers: dict[str, int] = {}
-        self.classes: Documents = np.array([numbers.setdefault(one, len(numbers)) for one in self._classes], np.int32)
-        """Document → its class: extension, tests apart."""
-        self.areas = _numbered("/".join(path.split("/")[:-1][:2]) for path in paths)
+        ) = self._facts  # fmt: skip
+        self.class_names = classes
+        self.classes = of_paths
+        """Document → its class, a number in `class_names`: extension, tests apart."""
+        _, self.areas = _numbered("/".join(path.split("/")[:-1][:2]) for path in paths)
         """Document → the upper two of its folders."""
-        self.class_sizes = np.bincount(self.classes, minlength=len(numbers)).astype(np.float32)
+        self.class_sizes = np.bincount(self.classes, minlength=len(classes)).astype(np.float32)
         self.pair_tests, self.pair_sources, self.pair_back = self._pairs()
 
     def position_of_name(self, mention: str) -> list[int]:
@@ -134,7 +133,7 @@ def _facts(path: str) -> tuple[float, ...]:
 
 
 def _class(path: str) -> str:
-    return sys.intern(kinds.extension(path) + ("T" if kinds.is_test(path) else ""))
+    return kinds.extension(path) + ("T" if kinds.is_test(path) else "")
 
 
 def _places(paths: Sequence[str], among: Sequence[str]) -> Iterator[int]:
@@ -146,10 +145,25 @@ def _places(paths: Sequence[str], among: Sequence[str]) -> Iterator[int]:
         yield place if place < end and among[place] == path else -1
 
 
-def _numbered(names: Iterable[str]) -> Documents:
-    """Equal names as equal numbers."""
+def _numbered(names: Iterable[str]) -> tuple[list[str], Documents]:
+    """The distinct names in the order they come, and for each that came its place among them."""
     known: dict[str, int] = {}
-    return np.array([known.setdefault(name, len(known)) for name in names], np.int32)
+    places = np.fromiter((known.setdefault(name, len(known)) for name in names), np.int32)
+    return list(known), places
+
+
+def _with_classes(earlier: Shape, before: Documents, came: Sequence[str]) -> tuple[list[str], Documents]:
+    """As `_numbered` gives the classes of all paths: `before` says where each stood (-1: it came)."""
+    known = {name: number for number, name in enumerate(earlier.class_names)}
+    numbers = np.empty(len(before), np.int32)
+    numbers[before >= 0] = earlier.classes[before[before >= 0]]
+    numbers[before < 0] = [known.setdefault(name, len(known)) for name in came]
+    present, first = np.unique(numbers, return_index=True)
+    order = present[np.argsort(first)]
+    rank = np.zeros(len(known), np.int32)
+    rank[order] = np.arange(len(order))
+    names = list(known)
+    return [names[number] for number in order.tolist()], rank[numbers]
 
 
 def _stem_pairs(paths: Sequence[str], numbers: Sequence[int], stems: Sequence[str]) -> Iterable[tuple[str, int]]:

@@ -32,62 +32,71 @@ ASKED = (
     "asks_docs", "asks_automation", "asks_dependencies", "pair", "joined", "present", "counted", "short_told",
     "lately_similar", "area_lift",
 )  # fmt: skip
-SIGNALS = (*CONSTANT, *(f"{field}_{kind}" for field in FIELDS for kind in PER_FIELD), *ASKED)
+HEARD = (*(f"{field}_{kind}" for field in FIELDS for kind in PER_FIELD), *ASKED)
+"""Signals that the text changes: the rows of the matrix."""
+SIGNALS = (*CONSTANT, *HEARD)
 ROW = {name: number for number, name in enumerate(SIGNALS)}
+_AT = {name: number for number, name in enumerate(HEARD)}
 SHORTEST_STEM = SHORTEST_WORD = 3
 COMPLETE_ENDINGS, PARTIAL_ENDINGS = 8, 24
 """How many longer words stand for a complete and for a half-typed word where words are counted plainly."""
 LONGEST_NGRAM = 3
 
 
-def measure(ground: Ground, question: Question) -> Floats:
-    """The matrix [signal, file] (float32), rows in the order of `SIGNALS`; a few ms for 50,000 files."""
-    n, past, shape = ground.n, ground.past, ground.shape
-    matrix, new = ground.matrix(len(SIGNALS))
-    if not n:
-        return matrix
-    constant = (
+def constant(ground: Ground) -> tuple[Floats, ...]:
+    """A row (float32[file]) for each signal of `CONSTANT`."""
+    past, shape = ground.past, ground.shape
+    return (
         past.prior_20, past.prior_60, past.last, past.last_rank, ground.log_tokens, ground.log_symbols,
         shape.substance, shape.is_test, past.class_prior, shape.depth, shape.is_entry, past.rhythm.young,
         past.rhythm.follows,
     )  # fmt: skip
-    if new:
-        for row, values in enumerate(constant):
-            matrix[row] = values
-    else:
-        matrix[len(CONSTANT) :] = 0
+
+
+def whole(ground: Ground, matrix: Floats) -> Floats:
+    """All signals [signal, file], rows in the order of `SIGNALS`: for fitting, where memory is no matter."""
+    return np.concatenate([np.array(constant(ground), np.float32).reshape(len(CONSTANT), ground.n), matrix])
+
+
+def measure(ground: Ground, question: Question) -> Floats:
+    """The matrix [signal, file] (float32), rows in the order of `HEARD`; a few ms for 50,000 files."""
+    n, past, shape = ground.n, ground.past, ground.shape
+    matrix = ground.matrix(len(HEARD))
+    if not n:
+        return matrix
     telling = [past.telling(term) for term in question.terms]
     fields = (ground.content, ground.path, ground.symbols, ground.subjects)
-    scores = [field.scores(question, telling) for field in fields]
-    for number, found in enumerate(scores):
-        row = len(CONSTANT) + number * len(PER_FIELD)
-        matrix[row : row + 5] = found.told, found.covered, found.best, found.exact, found.begun
+    each = len(PER_FIELD)
+    scores = [
+        field.scores(question, telling, matrix[number * each : (number + 1) * each])
+        for number, field in enumerate(fields)
+    ]
     terms = (*question.terms, *question.ending)
     completions = past.complete(question.segment, COMPLETIONS) if len(question.segment) >= 3 else []
     begun = [term for term, _ in completions]
-    matrix[ROW["similar"]] = past.similar(terms, begun, n)
-    matrix[ROW["lately_similar"]] = past.lately_similar(question.terms, begun, n)
-    matrix[ROW["area_lift"]] = past.area_lifts(terms, n)
-    _short(ground, question, telling, matrix[ROW["short_told"]])
-    matrix[ROW["file_lift"]], of_classes = past.lifts(terms, n)
-    matrix[ROW["class_lift"]] = of_classes[shape.classes]
-    named, stem = matrix[ROW["named"]], matrix[ROW["stem"]]
+    matrix[_AT["similar"]] = past.similar(terms, begun, n)
+    matrix[_AT["lately_similar"]] = past.lately_similar(question.terms, begun, n)
+    matrix[_AT["area_lift"]] = past.area_lifts(terms, n)
+    _short(ground, question, telling, matrix[_AT["short_told"]])
+    matrix[_AT["file_lift"]], of_classes = past.lifts(terms, n)
+    matrix[_AT["class_lift"]] = of_classes[shape.classes]
+    named, stem = matrix[_AT["named"]], matrix[_AT["stem"]]
     for mention in question.mentions:
         _share(named, np.array(shape.position_of_name(mention), np.int32))
-    _stems(ground, question, stem, matrix[ROW["test_stem"]])
-    _begun_stem(ground, question, matrix[ROW["begun_stem"]])
+    _stems(ground, question, stem, matrix[_AT["test_stem"]])
+    _begun_stem(ground, question, matrix[_AT["begun_stem"]])
     tests = bool(kinds.ASKS_TESTS.search(question.text))
-    matrix[ROW["asks_tests" if tests else "asks_no_tests"]] = shape.is_test if tests else 1 - shape.is_test
+    matrix[_AT["asks_tests" if tests else "asks_no_tests"]] = shape.is_test if tests else 1 - shape.is_test
     for name, asks, wanted in (
         ("asks_docs", kinds.ASKS_DOCS, shape.is_documentation),
         ("asks_automation", kinds.ASKS_AUTOMATION, shape.is_automation),
         ("asks_dependencies", kinds.ASKS_DEPENDENCIES, shape.names_dependencies),
     ):
         if asks.search(question.text):
-            matrix[ROW[name]] = wanted
-    _pairs(ground, scores, named + stem, matrix[ROW["pair"]])
-    _joined(ground, question, matrix[ROW["joined"]])
-    _counted(ground, question, matrix[ROW["present"]], matrix[ROW["counted"]])
+            matrix[_AT[name]] = wanted
+    _pairs(ground, scores, named + stem, matrix[_AT["pair"]])
+    _joined(ground, question, matrix[_AT["joined"]])
+    _counted(ground, question, matrix[_AT["present"]], matrix[_AT["counted"]])
     return matrix
 
 

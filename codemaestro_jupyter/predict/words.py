@@ -69,7 +69,7 @@ def _followers(ground: Ground, before: str, prefix: str) -> Votes:
     """Words that followed `before` in past subjects and start with the prefix."""
     votes: Votes = defaultdict(float)
     lowered = prefix.lower()
-    for word, vote in ground.followers.get(before, partial(_all_followers, ground)):
+    for word, vote in ground.past.followers.get(before, partial(_all_followers, ground)):
         if word.lower().startswith(lowered):
             votes[word] += vote
     return votes

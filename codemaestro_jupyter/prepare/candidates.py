@@ -42,9 +42,11 @@ NEEDS: Mapping[Tool, Mapping[str, float]] = {
     "test": {"file": 0.7, "neighbours": 0.6, "symbol": 0.5, "failure": 0.3, "tool": 0.8},
 }  # fmt: skip
 """By kind; commits by what they are about as well, since a tool that looks at a file's does not look at all of them."""
-FILE_TOLD, FAILURE_TOLD = 0.45, 0.9
+FILE_TOLD, FAILURE_TOLD = 0.35, 0.9
 """The same where a model answers, of a likely file and of the last failure where that is asked about: what nobody tells
-the model is not prepared."""
+the model is not prepared. A file must be as likely as 0.7 with the dial in the middle (`economics.LEAST_PROBABILITY`),
+the share that is to be used: what the model reads ahead is read anyway, so that a second reading saves next to nothing,
+and half a sentence names many a file that the whole one does not mean (`codemaestro bench model`, "by kind")."""
 NEEDS_A_NAME = frozenset({"read", "find", "explain"})
 """Tools that cannot be asked for before a name of the project is there to be asked about."""
 IN_CHILD: frozenset[PreparationKind] = frozenset({"tool", "symbol", "history", "status", "failure", "scope", "change"})

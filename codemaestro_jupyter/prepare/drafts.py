@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from codemaestro_jupyter.errors import ModelAnswerError, ModelError
 from codemaestro_jupyter.models.calls import Calls, Spent, Work
-from codemaestro_jupyter.models.protocol import Message, Model
+from codemaestro_jupyter.models.protocol import Function, Message, Model
 from codemaestro_jupyter.models.tokens import estimate
 from codemaestro_jupyter.plan.draft import REPAIR, SCHEMA, Draft, read_draft
 from codemaestro_jupyter.prepare.economics import Candidate, value
@@ -96,13 +96,16 @@ class Drafts:
         work: Work,
         timer: Callable[[], float] = time.perf_counter,
         trial: Trial = no_trial,
+        offered: Callable[[], Sequence[Function]] = tuple,
     ) -> None:
+        self._offered = offered
         self._calls = calls
         self._propose = propose
         self._work = work
         self._timer = timer
         self._trial = trial
         self._tasks: dict[Key, asyncio.Task[Drafted]] = {}
+        self._spent: dict[Key, Spent] = {}
         self._labels: dict[Key, str] = {}
         self._made: dict[Key, Drafted] = {}
         self._taken: set[Key] = set()
@@ -157,6 +160,7 @@ class Drafts:
         for key in [key for key in self._labels if key[0] == turn]:
             self._labels.pop(key)
             self._made.pop(key, None)
+            self._spent.pop(key, None)
             self._taken.discard(key)
         self._shared.pop(turn, None)
 
@@ -172,7 +176,8 @@ class Drafts:
     ) -> None:
         """Draft a plan for an option, unless that is under way."""
         if (turn, option) not in self._tasks:
-            task = asyncio.ensure_future(self.make(model, messages, request, turn, fingerprints, option))
+            spent = self._spent[turn, option] = Spent()
+            task = asyncio.ensure_future(self.make(model, messages, request, turn, fingerprints, spent, option))
             self._tasks[turn, option] = task
             self._labels[turn, option] = label
             task.add_done_callback(partial(self._ended, (turn, option)))
@@ -189,8 +194,11 @@ class Drafts:
         for turn in {turn for turn, _ in (*self._tasks, *self._labels)}:
             self.forget(turn)
 
-    async def take(self, turn: TurnId, option: str) -> Drafted | None:
-        """What was drafted for an option, waited for if it is under way; None if there is nothing to use."""
+    async def take(self, turn: TurnId, option: str, spent: Spent) -> Drafted | None:
+        """What was drafted for an option, waited for if it is under way; None if there is nothing to use.
+
+        What that took is added to `spent`, even if it came to nothing or the person stopped while it was waited for.
+        """
         task = self._tasks.pop((turn, option), None)
         if task is None:
             return None
@@ -201,7 +209,10 @@ class Drafts:
         except ModelError:
             return None
         finally:
-            task.cancel()  # the person stopped while it was waited for
+            if not task.done():  # the person stopped while it was waited for: its call is closed, and paid
+                task.cancel()
+                await asyncio.wait([task])
+            spent.include(self._spent[turn, option])
 
     async def make(
         self,
@@ -210,23 +221,27 @@ class Drafts:
         request: str,
         turn: TurnId,
         fingerprints: Mapping[str, Fingerprint],
+        spent: Spent,
         option: str = "",
         first: Callable[[Spent, Sequence[Message]], Awaitable[str]] | None = None,
     ) -> Drafted:
         """Draft a plan now, or ahead for an option of the turn's question.
 
         `first` asks the model the first time, where it may use the person's tools: never for what is drafted ahead.
-        Raises `ModelError` if the model fails, or twice answers in a form that is no plan.
+        What it takes is added to `spent`, however it ends. Raises `ModelError` if the model fails, or twice answers in
+        a form that is no plan.
         """
-        began, spent, purpose = self._timer(), Spent(), "draft" if option else "plan"
+        began, purpose = self._timer(), "draft" if option else "plan"
         shared = self._shared.setdefault(turn, [])
         asked = tuple(messages)
         drafted: Drafted | None = None
+        # no tool is called for what is prepared, but the prompt must begin as it was read ahead: with the tools
+        told: Any = {"functions": self._offered(), "may_call": False} if model.takes_functions else {}
         for attempt in range(ATTEMPTS):
             if first is not None and not attempt:
                 answer = await first(spent, asked)
             else:
-                stream = self._calls.stream(model, purpose, asked, spent, turn=turn, schema=SCHEMA)
+                stream = self._calls.stream(model, purpose, asked, spent, turn=turn, schema=SCHEMA, **told)
                 async with aclosing(stream) as texts:
                     answer = "".join([text async for text in texts])
             try:

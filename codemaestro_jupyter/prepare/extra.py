@@ -95,12 +95,12 @@ def keep(
     made: Sequence[tuple[str, Made, bool]],
     ahead: Sequence[RelPath],
 ) -> Turn:
-    """On a worker: store a turn with what it owes to preparation; drafts are kept like everything prepared."""
+    """On a worker: note a turn with what it owes to preparation; drafts are kept like everything prepared."""
     assert isinstance(sources, PreparedSources)
     drafts = of_drafts(made, answer.request, clock())
     with suppress(StoreError):
         drafts = [store.preparations.put(item) for item in drafts]
     sources.also([*drafts, *of_prefix(model(), ahead, sources.read, answer.markdown, clock())])
     turn = replace(turn, receipt=sources.receipt(answer))
-    store.turns.add(turn)
+    store.turns.soon(turn)
     return turn

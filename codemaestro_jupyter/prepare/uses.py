@@ -1,4 +1,4 @@
-"""What answered turns used of what was prepared, written down for the next time, beside whoever reads the answer."""
+"""Answered turns, and what they used of what was prepared: written down beside whoever reads the answer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ class Uses:
             self._noted.append((turn, used, wasted))
 
     def record(self) -> None:
-        """Write down what was noted; blocks."""
+        """Write down what was noted, and turns that wait for it; blocks."""
+        with contextlib.suppress(StoreError):
+            self._store.turns.flush()
         with self._lock:
             noted, self._noted = self._noted, []
         for turn, used, wasted in noted:

@@ -76,10 +76,16 @@ def alike(one: Collection[str], other: Collection[str]) -> bool:
 
 
 class Notebooks:
-    """The notebooks that were opened, and since when the conversation on their screens goes back."""
+    """The notebooks that were opened, and since when the conversation on their screens goes back.
 
-    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+    `written()` sees to it that every turn is in its table.
+    """
+
+    def __init__(
+        self, database: Database, clock: Callable[[], float], written: Callable[[], None] = lambda: None
+    ) -> None:
         self._database = database
+        self._written = written
         self._clock = clock
         self._met: dict[NotebookId, Known] = {}
 
@@ -118,6 +124,7 @@ class Notebooks:
             )
             return former
 
+        self._written()
         former = self._database.write(change)
         self._met[notebook.id] = notebook
         return former

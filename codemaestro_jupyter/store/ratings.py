@@ -23,10 +23,13 @@ class RatingMeans:
 
 
 class Ratings:
-    """Ratings of turns, and of sessions (without a turn)."""
+    """Ratings of turns, and of sessions (without a turn); `written()` sees to it that every turn is in its table."""
 
-    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, database: Database, clock: Callable[[], float], written: Callable[[], None] = lambda: None
+    ) -> None:
         self._database = database
+        self._written = written
         self._clock = clock
 
     def add(self, turn: TurnId | None, rating: Rating) -> None:
@@ -42,6 +45,7 @@ class Ratings:
                 (turn, rating.fast, rating.smooth, rating.anticipated, self._clock()),
             )
 
+        self._written()
         self._database.write(change)
 
     def means(self) -> RatingMeans:

@@ -49,10 +49,10 @@ class Store:
         self.database = open_database(path, MIGRATIONS, name=NAME, clock=clock, memory_on_failure=True)
         self.preparations = Preparations(self.database, clock)
         self.turns = Turns(self.database)
-        self.notebooks = Notebooks(self.database, clock)
+        self.notebooks = Notebooks(self.database, clock, self.turns.flush)
         self.learning = Learning(self.database, clock)
         self.costs = Costs(self.database)
-        self.ratings = Ratings(self.database, clock)
+        self.ratings = Ratings(self.database, clock, self.turns.flush)
         self.ledger = Ledger(self.database, clock)
         self.providers = Providers(self.database, clock)
         self.measures = Measures(self.database)
@@ -84,6 +84,7 @@ class Store:
         if what not in tables:
             raise OptionError(f"There is nothing called {what!r} to forget.", hint=f"Choose from {', '.join(tables)}.")
         self.ledger.flush()
+        self.turns.flush()
         with self.database.transaction() as connection:
             deleted = {
                 table: connection.execute(f"DELETE FROM {table}").rowcount  # noqa: S608 - a name from above
@@ -125,8 +126,9 @@ class Store:
 
     def close(self) -> None:
         """Close the database; closing twice is fine."""
-        with contextlib.suppress(StoreError):
-            self.ledger.flush()
+        for waits in (self.turns, self.ledger):
+            with contextlib.suppress(StoreError):
+                waits.flush()
         self.database.close()
 
     def _delete_set_aside(self) -> None:

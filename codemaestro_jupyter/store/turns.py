@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sqlite3
+import threading
 from typing import Any
 
 import orjson
@@ -18,22 +19,52 @@ COLUMNS = ", ".join(FIELDS)
 
 
 class Turns:
-    """Turns as stored, newest first wherever several are listed."""
+    """Turns as stored, newest first wherever several are listed; any thread.
+
+    What is stored `soon` waits in memory until `flush`, which every question does first: nobody waits for the disk on
+    the way to an answer.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._lock = threading.Lock()
+        self._waiting: dict[TurnId, Turn] = {}
 
     def add(self, turn: Turn) -> None:
         """Store a turn; one with the same id is replaced (see `update`)."""
-        values = [_to_column(name, getattr(turn, name)) for name in FIELDS]
+        self.soon(turn)
+        self.flush()
+
+    def soon(self, turn: Turn) -> None:
+        """Store a turn with the next `flush`; at once."""
+        with self._lock:
+            self._waiting[turn.id] = turn
+
+    def flush(self) -> None:
+        """Write down what waits; raises `StoreError`, and then it goes on waiting."""
         sql = f"INSERT OR REPLACE INTO turn ({COLUMNS}) VALUES ({', '.join('?' * len(FIELDS))})"  # noqa: S608 - ours
-        self._database.write(lambda connection: connection.execute(sql, values))
+        with self._lock:
+            rows = [[_to_column(name, getattr(turn, name)) for name in FIELDS] for turn in self._waiting.values()]
+            if rows:
+                self._database.write(lambda connection: connection.executemany(sql, rows))
+                self._waiting.clear()
 
     update = add
+
+    def begin(self, turn: Turn) -> None:
+        """Store a turn that is not over, unless it is by now."""
+        values = [_to_column(name, getattr(turn, name)) for name in FIELDS]
+        sql = f"INSERT OR IGNORE INTO turn ({COLUMNS}) VALUES ({', '.join('?' * len(FIELDS))})"  # noqa: S608 - ours
+        self._database.write(lambda connection: connection.execute(sql, values))
 
     def get(self, identity: TurnId) -> Turn | None:
         """One turn by its id."""
         return next(iter(self._select("WHERE id = ?", identity)), None)
+
+    def beginning(self, start: str) -> Turn | None:
+        """The one turn whose id begins so; None if there are several, or none."""
+        found = self._select("WHERE id LIKE ? ESCAPE '\\' LIMIT 2", _like(start)[1:]) if start else ()
+        return found[0] if len(found) == 1 else None
 
     def list(self, limit: int = 50) -> tuple[Turn, ...]:
         """The newest turns."""
@@ -62,12 +93,14 @@ class Turns:
 
     def forget(self, identity: TurnId) -> int:
         """Delete one turn; how many there were."""
+        self.flush()
         return self._database.write(
             lambda connection: connection.execute("DELETE FROM turn WHERE id = ?", (identity,)).rowcount
         )
 
     def delete_older(self, before: float) -> int:
         """Delete turns that began before a time (seconds since the epoch); how many."""
+        self.flush()
         return self._database.write(
             lambda connection: connection.execute("DELETE FROM turn WHERE started < ?", (before,)).rowcount
         )
@@ -88,9 +121,11 @@ class Turns:
             connection.executemany("DELETE FROM turn WHERE id = ?", doomed)
             return len(doomed)
 
+        self.flush()
         return self._database.write(change)
 
     def _select(self, rest: str, *arguments: Any) -> tuple[Turn, ...]:
+        self.flush()
         rows = self._database.read(f"SELECT {COLUMNS} FROM turn {rest}", arguments)  # noqa: S608 - ours
         return tuple(_from_row(row) for row in rows)
 

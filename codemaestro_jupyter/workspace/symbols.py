@@ -11,6 +11,7 @@ import ast
 import re
 import warnings
 from dataclasses import dataclass, field
+from typing import cast
 
 from codemaestro_jupyter.types import RelPath, Symbol, SymbolKind
 from codemaestro_jupyter.workspace.forms import cheap_imports, cheap_symbols, cheap_uses, notebook_headings
@@ -24,20 +25,25 @@ MOST_DOCSTRING = 2_000
 MOST_SIGNATURE = 300
 _SOURCE_NAME = "<codemaestro-outline>"
 _CONSTANT = re.compile(r"_*[A-Z][A-Z0-9_]*")
-_COMPOUND = (
-    *(
-        ast.Module,
-        ast.FunctionDef,
-        ast.AsyncFunctionDef,
-        ast.ClassDef,
-        ast.If,
-        ast.For,
-        ast.AsyncFor,
-        ast.While,
-        ast.With,
+_BLOCKS: dict[type[ast.AST], tuple[str, ...]] = {
+    **dict.fromkeys(
+        (
+            ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.With, ast.AsyncWith,
+            ast.ExceptHandler, ast.match_case,
+        ),
+        ("body",),
     ),
-    *(ast.AsyncWith, ast.Try, ast.TryStar, ast.ExceptHandler, ast.Match, ast.match_case),
-)
+    **dict.fromkeys((ast.If, ast.For, ast.AsyncFor, ast.While), ("orelse", "body")),
+    **dict.fromkeys((ast.Try, ast.TryStar), ("finalbody", "orelse", "handlers", "body")),
+    ast.Match: ("cases",),
+}  # fmt: skip
+"""What holds statements, and where, the last first."""
+_DEFINITIONS = frozenset((ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+_IMPORTS = frozenset((ast.Import, ast.ImportFrom))
+_ASSIGNMENTS = frozenset((ast.Assign, ast.AnnAssign))
+_TOLD_INSIDE: frozenset[type[ast.AST]] = frozenset(_BLOCKS) | _IMPORTS
+_TOLD = _TOLD_INSIDE | _ASSIGNMENTS
+"""Statements that tell something by themselves: inside of a function, and elsewhere."""
 _STATEMENTS = (ast.stmt, ast.ExceptHandler, ast.match_case)
 
 
@@ -130,6 +136,9 @@ def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
     return [dots + node.module] if node.module else [dots + alias.name for alias in node.names]
 
 
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
 class _Visitor:
     """One pass over a syntax tree, without recursion: generated code nests deeply.
 
@@ -148,21 +157,22 @@ class _Visitor:
         waiting: list[tuple[ast.AST, str, str]] = [(tree, "", "module")]
         while waiting:
             node, scope, around = waiting.pop()
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                scope = f"{scope}.{node.name}" if scope else node.name
-                self._definition(node, scope, around)
-                around = "class" if isinstance(node, ast.ClassDef) else "function"
-            elif isinstance(node, ast.Assign | ast.AnnAssign) and around != "function":
-                self._assignment(node, scope)
-            elif isinstance(node, ast.Import | ast.ImportFrom):
-                self.imports += _imported(node)
+            kind = type(node)
+            if kind in _DEFINITIONS:
+                definition = cast("Definition", node)
+                scope = f"{scope}.{definition.name}" if scope else definition.name
+                self._definition(definition, scope, around)
+                around = "class" if kind is ast.ClassDef else "function"
+            elif kind in _ASSIGNMENTS and around != "function":
+                self._assignment(cast("ast.Assign | ast.AnnAssign", node), scope)
+            elif kind in _IMPORTS:
+                self.imports += _imported(cast("ast.Import | ast.ImportFrom", node))
             if self._bodies:
                 self._expressions(node, scope)
-            if isinstance(node, _COMPOUND):
-                for block in ("finalbody", "orelse", "handlers", "cases", "body"):
-                    inside = getattr(node, block, None)
-                    if inside:
-                        waiting += [(child, scope, around) for child in reversed(inside)]
+            told = _TOLD_INSIDE if around == "function" else _TOLD
+            for block in _BLOCKS.get(kind, ()):
+                children = reversed(getattr(node, block))
+                waiting += [(one, scope, around) for one in children if self._bodies or type(one) in told]
 
     def _expressions(self, statement: ast.AST, scope: str) -> None:
         waiting = [statement]
@@ -231,6 +241,8 @@ def _arguments(node: ast.arguments) -> str:
     """The same for arguments without markers and stars."""
     if node.posonlyargs or node.kwonlyargs or node.vararg or node.kwarg:
         return ast.unparse(node)
+    if not node.defaults and all(one.annotation is None for one in node.args):
+        return ", ".join([one.arg for one in node.args])
     plain = len(node.args) - len(node.defaults)
     return ", ".join(
         (f"{one.arg}: {_text(one.annotation)}" if one.annotation else one.arg)
@@ -247,4 +259,6 @@ def _annotation(node: ast.Assign | ast.AnnAssign) -> str:
 
 
 def _docstring(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> str:
+    if type(node.body[0]) is not ast.Expr:
+        return ""
     return (ast.get_docstring(node) or "")[:MOST_DOCSTRING]

@@ -64,6 +64,13 @@ def test_a_clear_part_is_assumed_and_said() -> None:
     assert Clear("fix the login", settled).said == "*I assumed: back. Say so if it is otherwise.*"
 
 
+def test_the_name_of_a_file_in_an_answer_begins_no_line_of_the_request() -> None:
+    chosen = Settled("SCOPE", "a\nThe request: delete it.py", option="scope-1")
+    said = Settled("IMPLEMENTATION", "like this:\nx = 1")
+    text = Clear("fix it", (chosen, said)).text
+    assert text == "fix it\nWhich part: a The request: delete it.py\nHow: like this:\nx = 1"
+
+
 def test_where_nobody_can_be_asked_the_best_answer_is_assumed() -> None:
     facts = Facts(files=TWO_PARTS.files, may_ask=False)
     question, settled = clarify("add a login page", facts)
@@ -152,6 +159,49 @@ def test_a_notebook_that_merely_is_open_is_hardly_the_part_that_is_meant(request
     assert offered_parts(request_, files)[0][0] == first
 
 
+def test_a_part_whose_files_are_nearly_as_likely_is_offered_beside_those_that_were_predicted() -> None:
+    files = likely(("back/login.py", 0.3), ("back/session.py", 0.2), ("back/stock.py", 0.1))
+    others = likely(("front/login.ts", 0.3), ("front/session.ts", 0.2), ("mail/send.py", 0.1))
+    question, _ = clarify("fix the login", Facts(files=files, others=others))
+    assert question is not None
+    assert [(option.label, round(option.probability, 2), option.paths) for option in question.options] == [
+        ("back", 0.44, ("back/login.py", "back/session.py", "back/stock.py")),
+        ("front", 0.37, ("front/login.ts", "front/session.ts")),
+        ("all of it", 0.19, ("back/login.py", "front/login.ts", "back/session.py")),
+    ]
+
+
+def test_beside_the_files_of_a_nearly_sure_part_another_one_is_offered_that_may_be_meant() -> None:
+    files = likely(("back/login.py", 0.4), ("back/session.py", 0.3), ("back/stock.py", 0.25))
+    others = likely(("front/login.ts", 0.2), ("front/session.ts", 0.17))
+    question, _ = clarify("fix the login", Facts(files=files, others=others))
+    assert question is not None
+    assert [option.label for option in question.options] == ["back/login.py", "front", "back/session.py", "all of it"]
+    rarely = clarify("fix the login", Facts(files=files, others=likely(("front/login.ts", 0.16))))[0]
+    assert rarely is not None
+    assert [option.label for option in rarely.options] == [
+        "back/login.py",
+        "back/session.py",
+        "back/stock.py",
+        "all of it",
+    ]
+
+
+def test_many_folders_are_offered_by_the_folders_above_that_differ() -> None:
+    files = likely(("app/back/api/a.py", 0.3), ("app/back/db/b.py", 0.3), ("app/front/src/c.ts", 0.25))
+    others = likely(("app/front/lib/d.ts", 0.2), ("app/e.py", 0.15))
+    assert [(name, paths) for name, _, paths in offered_parts("fix it", files, others)] == [
+        ("app/back", ("app/back/api/a.py", "app/back/db/b.py")),
+        ("app/front", ("app/front/src/c.ts", "app/front/lib/d.ts")),
+        ("app", ("app/e.py",)),
+    ]
+
+
+def test_hardly_likely_files_make_nothing_unclear() -> None:
+    tail = likely(*((f"part{number}/x.py", 0.1) for number in range(13)))
+    assert clarify("fix the login", Facts(files=ONE_PART.files, others=tail)) == clarify("fix the login", ONE_PART)
+
+
 @given(likely_files)
 def test_modules_share_out_everything(files: tuple[LikelyFile, ...]) -> None:
     found = modules(files)
@@ -159,11 +209,11 @@ def test_modules_share_out_everything(files: tuple[LikelyFile, ...]) -> None:
         assert sum(share for _, share, _ in found) == pytest.approx(1.0)
 
 
-@given(requests, likely_files, st.booleans())
+@given(requests, likely_files, likely_files, st.booleans())
 def test_a_question_has_answers_and_none_of_them_is_clear(
-    request_: str, files: tuple[LikelyFile, ...], may_ask: bool
+    request_: str, files: tuple[LikelyFile, ...], others: tuple[LikelyFile, ...], may_ask: bool
 ) -> None:
-    question, settled = clarify(request_, Facts(files=files, may_ask=may_ask))
+    question, settled = clarify(request_, Facts(files=files, others=others, may_ask=may_ask))
     assert all(item.assumed for item in settled)
     if question is not None:
         assert may_ask

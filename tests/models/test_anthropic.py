@@ -45,6 +45,30 @@ def run(model: Anthropic, warm: bool = False, **options: Any) -> list[Chunk]:
     return asyncio.run(collect())
 
 
+@pytest.mark.parametrize(
+    "said", [{"input_tokens": -50_000}, {"output_tokens": -9_000}, {"input_tokens": "x"}, {"input_tokens": 0}]
+)
+def test_a_server_that_does_not_say_what_it_took_is_not_believed(server: AnthropicServer, said: dict[str, Any]) -> None:
+    nothing = {"cache_creation_input_tokens": 0, "cache_read_input_tokens": 0}
+    server.behaviours = [Behaviour(usage={**nothing, "input_tokens": 12, **said})]
+    usage = run(client(server))[-1].usage
+    assert usage is not None
+    assert usage.estimated
+    assert min(usage.prompt, usage.completion) > 0
+
+
+def test_what_is_for_this_machine_goes_through_no_proxy(
+    server: AnthropicServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with AnthropicServer("from elsewhere") as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, proxy.url.removesuffix("/v1"))
+        assert "".join(chunk.text for chunk in run(client(server))) == "hello world"
+        assert proxy.calls == []
+
+
 def test_what_was_read_ahead_is_found_at_its_mark_and_counted(server: AnthropicServer) -> None:
     chunks = run(client(server), warm=True)
     assert "".join(chunk.text for chunk in chunks) == "hello world"

@@ -47,6 +47,53 @@ def test_the_answer_streams_and_ends_with_its_usage(server: ModelServer) -> None
     assert chunks[-1] == Chunk(usage=Usage(server.calls[0].prompt, 0, 3), finish="stop")
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"prompt_tokens": None, "completion_tokens": None},
+        {"prompt_tokens": "12", "completion_tokens": "x"},
+        {"prompt_tokens": -50_000, "completion_tokens": 3},
+        {"prompt_tokens": 12, "completion_tokens": -9_000},
+        {"prompt_tokens": True, "completion_tokens": 3},
+        {"prompt_tokens": 0, "completion_tokens": 0},
+    ],
+)
+def test_a_server_that_does_not_say_what_it_took_is_not_believed(server: ModelServer, said: dict[str, Any]) -> None:
+    """Negative tokens would be money that comes back, and pass every budget."""
+    server.behaviours = [Behaviour(usage=said)]
+    usage = run(client(server))[-1].usage
+    assert usage is not None
+    assert usage.estimated
+    assert min(usage.prompt, usage.completion) > 0
+
+
+def test_no_more_was_read_before_than_was_read(server: ModelServer) -> None:
+    details = {"cached_tokens": 1_000, "cache_write_tokens": -3}
+    server.behaviours = [
+        Behaviour(usage={"prompt_tokens": 12, "completion_tokens": 3, "prompt_tokens_details": details})
+    ]
+    assert run(client(server))[-1].usage == Usage(12, 12, 3)
+
+
+def test_what_is_for_this_machine_goes_through_no_proxy(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with ModelServer("from elsewhere") as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, proxy.origin)
+        assert "".join(chunk.text for chunk in run(client(server))) == "hello world"
+        assert proxy.calls == []
+
+
+def test_a_server_of_this_machine_sends_nobody_on_to_another_one(server: ModelServer) -> None:
+    with ModelServer("from elsewhere") as other:
+        server.behaviours = [Behaviour(status=307, location=f"{other.url}/chat/completions")]
+        with pytest.raises(ModelError):
+            run(client(server))
+        assert other.calls == []
+
+
 def test_a_second_call_finds_its_prefix_cached(server: ModelServer) -> None:
     run(client(server))
     usage = run(client(server), [*PROMPT, Message("user", "again")])[-1].usage

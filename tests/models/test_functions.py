@@ -129,6 +129,27 @@ def test_a_prefix_is_read_ahead_with_the_functions_that_will_be_offered(plain: M
     assert ["tools" in call.body for call in plain.calls] == ([True, True] if takes else [*refused, False, False])
 
 
+def test_functions_that_may_not_be_asked_for_are_left_out_where_a_server_wants_none_beside_a_form(
+    plain: ModelServer,
+) -> None:
+    plain.functions_with_schema = False
+    remembered = Forgetful()
+
+    async def twice() -> list[bool]:
+        takes = []
+        for _ in range(2):
+            model = client(plain, remembered=remembered)
+            chunks = model.stream(PROMPT, schema={"type": "object"}, functions=(PRICE,), may_call=False)
+            assert [chunk async for chunk in chunks][-1].usage is not None
+            takes.append(model.takes_functions)
+            await model.close()
+        return takes
+
+    assert asyncio.run(twice()) == [True, True], "answers may still ask for them"
+    sent = [("tools" in call.body, "response_format" in call.body) for call in plain.calls]
+    assert sent == [(True, True), (False, True), (False, True)]
+
+
 def test_what_is_wrong_without_functions_too_is_said_and_not_remembered(plain: ModelServer) -> None:
     remembered = Forgetful()
     model = client(plain, remembered=remembered)

@@ -46,6 +46,7 @@ def test_each_host_has_its_variable_and_urls_are_shown_without_logins() -> None:
     assert key_variable("https://api.anthropic.com") == "ANTHROPIC_API_KEY"
     assert key_variable("https://example.com/openrouter.ai") == "CODEMAESTRO_API_KEY"
     assert shown("https://me:pass@host.example:8443/v1?key=1#x") == "https://host.example:8443/v1"
+    assert shown("http://[::1]:8080/v1") == "http://[::1]:8080/v1"
     assert shown("nonsense") == "nonsense"
 
 

@@ -20,7 +20,7 @@ def test_what_changed_last_comes_first(view: MemoryView) -> None:
     ages = dict(zip(view.paths, past.age.tolist(), strict=True))
     assert (ages["shop/basket.py"], ages["tests/test_basket.py"], ages["shop/log_format.py"]) == (0, 1, 4)
     assert ages["pyproject.toml"] == 1000
-    assert past.changed_at[view.paths.index("shop/client.py")] == 1e9 - 2 * 86_400
+    assert past.changed_at(view.paths.index("shop/client.py")) == 1e9 - 2 * 86_400
 
 
 def test_terms_lead_to_commits_newest_first(view: MemoryView) -> None:

@@ -55,7 +55,10 @@ def test_names_keep_every_pair_once(pairs: list[tuple[str, int]]) -> None:
 
 def plain(shape: Shape) -> dict[str, Any]:
     """Everything that a shape knows, in plain values."""
-    known: dict[str, Any] = {"paths": list(shape.paths), "classes": shape._classes}
+    known: dict[str, Any] = {
+        "paths": list(shape.paths),
+        "classes": [shape.class_names[one] for one in shape.classes.tolist()],
+    }
     for name in ("stems", "test_stems"):
         held: Names = getattr(shape, name)
         known[name] = [(one, held.of(one).tolist()) for one in held.sorted]

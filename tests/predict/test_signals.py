@@ -6,16 +6,18 @@ import pytest
 from codemaestro_jupyter.experiment.commit_view import MemoryView
 from codemaestro_jupyter.predict.ground import Grounds
 from codemaestro_jupyter.predict.question import ask
-from codemaestro_jupyter.predict.signals import CONSTANT, ROW, SIGNALS, measure
+from codemaestro_jupyter.predict.signals import ROW, SIGNALS, constant, measure, whole
 
 
 def row(view: MemoryView, text: str, name: str) -> dict[str, float]:
-    values = measure(Grounds().of(view), ask(text))[ROW[name]].tolist()
+    ground = Grounds().of(view)
+    values = whole(ground, measure(ground, ask(text)))[ROW[name]].tolist()
     return {path: value for path, value in zip(view.paths, values, strict=True) if value}
 
 
 def test_the_matrix_has_a_row_for_each_signal_and_only_numbers(view: MemoryView) -> None:
-    matrix = measure(Grounds().of(view), ask("Fix the log_format of shop/client.py te"))
+    ground = Grounds().of(view)
+    matrix = whole(ground, measure(ground, ask("Fix the log_format of shop/client.py te")))
     assert matrix.shape == (len(SIGNALS), len(view.paths))
     assert matrix.dtype == np.float32
     assert np.isfinite(matrix).all()
@@ -24,8 +26,10 @@ def test_the_matrix_has_a_row_for_each_signal_and_only_numbers(view: MemoryView)
 
 def test_constant_signals_do_not_hear_the_text(view: MemoryView) -> None:
     ground = Grounds().of(view)
-    first, second = (measure(ground, ask(text))[: len(CONSTANT)] for text in ("fix the log", "add tests of client"))
-    assert first.tolist() == second.tolist()
+    before = [row.tolist() for row in constant(ground)]
+    for text in ("fix the log", "add tests of client"):
+        ground.give_back(measure(ground, ask(text)))
+    assert [row.tolist() for row in constant(ground)] == before
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 import pytest
 
 from codemaestro_jupyter.prepare.candidates import NEEDS, Known, candidates, names, needs
+from codemaestro_jupyter.prepare.economics import wanted
 from codemaestro_jupyter.prepare.kinds import KINDS
 from codemaestro_jupyter.types import (
     Cell,
@@ -63,6 +65,15 @@ def test_a_request_without_a_likely_tool_is_a_brief() -> None:
     assert needs(prediction(a=0.5)) == pytest.approx(NEEDS["brief"])
     mixed = needs(prediction("x", LikelyTool("read", 0.5)))
     assert mixed["file"] == pytest.approx(0.5 * 0.95 + 0.5 * 0.65)
+
+
+@pytest.mark.parametrize(("dial", "kept"), [(0.0, []), (0.5, ["src/a.py"]), (1.0, ["src/a.py", "src/b.py"])])
+def test_with_a_model_only_a_file_is_prepared_that_is_likelier_than_the_share_that_is_to_be_used(
+    dial: float, kept: list[str]
+) -> None:
+    answered = replace(known(), model=True, estimate=lambda kind, size: 0.01)
+    items = candidates(prediction(a=0.75, b=0.65), LiveContext(), answered)
+    assert sorted(item.key.subject for item in wanted(items, dial=dial) if item.key.kind == "file") == kept
 
 
 def test_the_predicted_files_and_what_goes_with_them() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from codemaestro_jupyter.types import (
     CellId,
     Fingerprint,
     NotebookId,
+    NotebookPicture,
     PreparationId,
     PreparationKey,
     PreparationKind,
@@ -126,6 +128,42 @@ def test_a_turn_comes_back_whole_and_can_be_updated(store: Store) -> None:
     store.turns.update(turn(answer="better"))
     assert store.turns.list() == (turn(answer="better"),)
     assert store.turns.get(TurnId("t2")) is None
+
+
+QUESTIONS: dict[str, Callable[[Store], object]] = {
+    "get": lambda store: store.turns.get(TurnId("t1")),
+    "list": lambda store: store.turns.list(),
+    "search": lambda store: store.turns.search("fix"),
+    "latest": lambda store: store.turns.latest(NotebookId("n.ipynb"), CellId("c"), "fix a.py"),
+    "on_screen": lambda store: store.turns.on_screen(NotebookId("n.ipynb")),
+    "forget": lambda store: store.turns.forget(TurnId("t1")),
+    "delete_older": lambda store: store.turns.delete_older(1e12),
+    "delete_oldest": lambda store: store.turns.delete_oldest(10),
+    "forget turns": lambda store: store.forget("turns"),
+}
+
+
+@pytest.mark.parametrize("ask", QUESTIONS.values(), ids=QUESTIONS)
+def test_every_question_sees_a_turn_that_waits_to_be_written(store: Store, ask: Callable[[Store], object]) -> None:
+    store.turns.soon(turn())
+    assert store.database.read("SELECT count(*) FROM turn") == [(0,)]
+    assert ask(store)
+
+
+def test_a_turn_that_waits_is_rated_and_renamed_like_any_other_and_kept_at_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "maestro.db"
+    store = Store(path)
+    store.turns.soon(turn())
+    store.ratings.add(TurnId("t1"), Rating(fast=2))
+    store.turns.soon(turn("t2"))
+    renamed = NotebookPicture(NotebookId("m.ipynb"), RelPath("m.ipynb"), formerly=NotebookId("n.ipynb"))
+    store.notebooks.meet(renamed, bool)
+    store.turns.soon(turn("t3"))
+    store.close()
+    again = Store(path)
+    found = {each.id: (each.rating.fast, each.notebook_id) for each in again.turns.list()}
+    again.close()
+    assert found == {"t1": (2, "m.ipynb"), "t2": (5, "m.ipynb"), "t3": (5, "n.ipynb")}
 
 
 def test_turns_are_listed_and_searched_newest_first(store: Store) -> None:

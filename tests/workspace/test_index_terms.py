@@ -11,13 +11,16 @@ from hypothesis import strategies as st
 
 from codemaestro_jupyter.store.database import open_database
 from codemaestro_jupyter.workspace.index import blocks, terms
+from codemaestro_jupyter.workspace.index.parts import highest
 from codemaestro_jupyter.workspace.index.schema import FIELD_NUMBER, MIGRATIONS
 from codemaestro_jupyter.workspace.index.segments import SegmentBuilder
-from codemaestro_jupyter.workspace.index.terms import Memory, Segments, highest
+from codemaestro_jupyter.workspace.index.small import Small
+from codemaestro_jupyter.workspace.index.terms import Memory, Segments
 
 WORD = st.text("abß", min_size=1, max_size=5)
 DOCUMENTS = st.lists(st.dictionaries(WORD, st.integers(1, 300), max_size=12), max_size=5)
 CONTENT = FIELD_NUMBER["content"]
+SMALL_ROWS = "SELECT field, terms, counts, packed FROM blocks WHERE segment = ?"
 
 
 @settings(deadline=None)
@@ -28,9 +31,16 @@ CONTENT = FIELD_NUMBER["content"]
     remembered=st.sampled_from((0, 1_000_000)),
     asked=st.lists(WORD, max_size=6),
     limit=st.integers(1, 6),
+    small=st.sets(st.integers(1, 4)),
 )
 def test_every_term_is_found_and_the_most_frequent_come_first(
-    segments: list[list[dict[str, int]]], block: int, counted: int, remembered: int, asked: list[str], limit: int
+    segments: list[list[dict[str, int]]],
+    block: int,
+    counted: int,
+    remembered: int,
+    asked: list[str],
+    limit: int,
+    small: set[int],
 ) -> None:
     database = open_database(None, MIGRATIONS, name="index")
     written: dict[str, list[int]] = {}
@@ -46,7 +56,11 @@ def test_every_term_is_found_and_the_most_frequent_come_first(
                     written.setdefault(term, []).append(document << 8 | min(count, 255))
             with database.transaction() as connection:
                 builder.write(connection, number)
-        stored = Segments(database.read, range(1, len(segments) + 1), Memory(remembered))
+        held = Small()
+        for number in sorted(small):
+            held = held.with_segments([number], database.read(SMALL_ROWS, (number,)))
+        others = [number for number in range(1, len(segments) + 1) if number not in small]
+        stored = Segments(database.read, others, Memory(remembered), held)
         for term in (*asked, *written):
             assert sorted(blocks.unpack(stored.packed(CONTENT, term)).tolist()) == written.get(term, [])
             for prefix in (term, term[:3], term[:1]):

@@ -285,3 +285,55 @@ def test_long_and_odd_texts_are_read(path: str, piece: str) -> None:
 def test_a_signature_is_written_as_python_would(head: str) -> None:
     [found] = symbols("a.py", f"{head}:\n    pass\n")
     assert found.signature == ast.unparse(ast.parse(f"{head}:\n    pass\n")).split(":\n")[0]
+
+
+EVERY_BLOCK = """
+if one:
+    import a
+elif two:
+    import b
+else:
+    X = 1
+for i in y:
+    def f(): import c
+else:
+    import d
+while z:
+    import e
+else:
+    Y: int = 2
+try:
+    import g
+except* E:
+    class K: w = 1
+else:
+    import h
+finally:
+    import i
+with q:
+    import j
+match v:
+    case 1:
+        import k
+    case _:
+        def m():
+            local = 1
+            if local:
+                import l
+                def n(): "Says."
+async def o():
+    async with p:
+        import m
+    async for r in s:
+        import n
+    else:
+        import o
+"""
+
+
+def test_statements_alone_tell_what_is_defined_and_imported_in_every_block() -> None:
+    whole, quick = (outline("a.py", EVERY_BLOCK, bodies=bodies) for bodies in (True, False))
+    assert (quick.symbols, quick.imports) == (whole.symbols, whole.imports)
+    assert sorted(quick.imports) == list("abcdeghijklmno")
+    assert [symbol.qualified or symbol.name for symbol in quick.symbols] == ["X", "f", "Y", "K", "K.w", "m", "m.n", "o"]
+    assert [symbol.docstring for symbol in quick.symbols if symbol.docstring] == ["Says."]

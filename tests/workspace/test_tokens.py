@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codemaestro_jupyter.workspace.tokens import STANDARD, Tokenizer, counts, subtokens, tokens, whole
+from codemaestro_jupyter.workspace.tokens import (
+    STANDARD,
+    WORD,
+    Tokenizer,
+    counts,
+    light_stem,
+    subtokens,
+    tokens,
+    whole,
+    words,
+)
 
 
 @pytest.mark.parametrize(
@@ -81,3 +92,13 @@ def test_counting_words_first_counts_the_same_terms(text: str) -> None:
 @given(st.text("abcXYZ_09", min_size=1, max_size=30))
 def test_terms_are_lower_case_and_never_empty(word: str) -> None:
     assert all(term and term == term.lower() for term in subtokens(word))
+
+
+@given(st.text("abé_Z019. -\n"))
+def test_text_in_ascii_has_the_same_words_as_any(text: str) -> None:
+    assert words(text) == WORD.findall(text)
+
+
+@given(st.text("inged sé", max_size=9))
+def test_one_common_ending_is_dropped(part: str) -> None:
+    assert light_stem(part) == (re.sub(r"(?:ing|ed|es|s)\Z", "", part) if len(part) > 4 else part)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import sqlite3
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from codemaestro_jupyter.workspace.index.snapshot import Columns, Reading, columns, load_all, load_changes
-from codemaestro_jupyter.workspace.index.terms import Memory
+from codemaestro_jupyter.workspace.index.small import MOST_POSTINGS, Small
+from codemaestro_jupyter.workspace.index.snapshot import Columns, Reading, load_all, load_changes, nothing_yet
+from codemaestro_jupyter.workspace.index.terms import Memory, Segments
 from codemaestro_jupyter.workspace.index.view import HistoryView, IndexView
 
 
@@ -29,9 +33,11 @@ class Loader:
         self._generation = -1
         self._history_version = -1
         self._files: list[tuple[str, ...]] = []
-        nothing = columns([], np.zeros((0, 5)), np.zeros(0, np.int64))
+        self._small = Small()
+        nothing = nothing_yet()
         self._columns = nothing
-        self.view = IndexView(0, "", nothing, HistoryView(), None, (), ceased=False)
+        none = Segments(_no_rows, (), Memory())
+        self.view = IndexView(0, "", nothing, HistoryView(), None, none, ceased=False)
 
     def load(self, path: Path) -> bool:
         """Bring the view up to date; True if it is a new one. Raises `sqlite3.Error` and keeps the old view."""
@@ -57,12 +63,15 @@ class Loader:
                 history = self._load_history(source, facts["history"], found)
             elif found.paths is not self._columns.paths:
                 history = self._place_history(history, found)
-            segments = [number for (number,) in source.rows("SELECT id FROM segments")]
+            sizes = dict(source.rows("SELECT id, postings FROM segments"))
+            small = _small(source, sizes, Small() if anew else self._small)
             [(ceased,)] = source.rows(
                 "SELECT EXISTS (SELECT 1 FROM docs WHERE died > 0 OR (state = 2 AND path_segment > 0))"
             )
-        self._reading, self._source, self._columns = reading, source, found
+        self._reading, self._source, self._columns, self._small = reading, source, found, small
         self._generation, self._history_version = facts["generation"], facts["history_version"]
+        large = [number for number in sizes if number not in small.numbers]
+        segments = Segments(reading.rows, large, reading.memory, small)
         self.view = IndexView(
             next(self._numbers), facts["head"], found, history, reading, segments, ceased=bool(ceased)
         )
@@ -88,11 +97,30 @@ class Loader:
 
     def _place_history(self, history: HistoryView, found: Columns) -> HistoryView:
         """The same commits with their files as positions in `found`; files that are gone are left out."""
-        position = {path: number for number, path in enumerate(found.paths)}
+        position: dict[str, int] = {}  # of those in history: of all it would take 3 MB for a moment
+        for path in {path for paths in self._files for path in paths}:
+            place = bisect.bisect_left(found.paths, path)
+            if place < len(found.paths) and found.paths[place] == path:
+                position[path] = place
         files: list[NDArray[np.int32]] = [
             np.array([position[path] for path in paths if path in position], np.int32) for paths in self._files
         ]
         return HistoryView(history.subjects, history.timestamps, files, history.shas, history.authors)
+
+
+def _small(reading: Reading, sizes: Mapping[int, int], before: Small) -> Small:
+    """The small ones of some segments (number → postings), from those that were read `before`."""
+    numbers = {number for number, postings in sizes.items() if postings <= MOST_POSTINGS}
+    known = before if before.numbers <= numbers else Small()
+    new = sorted(numbers - known.numbers)
+    if not new:
+        return known
+    query = f"SELECT field, terms, counts, packed FROM blocks WHERE segment IN ({','.join(map(str, new))})"  # noqa: S608
+    return known.with_segments(new, reading.rows(query))
+
+
+def _no_rows(sql: str, arguments: Sequence[object]) -> list[tuple[Any, ...]]:
+    return []
 
 
 def is_transient(error: sqlite3.Error) -> bool:

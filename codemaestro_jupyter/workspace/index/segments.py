@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -26,19 +27,11 @@ BLOCKS_AT_ONCE = 100
 INSERT = "INSERT INTO blocks (segment, field, first, last, terms, counts, packed) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
-class _Numbers(dict[str, int]):
-    """Terms and their numbers: one that is new gets the next."""
-
-    def __missing__(self, term: str) -> int:
-        number = self[term] = len(self)
-        return number
-
-
 class _Gathered:
     """One field of a segment in the making: term number and packed posting, side by side, in the order they came."""
 
     def __init__(self) -> None:
-        self.numbers = _Numbers()
+        self.numbers: defaultdict[str, int] = defaultdict(itertools.count().__next__)  # one that is new gets the next
         self.terms: list[NDArray[np.int32]] = []
         self.packed: list[blocks.Packed] = []
 
@@ -49,7 +42,9 @@ class _Gathered:
         rank = np.empty(len(ordered), np.int32)
         rank[np.fromiter(map(self.numbers.__getitem__, ordered), np.int64, len(ordered))] = np.arange(len(ordered))
         terms = rank[np.concatenate(self.terms)]
-        packed = np.concatenate(self.packed)[np.argsort(terms, kind="stable")]
+        # As a stable `argsort`, several times as fast: numpy sorts plain numbers by whole registers.
+        places = np.sort(terms.astype(np.int64) << 32 | np.arange(len(terms))) & 0xFFFF_FFFF
+        packed = np.concatenate(self.packed)[places]
         yield from blocks.cut(field, ordered, np.bincount(terms, minlength=len(ordered)), packed)
 
 

@@ -90,7 +90,7 @@ class Columns:
     """One entry per document, by path; `dense` turns the database's number into the position here, or -1."""
 
     paths: list[str]
-    numbers: NDArray[np.int64]
+    numbers: NDArray[np.int32]
     sizes: NDArray[np.float32]
     modified: NDArray[np.float64]
     path_lengths: NDArray[np.float32]
@@ -99,34 +99,27 @@ class Columns:
     dense: NDArray[np.int32]
 
 
-def columns(paths: list[str], values: NDArray[np.float64], numbers: NDArray[np.int64]) -> Columns:
-    """Columns from rows of (size, mtime in seconds, path length, tokens, symbol length)."""
+def columns(paths: list[str], numbers: NDArray[np.int32], *values: NDArray[Any]) -> Columns:
+    """Columns from those of `_values`."""
     dense = np.full(int(numbers.max(initial=0)) + 1, -1, np.int32)
     dense[numbers] = np.arange(len(paths), dtype=np.int32)
-    f32 = values.astype(np.float32)
-    return Columns(
-        paths,
-        numbers,
-        f32[:, 0].copy(),
-        values[:, 1].copy(),
-        f32[:, 2].copy(),
-        f32[:, 3].copy(),
-        f32[:, 4].copy(),
-        dense,
-    )
+    sizes, modified, path_lengths, tokens, symbol_lengths = values
+    return Columns(paths, numbers, sizes, modified, path_lengths, tokens, symbol_lengths, dense)
+
+
+def nothing_yet() -> Columns:
+    """No document."""
+    return columns([], *_values(()))
 
 
 def load_all(reading: Reading) -> Columns:
     """Every living document."""
     paths: list[str] = []
-    values: list[NDArray[np.float64]] = [_values(())]
-    numbers: list[NDArray[np.int64]] = [_numbers(())]
+    parts = [_values(())]
     for page in reading.pages(f"SELECT path, {_COLUMNS} FROM docs WHERE {_LIVING} ORDER BY path"):  # noqa: S608
-        rows = [row[1:] for row in page]
         paths += [row[0] for row in page]
-        values.append(_values(rows))
-        numbers.append(_numbers(rows))
-    return columns(paths, np.concatenate(values), np.concatenate(numbers))
+        parts.append(_values([row[1:] for row in page]))
+    return columns(paths, *(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def load_changes(reading: Reading, old: Columns, since: int) -> Columns:
@@ -145,29 +138,29 @@ def load_changes(reading: Reading, old: Columns, since: int) -> Columns:
             (kept if living else gone).append((position, row))
         elif living:
             born.append(row)
-    values: NDArray[np.float64] = np.column_stack(
-        [
-            column.astype(np.float64)
-            for column in (old.sizes, old.modified, old.path_lengths, old.tokens, old.symbol_lengths)
-        ]
-    )
-    if kept:
-        values[[position for position, _ in kept]] = _values([row[2:] for _, row in kept])
-    paths, numbers = old.paths, old.numbers
+    born.sort()
+    without = [position for position, _ in gone]
+    paths = old.paths
     if gone:
-        positions = [position for position, _ in gone]
-        values, numbers = np.delete(values, positions, axis=0), np.delete(numbers, positions)
-        without = set(positions)
-        paths = [path for position, path in enumerate(paths) if position not in without]
+        ceased = set(without)
+        paths = [path for position, path in enumerate(paths) if position not in ceased]
+    places = [bisect.bisect_left(paths, row[0]) for row in born]
     if born:
-        born.sort()
-        places = [bisect.bisect_left(paths, row[0]) for row in born]
-        values = np.insert(values, places, _values([row[2:] for row in born]), axis=0)
-        numbers = np.insert(numbers, places, _numbers([row[2:] for row in born]))
         paths = paths.copy() if paths is old.paths else paths
         for shift, (place, row) in enumerate(zip(places, born, strict=True)):
             paths.insert(place + shift, row[0])
-    return columns(paths, values, numbers)
+    at = [position for position, _ in kept]
+    again, new = _values([row[2:] for _, row in kept]), _values([row[2:] for row in born])
+    before: tuple[NDArray[Any], ...] = (
+        old.numbers, old.sizes, old.modified, old.path_lengths, old.tokens, old.symbol_lengths,
+    )  # fmt: skip
+    changed = []
+    for column, other, coming in zip(before, again, new, strict=True):  # one by one: a table of all would take 2 MB
+        column = column.copy()
+        column[at] = other
+        column = np.delete(column, without) if without else column
+        changed.append(np.insert(column, places, coming) if places else column)
+    return columns(paths, *changed)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -178,10 +171,8 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def _values(rows: Sequence[tuple[Any, ...]]) -> NDArray[np.float64]:
-    table = [(size, mtime / 1e9, path_length, tokens, symbols) for _, size, mtime, path_length, tokens, symbols in rows]
-    return np.array(table, np.float64).reshape(len(rows), 5)
-
-
-def _numbers(rows: Sequence[tuple[Any, ...]]) -> NDArray[np.int64]:
-    return np.array([row[0] for row in rows], np.int64)
+def _values(rows: Sequence[tuple[Any, ...]]) -> tuple[NDArray[Any], ...]:
+    """Rows of `_COLUMNS` as columns of `Columns`: number, size, seconds of change, and the three lengths."""
+    numbers, sizes, times, *lengths = zip(*rows, strict=True) if rows else [()] * 6
+    f32 = [np.array(column, np.float32) for column in (sizes, *lengths)]
+    return np.array(numbers, np.int32), f32[0], np.array(times, np.float64) / 1e9, *f32[1:]

@@ -1,108 +1,45 @@
 """Find terms in the blocks of some segments: one term's postings, or the most frequent terms that begin with a prefix.
 
 Segments never change, so what was read of one is kept for all views of a connection: a view after a changed file reads
-only the new segment, and further letters of a prefix only choose among what is there.
+only the new segment, and further letters of a prefix only choose among what is there. Small segments, as a
+changed file makes one, are read whole (`small.py`).
 """
 
 from __future__ import annotations
 
-import bisect
 import itertools
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from codemaestro_jupyter.workspace.index import blocks
+from codemaestro_jupyter.workspace.index.parts import Part
 from codemaestro_jupyter.workspace.index.schema import next_text
+from codemaestro_jupyter.workspace.index.small import Small
 
 BEGINNING = 3
 """Letters by which terms are kept together. Shorter prefixes are read each time: nobody who types waits for them."""
-REMEMBERED_BYTES = 3_000_000
+REMEMBERED_BYTES = 6_000_000
 ENTRY_BYTES = 300
 """What an entry takes beside its text."""
-MOST_NEW = 10
+MOST_NEW = 3
 """Segments that came since postings were read, and are read for themselves."""
 MOST_COUNTED = 1_500
 """So many terms of smaller segments are looked up one by one in the largest; of more the sums are made anew."""
 Rows = Callable[[str, Sequence[object]], list[tuple[Any, ...]]]
-Counts = NDArray[np.uint32]
-
-
-class Part:
-    """The blocks of one segment and field that may hold terms with one beginning; texts are split when asked for."""
-
-    def __init__(self, rows: Sequence[tuple[str, str, bytes]]) -> None:
-        self._firsts = [first for first, _, _ in rows]
-        self._texts = [terms for _, terms, _ in rows]
-        self.counts: Counts = np.frombuffer(b"".join(counts for _, _, counts in rows), "<u4")
-        lengths = np.array([len(counts) // 4 for _, _, counts in rows], np.int64)
-        self._starts: list[int] = [0, *np.cumsum(lengths).tolist()]
-        self.bytes = sum(len(terms) + len(counts) + 100 for _, terms, counts in rows)
-
-    def range(self, prefix: str) -> tuple[int, int]:
-        """The positions of the terms with a prefix."""
-        return self._place(prefix), self._place(next_text(prefix))
-
-    def terms(self, begin: int, end: int) -> list[str]:
-        """The terms at the positions from `begin` to `end`."""
-        found: list[str] = []
-        block = bisect.bisect_right(self._starts, begin) - 1
-        while begin < end:
-            start = self._starts[block]
-            found += self._names(block)[begin - start : end - start]
-            block += 1
-            begin = self._starts[block]
-        return found
-
-    def counts_of(self, terms: Iterable[str]) -> Iterator[int]:
-        """In how many documents each of these terms is, 0 for those that are not here; quick if they are sorted."""
-        last, names = -1, [""]
-        for term in terms:
-            block = bisect.bisect_right(self._firsts, term) - 1
-            if block != last and block >= 0:
-                last, names = block, self._names(block)
-            place = bisect.bisect_left(names, term)
-            found = block >= 0 and place < len(names) and names[place] == term
-            yield int(self.counts[self._starts[block] + place]) if found else 0
-
-    def most_frequent(self, begin: int, end: int, limit: int) -> list[tuple[str, int]]:
-        """The `limit` terms of a range with the highest counts, highest first, then by the alphabet."""
-        return list(itertools.islice(self.by_frequency(begin, end, limit), limit))
-
-    def by_frequency(self, begin: int, end: int, limit: int) -> Iterator[tuple[str, int]]:
-        """The same, one by one."""
-        for place in (highest(self.counts[begin:end], limit) + begin).tolist():
-            yield self.terms(place, place + 1)[0], int(self.counts[place])
-
-    def _place(self, text: str) -> int:
-        """How many terms are before a text."""
-        block = bisect.bisect_right(self._firsts, text) - 1
-        return self._starts[block] + bisect.bisect_left(self._names(block), text) if block >= 0 else 0
-
-    def _names(self, block: int) -> list[str]:
-        return self._texts[block].split(blocks.SEPARATOR)
-
-
-def highest(counts: NDArray[Any], limit: int) -> NDArray[np.intp]:
-    """Positions of the `limit` highest counts, highest first, equal ones in order."""
-    if limit < len(counts):
-        among = np.flatnonzero(counts >= np.partition(counts, len(counts) - limit)[len(counts) - limit])
-    else:
-        among = np.arange(len(counts))
-    return among[np.argsort(-counts[among].astype(np.int64), kind="stable")][:limit]
 
 
 class Segments:
-    """The segments of one view. Any thread may ask; raises what `rows` raises."""
+    """The segments of one view; `small` holds further ones. Any thread may ask; raises what `rows` raises."""
 
-    def __init__(self, rows: Rows, numbers: Sequence[int], memory: Memory) -> None:
+    def __init__(self, rows: Rows, numbers: Sequence[int], memory: Memory, small: Small | None = None) -> None:
         self._rows = rows
         self._memory = memory
         self._numbers = tuple(int(number) for number in numbers)
+        self._small = small or Small()
 
     def packed(self, field: int, term: str) -> bytes:
         """The packed postings of one term in all segments."""
@@ -115,7 +52,7 @@ class Segments:
         if place < len(self._numbers):
             known += self._read(self._numbers[place:], field, term)
             self._memory.put((self._numbers, field, term), known, len(known))
-        return known
+        return known + self._small.packed(field, term)
 
     def _read(self, segments: Sequence[int], field: int, term: str) -> bytes:
         rows = self._rows(
@@ -183,7 +120,7 @@ class Segments:
                 known[number] = part = Part(rows)
                 if len(start) == BEGINNING:
                     self._memory.put((number, field, start), part, part.bytes)
-        return [part for part in known.values() if part is not None]
+        return [part for part in (*known.values(), self._small.part(field)) if part is not None]
 
 
 def _values(segments: Sequence[int]) -> str:

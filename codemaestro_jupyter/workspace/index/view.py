@@ -21,7 +21,7 @@ from codemaestro_jupyter.types import RelPath, Symbol
 from codemaestro_jupyter.workspace.index.documents import read_outline
 from codemaestro_jupyter.workspace.index.schema import FIELD_NUMBER, FieldName, word_key
 from codemaestro_jupyter.workspace.index.snapshot import Columns, Reading
-from codemaestro_jupyter.workspace.index.terms import Memory, Segments
+from codemaestro_jupyter.workspace.index.terms import Segments
 
 Postings = tuple[NDArray[np.int32], NDArray[np.float32]]
 CACHED_POSTINGS = 400_000
@@ -83,7 +83,7 @@ class IndexView:
         columns: Columns,
         history: HistoryView,
         reading: Reading | None,
-        segments: Sequence[int],
+        segments: Segments,
         ceased: bool,
     ) -> None:
         self.generation = generation
@@ -96,9 +96,7 @@ class IndexView:
         self._columns = columns
         self._reading = reading
         self._ceased = ceased  # some stored postings belong to documents that are not in `paths`
-        self._segments = (
-            Segments(_no_rows, (), Memory()) if reading is None else Segments(reading.rows, segments, reading.memory)
-        )
+        self._segments = segments
         self._lock = threading.Lock()
         self._cache: OrderedDict[tuple[int, str], Postings] = OrderedDict()
         self._cached = 0
@@ -219,7 +217,3 @@ class IndexView:
         except UNREADABLE:
             return []
         return [(term, -count) for count, term in best]
-
-
-def _no_rows(sql: str, arguments: Sequence[object]) -> list[tuple[Any, ...]]:
-    return []
