@@ -280,13 +280,9 @@ def _checks(maestro: Maestro) -> Iterable[Check]:
         "ready": "" if total else "There is no text file here; is this the project's folder?",
     }.get(index_state, "It goes on by itself; until then answers know paths and git history only.")
     yield Check("Index", state, f"{index_state}, {done} of {total} files", hint)
-    git = maestro.workspace.git
-    if git.available:
-        yield Check("Git", "ok", f"branch {git.status().branch or 'detached'}")
-    else:
-        yield Check(
-            "Git", "info", git.problem or "no repository here", "Predictions are better where git knows what changed."
-        )
+    git, better = maestro.workspace.git, "Predictions are better where git knows what changed."
+    branch = f"branch {git.status().branch or 'detached'}" if git.available else git.problem or "no repository here"
+    yield Check("Git", "ok" if git.available else "info", branch, "" if git.available else better)
     yield _model_check(maestro)
     for problem in maestro.settings.problems:
         yield Check("Settings", "warning", problem, "Correct it where it is set; the next layer applies meanwhile.")
