@@ -297,7 +297,7 @@ class Maestro:
 
     async def _answer(self, pending: Pending, turn: Turn, fresh: bool, asks: bool) -> None:
         self._pending[turn.id] = pending
-        self._keys.submitted()
+        self._keys.submitted(turn.request)
         self._farewell.happens("requested")
         self._broadcast.publish(self._session.show(picture.turn_view(turn)))
         try:

@@ -14,6 +14,7 @@ import pytest
 
 from codemaestro_jupyter import reports
 from codemaestro_jupyter.converse.picture import took
+from codemaestro_jupyter.doctor import checkup
 from codemaestro_jupyter.errors import ModelUnavailableError
 from codemaestro_jupyter.experiment.model_server import MODEL, Behaviour, ModelServer
 from codemaestro_jupyter.maestro import Maestro
@@ -70,7 +71,7 @@ def test_an_answer_streams_names_its_model_and_what_it_took(project: Path) -> No
         report = reports.ledger(maestro)
         assert "| answers | 1 |" in report.markdown
         assert report.data["session"]["tokens"] == answer.data["tokens"]
-        assert "scripted" in reports.doctor(maestro).markdown
+        assert "scripted" in checkup(maestro).markdown
     assert "def make_token" in text_of(model.calls[0])
 
 

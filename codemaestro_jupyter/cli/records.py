@@ -7,6 +7,7 @@ import sys
 
 from codemaestro_jupyter import reports
 from codemaestro_jupyter.cli.screen import print_json, print_markdown, project, wait_for_index
+from codemaestro_jupyter.doctor import checkup
 from codemaestro_jupyter.errors import InputError
 
 
@@ -78,7 +79,7 @@ def consent(arguments: argparse.Namespace) -> int:
 def doctor(arguments: argparse.Namespace) -> int:
     """Check the installation; exit status 1 if something is broken."""
     with project(arguments.root, quiet=True) as maestro:
-        report = reports.doctor(maestro)
+        report = checkup(maestro)
         _show(report, arguments)
     return 0 if report.data["ok"] else 1
 
