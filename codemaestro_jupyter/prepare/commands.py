@@ -15,7 +15,7 @@ from codemaestro_jupyter.workspace.workspace import Workspace
 
 VERBS = re.compile(
     r"\b(?:rename|move|relocate|delete|remove|drop|erase|replace|substitute|swap|change|insert|add|append|prepend|"
-    r"create|make|generate|write|extract|refactor|organi[sz]e|tidy|sort|convert)\b",
+    r"create|make|generate|write|extract|refactor|organi[sz]e|tidy|sort|convert|set)\b",
     re.IGNORECASE,
 )
 """Words of which a command has one; what the grammar of commands takes to load is for those who use it."""

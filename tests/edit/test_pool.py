@@ -153,7 +153,7 @@ def test_an_engine_shares_its_batches_and_ends_its_processes(
         said = ["add logging to src/pkg/api.py::fetch_user", "organise imports in src/pkg/__init__.py"]
         found = engine.propose_batch([*said, 'append "More." to README.md'])
         assert found.applicable
-        assert [diff.path for diff in found.diffs] == ["README.md", "src/pkg/api.py"]
+        assert [diff.path for diff in found.diffs] == ["src/pkg/api.py", "README.md"]
     assert child.process.returncode == 0
 
 

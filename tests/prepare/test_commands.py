@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from codemaestro_jupyter.prepare.commands import likely_command
+from codemaestro_jupyter.edit import phrases
+from codemaestro_jupyter.prepare.commands import likely_command, may_be_command
 from codemaestro_jupyter.prepare.wordings import same_command
 from codemaestro_jupyter.types import LikelyCommand
 from codemaestro_jupyter.workspace.workspace import Workspace
@@ -85,3 +86,11 @@ def test_its_cost_follows_the_files_that_use_the_name(workspace: Workspace) -> N
     found = likely_command(RENAME, workspace)
     assert found is not None
     assert found.size == sum(sizes)
+
+
+def test_every_verb_of_the_grammar_may_be_a_command() -> None:
+    assert [
+        verb
+        for verb in {*phrases.VERBS, *phrases.SYNONYMS}
+        if phrases.SYNONYMS.get(verb, verb) in phrases.VERBS and not may_be_command(verb)
+    ] == []
