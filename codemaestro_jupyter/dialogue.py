@@ -92,17 +92,13 @@ class Dialogue:
         clock: Callable[[], float],
         fixed: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._settings = settings
+        self._settings, self._background = settings, background
         self._store, self._workspace, self._engine, self._session = store, workspace, engine, session
-        self._background = background
-        self._publish = publish
-        self._predict = predict
-        self._notices = notices
-        self._clock = clock
-        self._changes = changes
-        self._told = ""
+        self._publish, self._predict, self._notices = publish, predict, notices
+        self._clock, self._changes = clock, changes
         self._asked: ConsentView | None = None
-        self._warm, self._verb = False, ""
+        self._unkept: dict[TurnId, Turn] = {}
+        self._warm, self._verb, self._told = False, "", ""
         self.offered: list[ModelView] = []
         """Models that can be chosen, as far as anybody asked."""
         self.attended = True
@@ -227,6 +223,7 @@ class Dialogue:
         found: AtOnce,
     ) -> tuple[Answer, Turn]:
         """Answer a turn; `offline(pending, turn, remark, said before, asked, closing)` does so with no model."""
+        self._unkept[turn.id] = turn
         voice = Voice(pending.say, lambda markdown, first: grow(turn.id, markdown, first), self._clock)
 
         async def alone(
@@ -389,6 +386,9 @@ class Dialogue:
     def _asking(
         self, turn: TurnId, stage: Stage | None, parts: Mapping[str, float], requests: Mapping[str, float]
     ) -> None:
+        begun = self._unkept.pop(turn, None)
+        if stage and begun is not None:  # a request outlives the kernel that asked about it
+            self._background.pool.submit(self._store.turns.begin, begun)
         asking = Asking(stage, self.drafts.states(turn), stage == "IMPLEMENTATION") if stage else None
         self._engine.ask(turn, asking, offers(parts, requests))
 

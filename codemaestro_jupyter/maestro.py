@@ -297,7 +297,7 @@ class Maestro:
 
     async def _answer(self, pending: Pending, turn: Turn, fresh: bool, asks: bool) -> None:
         self._pending[turn.id] = pending
-        self._keys.submitted()
+        self._keys.submitted(turn.request)
         self._farewell.happens("requested")
         self._broadcast.publish(self._session.show(picture.turn_view(turn)))
         try:
@@ -321,7 +321,7 @@ class Maestro:
                 self._feedback.answered(self._session.prediction, frozenset(turn.files))
         except (StoppedError, asyncio.CancelledError) as stopped:
             self._end(pending, turn, "cancelled", str(stopped), CancelledError())
-        except MaestroError as error:
+        except (MaestroError, OSError) as error:  # no files or processes left is nobody's fault here
             self._end(pending, turn, "failed", str(error), error)
         except Exception as error:
             log.exception("The answer failed")

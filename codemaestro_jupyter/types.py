@@ -114,6 +114,12 @@ class GitStatus:
     head: str = ""
     changed: tuple[RelPath, ...] = ()
     untracked: tuple[RelPath, ...] = ()
+    conflicts: tuple[RelPath, ...] = ()
+    """Those of the changed files that a merge left with both sides in them."""
+    underway: str = ""
+    """What git is in the middle of: `rebase`, `merge`, `cherry-pick`, `revert` or `bisect`."""
+    known: bool = True
+    """False where git did not answer: the repository is damaged, or too large for the time there is."""
 
 
 @dataclass(frozen=True, slots=True)

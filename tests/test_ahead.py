@@ -11,6 +11,7 @@ import pytest
 
 from codemaestro_jupyter import reports
 from codemaestro_jupyter.converse import warming
+from codemaestro_jupyter.doctor import checkup
 from codemaestro_jupyter.experiment.model_server import MODEL, Behaviour, ModelServer
 from codemaestro_jupyter.experiment.prompt_cache import PromptCache
 from codemaestro_jupyter.maestro import Maestro
@@ -135,7 +136,7 @@ def test_a_provider_elsewhere_is_asked_about_once(
         eventually(lambda: server.calls)
         assert f"127.0.0.1:{server.port}: may read ahead" in reports.consent(again).markdown
         assert not [item for item in again.view()["notices"] if "May it" in item["message"]]
-        assert "consent no" in reports.doctor(again).markdown
+        assert "consent no" in checkup(again).markdown
         reports.consent(again, "no", f"127.0.0.1:{server.port}")
         quiet(again)
         server.calls.clear()

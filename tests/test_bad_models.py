@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from codemaestro_jupyter import reports
+from codemaestro_jupyter.doctor import checkup
 from codemaestro_jupyter.experiment.model_server import MODEL, Behaviour, ModelServer
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.settings import Settings
@@ -60,7 +61,7 @@ def test_a_password_in_the_address_is_shown_nowhere(project: Path, server: Model
     with served(project, server, base_url=server.url.replace("://", "://user:hush-hush@")) as maestro:
         asked(maestro, project, "how is the token made?")
         said = [
-            reports.doctor(maestro).markdown,
+            checkup(maestro).markdown,
             reports.ledger(maestro).markdown,
             json.dumps(maestro.view(), default=str),
         ]

@@ -14,6 +14,7 @@ import pytest
 
 from codemaestro_jupyter import reports
 from codemaestro_jupyter.converse.picture import took
+from codemaestro_jupyter.doctor import checkup
 from codemaestro_jupyter.errors import ModelUnavailableError
 from codemaestro_jupyter.experiment.model_server import MODEL, Behaviour, ModelServer
 from codemaestro_jupyter.maestro import Maestro
@@ -70,7 +71,7 @@ def test_an_answer_streams_names_its_model_and_what_it_took(project: Path) -> No
         report = reports.ledger(maestro)
         assert "| answers | 1 |" in report.markdown
         assert report.data["session"]["tokens"] == answer.data["tokens"]
-        assert "scripted" in reports.doctor(maestro).markdown
+        assert "scripted" in checkup(maestro).markdown
     assert "def make_token" in text_of(model.calls[0])
 
 
@@ -225,7 +226,7 @@ def test_where_nobody_can_be_asked_a_plan_is_shown_and_nothing_written(project: 
         answer = maestro.submit("improve the timeout of Session in auth.py").result(30)
         assert "+TIMEOUT = 60" in answer.markdown
         assert "I assumed: The smallest change that works, in auth.py" in answer.markdown
-        assert "`%maestro apply` writes it" in answer.markdown
+        assert "Nothing is written yet: `%maestro apply`" in answer.markdown
         assert maestro.changes.newest is not None
         assert "TIMEOUT = 30" in (project / "auth.py").read_text("utf8")
 

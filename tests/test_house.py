@@ -21,6 +21,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("modeldesk",),
     ("maestro",),
     ("reports",),
+    ("doctor",),
     ("editing",),
     ("jupyter", "experiment"),
     ("cli",),

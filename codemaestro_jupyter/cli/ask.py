@@ -12,13 +12,14 @@ from codemaestro_jupyter.cli.edit import apply_if_agreed
 from codemaestro_jupyter.cli.keys import TERMINAL, Keys
 from codemaestro_jupyter.cli.prompting import RATE_SESSION, Prompt, marks_of
 from codemaestro_jupyter.cli.questions import answer_questions
-from codemaestro_jupyter.cli.screen import Working, print_json, print_markdown, project, wait_for_index
+from codemaestro_jupyter.cli.screen import Working, aside, print_json, print_markdown, project, wait_for_index
 from codemaestro_jupyter.cli.streaming import LOOKING, Growing
 from codemaestro_jupyter.converse import picture
 from codemaestro_jupyter.converse.turns import Pending
 from codemaestro_jupyter.errors import InputError, MaestroError
 from codemaestro_jupyter.jupyter.servers import ServerCells
 from codemaestro_jupyter.maestro import Maestro
+from codemaestro_jupyter.store.text import storable
 from codemaestro_jupyter.types import TurnId
 from codemaestro_jupyter.view import TurnView
 
@@ -45,6 +46,7 @@ def ask(arguments: argparse.Namespace) -> int:
             text = Prompt(maestro).ask()
         elif text in ("", "-"):
             text = _piped(maestro)
+        text = storable(text)  # an argument may hold bytes that are no text
         _require(text)
         if arguments.dry_run:
             maestro.workspace.index.wait(PREVIEW_WAIT)
@@ -106,7 +108,7 @@ def _ask_consent(maestro: Maestro) -> None:
     """Once, if a model elsewhere was met: whether it may read ahead. Anything but a yes is a no."""
     asked = maestro.view().get("consent")
     if asked:
-        print(asked["question"], file=sys.stderr)
+        aside(asked["question"])
         try:
             reply = input("May it? [y/N] ").strip().lower()
         except (EOFError, KeyboardInterrupt):
@@ -142,7 +144,7 @@ def _answer(maestro: Maestro, text: str, *, as_json: bool) -> TurnId:
                     sys.stdout.flush()
                 answer = pending.result()
     except (KeyboardInterrupt, CancelledError):
-        _stopped(maestro, pending, place)
+        _stopped(maestro, pending, place, as_json=as_json)
         raise KeyboardInterrupt from None
     turn = _turn(maestro, pending)
     if as_json:
@@ -162,22 +164,25 @@ def _answer(maestro: Maestro, text: str, *, as_json: bool) -> TurnId:
         return pending.turn
     if place is None:
         print()
-    print(_footer(turn), file=sys.stderr)
+    aside(_footer(turn))
     if person and answer.tool == "edit" and "model" not in answer.data:  # a model's plan was asked about already
         apply_if_agreed(maestro, pending.turn)
+    elif person and (change := maestro.changes.get(pending.turn)) is not None and change.state == "proposed":
+        print("Nothing was written.")
     if person:
         _ask_consent(maestro)
     return pending.turn
 
 
-def _stopped(maestro: Maestro, pending: Pending, place: Growing | None) -> None:
+def _stopped(maestro: Maestro, pending: Pending, place: Growing | None, *, as_json: bool) -> None:
     """End an answer, and show what it still had to say: how much of it was billed."""
     pending.cancel()
     with suppress(CancelledError, TimeoutError, MaestroError):
         pending.result(STOP_WAIT)
     said = _turn(maestro, pending)["markdown"]
     if place is None:
-        print(said.rstrip().rpartition("\n")[2])
+        receipt = said.rstrip().rpartition("\n")[2]
+        print_json({"error": {"message": receipt, "hint": ""}}) if as_json else print(receipt)
         return
     with place:
         place.say(said[len(place.said) :])

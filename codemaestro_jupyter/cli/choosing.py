@@ -5,6 +5,8 @@ The marks of what is ready fill in while the person reads.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from codemaestro_jupyter.cli.keys import Keys, ahead, preparing
@@ -24,6 +26,7 @@ EDIT = "edit the plan"
 """The answer that asks for the plan's text, where one is to be confirmed."""
 HUNKS = "hunk by hunk"
 """The answer that looks at the places of a plan one by one."""
+HANGING = "     "
 Fragments = list[tuple[str, str]]
 
 
@@ -49,6 +52,27 @@ def fragments(question: QuestionView, marked: int) -> Fragments:
         lines.append(("", "" if confirms else f" ({option['probability']:.0%})"))
         lines.append(("fg:ansigreen", ("  ✓ ready" if option["ready"] and not confirms else "") + "\n"))
     return lines
+
+
+def wrapped(lines: Fragments, columns: int) -> Fragments:
+    """The same in lines of at most so many columns, broken between words; what is broken goes on a little indented."""
+    from prompt_toolkit.utils import get_cwidth
+
+    found: Fragments = []
+    at = 0
+    for style, text in lines:
+        for word in re.split(r"(\n| +)", text):
+            width = get_cwidth(word)
+            if word == "\n":
+                at = 0
+            elif at + width > columns and at > len(HANGING):
+                found.append(("", f"\n{HANGING}"))
+                at, word = len(HANGING), word.lstrip(" ")
+                at += get_cwidth(word)
+            else:
+                at += width
+            found.append((style, word))
+    return [(style, text) for style, text in found if text]
 
 
 class Chooser:
@@ -118,8 +142,11 @@ class Chooser:
 
         self._buffer = Buffer(multiline=False, on_text_changed=lambda buffer: self._keys.typed(buffer.text))
 
-        def text(of: object) -> Window:
-            return Window(FormattedTextControl(of), wrap_lines=True, dont_extend_height=True)  # type: ignore[arg-type]
+        def text(of: Callable[[], Fragments]) -> Window:
+            def fitting() -> Fragments:
+                return wrapped(of(), self._application.output.get_size().columns)
+
+            return Window(FormattedTextControl(fitting), wrap_lines=True, dont_extend_height=True)  # type: ignore[arg-type]
 
         label = Window(FormattedTextControl("  Your own: "), dont_extend_width=True, height=1)
         own = Window(BufferControl(self._buffer), height=1)

@@ -15,6 +15,7 @@ COMMANDS: dict[str, str] = {
     "history": "codemaestro_jupyter.cli.records:history",
     "preparations": "codemaestro_jupyter.cli.records:preparations",
     "forget": "codemaestro_jupyter.cli.records:forget",
+    "model": "codemaestro_jupyter.cli.records:model",
     "consent": "codemaestro_jupyter.cli.records:consent",
     "ledger": "codemaestro_jupyter.cli.records:ledger",
     "doctor": "codemaestro_jupyter.cli.records:doctor",
@@ -84,10 +85,12 @@ def build_parser() -> argparse.ArgumentParser:
 
     commands.add_parser("ledger", parents=[common], help="what models took: tokens and dollars, by purpose")
 
+    commands.add_parser("model", parents=[common], help="which models there are, and which one answers")
+
     consent = commands.add_parser(
         "consent", parents=[common], help="whether a model elsewhere may read ahead what is not submitted"
     )
-    consent.add_argument("answer", nargs="?", choices=("yes", "no"), default="", help="default: show the answers")
+    consent.add_argument("answer", nargs="?", choices=("yes", "no"), help="default: show the answers")
     consent.add_argument("provider", nargs="?", default="", metavar="PROVIDER", help="default: that of the model")
 
     commands.add_parser("doctor", parents=[common], help="check the installation and say what to do")

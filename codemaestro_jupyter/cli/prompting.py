@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from codemaestro_jupyter.cli.keys import Keys, ahead
@@ -50,7 +51,7 @@ class Prompt:
         self._session: PromptSession[str] = PromptSession(
             history=InMemoryHistory([request for request in earlier if "\n" not in request]),
             auto_suggest=Words(),
-            bottom_toolbar=self._below,
+            bottom_toolbar=lambda: "\n".join(wrap(self._below(), self._session.output.get_size().columns)),
             refresh_interval=0.2,
         )
         self._session.default_buffer.on_text_changed += lambda buffer: keys.typed(buffer.text)

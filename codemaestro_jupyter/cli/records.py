@@ -7,6 +7,7 @@ import sys
 
 from codemaestro_jupyter import reports
 from codemaestro_jupyter.cli.screen import print_json, print_markdown, project, wait_for_index
+from codemaestro_jupyter.doctor import checkup
 from codemaestro_jupyter.errors import InputError
 
 
@@ -61,17 +62,24 @@ def ledger(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def model(arguments: argparse.Namespace) -> int:
+    """Which models can be chosen, and which one answers."""
+    with project(arguments.root) as maestro:
+        _show(reports.models(maestro), arguments)
+    return 0
+
+
 def consent(arguments: argparse.Namespace) -> int:
     """Whether a model elsewhere may see what is not submitted."""
     with project(arguments.root) as maestro:
-        _show(reports.consent(maestro, arguments.answer, arguments.provider), arguments)
+        _show(reports.consent(maestro, arguments.answer or "", arguments.provider), arguments)
     return 0
 
 
 def doctor(arguments: argparse.Namespace) -> int:
     """Check the installation; exit status 1 if something is broken."""
     with project(arguments.root, quiet=True) as maestro:
-        report = reports.doctor(maestro)
+        report = checkup(maestro)
         _show(report, arguments)
     return 0 if report.data["ok"] else 1
 

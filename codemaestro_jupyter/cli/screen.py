@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
+import json
 import re
+import shutil
 import sys
+import textwrap
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -13,7 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from codemaestro_jupyter.store.text import to_json
+
 if TYPE_CHECKING:
+    from rich.markdown import Markdown
     from rich.status import Status
 
     from codemaestro_jupyter.maestro import Maestro
@@ -23,9 +30,12 @@ PATIENCE = 1.0
 
 
 def print_json(value: Mapping[str, Any] | list[Any]) -> None:
-    """One JSON document on standard output."""
-    options = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_DATACLASS | orjson.OPT_NON_STR_KEYS
-    print(orjson.dumps(value, option=options, default=str).decode())
+    """One JSON document on standard output; where that is not UTF-8, other characters are written as escapes."""
+    plain = orjson.loads(to_json(value, str))
+    if codecs.lookup(sys.stdout.encoding or "ascii").name == "utf-8":
+        print(orjson.dumps(plain, option=orjson.OPT_INDENT_2).decode())
+    else:
+        print(json.dumps(plain, indent=2))
 
 
 @contextmanager
@@ -53,17 +63,37 @@ def with_file_links(markdown: str, root: Path) -> str:
     return _RELATIVE.sub(lambda match: f"{root.as_uri()}/{match[1]}", markdown)
 
 
+def aside(text: str) -> None:
+    """Something said beside the answer, on stderr; a terminal gets lines that break between words."""
+    if sys.stderr.isatty():
+        text = textwrap.fill(text, shutil.get_terminal_size().columns, break_on_hyphens=False)
+    print(text, file=sys.stderr)
+
+
+def rendered(markdown: str, root: Path | None = None) -> Markdown:
+    """Markdown as a terminal shows it, where links to files below `root` can be clicked."""
+    from markdown_it import MarkdownIt
+    from rich.markdown import Markdown
+
+    if root is None:
+        return Markdown(markdown)
+    markdown, ours = with_file_links(markdown, root), f"{root.as_uri()}/"
+    found = Markdown(markdown)
+    parser = MarkdownIt().enable("strikethrough").enable("table")  # as rich has it, which takes no file for a link
+    usual = parser.validateLink
+    parser.validateLink = lambda url: url.startswith(ours) or usual(url)  # type: ignore[method-assign]
+    found.parsed = parser.parse(markdown)
+    return found
+
+
 def print_markdown(markdown: str, root: Path | None = None) -> None:
     """Rendered in a terminal (where links to files below `root` can be clicked), as it is in a pipe."""
     if not sys.stdout.isatty():
         print(markdown)
         return
-    if root is not None:
-        markdown = with_file_links(markdown, root)
     from rich.console import Console
-    from rich.markdown import Markdown
 
-    Console().print(Markdown(markdown))
+    Console().print(rendered(markdown, root))
 
 
 class Working:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codemaestro_jupyter.cli.screen import Working, with_file_links
+from codemaestro_jupyter.cli.screen import Working, rendered
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -105,9 +105,7 @@ class Growing:
             self._console.print(self._drawn(markdown))
 
     def _drawn(self, markdown: str) -> RenderableType:
-        from rich.markdown import Markdown
-
-        return Markdown(with_file_links(markdown, self._root))
+        return rendered(markdown, self._root)
 
     def _tail(self) -> RenderableType:
         """The end of what is not settled, as much as there is room for."""

@@ -34,7 +34,7 @@ from codemaestro_jupyter.converse.machine import (
 from codemaestro_jupyter.converse.plans import AnyDraft, goes_with, plan_markdown
 from codemaestro_jupyter.converse.questions import Questions
 from codemaestro_jupyter.converse.surroundings import Drafter, Surroundings
-from codemaestro_jupyter.converse.underway import Begun, Dialogue, Earlier, Offline, billed
+from codemaestro_jupyter.converse.underway import Begun, Dialogue, Earlier, Offline, billed, receipt_of_stop
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
 from codemaestro_jupyter.errors import MaestroError, ModelError
@@ -50,6 +50,7 @@ from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.types import Answer, RelPath, Turn, TurnId
 
 DRAFTS = 2
+UNASKED = "Nothing is written yet: `%maestro apply` does it in a notebook; in a terminal, ask where you can answer."
 MAP_SECONDS = 1.0
 """A draft waits at most this long for the maps it is told."""
 
@@ -108,8 +109,8 @@ class Conversation:
             return await self._finished(dialogue, dialogue.model)
         except asyncio.CancelledError:
             if turn.id in self._stopped:
-                said = f"{spent} billed" if spent.calls else "nothing billed"
-                raise StoppedError(f"*Stopped, {said}.*") from None
+                unused = [drafted.spent for _, drafted, taken in self._drafts.made(turn.id) if not taken]
+                raise StoppedError(receipt_of_stop(spent, unused)) from None
             raise
         except ModelError as error:
             voice.paragraph()
@@ -204,6 +205,9 @@ class Conversation:
             alone = self._alone(dialogue, question, (option,)) if option and not dialogue.model else {}
             self.questions.answered(dialogue.turn.id, chosen, alone.values())
             dialogue.voice.say(f"*{question.text} → {option.label if option else event.text.strip()}*\n\n")
+        elif option is None and event.text.strip():  # how the plan that follows came about
+            dialogue.voice.paragraph()
+            dialogue.voice.say("\n".join(f"> {line}" for line in event.text.strip().splitlines()) + "\n\n")
         return event
 
     def _alone(self, dialogue: Dialogue, question: Question, options: Sequence[Option] = ()) -> dict[str, str]:
@@ -275,7 +279,7 @@ class Conversation:
             self._around.shown(dialogue.turn.id, dialogue.drafted.proposal)
             if not (dialogue.state.facts.may_ask or self._settings.auto_apply):
                 voice.paragraph()
-                voice.say("`%maestro apply` writes it; nothing is written before that.")
+                voice.say(UNASKED)
         if clear.said:
             voice.paragraph()
             voice.say(clear.said)

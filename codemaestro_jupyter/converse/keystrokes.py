@@ -54,8 +54,9 @@ class Keystrokes:
         self._timer = timer
         self._seconds = float("inf")
         self._newest: deque[TypingEvent] = deque(maxlen=1)  # a newer keystroke replaces an older one, atomically
+        self._looked_at: TypingEvent | None = None
         self._at_rest: TypingEvent | None = None
-        self._asked: TypingEvent | None = None
+        self._asked: tuple[TypingEvent, ...] = ()
         self._predicting = False
         self._again: asyncio.TimerHandle | None = None
 
@@ -64,10 +65,14 @@ class Keystrokes:
         self._newest.append(event)
         self._background.call(self._begin)
 
-    def submitted(self) -> None:
-        """What was typed is asked now: a better prediction would come too late."""
+    def submitted(self, request: str) -> None:
+        """What was typed is asked now: a prediction that is still on its way, or a better one, would come too late.
+
+        Nobody hears of it: what is prepared for it then would only compete with the answer.
+        """
         self._at_rest = None
-        self._asked = self._newest[0] if self._newest else None
+        coming = (*self._newest, *((self._looked_at,) if self._looked_at is not None else ()))
+        self._asked = tuple(event for event in coming if observe(event).text.strip() == request.strip())
 
     def drop(self) -> None:
         """Forget what was typed and not yet looked at."""
@@ -118,12 +123,14 @@ class Keystrokes:
         if observe(event).kind == "code" and not self._settings.observe_code_cells:
             return None
         self._session.type(event)
-        self._at_rest = event if event is not self._asked else None
+        self._at_rest = event if not any(event is asked for asked in self._asked) else None
+        self._looked_at = event
         return event
 
     def _arrived(self, prediction: Prediction, event: TypingEvent) -> None:
         self._session.predict(prediction, event)
-        self._predicted(prediction)
+        if not any(event is asked for asked in self._asked):
+            self._predicted(prediction)
 
     def _look(self, event: TypingEvent) -> Prediction:
         text = observe(event).text

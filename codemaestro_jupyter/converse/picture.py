@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from codemaestro_jupyter.types import (
@@ -43,6 +44,7 @@ TOOL_WORDS = {
     "edit": "Editing",
     "test": "Tests for",
 }
+INTERRUPTED = "*Stopped, the kernel ended before it was answered. Ask again.*"
 SUGGESTIONS = 3
 LEAST_LIKELY = 0.15
 """Probability below which something is prepared quietly instead of being announced."""
@@ -139,6 +141,11 @@ def turn_view(turn: Turn, *, reused: bool = False) -> TurnView:
     )
 
 
+def interrupted(turn: Turn) -> Turn:
+    """A turn that another session began and did not end, as far as it is known."""
+    return replace(turn, answer=INTERRUPTED, state="cancelled", finished=turn.started)
+
+
 def spent_view(turn: Turn, *, reused: bool = False) -> SpentView | None:
     """What models took for a turn, if one answered it; a reused answer took nothing."""
     found = turn.data
@@ -181,6 +188,11 @@ def took(turn: TurnView) -> str:
     if spent:
         parts.append(f"{spent['model']}{' on this machine' if spent['local'] else ''}")
     return " · ".join(parts)
+
+
+def waited(turn: Turn) -> float:
+    """Seconds from a request to its whole answer, without those that the person's own answers took; 0 unanswered."""
+    return turn.finished - turn.started - _real(turn.data.get("asked_seconds")) if turn.finished else 0.0
 
 
 def seconds(value: float) -> str:

@@ -95,7 +95,7 @@ class Session:
         since = self._cleared.get(notebook, float("-inf"))
         recalled = [turn for turn in turns if turn.id not in self._turns and turn.started > since]
         for turn in recalled:
-            self.show(picture.turn_view(turn))
+            self.show(picture.turn_view(picture.interrupted(turn) if turn.state == "running" else turn))
         self._turns = dict(sorted(self._turns.items(), key=lambda item: item[1]["started"]))
         self.expect(tuple(reversed(recalled)))
         return self._turns != before

@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import TypeVar
 
+from codemaestro_jupyter.store.text import storable
 from codemaestro_jupyter.types import Answer, AnswerPart, CellId, NotebookId, Receipt, Turn, TurnId
 
 T = TypeVar("T")
@@ -130,7 +131,7 @@ def begun(turn: TurnId, request: str, notebook: NotebookId, cell: CellId, now: f
     """A turn as it stands when its request was submitted."""
     return Turn(
         id=turn,
-        request=request,
+        request=storable(request),
         answer="",
         tool="brief",
         notebook_id=notebook,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -46,6 +46,13 @@ def billed(info: ModelInfo, spent: Spent) -> dict[str, Any]:
         "cached": spent.usage.cached,
         "dollars": spent.dollars,
     }
+
+
+def receipt_of_stop(spent: Spent, unused: Iterable[Spent]) -> str:
+    """What a stopped turn took, with drafts that nobody chose: "*Stopped, 312 tokens billed.*"."""
+    for draft in unused:
+        spent.include(draft)
+    return f"*Stopped, {spent} billed.*" if spent.calls else "*Stopped, nothing billed.*"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,24 @@
 
 A batch equals the fold of its commands, always. What each command reads and writes is known before anything runs;
 commands that share nothing form groups, groups run in any order or at the same time (their paths are disjoint), and
-the merge is by path, so the result cannot depend on who finished first.
+the merge is by path, so the result cannot depend on who finished first. Where nobody can share the work with gain, the
+batch is the fold, and nothing is looked for but conflicts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from codemaestro_jupyter import errors
 from codemaestro_jupyter.edit import steps as s
 from codemaestro_jupyter.edit.blueprint import Blueprint, Change, Component
 from codemaestro_jupyter.edit.decompose import Command, decompose
-from codemaestro_jupyter.edit.footprints import Words, footprint, group
+from codemaestro_jupyter.edit.footprints import Words, effort, footprint, group
 from codemaestro_jupyter.edit.metrics import Metrics
 from codemaestro_jupyter.edit.moving import target
-from codemaestro_jupyter.edit.pipeline import Outcome, run
+from codemaestro_jupyter.edit.pipeline import run, write_trace
 from codemaestro_jupyter.edit.state import Candidate, Correction
 from codemaestro_jupyter.edit.steps import Plan, describe
 from codemaestro_jupyter.edit.stopping import StoppedError
@@ -50,7 +52,6 @@ class Part:
     candidates: tuple[Candidate, ...]
     warnings: tuple[str, ...]
     parsed: int
-    trace: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,30 @@ class Failure:
 
 
 Attempt = list[Part] | Failure
-Runner = Callable[[Sequence[Job]], list[list[Part]]]
-"""Runs jobs, each independent of the others, and gives their parts in the order of the jobs."""
+
+
+class Runner(Protocol):
+    """Whoever runs jobs, each independent of the others."""
+
+    def pays(self, seconds: float) -> bool:
+        """Whether so much work beside the largest job is done sooner there than one command after the other."""
+        ...
+
+    def jobs(self, jobs: Sequence[Job]) -> list[list[Part]]:
+        """The jobs' parts, in the order of the jobs; the first error by the number of its command is raised."""
+        ...
+
+
+class Alone:
+    """A `Runner` that shares nothing."""
+
+    def pays(self, seconds: float) -> bool:
+        """There is nobody else."""
+        return False
+
+    def jobs(self, jobs: Sequence[Job]) -> list[list[Part]]:
+        """One after the other."""
+        return run_jobs(jobs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +119,8 @@ class BatchOutcome:
     blueprint: Blueprint
     changes: tuple[Change, ...]
     parts: tuple[Part, ...]
-    groups: tuple[tuple[int, ...], ...]
+    trace: bytes
+    """Of all commands, their steps numbered through (`pipeline.read_trace`)."""
 
 
 def conflicts(plans: Sequence[Plan]) -> list[Conflict]:
@@ -171,17 +195,30 @@ def run_batch(
             hint="Take one of each pair out, or run them one after the other.",
             candidates=tuple(map(str, clashes)),
         )
+    jobs = jobs_for(runner, plans, blueprint) if runner is not None else []
+    if runner is not None and jobs:
+        parts = [part for done in runner.jobs(jobs) for part in done]
+    else:
+        parts = settled([attempt(range(len(plans)), plans, blueprint)])[0]
+    return merge(blueprint, plans, sorted(parts, key=lambda part: part.number))
+
+
+def jobs_for(runner: Runner, plans: Sequence[Plan], blueprint: Blueprint) -> list[Job]:
+    """Plans that depend on each other as one job each; none where that does not pay."""
+    if not runner.pays(effort(plans, blueprint)):
+        return []
     words = Words(blueprint)
-    footprints = [footprint(plan, blueprint, words) for plan in plans]
+    found = [footprint(plan, blueprint, words) for plan in plans]
+    groups = group(found)
+    seconds = [sum(found[at].seconds for at in members) for members in groups]
+    if not runner.pays(sum(seconds) - max(seconds)):  # the largest job is waited for anyway
+        return []
     jobs = []
-    for members in group(footprints):
-        needed = set().union(*(footprints[at].reads | footprints[at].writes for at in members))
+    for members, takes in zip(groups, seconds, strict=True):
+        needed = set().union(*(found[at].reads | found[at].writes for at in members))
         inside = tuple(item for path in sorted(needed) if (item := blueprint.get(path)) is not None)
-        seconds = sum(footprints[at].seconds for at in members)
-        jobs.append(Job(members, tuple(plans[at] for at in members), inside, words.paths, seconds))
-    done = (runner or run_jobs)(jobs)
-    parts = sorted((part for result in done for part in result), key=lambda part: part.number)
-    return merge(blueprint, parts, [job.numbers for job in jobs])
+        jobs.append(Job(members, tuple(plans[at] for at in members), inside, words.paths, takes))
+    return jobs
 
 
 def check_size(commands: Sequence[Command]) -> None:
@@ -205,7 +242,7 @@ def read_command(command: Command, number: int) -> Plan:
 
 def run_jobs(jobs: Sequence[Job]) -> list[list[Part]]:
     """Run jobs here, one after the other."""
-    return settled([attempt(job) for job in jobs])
+    return settled([attempt_job(job) for job in jobs])
 
 
 def settled(attempts: Sequence[Attempt]) -> list[list[Part]]:
@@ -217,31 +254,25 @@ def settled(attempts: Sequence[Attempt]) -> list[list[Part]]:
     return [item for item in attempts if not isinstance(item, Failure)]
 
 
-def attempt(job: Job) -> Attempt:
-    """Run one group as the fold of its commands: their parts, or how the first that failed did."""
-    blueprint = Blueprint(job.components, known=job.known)
+def attempt_job(job: Job) -> Attempt:
+    """Run one group on what it needs of the blueprint."""
+    return attempt(job.numbers, job.plans, Blueprint(job.components, known=job.known))
+
+
+def attempt(numbers: Sequence[int], plans: Sequence[Plan], blueprint: Blueprint) -> Attempt:
+    """The fold of some commands: their parts, or how the first that failed did."""
     parts = []
-    for number, plan in zip(job.numbers, job.plans, strict=True):
+    for number, plan in zip(numbers, plans, strict=True):
         try:
-            outcome: Outcome = run(plan, blueprint)
+            found = run(plan, blueprint, traced=False)
         except MaestroError as error:
             return failure(number, error)
         except StoppedError:  # nobody waits for it
             raise
         except Exception as error:  # a fault of ours, told like any other: it may have happened in a child
             return Failure(number, "EditError", f"{type(error).__name__}: {error}", "Please report this.")
-        blueprint = outcome.blueprint
-        parts.append(
-            Part(
-                number,
-                outcome.changes,
-                outcome.corrections,
-                outcome.candidates,
-                outcome.warnings,
-                outcome.parsed,
-                outcome.trace,
-            )
-        )
+        blueprint = found.blueprint
+        parts.append(Part(number, found.changes, found.corrections, found.candidates, found.warnings, found.parsed))
     return parts
 
 
@@ -251,9 +282,24 @@ def failure(number: int, error: MaestroError) -> Failure:
     return Failure(number, type(error).__name__, error.message, error.hint, step, candidates)
 
 
-def merge(blueprint: Blueprint, parts: Sequence[Part], groups: Sequence[tuple[int, ...]]) -> BatchOutcome:
-    """Put the parts' changes onto the blueprint, in the commands' order."""
+def merge(blueprint: Blueprint, plans: Sequence[Plan], parts: Sequence[Part]) -> BatchOutcome:
+    """Put the parts' changes onto the blueprint, in the commands' order; what a part says of its steps is numbered
+    as they are together."""
     after = blueprint
-    for part in parts:
+    earlier = 0
+    numbered = []
+    for part, plan in zip(parts, plans, strict=True):
         after = after.with_changes((change.path, change.after) for change in part.changes)
-    return BatchOutcome(after, blueprint.changes_to(after), tuple(parts), tuple(groups))
+        place = {item.id: at for at, item in enumerate(plan.steps, earlier + 1)}
+        corrections = tuple(replace(item, step=place.get(item.step, item.step)) for item in part.corrections)
+        numbered.append(replace(part, corrections=corrections))
+        earlier += len(plan.steps)
+    changes = blueprint.changes_to(after)
+    corrections = tuple(item for part in numbered for item in part.corrections)
+    return BatchOutcome(after, changes, tuple(numbered), write_trace(together(plans), changes, corrections))
+
+
+def together(plans: Sequence[Plan]) -> Plan:
+    """The steps of all plans, numbered through."""
+    steps = [item for plan in plans for item in plan.steps]
+    return Plan(tuple(replace(item, id=number) for number, item in enumerate(steps, 1)))

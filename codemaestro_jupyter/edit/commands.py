@@ -70,7 +70,7 @@ def _meant(step: s.Step, sentence: str, defined: Callable[[str], bool], module: 
     match step:
         case s.RenameSymbol(name, new, _):
             return symbol(name) and DOTTED.fullmatch(new) is not None
-        case s.DeleteSymbol(name):
+        case s.DeleteSymbol(name) | s.SetConstant(name):
             return symbol(name)
         case (
             s.AddParameter(name=name)

@@ -34,6 +34,10 @@ def do(state: State, step: s.Step) -> None:
             from codemaestro_jupyter.edit.python.delete import delete_symbol
 
             delete_symbol(state, step)
+        case s.SetConstant():
+            from codemaestro_jupyter.edit.python.constants import set_constant
+
+            set_constant(state, step)
         case s.RemoveUnusedImports():
             from codemaestro_jupyter.edit.python.unused import remove_unused
 

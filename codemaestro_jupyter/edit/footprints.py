@@ -12,8 +12,8 @@ from codemaestro_jupyter.edit.moving import PYTHON, moves_of, stem_of
 from codemaestro_jupyter.edit.steps import Plan
 
 FUNCTION_STEPS = s.AddParameter | s.AddDocstring | s.AddTypeHints | s.AddLogging | s.AddErrorHandling
-SYMBOL_STEPS = s.RenameSymbol | s.DeleteSymbol | FUNCTION_STEPS | s.AddTestSkeleton
-ALONE_STEPS = s.AddDocstring | s.AddTypeHints | s.AddLogging | s.AddErrorHandling
+SYMBOL_STEPS = s.RenameSymbol | s.DeleteSymbol | s.SetConstant | FUNCTION_STEPS | s.AddTestSkeleton
+ALONE_STEPS = s.SetConstant | s.AddDocstring | s.AddTypeHints | s.AddLogging | s.AddErrorHandling
 TREE_STEPS = SYMBOL_STEPS | s.ExtractFunction | s.ExtractConstant | s.OrganizeImports | s.RemoveUnusedImports
 
 
@@ -71,12 +71,11 @@ def footprint(plan: Plan, blueprint: Blueprint, words: Words) -> Footprint:
             reads |= words.having(stem_of(step.path).encode())
         if isinstance(step, SYMBOL_STEPS):
             word = step.name.rpartition(".")[2].encode()
-            having = words.having(word)
             if step.path and isinstance(step, ALONE_STEPS):
                 reads.add(step.path)  # its file is named: what the others hold is the same to it
-            elif not having:  # an earlier command may make it
+            elif not (having := words.having(word)):  # an earlier command may make it
                 reads, writes = reads | everything, writes | everything
-            elif isinstance(step, s.RenameSymbol | s.DeleteSymbol):
+            elif isinstance(step, s.RenameSymbol | s.DeleteSymbol | s.SetConstant):
                 writes |= having
                 reads |= words.having(step.new.encode()) if isinstance(step, s.RenameSymbol) else set()
             elif isinstance(step, s.AddTestSkeleton):
@@ -86,9 +85,26 @@ def footprint(plan: Plan, blueprint: Blueprint, words: Words) -> Footprint:
                 reads |= having
                 writes |= {path for path in having if defines(data_of(blueprint, path), word)}
         if isinstance(step, TREE_STEPS):
-            kilobytes = sum(len(data_of(blueprint, path)) for path in writes | reads) / 1000
-            seconds += 0.002 + 0.0005 * kilobytes
+            seconds += seconds_for(sum(len(data_of(blueprint, path)) for path in writes | reads))
     return Footprint(frozenset(reads - writes), frozenset(writes), seconds)
+
+
+def effort(plans: Sequence[Plan], blueprint: Blueprint) -> float:
+    """Seconds of syntax-tree work that may be done beside the largest group, found without looking into a component.
+
+    A step that looks everywhere counts a quarter of everything: of n such steps in g groups of one size, (g - 1) / g
+    are beside the largest, on a g-th of the components each, so that two groups have the most.
+    """
+    steps = [item.step for plan in plans for item in plan.steps if isinstance(item.step, TREE_STEPS)]
+    alone = [step for step in steps if isinstance(step, ALONE_STEPS) and step.path in blueprint]
+    everything = sum(len(item.data) for item in blueprint) if len(alone) < len(steps) else 0
+    named = sum(seconds_for(len(data_of(blueprint, step.path))) for step in alone)
+    return named + (len(steps) - len(alone)) * seconds_for(everything / 4)
+
+
+def seconds_for(characters: float) -> float:
+    """What a step on syntax trees costs that reads so much, roughly."""
+    return 0.001 + 0.0005 * characters / 1000
 
 
 def data_of(blueprint: Blueprint, path: str) -> bytes:

@@ -158,6 +158,12 @@ def understood(clause: list[Token], match: Matcher, number: int, where: list[Tok
     if fitted is None and where and len(clause) <= LONGEST:
         clause = [*clause, *where]
         fitted = match(tuple(token.shape for token in clause))
+    if fitted is None and len(clause) == 2 and clause[0].shape == "rename":
+        raise EditError(
+            f"Step {number}: rename {shorten(clause[1].text)} to what?",
+            hint=f"Say `rename {shorten(clause[1].text)} to NEW_NAME`.",
+            step=number,
+        )
     if fitted is None:
         examples = nearest(clause)
         raise EditError(

@@ -95,6 +95,8 @@ class History:
         live = bool((old and old.live) or (new and new.live))
         if not live and (current and current.data) == (old and old.data):
             return Change(path, current, new)
+        if not live and (current and current.data) == (new and new.data):
+            return Change(path, current, current)  # a checkout, or the person, was there first
         if current is None or old is None or new is None:
             what = "was deleted since" if current is None else "is there again" if old is None else "was changed since"
             raise ConflictError(f"{path} {what}.", hint="Put it back as it was, or change it by hand.")

@@ -18,8 +18,8 @@ WORDS = frozenset(
     everything everywhere exception extract field file files folder for from function functions handler handling
     hints import imports in insert into it line lines local log logging markdown method methods missing module
     modules move name named new number occurrence occurrences of on optional organize package parameter
-    parameters prepend public raw read remove rename replace section skeleton skeletons sort start string symbol
-    test tests text the their then to top type types typing unused variable whole with write""".split()  # noqa: SIM905 - a page of words reads better than 150 quotes
+    parameters prepend public raw read remove rename replace section set skeleton skeletons sort start string symbol
+    test tests text the their then to top type types typing unused value variable whole with write""".split()  # noqa: SIM905 - a page of words reads better than 150 quotes
 )
 SYNONYMS = {
     **dict.fromkeys(("->", "→", "=>"), "to"),
@@ -48,7 +48,7 @@ FILLERS = frozenset(
 )
 """Words that may stand before a command and mean nothing."""
 VERBS = frozenset(
-    "rename move delete remove replace insert add append prepend create write extract organize sort convert".split()  # noqa: SIM905
+    "rename move delete remove replace insert add append prepend create write extract organize set sort convert".split()  # noqa: SIM905
 )
 SUFFIX = re.compile(r"\.(py|pyi|ipynb|md|txt|json|toml|ya?ml|cfg|ini|rst|csv|sh|js|ts|html|css)$")
 Builder = Callable[[Sequence[str]], s.Step | Sequence[s.Step]]
@@ -268,6 +268,8 @@ PATTERNS: tuple[tuple[str, Builder], ...] = (
     (rf"extract (?:the )?(?:constant |string |number |text )?({S}) (?:in|from|of) ({S}) {CALLED}",
      lambda g: s.ExtractConstant(g[1], g[0], g[2])),
     (rf"convert (?:the )?(?:file )?({S}) to @", lambda g: s.EncodeFile(g[0])),
+    (rf"set (?:the )?(?:value of )?(?:the )?(?:constant |variable )?({S}){IN} to ({S}){IN}",
+     lambda g: s.SetConstant(*constant(g[0], g[2], g[1] or g[3]))),
     (rf"(?:organize|sort) (?:the )?imports (?:in|of|for) (?:the )?(?:file |module )?({S}(?: and {S})*)",
      lambda g: [s.OrganizeImports(item) for item in g[0].split(" and ")]),
 )  # fmt: skip
@@ -289,6 +291,7 @@ EXAMPLES = (
     "add a test for fetch_user",
     "extract lines 10-20 of src/api.py as helper",
     'extract constant "https://x.org" as HOME in src/api.py',
+    "set TIMEOUT to 30 in src/api.py",
     "organize imports in src/api.py",
     'replace "a" with "b" in src/api.py',
     'replace all "a" with "b" in src/api.py',
@@ -315,6 +318,12 @@ def insert_lines(path: str, text: str, where: str, line: str) -> s.Step:
         return s.InsertText(path, text, "after" if where == "after" else "before", line)
     at = int(line) + (where == "after")
     return s.EditLines(path, at, at - 1, text)
+
+
+def constant(name: str, value: str, where: str) -> tuple[str, str, str]:
+    """Name, value and path of a constant."""
+    name, path = split_name(name, where)
+    return name, value, path
 
 
 def delete(g: Sequence[str]) -> s.Step:

@@ -53,8 +53,11 @@ def run(
     metrics: Metrics | None = None,
     match: Matcher = cached_match,
     shared: Sharer | None = None,
+    traced: bool = True,
 ) -> Outcome:
     """Take a command through all stages; the blueprint given stays as it is, and `shared` changes no result.
+
+    Without `traced` somebody else writes the trace, for several commands at once.
 
     Raises what its stages raise: `EditError` (not understood, cannot be done, would be broken), `PathError`.
     """
@@ -74,7 +77,7 @@ def run(
         verified = verify(changes, state.touched, state.promises, state.blueprint)
         checked = clock()
         stage = "serialize"
-        trace = write_trace(plan, changes, state)
+        trace = write_trace(plan, changes, state.corrections) if traced else b""
         finished = clock()
     except MaestroError as error:
         if metrics is not None:
@@ -115,7 +118,7 @@ def differences(state: State, start: Blueprint) -> tuple[Change, ...]:
     return base.changes_to(state.blueprint)
 
 
-def write_trace(plan: Plan, changes: Sequence[Change], state: State) -> bytes:
+def write_trace(plan: Plan, changes: Sequence[Change], corrections: Sequence[Correction]) -> bytes:
     """The compressed trace: the same plan on the same blueprint gives the same bytes."""
     value = {
         "steps": [[item.id, describe(item.step), item.reason] for item in plan.steps],
@@ -127,7 +130,7 @@ def write_trace(plan: Plan, changes: Sequence[Change], state: State) -> bytes:
             ]
             for change in changes
         ],
-        "corrections": [[item.step, item.kind, item.message] for item in state.corrections],
+        "corrections": [[item.step, item.kind, item.message] for item in corrections],
     }
     return zlib.compress(orjson.dumps(value), 1)
 

@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import IO
 
-from codemaestro_jupyter.edit.batches import Attempt, Job, Part, attempt, run_jobs, settled
+from codemaestro_jupyter.edit.batches import Attempt, Job, Part, attempt_job, run_jobs, settled
 from codemaestro_jupyter.edit.worker import receive, send
 
 WORTH_IT = 0.015
@@ -79,7 +79,7 @@ class Child:
 
 
 class Pool:
-    """Child processes kept for batches; `jobs` is a `Runner`. Close it, or use it as a context manager.
+    """Child processes kept for batches, a `Runner`. Close it, or use it as a context manager.
 
     Children start with the first batch that is worth one; one that ended (it does after a while without work) is
     started again by the next.
@@ -108,15 +108,21 @@ class Pool:
         for child in self._children:
             child.ready.wait()
 
+    def pays(self, seconds: float) -> bool:
+        """Whether children are worth asking for so much work; false for a while after they were not."""
+        if not self._count or seconds * self.pace < WORTH_IT or not self._batch.acquire(blocking=False):
+            return False
+        try:
+            paused, self._paused = self._paused, max(0, self._paused - 1)
+            return not paused
+        finally:
+            self._batch.release()
+
     def jobs(self, jobs: Sequence[Job]) -> list[list[Part]]:
         """Run independent jobs; the first error by the number of its command is raised."""
-        apart = sum(job.seconds for job in jobs) - max((job.seconds for job in jobs), default=0.0)
-        if not self._count or apart * self.pace < WORTH_IT or not self._batch.acquire(blocking=False):
+        if not self._count or not self._batch.acquire(blocking=False):
             return run_jobs(jobs)
         try:
-            if self._paused:
-                self._paused -= 1
-                return run_jobs(jobs)
             self.start(len(jobs))
             started = time.perf_counter()
             found = self._shared(jobs)
@@ -144,13 +150,13 @@ class Pool:
         limit = max(STUCK[0], STUCK[1] * self.pace * max(job.seconds for job in jobs))
         try:
             while not all(child.ready.is_set() for child in self._children) and (at := take(left)) is not None:
-                found[at] = attempt(jobs[at])
+                found[at] = attempt_job(jobs[at])
             self._wait(helpers, found, limit)
         finally:  # also after Ctrl-C: the next batch must not meet this one's answers
             left.clear()
             self._wait(helpers, found, limit)
         for at in set(range(len(jobs))) - set(found):  # its child died
-            found[at] = attempt(jobs[at])
+            found[at] = attempt_job(jobs[at])
         for pace in paces:
             self.pace += 0.2 * (min(max(pace, 0.1), 10.0) - self.pace)
         return [found[at] for at in range(len(jobs))]

@@ -29,6 +29,7 @@ CLOSE = "Make the change from its own panel, or close it and shut its kernel dow
 OF_SYMBOLS = (
     steps.RenameSymbol,
     steps.DeleteSymbol,
+    steps.SetConstant,
     steps.AddParameter,
     steps.AddDocstring,
     steps.AddTypeHints,

@@ -5,6 +5,7 @@ Every hunk can be accepted or rejected. References that could not be resolved ar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
@@ -23,7 +24,9 @@ from codemaestro_jupyter.edit.steps import MoveFile, Plan, RenameFile, describe
 from codemaestro_jupyter.edit.text import Text, decode, encode
 from codemaestro_jupyter.errors import OptionError, PathError
 from codemaestro_jupyter.types import Cell
+from codemaestro_jupyter.workspace.neighbours import is_test
 
+SPEAKS = re.compile(r"\.(md|rst|txt|adoc|toml|cfg|ini|ya?ml|json|csv|html)$|(^|/)(CHANGE|NEWS|README)[^/]*$", re.I)
 CONTEXT = 3
 
 
@@ -137,10 +140,15 @@ def propose(outcome: Outcome, title: str, commands: tuple[Any, ...]) -> Proposal
             diff = file_diff(Change(path, component, component), None, candidates, warnings)
             if diff.hunks:
                 diffs.append(diff)
-    diffs.sort(key=lambda diff: diff.path)
+    diffs.sort(key=lambda diff: (place_in_list(diff.path), diff.path))
     return Proposal(
         title, outcome.plan, tuple(diffs), outcome.corrections, tuple(warnings), (), None, outcome.trace, commands
     )
+
+
+def place_in_list(path: str) -> int:
+    """Code is shown first, then its tests, then what only speaks of it (a changelog, settings)."""
+    return 2 if SPEAKS.search(path) else 1 if is_test(path) else 0
 
 
 def origins_of(outcome: Outcome) -> dict[str, str]:

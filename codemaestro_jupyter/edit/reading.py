@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from codemaestro_jupyter.edit.batches import Runner, check_size, conflicts, read_command, run_batch
+from codemaestro_jupyter.edit.batches import Runner, check_size, conflicts, read_command, run_batch, together
 from codemaestro_jupyter.edit.blueprint import Blueprint, Change
 from codemaestro_jupyter.edit.cellhost import CellHost, NoCells
 from codemaestro_jupyter.edit.corrections import reindented
@@ -159,7 +159,7 @@ class Reading:
     ) -> Proposal:
         given, title = tuple(commands), joined(commands)
         try:
-            batch = run_batch(plans, blueprint, runner=runner or self._pool.jobs, metrics=self.metrics)
+            batch = run_batch(plans, blueprint, runner=runner or self._pool, metrics=self.metrics)
         except MaestroError as error:
             self._log("refused", title=title, message=error.message)
             self._keep()
@@ -174,6 +174,7 @@ class Reading:
             tuple(item for part in parts for item in part.candidates),
             tuple(item for part in parts for item in part.warnings),
             sum(part.parsed for part in parts),
+            batch.trace,
         )
         self._log("proposed", title=title, files=[change.path for change in outcome.changes], commands=len(given))
         self._keep()
@@ -200,12 +201,6 @@ def titles(commands: Sequence[Any]) -> list[str]:
         else:
             found.append(str(command.do).replace("_", " ") + " " + str(getattr(command, "name", "") or command.path))
     return found
-
-
-def together(plans: Sequence[Plan]) -> Plan:
-    """The steps of all plans, numbered through."""
-    steps = [item for plan in plans for item in plan.steps]
-    return Plan(tuple(replace(item, id=number) for number, item in enumerate(steps, 1)))
 
 
 def joined(commands: Sequence[Any]) -> str:

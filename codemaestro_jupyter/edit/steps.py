@@ -248,6 +248,16 @@ class ExtractConstant:
 
 
 @dataclass(frozen=True, slots=True)
+class SetConstant:
+    """Give the one assignment of a module's or class's constant another value, `value` as Python writes it."""
+
+    do: ClassVar[str] = "set_constant"
+    name: str
+    value: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OrganizeImports:
     """Sort and group the imports at the top of a file, each once."""
 
@@ -278,14 +288,14 @@ LineStep: TypeAlias = EditLines
 FileStep: TypeAlias = CreateFile | DeleteFile | RenameFile | MoveFile | EncodeFile
 CellStep: TypeAlias = InsertCell | ReplaceCell | DeleteCell | MoveCell
 FunctionStep: TypeAlias = AddParameter | AddDocstring | AddTypeHints | AddLogging | AddErrorHandling | AddTestSkeleton
-SymbolStep: TypeAlias = RenameSymbol | DeleteSymbol | FunctionStep
+SymbolStep: TypeAlias = RenameSymbol | DeleteSymbol | SetConstant | FunctionStep
 PythonStep: TypeAlias = SymbolStep | ExtractFunction | ExtractConstant | OrganizeImports | RemoveUnusedImports
 Step: TypeAlias = TextStep | LineStep | FileStep | CellStep | PythonStep
 
 KINDS: tuple[type[Any], ...] = (
     *(ReplaceText, InsertText, DeleteText, EditLines, CreateFile, DeleteFile, RenameFile, MoveFile, EncodeFile),
     *(InsertCell, ReplaceCell, DeleteCell, MoveCell),
-    *(RenameSymbol, DeleteSymbol, AddParameter, AddDocstring, AddTypeHints, AddLogging, AddErrorHandling),
+    *(RenameSymbol, DeleteSymbol, SetConstant, AddParameter, AddDocstring, AddTypeHints, AddLogging, AddErrorHandling),
     *(ExtractFunction, ExtractConstant, OrganizeImports, RemoveUnusedImports, AddTestSkeleton),
 )
 STEPS: dict[str, type[Any]] = {kind.do: kind for kind in KINDS}
@@ -317,8 +327,8 @@ def describe(step: Step) -> str:
     where = name or f"{step.path} cell {cell}" if cell else name or step.path
     if "*" in name:
         where = f"every {name.partition('*')[2] or 'definition'} in {step.path or name.partition('.*')[0]}"
-    renames = isinstance(step, RenameFile | MoveFile | RenameSymbol)
-    to = str(getattr(step, "to", "") or getattr(step, "new", "")) if renames else ""
+    to = str(getattr(step, "to", "")) if isinstance(step, RenameFile | MoveFile) else ""
+    to = step.new if isinstance(step, RenameSymbol) else step.value if isinstance(step, SetConstant) else to
     return f"{what} {where} to {to}" if to else f"{what} {where}"
 
 

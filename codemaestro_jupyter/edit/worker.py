@@ -45,7 +45,7 @@ def main() -> None:
     # what the jobs need is imported before the first one comes: the parent starts us ahead of need
     import libcst  # noqa: F401
 
-    from codemaestro_jupyter.edit.batches import attempt
+    from codemaestro_jupyter.edit.batches import attempt_job
     from codemaestro_jupyter.edit.python import extract, functions, imports, rename  # noqa: F401
 
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
@@ -62,7 +62,7 @@ def main() -> None:
             return
         with rest.disturbed():
             started = time.process_time()
-            done = attempt(job)
+            done = attempt_job(job)
             send(stdout, (done, time.process_time() - started))
 
 

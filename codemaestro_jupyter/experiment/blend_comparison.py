@@ -1,10 +1,14 @@
 """Our ranking against the harness's linear blend, both fitted the same way: leaving the judged repository out.
 
     python -m codemaestro_jupyter.experiment.blend_comparison --harness FOLDER --mirror FOLDER [--samples FOLDER]
-        [--count 100] [--output FILE] [CLONE...]
+        [--count 100] [--further 100] [--draws 8] [--output FILE] [CLONE...]
 
 The blend's signals are measured by the harness's own code (`evaluate.py`, `Blend4`); its weights are fitted by the same
 logit as ours, without the fading half, which belongs to our model. The harness's cases judge; `CLONE`s only teach.
+`--further` commits of each of the harness's repositories, drawn from its own history, teach as well, except where that
+repository is judged: ours has ten times as many weights to learn, and sixty cases of each of six are few for that.
+`--draws` times both learn from as few of the clones alone and are judged on the other clones. The blend was developed
+on the harness's cases, some of our signals were chosen with the clones in sight: each has its home there.
 """
 
 from __future__ import annotations
@@ -32,7 +36,12 @@ KEPT = 80
 """Files kept for each question: those that the blend with its own weights puts first."""
 
 
-COMMAND = "python -m codemaestro_jupyter.experiment.blend_comparison --harness DIR --mirror DIR --samples DIR CLONE..."
+FURTHER_SEED = 11
+
+COMMAND = (
+    "python -m codemaestro_jupyter.experiment.blend_comparison --harness DIR --mirror DIR --samples DIR --draws 8"
+    " CLONE..."
+)
 
 
 def load_harness(folder: Path, mirror: Path, cache: Path) -> ModuleType:
@@ -115,18 +124,42 @@ def blend_outcomes(weights: NDArray[np.float64], samples: Samples) -> list[Outco
     return found
 
 
-def compare(ours: Samples, blend: Samples, judged: Sequence[str]) -> dict[str, Any]:
-    """Hits of both on the judged repositories, each under weights fitted on all the other repositories."""
+def compare(
+    ours: Samples, blend: Samples, judged: Sequence[str], further: tuple[Samples, Samples] | None = None
+) -> dict[str, Any]:
+    """Hits of both on the judged repositories, each under weights fitted on all the other repositories.
+
+    `further` samples, ours and the blend's, teach alike and are never judged.
+    """
+    ours_taught, blend_taught = ours, blend
+    if further is not None:
+        ours_taught, blend_taught = Samples.join([ours, further[0]]), Samples.join([blend, further[1]])
     ours_found: list[Outcome] = []
     blend_found: list[Outcome] = []
     for project in judged:
-        ours_found += outcomes(train(ours.of(ours.project != project)), ours.of(ours.project == project))
-        blend_found += blend_outcomes(fit_blend(blend.of(blend.project != project)), blend.of(blend.project == project))
-    return {
-        "ours": table(ours_found),
-        "blend": table(blend_found),
-        "ahead": ahead(table(ours_found), table(blend_found)),
-    }
+        model = train(ours_taught.of(ours_taught.project != project))
+        weights = fit_blend(blend_taught.of(blend_taught.project != project))
+        ours_found += outcomes(model, ours.of(ours.project == project))
+        blend_found += blend_outcomes(weights, blend.of(blend.project == project))
+    return _both(ours_found, blend_found)
+
+
+def drawn(ours: Samples, blend: Samples, draws: int, teachers: int) -> dict[str, Any]:
+    """Hits of both on all repositories but the `teachers` drawn at random, of which they learn; all draws together."""
+    names = np.unique(ours.project)
+    ours_found: list[Outcome] = []
+    blend_found: list[Outcome] = []
+    for number in range(draws):
+        taught = np.random.default_rng(number).permutation(names)[:teachers]
+        ours_taught, blend_taught = np.isin(ours.project, taught), np.isin(blend.project, taught)
+        ours_found += outcomes(train(ours.of(ours_taught)), ours.of(~ours_taught))
+        blend_found += blend_outcomes(fit_blend(blend.of(blend_taught)), blend.of(~blend_taught))
+    return _both(ours_found, blend_found)
+
+
+def _both(ours_found: Sequence[Outcome], blend_found: Sequence[Outcome]) -> dict[str, Any]:
+    ours, blend = table(ours_found), table(blend_found)
+    return {"ours": ours, "blend": blend, "ahead": ahead(ours, blend)}
 
 
 def ahead(ours: dict[str, Any], blend: dict[str, Any]) -> dict[str, dict[str, float]]:
@@ -146,6 +179,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--mirror", type=Path, required=True)
     parser.add_argument("--samples", type=Path, required=True, help="folder that keeps measured signals between runs")
     parser.add_argument("--count", type=int, default=100, help="cases of each clone")
+    parser.add_argument("--further", type=int, default=0, help="commits of each harness repository that teach as well")
+    parser.add_argument("--draws", type=int, default=0, help="times that both learn from as few of the clones alone")
     parser.add_argument("--output", type=Path)
     options = parser.parse_args(arguments)
     options.samples.mkdir(parents=True, exist_ok=True)
@@ -160,7 +195,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     own = np.isin(every.project, list(shared))
     own_blend = np.isin(every_blend.project, list(shared))
     figures: dict[str, Any] = {"harness only": compare(every.of(own), every_blend.of(own_blend), list(shared))}
+    if options.further:
+        figures[f"harness and {options.further} further commits each"] = compare(
+            every.of(own), every_blend.of(own_blend), list(shared), _further(harness, list(shared), options)
+        )
     if options.clones:
+        if options.draws:
+            teachers = len(shared) - 1
+            figures[f"{teachers} of the clones"] = drawn(
+                every.of(~own), every_blend.of(~own_blend), options.draws, teachers
+            )
         figures["harness and clones"] = compare(every, every_blend, list(shared))
     names = sorted(str(name) for name in set(every.project.tolist()))
     text = json.dumps({"command": COMMAND, "figures": {"repositories": names, **figures}}, indent=1)
@@ -170,7 +214,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _blend_of(harness: Any, name: str, folder: Path, cases: Sequence[Case] | None, count: int, store: Path) -> Samples:
+def _further(harness: Any, names: Sequence[str], options: argparse.Namespace) -> tuple[Samples, Samples]:
+    """Ours and the blend's samples of commits drawn from the histories of the harness's repositories."""
+    count, store = options.further, options.samples / f"further-{options.further}"
+    store.mkdir(exist_ok=True)
+    folders = {name: options.mirror / name / "repo" for name in names}
+    ours = [load_or_collect(folder, None, count, store, FURTHER_SEED) for folder in folders.values()]
+    blend = [_blend_of(harness, *item, None, count, store, FURTHER_SEED) for item in folders.items()]
+    return Samples.join(ours), Samples.join(blend)
+
+
+def _blend_of(
+    harness: Any, name: str, folder: Path, cases: Sequence[Case] | None, count: int, store: Path, seed: int = 7
+) -> Samples:
     """The blend's samples of a repository, from `store` if they are there."""
     file = store / f"{name}.blend.npz"
     if file.exists():
@@ -178,7 +234,7 @@ def _blend_of(harness: Any, name: str, folder: Path, cases: Sequence[Case] | Non
             return Samples(**kept)
     if cases is None:
         with Repository(folder) as repository:
-            cases = cases_of(repository, count, newest=False)
+            cases = cases_of(repository, count, newest=False, seed=seed)
     found = blend_samples(harness, name, cases)
     print(f"{name}: {len(found.share) // len(SHARES)} cases of the blend", file=sys.stderr, flush=True)
     np.savez(file, **{field: getattr(found, field) for field in Samples.__slots__})

@@ -86,7 +86,7 @@ def bench_batch_trees(runs: int = 9, sizes: Sequence[int] = (50_000,) * 5) -> di
             {
                 "one": lambda number: [run(item, blueprint) for item in said(number)],
                 "here": lambda number: run_batch(said(number), blueprint),
-                "pool": lambda number: run_batch(said(number), blueprint, runner=pool.jobs),
+                "pool": lambda number: run_batch(said(number), blueprint, runner=pool),
             },
             runs,
         )
@@ -117,7 +117,7 @@ def small(said: Sequence[str], blueprint: Blueprint, pool: Pool, runs: int) -> d
     times = interleaved(
         {
             "one": lambda number: [run(item, blueprint) for item in said],
-            "pool": lambda number: run_batch(said, blueprint, runner=pool.jobs),
+            "pool": lambda number: run_batch(said, blueprint, runner=pool),
         },
         runs,
     )
@@ -205,7 +205,7 @@ def bench_same_bytes(runs: int = 1_000) -> dict[str, Any]:
         pool.wait_ready()
         for number in range(runs):
             forget_trees()
-            runner = pool.jobs if number % 10 == 0 else None
+            runner = pool if number % 10 == 0 else None
             digests.add(digest(run_batch(said, blueprint, runner=runner)))
     return {"runs": runs, "different_results": len(digests)}
 
@@ -215,6 +215,5 @@ def digest(batch: BatchOutcome) -> str:
     found = hashlib.sha256()
     for change in batch.changes:
         found.update(change.path.encode() + b"\0" + (change.after.data if change.after else b"") + b"\0")
-    for part in batch.parts:
-        found.update(part.trace)
+    found.update(batch.trace)
     return found.hexdigest()

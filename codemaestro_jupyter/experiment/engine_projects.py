@@ -68,6 +68,9 @@ COMMANDS: tuple[tuple[str, str, int], ...] = (
     ("methods", "rename method {path}::{name} to {new}", 2),
     ("attributes", "rename attribute {path}::{name} to {new}", 2),
     ("constants", "rename {path}::{name} to {new}", 2),
+    ("parameters", "rename parameter {last} of {path}::{owner} to {new}", 2),
+    ("variables", "rename variable {last} of {path}::{owner} to {new}", 2),
+    ("unused", "delete function {path}::{name}", 1),
     ("functions", "add a parameter extra_option=None to {path}::{name}", 1),
     ("functions", "add logging to {path}::{name}", 2),
     ("functions", "add error handling to {path}::{name}", 1),
@@ -90,9 +93,10 @@ def sentences(targets: Targets, row: int, used: dict[str, int]) -> Iterator[str]
         used[kind] = used.get(kind, 0) + 1
         if "package" in text and path.rpartition("/")[0] == targets.package:
             continue
-        last = name.rpartition(".")[2]
+        owner, _, last = name.rpartition(".")
         new = f"{last}_renamed" if last.islower() else f"{last}_RENAMED" if last.isupper() else f"{last}Renamed"
-        yield text.format(path=path, name=name, new=new, number=used[kind], package=targets.package)
+        made = {"new": new, "number": used[kind], "package": targets.package}
+        yield text.format(path=path, name=name, owner=owner, last=last, **made)
 
 
 def check_project(clone: Path, tests: Sequence[str], say: Any = print) -> dict[str, Any]:

@@ -33,6 +33,11 @@ class Targets:
     methods: list[tuple[str, str]] = field(default_factory=list)
     attributes: list[tuple[str, str]] = field(default_factory=list)
     constants: list[tuple[str, str]] = field(default_factory=list)
+    parameters: list[tuple[str, str]] = field(default_factory=list)
+    variables: list[tuple[str, str]] = field(default_factory=list)
+    """Of functions of a module, as `function.name`."""
+    unused: list[tuple[str, str]] = field(default_factory=list)
+    """Functions that nothing in the project mentions."""
     modules: list[tuple[str, str]] = field(default_factory=list)
     blocks: list[tuple[str, str]] = field(default_factory=list)
     """(path, `first-last`): two or more plain statements of one function."""
@@ -46,6 +51,7 @@ def find_targets(root: Path) -> Targets:
     """Read a project and list what could be changed in it."""
     trees: dict[str, ast.Module] = {}
     words: Counter[str] = Counter()
+    said: Counter[str] = Counter()
     names: Counter[str] = Counter()
     looked_up: set[object] = set()
     imported: Counter[str] = Counter()
@@ -56,7 +62,8 @@ def find_targets(root: Path) -> Targets:
             tree = ast.parse(text)
         except (SyntaxError, ValueError):
             continue
-        words.update(set(re.findall(r"\b\w+\b", text)))
+        said.update(written := re.findall(r"\b\w+\b", text))
+        words.update(set(written))
         names.update(name for name, _ in everything(tree))
         listed = exported(tree)
         looked_up |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and node not in listed}
@@ -78,10 +85,20 @@ def find_targets(root: Path) -> Targets:
                 if "." in name and plain:
                     continue
                 getattr(found, kind).append((path, name))
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef) and names[node.name] == 1:
+                found.parameters += [
+                    (path, f"{node.name}.{item.arg}") for item in named(node.args) if len(item.arg) > 4
+                ]
+                found.variables += [(path, f"{node.name}.{name}") for name in variables(node)]
+                if said[node.name] == 1 and not node.decorator_list:
+                    found.unused.append((path, node.name))
         found.blocks += [(path, lines) for lines in blocks(tree)]
         found.literals += [(path, text) for text in literals(tree)]
     for items in (found.functions, found.classes, found.methods, found.attributes, found.constants):
         items.sort(key=lambda item: (-words[item[1].rpartition(".")[2]], item))
+    for items in (found.parameters, found.variables):
+        items.sort(key=lambda item: (-words[item[1].partition(".")[0]], item))
     modules = Modules(frozenset(trees))
     found.modules.sort(key=lambda item: (-imported[modules.name(item[0])], item))
     packages = sorted(
@@ -122,6 +139,19 @@ def set_by(node: ast.AST) -> list[str]:
             if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self"
         }
     )
+
+
+def named(arguments: ast.arguments) -> list[ast.arg]:
+    """The parameters that a call may name."""
+    return [*arguments.args, *arguments.kwonlyargs]
+
+
+def variables(node: ast.FunctionDef) -> list[str]:
+    """The names that a function's own statements assign, and that are no parameters of it."""
+    mine = {item.arg for item in named(node.args)}
+    assigned = (target for item in node.body if isinstance(item, ast.Assign) for target in item.targets)
+    names = {target.id for target in assigned if isinstance(target, ast.Name) and len(target.id) > 4}
+    return sorted(names - mine)
 
 
 def blocks(tree: ast.Module) -> Iterator[str]:

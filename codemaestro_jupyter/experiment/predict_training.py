@@ -216,8 +216,10 @@ def fitted_on_nothing() -> Model:
     return Model.of_weights(np.zeros(2 * len(SIGNALS), np.float32))
 
 
-def load_or_collect(folder: Path, cases: Sequence[Case] | None, count: int, store: Path | None) -> Samples:
-    """Samples of a clone, from `store` if they are there."""
+def load_or_collect(
+    folder: Path, cases: Sequence[Case] | None, count: int, store: Path | None, seed: int = 7
+) -> Samples:
+    """Samples of a clone, from `store` if they are there; without `cases` of `count` commits drawn with `seed`."""
     name = (
         cases[0].repository.replace("/", "+") if cases else folder.parent.name if folder.name == "repo" else folder.name
     )
@@ -227,7 +229,7 @@ def load_or_collect(folder: Path, cases: Sequence[Case] | None, count: int, stor
             return Samples(**kept)
     if cases is None:
         with Repository(folder) as repository:
-            cases = cases_of(repository, count, newest=False)
+            cases = cases_of(repository, count, newest=False, seed=seed)
         cases = sorted(cases, key=lambda case: case.when)
     found = collect(folder, cases)
     found = replace(found, project=np.array([name] * len(found.share)))

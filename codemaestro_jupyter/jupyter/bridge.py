@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from codemaestro_jupyter.maestro import Maestro
 
 log = logging.getLogger(__name__)
-CLOSED = "CodeMaestro was closed in this kernel."
 
 
 class Bridge:

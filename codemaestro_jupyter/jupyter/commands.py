@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 from codemaestro_jupyter import editing, reports
+from codemaestro_jupyter.doctor import checkup
 from codemaestro_jupyter.errors import OptionError
 from codemaestro_jupyter.jupyter.inward import checked
 from codemaestro_jupyter.jupyter.options import OPTIONS
@@ -130,7 +131,7 @@ def _consent(door: Door, words: list[str]) -> Report:
 
 def _doctor(door: Door, words: list[str]) -> Report:
     _nothing("doctor", words)
-    report, ours = reports.doctor(door.maestro), door.checks()
+    report, ours = checkup(door.maestro), door.checks()
     return Report("\n".join([report.markdown, *ours]), {**report.data, "kernel": ours})
 
 

@@ -39,7 +39,12 @@ MOST_TESTS_RUN = 3
 _REPLACES = re.compile(
     r"\b(?:rename|remove|delete|drop|move|replace|deprecate|inline|split)(?:s|d|ed|ing)?\b", re.IGNORECASE
 )
-_QUESTION = re.compile(r"\s*(?:why|how|what|where|when|which|who|is|are|does|do|can|should)\b", re.IGNORECASE)
+_QUESTION = re.compile(
+    r"\s*(?:(?:why|how|what|where|when|which|who|is|are|does|do|can|should|wo|warum|wieso|wie|was|wer|wann|welche[rsmn]?"
+    r"|où|pourquoi|quand|quel(?:le)?s?|dónde|por qué|cómo|quién|qué|cuándo)\b|¿"
+    r"|.*(?:哪|为什么|什么|怎么|谁|吗))",
+    re.IGNORECASE,
+)
 _TROUBLE = re.compile(r"\b(?:fix|bug|fail|error|exception|crash|broken|wrong|traceback)\w*\b", re.IGNORECASE)
 
 
@@ -181,8 +186,13 @@ def _symbol_section(evidence: Evidence, found: Findings) -> AnswerPart:
         )
         span = f"{symbol.path}:{symbol.line}" + (f"-{symbol.end_line}" if symbol.end_line > symbol.line else "")
         lines.append(f"- {md.code(name)} ({symbol.kind}) {evidence.place(symbol.path, symbol.line, span)}{used}")
-    head = "Symbols" if _QUESTION.match(evidence.about) else "Symbols to touch"
+    head = "Symbols" if _asks(evidence) else "Symbols to touch"
     return evidence.part(f"**{head}** (by name and by the lines above)\n", *lines)
+
+
+def _asks(evidence: Evidence) -> bool:
+    """Whether something is to be known, not changed."""
+    return evidence.request.tool != "brief" or _QUESTION.match(evidence.about) is not None
 
 
 def _test_section(evidence: Evidence, found: Findings) -> AnswerPart | None:
@@ -254,7 +264,7 @@ def _commit_section(evidence: Evidence, found: Findings, terms: list[str]) -> An
 def _plan(evidence: Evidence, found: Findings) -> AnswerPart:
     steps = []
     text = evidence.about
-    asks = _QUESTION.match(text) is not None
+    asks = _asks(evidence)
     evidence.consult("failure")
     failures = evidence.sources.failures() if _TROUBLE.search(text) else ()
     if failures:

@@ -21,7 +21,8 @@ def changes(evidence: Evidence) -> Iterator[AnswerPart]:
     request = evidence.request
     status = evidence.status()
     if not status.head and not status.branch and not evidence.history(limit=1):
-        yield evidence.part("This project has no git history, so nothing is known of its changes.")
+        why = "This project has no git history" if status.known else "Git cannot be used here (`doctor` says why)"
+        yield evidence.part(f"{why}, so nothing is known of its changes.")
         return
     if request.aspect == "commit":
         yield from one(evidence, request.argument)
@@ -41,7 +42,7 @@ def changes(evidence: Evidence) -> Iterator[AnswerPart]:
     open_end = period.until is None or period.until > evidence.now
     if open_end and not request.who and not request.count:
         yield from _working_tree(evidence, scope)
-    if request.aspect != "tree":
+    if request.aspect != "tree" and (status.known or evidence.history(limit=1)):
         yield from commits(evidence, scope, period)
 
 
@@ -81,7 +82,12 @@ def _working_tree(evidence: Evidence, scope: Scope) -> Iterator[AnswerPart]:
     evidence.note("git status")
     evidence.data |= {"branch": status.branch, "changed": changed, "untracked": untracked}
     where = f"on {md.code(status.branch)}" if status.branch else "detached HEAD"
+    where += f", in the middle of a {status.underway}" if status.underway else ""
     scoped = f" in {md.code(scope.label)}" if scope.label else ""
+    if not status.known:
+        hint = f"{md.code('git status')} says why; {md.code('git fsck')} looks for damage."
+        yield evidence.part(f"**Not committed** ({where}): git could not tell. {hint}")
+        return
     if not changed and not untracked:
         yield evidence.part(f"**Not committed** ({where}): nothing{scoped}.")
         return
@@ -90,7 +96,10 @@ def _working_tree(evidence: Evidence, scope: Scope) -> Iterator[AnswerPart]:
     yield evidence.part(f"**Not committed** ({where}): {' and '.join(counts)}{scoped}")
     most = 2 * evidence.limits.items
     summaries = {path: summarise(evidence.sources.diff(path)) for path in changed[:most]}
-    lines = [_changed(evidence, path, summaries[path]) for path in changed[:most]]
+    lines = [
+        _changed(evidence, path, summaries[path]) + (" · in conflict" if path in status.conflicts else "")
+        for path in changed[:most]
+    ]
     if len(changed) > most:
         lines.append(f"- … {md.count(len(changed) - most, 'more changed file')}")
     there = set(evidence.files()) if untracked else set()

@@ -80,8 +80,11 @@ def last(evidence: Evidence, scope: Scope) -> Iterator[AnswerPart]:
     about = md.code(scope.label) if scope.label else "The project"
     if scope.name:
         about = f"{about}, where {md.code(scope.name)} is defined,"
+    if scope.topic and not scope.paths:  # found by its words: who changed what they stand for is not known
+        about = f"The newest commit about {about}"
+    says = "is" if scope.topic and not scope.paths else "was last changed"
     yield evidence.part(
-        f"{about} was last changed by **{md.plain(newest.author)}** on {day}:"
+        f"{about} {says} by **{md.plain(newest.author)}** on {day}:"
         f" {md.code(newest.sha[:7])} {md.plain(newest.subject[:120])}."
     )
     if found[1:]:

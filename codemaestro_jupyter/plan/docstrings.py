@@ -15,6 +15,8 @@ DOCSTRING_LINES = {"short": 1, "normal": 12, "full": 60}
 
 _BETWEEN = (tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.COMMENT)
 """What may stand between a definition's head and its docstring."""
+LONGEST_COMMENT = 400
+"""Lines above a definition that are looked through for its comment."""
 
 
 def header_end(evidence: Evidence, symbol: Symbol) -> int:
@@ -46,7 +48,8 @@ def docstring_lines(evidence: Evidence, symbol: Symbol) -> list[int]:
     """The lines of a docstring (in other languages, of the comment above) in the file, from 1; empty without one."""
     lines = evidence.lines(symbol.path)
     if not symbol.path.endswith((".py", ".pyi", ".ipynb")):
-        return _trimmed(_comment_above(lines, symbol.line), lines)
+        above = _text_above(lines, symbol.line) if symbol.path.endswith(".jl") else []
+        return _trimmed(above or _comment_above(lines, symbol.line), lines)
     found = [symbol.line + line - 1 for line in _first_string(lines[symbol.line - 1 : symbol.end_line])]
     return _trimmed(found, lines)
 
@@ -77,9 +80,9 @@ def _first_string(lines: list[str]) -> range:
 
 def _comment_above(lines: list[str], line: int) -> list[int]:
     found: list[int] = []
-    for number in range(line - 1, max(0, line - 80), -1):
+    for number in range(line - 1, max(0, line - LONGEST_COMMENT), -1):
         text = lines[number - 1].strip()
-        if text.startswith("@") and not found:
+        if re.match(r"@|#!?\[|template\s*<", text) and not found:
             continue
         if not re.match(r"/\*|\*|//|#(?!\[|include|define)", text):
             break
@@ -87,6 +90,19 @@ def _comment_above(lines: list[str], line: int) -> list[int]:
         if text.startswith("/*"):
             break
     return found[::-1]
+
+
+def _text_above(lines: list[str], line: int) -> list[int]:
+    """The text in triple quotes right above a line, which is how Julia documents."""
+    last = line - 1
+    while last > 0 and lines[last - 1].startswith("@"):
+        last -= 1
+    if last < 1 or not lines[last - 1].rstrip().endswith('"""'):
+        return []
+    for first in range(last, max(0, last - LONGEST_COMMENT), -1):
+        if lines[first - 1].startswith('"""') and (first < last or lines[first - 1].count('"""') == 2):
+            return list(range(first, last + 1))
+    return []
 
 
 def _trimmed(numbers: list[int], lines: list[str]) -> list[int]:
@@ -108,7 +124,7 @@ def _docstring_span(node: ast.AST) -> range:
 
 def undressed(line: str) -> str:
     """A docstring's line without its quotation marks or marks of a comment."""
-    line = re.sub(r"^\s*(?:/\*+|\*+/|\*(?!\*)|//+|#+)|\*+/\s*$", "", line)
+    line = re.sub(r"^\s*(?:/\*+|\*+/|\*(?!\*)|//+!?|#+'?)|\*+/\s*$", "", line)
     return re.sub(r"^[rRbBuUfF]{0,2}(?:\"\"\"|''')|(?:\"\"\"|''')$", "", line.strip()).strip()
 
 

@@ -14,7 +14,7 @@ from datetime import datetime, tzinfo
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.plan import markdown as md
 from codemaestro_jupyter.plan.kinds import family, is_aside
-from codemaestro_jupyter.plan.members import collapsed, inherited
+from codemaestro_jupyter.plan.members import collapsed, in_module, inherited
 from codemaestro_jupyter.plan.prose import prose_lines
 from codemaestro_jupyter.plan.requests import Detail, Request
 from codemaestro_jupyter.plan.sources import Neighbours, Sources
@@ -78,6 +78,7 @@ class Evidence:
         self._lines: dict[RelPath, list[str]] = {}
         self._searched: dict[tuple[str, int], list[tuple[RelPath, int]]] = {}
         self._symbols: dict[RelPath, tuple[Symbol, ...]] = {}
+        self._tests: dict[RelPath, int] = {}
         self._prose: dict[RelPath, frozenset[int]] = {}
         self._named: dict[tuple[RelPath, int], tuple[Match, ...]] = {}
         self._names: dict[tuple[RelPath, str], bool] = {}
@@ -143,7 +144,7 @@ class Evidence:
         self.consult("index")
         found = self._defined(name)
         if "." in name and not any((symbol.qualified or symbol.name).endswith(name) for symbol in found):
-            found = self.inherited(name) or found
+            found = in_module(name, self._defined) or self.inherited(name) or found
         return tuple(sorted(found, key=self._nearest))
 
     def inherited(self, name: str) -> list[Symbol]:
@@ -173,6 +174,16 @@ class Evidence:
         if path not in self._prose:
             self._prose[path] = prose_lines(path, self.lines(path))
         return line in self._prose[path]
+
+    def tests_itself(self, path: RelPath, line: int) -> bool:
+        """Whether a line stands among the tests at the end of a Rust file."""
+        if not path.endswith(".rs"):
+            return False
+        if path not in self._tests:
+            self._tests[path] = next(
+                (number for number, text in enumerate(self.lines(path), 1) if text.startswith("#[cfg(test)]")), 0
+            )
+        return 0 < self._tests[path] <= line
 
     def uses(self, name: str) -> list[tuple[RelPath, int]]:
         """Places that use a name, by path and line; code before tests."""
@@ -278,10 +289,11 @@ class Evidence:
         around = [symbol for symbol in around if symbol.kind in ("function", "method", "class", "heading")]
         return max(around, key=lambda symbol: (symbol.line, -symbol.end_line), default=None)
 
-    def _nearest(self, symbol: Symbol) -> tuple[bool, bool, int, str, int]:
+    def _nearest(self, symbol: Symbol) -> tuple[bool, bool, bool, int, int, str, int]:
         beside = bool(self.base) and symbol.path.startswith(f"{self.base}/")
         depth = symbol.qualified.count(".")  # what a module offers comes before a member of the same name
-        return (is_aside(symbol.path), not beside, depth, symbol.path, symbol.line)
+        value, deep = symbol.kind in ("variable", "constant"), symbol.path.count("/")
+        return (is_aside(symbol.path), not beside, value, depth, deep, symbol.path, symbol.line)
 
     def _as_it_is(self, symbol: Symbol) -> Symbol | None:
         wanted = symbol.qualified or symbol.name
@@ -334,7 +346,7 @@ class Evidence:
 
     def block(self, path: RelPath, first: int, last: int, language: str = "") -> str:
         """Whole lines of a file as a fenced block in its language or the given one, on record as quoted."""
-        lines = self.lines(path)[first - 1 : last]
+        lines = [md.shortened(line) for line in self.lines(path)[first - 1 : last]]
         self.quotes += [{"path": path, "line": first + place, "text": line} for place, line in enumerate(lines)]
         self.cite(path, first, last)
         return md.fence("\n".join(line.replace("\t", "    ") for line in lines), language or md.language_of(path))

@@ -21,7 +21,7 @@ from codemaestro_jupyter.plan.docstrings import (
 from codemaestro_jupyter.plan.evidence import Evidence
 from codemaestro_jupyter.plan.find import nothing, uses_of
 from codemaestro_jupyter.plan.grammar import HERE
-from codemaestro_jupyter.plan.kinds import is_test_file
+from codemaestro_jupyter.plan.kinds import is_aside, is_test_file
 from codemaestro_jupyter.plan.overview import help_, overview
 from codemaestro_jupyter.plan.requests import LOOKS_LIKE_PATH
 from codemaestro_jupyter.plan.show import choose, inherited_note, list_folder, named_file, not_found, outline
@@ -30,6 +30,11 @@ from codemaestro_jupyter.types import AnswerPart, RelPath, Symbol
 from codemaestro_jupyter.workspace.neighbours import is_test
 
 _BUILT_IN = frozenset(name for kind in (str, bytes, list, dict, set, tuple, int, float) for name in dir(kind))
+
+_IMPORT = re.compile(
+    r"\s*(?:from\s+\S+\s+import\b|import\b|(?:pub(?:\(\w+\))?\s+)?use\s+[\w:]+::|#\s*include\b|using\s+\w"
+    r"|(?:export\b.*|\})\s*from\s*['\"]|(?:library|require)\()"
+)
 
 
 def explain(evidence: Evidence) -> Iterator[AnswerPart]:
@@ -60,8 +65,13 @@ def explain(evidence: Evidence) -> Iterator[AnswerPart]:
         yield from _symbol(evidence, definitions)
         return
     found = named_file(evidence, name)
+    code = [path for path in found.paths if not is_aside(path)]
     if found.one:
         yield from _file(evidence, found.one)
+    elif len(code) == 1 and not found.folder:  # the code comes before what is written about it, and before its tests
+        yield from _file(evidence, code[0])
+        others = md.listed([evidence.link(path) for path in found.paths if path not in code], evidence.limits.items)
+        yield evidence.part(f"{md.code(name)} also fits {others}.")
     elif found.folder:
         yield list_folder(evidence, found)
     elif found.paths:
@@ -70,12 +80,22 @@ def explain(evidence: Evidence) -> Iterator[AnswerPart]:
         yield not_found(evidence, name, found)
     elif any(reference.name == name for reference in evidence.request.references):
         yield unknown(evidence, name)
-    elif uses := evidence.uses(name):
+    elif (uses := evidence.uses(name)) and not _is_a_topic(evidence, name, uses):
         yield from _foreign(evidence, name, uses)
     elif re.fullmatch(r"[a-z]+", name) and evidence.search(name, 1):
         yield from brief(evidence)
     else:
         yield nothing(evidence, name)
+
+
+def _is_a_topic(evidence: Evidence, name: str, uses: list[tuple[RelPath, int]]) -> bool:
+    """Whether a plain word ("how does routing work") is spoken of, and not the name of something used."""
+    return re.fullmatch(r"[a-z]{4,}", name) is not None and not any(
+        _imports(evidence, path, line)
+        or re.search(rf"\b{name}\s*[(=]|\.\s*{name}\b|\b{name}\s*\.\w", evidence.lines(path)[line - 1])
+        for path, line in uses
+        if not evidence.speaks(path, line)
+    )
 
 
 # -- a symbol ---------------------------------------------------------------------------------------
@@ -160,8 +180,8 @@ def _outright(
     """
     common = symbol.name in _BUILT_IN
     before = rf"\w*{re.escape(owner)}" if common else rf"\b{re.escape(owner)}"
-    whole = re.compile(rf"{before}\s*\.\s*{re.escape(symbol.name)}\b", re.IGNORECASE if common else 0)
-    mine = re.compile(rf"\b(?:self|cls|this)\.{re.escape(symbol.name)}\b")
+    whole = re.compile(rf"{before}\s*(?:\.|::)\s*{re.escape(symbol.name)}\b", re.IGNORECASE if common else 0)
+    mine = re.compile(rf"\b(?:self\.|cls\.|this\.|Self::){re.escape(symbol.name)}\b")
 
     def text(place: tuple[RelPath, int]) -> str:
         return evidence.lines(place[0])[place[1] - 1]
@@ -245,11 +265,16 @@ def called_names(lines: list[str]) -> dict[str, str]:
         tree = ast.parse(textwrap.dedent("\n".join(lines)))
     except (SyntaxError, ValueError, RecursionError):
         return {}
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    nodes = list(ast.walk(tree))
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    own = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    own |= {
+        node.arg for node in nodes if isinstance(node, ast.arg)
+    }  # a name of its own hides what the project calls so
     found: dict[str, str] = {}
     for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
         match call.func:
-            case ast.Name(id=name):
+            case ast.Name(id=name) if name not in own:
                 found.setdefault(name, "function")
             case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
                 found.setdefault(name, "method")
@@ -318,11 +343,11 @@ def _foreign(evidence: Evidence, name: str, uses: list[tuple[RelPath, int]]) -> 
 
 
 def _accesses(evidence: Evidence, path: RelPath, line: int, name: str) -> bool:
-    return re.search(rf"\.\s*{re.escape(name)}\b", evidence.lines(path)[line - 1]) is not None
+    return re.search(rf"(?:\.|::)\s*{re.escape(name)}\b", evidence.lines(path)[line - 1]) is not None
 
 
 def _imports(evidence: Evidence, path: RelPath, line: int) -> bool:
-    return re.match(r"\s*(?:from\s+\S+\s+import\b|import\b)", evidence.lines(path)[line - 1]) is not None
+    return _IMPORT.match(evidence.lines(path)[line - 1]) is not None
 
 
 def _span(symbol: Symbol) -> str:

@@ -7,7 +7,7 @@ where everything is asked for.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -17,7 +17,7 @@ from codemaestro_jupyter.plan.kinds import is_aside
 from codemaestro_jupyter.plan.members import base_names
 from codemaestro_jupyter.plan.naming import close_names, find_file
 from codemaestro_jupyter.plan.requests import LOOKS_LIKE_PATH
-from codemaestro_jupyter.types import AnswerPart, RelPath
+from codemaestro_jupyter.types import AnswerPart, RelPath, Symbol
 from codemaestro_jupyter.workspace.neighbours import is_test
 from codemaestro_jupyter.workspace.workspace import MOST_FILES_USING
 
@@ -48,7 +48,8 @@ def uses_of(evidence: Evidence, name: str) -> Uses:
     found = Uses()
     short = len(name.rpartition(".")[2]) < SHORTEST_INDEXED
     for path, line in _short_uses(evidence, name) if short else evidence.uses(name):
-        kind = found.prose if evidence.speaks(path, line) else found.tests if is_test(path) else found.code
+        tests = is_test(path) or evidence.tests_itself(path, line)
+        kind = found.prose if evidence.speaks(path, line) else found.tests if tests else found.code
         kind.append((path, line))
     return found
 
@@ -126,6 +127,8 @@ def find(evidence: Evidence) -> Iterator[AnswerPart]:
             more = md.code(f"find uses of {name}")
             yield evidence.part(f"Used on {md.count(len(uses.all), 'line')} of {files}: {more}.")
         return
+    if request.aspect == "definition" and not definitions and uses.all:
+        yield evidence.part(f"Nothing was found that defines {md.code(name)} in this project; it is used.")
     yield from _used(evidence, name, uses, defined=bool(definitions))
 
 
@@ -214,21 +217,39 @@ def _like(evidence: Evidence, name: str) -> AnswerPart | None:
 def _below(evidence: Evidence, name: str, uses: Uses, *, defined: bool) -> Iterator[AnswerPart]:
     """The classes that say in their header that they derive from a class, in code and tests."""
     last = name.rpartition(".")[2]
-    header = re.compile(rf"\bclass\s+\w+.*\b{re.escape(last)}\b|^\s+(?:\w+\.)*{re.escape(last)},?$")
+    header = re.compile(
+        rf"\b(?:class|interface)\s+\w+.*\b{re.escape(last)}\b|^\s+(?:\w+\.)*{re.escape(last)},?$"
+        rf"|^\s*(?:extends|implements)\b.*\b{re.escape(last)}\b"
+    )
+    made = re.compile(rf"^\s*(?:unsafe\s+)?impl\b(?:<.*>)?\s*(?:\w+::)*{re.escape(last)}\b(?:<[^{{]*>)?\s+for\b")
     near = [evidence.neighbours(symbol.path).modules for symbol in evidence.definitions(name)]
-    paths = dict.fromkeys([*(path for path, _ in uses.all), *(path for modules in near for path in modules)])
-    found = [
-        (path, symbol.line)
-        for path in paths
-        if any(header.search(line) for line in evidence.lines(path))
-        for symbol in evidence.symbols(path)
-        if symbol.kind == "class" and symbol.name != last and last in base_names(symbol, evidence.lines(path))
-    ]
-    found.sort(key=lambda place: (is_aside(place[0]), place))
+    places = [(path, line) for path, line in uses.all if made.match(evidence.lines(path)[line - 1])]
+    said: dict[RelPath, list[Symbol]] = {}
+    for symbol in evidence.sources.below(name):
+        said.setdefault(symbol.path, []).append(symbol)
+    for path in dict.fromkeys(
+        [*said, *(path for path, _ in uses.all), *(path for modules in near for path in modules)]
+    ):
+        lines = evidence.lines(path)
+        heads = [number for number, line in enumerate(lines, 1) if header.search(line)]
+        known = said.get(path, [])
+        if {symbol.line for symbol in known}.issuperset(heads):  # the index has them as they are: nothing to parse
+            symbols: Sequence[Symbol] = [symbol for symbol in known if symbol.line in heads]
+        else:
+            symbols = evidence.symbols(path)
+        places += [
+            (path, symbol.line)
+            for symbol in symbols
+            if symbol.kind == "class" and symbol.name != last and last in base_names(symbol, lines)
+        ]
+    found = sorted(set(places), key=lambda place: (is_aside(place[0]), place))
     evidence.data["uses"] = [{"path": path, "line": line} for path, line in found]
     if found:
-        least = "At least " if len({path for path, _ in evidence.uses(name)}) >= MOST_FILES_USING else ""
-        many = f"{least}{md.count(len(found), 'class')} derive{'s' if len(found) == 1 else ''}"
+        whole = all(path.endswith((".py", ".ipynb")) for path, _ in found)  # their heads are known, however long
+        many_files = len({path for path, _ in evidence.uses(name)}) >= MOST_FILES_USING
+        least = "At least " if many_files and not whole else ""
+        kind = "type" if all(path.endswith(".rs") for path, _ in found) else "class"
+        many = f"{least}{md.count(len(found), kind)} derive{'s' if len(found) == 1 else ''}"
         head = f"**{many} from {md.code(name)}**\n"
         yield from _listed(evidence, head, found, 2 * evidence.limits.items, evidence.limits.items)
     elif defined or uses.all:

@@ -26,10 +26,12 @@ Aspect = Literal[
     "last",
     "branch",
     "below",
+    "files",
 ]
 HERE = frozenset({"this file", "this notebook", "this cell", "the notebook", "the cell", "this module", "the file"})
 KIND = (
-    r"(?:function|method|class|module|variable|constant|symbol|file|notebook|script|package|decorator|test|dataframe)"
+    r"(?:function|method|class|module|variable|constant|symbol|file|notebook|script|package|decorator|test|dataframe"
+    r"|struct|trait|interface|enum|macro|widget|property|attribute|field|hook)"
 )
 RANGE = r"(?:lines?\s+)?(?:from\s+)?(?:line\s+)?(?P<a>\d+)\s*(?:-|–|to|until|through|\.\.)\s*(?:line\s+)?(?P<b>\d+)"
 
@@ -116,6 +118,7 @@ _PROJECT = (
     rf"(?:what(?:'s| is| does| are)|how is|how does|explain|describe|document|summari[sz]e|tell me about|introduce"
     rf"|understand|{_SHOW})(?: me)? (?:the (?:structure|architecture|layout|purpose) of )?{_PROJECT_WORD}"
     rf"(?: (?:do|does|about|for|structured|organi[sz]ed|laid out|built|work|works|all|{_PLAN_OF}))*",
+    rf"what(?:'s| is) (?:in|inside) {_PROJECT_WORD}",
     rf"(?:{_SHOW} |give (?:me )?)?(?:an? |the )?{_PLAN_OF}(?: of {_PROJECT_WORD})?",
     rf"(?:(?:what|which)(?: are)? |{_SHOW} )?(?:all )?(?:the )?(?:files|folders|directories|modules)"
     rf"(?: (?:are (?:there|here)|do we have|exist|does it have))?(?: (?:are )?(?:in|of) {_PROJECT_WORD})?",
@@ -130,7 +133,7 @@ _HELP = (
 _DEFINITION = (
     rf"(?:in )?(?:which|what) (?:files?|modules?|class(?:es)?)(?: is| are| do(?:es)?)? (?P<arg>.+?) (?:in|{_DEFINED})",
     r"(?:in )?(?:which|what) (?:file|module|class) (?:is|has|holds|contains) (?P<arg>[^ ]+)",
-    r"(?:which (?:files?|modules?)|who|what) (?:defines?|declares?) (?P<arg>.+)",
+    r"(?:which (?:files?|modules?|class(?:es)?)|who|what) (?:defines?|declares?|overrides?|redefines?) (?P<arg>.+)",
     r"(?:find|where(?:'s| is)) (?:the )?(?:definition|declaration|implementation)s? (?:of|for) (?:the )?(?P<arg>.+)",
     rf"{_WHERE} (?P<arg>.+?) (?:get )?{_DEFINED}",
 )
@@ -150,7 +153,7 @@ _USAGE = (
     rf"{_WHERE} (?P<arg>.+?) (?:being )?{_USED}",
     rf"where (?:do we|do i|does it|is it that we) {_USE} (?P<arg>.+)",
     rf"{_ALL}{_USES} (?:of|to|for) (?P<arg>.+)",
-    rf"(?:who|what|which (?:files?|modules?|functions?|tests?)) {_USE} (?P<arg>.+)",
+    rf"(?:who|what|which (?:files?|modules?|functions?|tests?|notebooks?|scripts?|classes)) {_USE} (?P<arg>.+)",
 )
 _TESTS = (
     rf"{_ALL}tests? (?:for|of|that (?:cover|test)|covers?|tests?) (?P<arg>.+)",
@@ -166,6 +169,11 @@ _TEXT = (
     r"(?: comments?| notes?| items?)?",
     r"(?:grep|search)(?: for| the (?:code|project) for)? (?P<arg>.+)",
     r"(?:find|locate|look for) (?P<arg>\"[^\"]+\"|'[^']+'|`[^`]+`)",
+)
+_KIND_OF_FILE = r"(?:python|javascript|typescript|markdown|rust|go|java|julia|yaml|json|c|r)"
+_FILES = (
+    rf"(?:{_SHOW} |find |which )?(?:me )?(?:all )?(?:the )?(?P<arg>notebooks|{_KIND_OF_FILE} files)"
+    r"(?: (?:here|there|are there|do we have|exist))?",
 )
 _FIND = (rf"(?:find|locate|look for|look up|go to|jump to) (?:the )?(?:{KIND} )?(?P<arg>[^\s]+)(?: {KIND})?",)
 _ABOUT = r"(?:signature|parameters?|arguments?|docs?|docstring|documentation|return (?:value|type)|members|methods)"
@@ -186,6 +194,7 @@ _READ = (
     r"explain (?:the )?line (?P<c>\d+) (?:of|in|from) (?P<arg>.+)",
     r"explain (?P<arg>[^ ]+\.[a-z]{1,5},? (?:from )?(?:lines? )?\d+(?:\s*(?:-|–|to)\s*\d+)?)",
     rf"{_SHOW} (?:the )?(?P<end>first|last) (?P<n>\d+) lines (?:of|in|from) (?P<arg>.+)",
+    rf"{_SHOW} (?P<arg>[^ ]+),? (?:the )?(?P<end>first|last) (?P<n>\d+) lines",
     rf"(?:{_SHOW} )?(?:the )?{RANGE} (?:of|in|from) (?P<arg>.+)",
     rf"(?:{_SHOW} )?(?:the )?line (?P<c>\d+) (?:of|in|from) (?P<arg>.+)",
     rf"(?:{_SHOW} )?(?:the )?cell (?:number )?#?(?P<cell>\d+)(?: (?:of|in|from) (?P<arg>.+))?",
@@ -205,6 +214,7 @@ _TABLE: tuple[tuple[Tool, Aspect, tuple[str, ...]], ...] = (
     ("find", "tests", _TESTS),
     ("find", "uses", _USAGE),
     ("find", "", _PLACE),
+    ("find", "files", _FILES),
     ("find", "text", _TEXT),
     ("find", "", _FIND),
     ("explain", "", _EXPLAINED),

@@ -7,7 +7,8 @@ import re
 from codemaestro_jupyter.plan import markdown as md
 
 _TEST_FILE = re.compile(
-    r"(^|/)test_[^/]*\.py$|(^|/)tests?\.py$|_test\.(py|go|rb|c|cc|cpp)$|\.(spec|test)\.[jt]sx?$|Test\.java$"
+    r"(^|/)test_[^/]*\.py$|(^|/)tests?\.(py|c|cc|cpp|js|ts|rb|jl)$|(_test|_spec)\.(py|go|rb|c|cc|cpp)$"
+    r"|\.(spec|test)\.[jt]sx?$|Tests?\.(java|kt|cs)$|(^|/)test[-_][^/]*\.[rR]$"
 )
 
 

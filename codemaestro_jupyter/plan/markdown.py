@@ -21,6 +21,8 @@ _KEPT = re.compile(r"(``[^`]+``(?!`)|`[^`]+`|\*\*[^*\s][^*`<\[]*\*\*(?!\*))")
 _ITEM = re.compile(r"[:@*+-]|>>>|\d+[.)]|[=~-]{3,}|\w+ : |\.\. ")
 """What begins a line of its own: list items, fields of a docstring (`:param x:`, `x : int`), prompts, underlines."""
 _SPECIAL = re.compile(r"([\\`*_\[\]<|~$])|&(?=#?\w+;)")
+LONGEST_SHOWN = 2_000
+"""Characters of one line that a block of code shows."""
 
 
 def code(text: str) -> str:
@@ -49,6 +51,12 @@ def plain(text: str) -> str:
     """Text of others (a commit's subject, a title) as itself: no links, images, HTML or formulas come of it."""
     pieces = _KEPT.split(_CONTROL.sub(" ", text))
     return "".join(piece if place % 2 else _SPECIAL.sub(_escaped, piece) for place, piece in enumerate(pieces))
+
+
+def shortened(line: str) -> str:
+    """A line of code as a block shows it: what is longer than anybody reads (minified, data) is cut, and said."""
+    more = len(line) - LONGEST_SHOWN
+    return f"{line[:LONGEST_SHOWN]} … {more} more characters" if more > 0 else line
 
 
 def quoted(text: str) -> str:

@@ -10,7 +10,7 @@ from codemaestro_jupyter.types import Symbol
 DEEPEST = 6
 """Classes up which an inherited member is looked for."""
 _BASES = re.compile(r"^\s*(?:export |default |abstract )*class\s+\w+(?:\[[^\]]*\])?\s*\((?P<python>[^)]*)\)")
-_EXTENDS = re.compile(r"\bclass\s+\w+(?:<.*?>)?\s+extends\s+(?P<base>[\w.]+)")
+_TYPED = re.compile(r"\b(?:class|interface)\s+\w+(?P<above>[^{]*\b(?:extends|implements)\b[^{]*)")
 
 
 def collapsed(definitions: Iterable[Symbol], lines: Callable[[Symbol], list[str]]) -> list[Symbol]:
@@ -36,9 +36,10 @@ def collapsed(definitions: Iterable[Symbol], lines: Callable[[Symbol], list[str]
 def base_names(symbol: Symbol, lines: list[str]) -> list[str]:
     """The classes that a class says it derives from, under the names they have where they come from."""
     head = " ".join(line.strip() for line in lines[symbol.line - 1 : symbol.line + 8])
-    extends = _EXTENDS.search(head)
-    if extends:
-        names = [extends["base"]]
+    typed = _TYPED.search(_plain(head)) if " extends " in head or " implements " in head else None
+    if typed:
+        above = re.sub(r"^.*?(?=\b(?:extends|implements)\b)", "", typed["above"], count=1).strip()
+        names = re.findall(r"(?:^|,|\b(?:extends|implements)\b)\s*([\w.]+)(?=\s*(?:,|$|\bimplements\b|\())", above)
     else:
         python = _BASES.match(head)
         inside = re.sub(r"\[[^\]]*\]|\w+\s*=\s*[^,]+", "", python["python"]) if python else ""
@@ -50,6 +51,31 @@ def base_names(symbol: Symbol, lines: list[str]) -> list[str]:
         renamed = re.search(rf"\b(\w+) as {re.escape(last)}\b", text)
         found.append(renamed[1] if renamed else last)
     return [name for name in found if name.isidentifier()]
+
+
+def _plain(head: str) -> str:
+    """A head without what stands in angle brackets."""
+    while (shorter := re.sub(r"<[^<>]*>", "", head)) != head:
+        head = shorter
+    return head.strip()
+
+
+def in_module(name: str, definitions: Callable[[str], Iterable[Symbol]]) -> list[Symbol]:
+    """Where `package.module.Class.member` is defined: what is called by the end of it, in a file of the rest of it."""
+    parts = name.split(".")
+    for cut in range(1, len(parts)):
+        rest = ".".join(parts[cut:])
+        found = [symbol for symbol in definitions(rest) if is_whole_name(name, symbol)]
+        if found := [symbol for symbol in found if (symbol.qualified or symbol.name) == rest]:
+            return found
+    return []
+
+
+def is_whole_name(name: str, symbol: Symbol) -> bool:
+    """Whether a dotted name is a symbol's own behind that of the module it stands in."""
+    module = name.removesuffix(f".{symbol.qualified or symbol.name}")
+    file = rf"(?:^|/){re.escape(module.replace('.', '/'))}(?:/__init__)?\.\w+$"
+    return module != name and re.search(file, symbol.path) is not None
 
 
 def inherited(

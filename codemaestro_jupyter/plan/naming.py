@@ -55,7 +55,7 @@ def find_file(written: str, files: Sequence[RelPath], base: str = "", *, folder_
         lambda path: path.endswith(f"/{name}"),
         lambda path: path.lower() == low or path.lower().endswith(f"/{low}"),
         lambda path: _is_module(path.lower(), module),
-        lambda path: "/" not in low and _stem(path) == low,
+        lambda path: "/" not in low and (_stem(path) == low or path.lower().endswith(f"/{low}/__init__.py")),
     )
     inside = tuple(path for path in files if f"/{folder}/" in f"/{path}")
     for number, fits in enumerate(attempts):

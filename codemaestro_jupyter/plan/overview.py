@@ -16,6 +16,12 @@ from codemaestro_jupyter.workspace.neighbours import is_test
 SHORTEST_INTRODUCTION = 60
 """Characters from which on a paragraph of a README says something; badges and titles are shorter."""
 _README = re.compile(r"readme(\.(md|rst|txt))?$", re.IGNORECASE)
+_SAYS_WHAT = re.compile(
+    r"\W*(?!we\b|you\b|if\b|there\b|it's\b|(?:this|the) (?:readme|version|document|file|branch)\b)"
+    r"[\w.*`()/'’-]+(?:[ ,]+[\w.*`()/'’-]+){0,5}?"
+    r" (?:is|are|provides?|offers?|lets|allows|helps|makes|contains|implements)\b",
+    re.IGNORECASE,
+)
 _MANIFEST = re.compile(r"(pyproject\.toml|setup\.(py|cfg)|package\.json|Cargo\.toml|go\.mod|environment\.ya?ml)$")
 _CODE = re.compile(r"\.(py|ts|tsx|js|jsx|rs|go|java|c|cc|cpp|rb|r|jl|scala|kt|ipynb)$", re.IGNORECASE)
 
@@ -61,24 +67,35 @@ def _is_code(path: str) -> bool:
 
 
 def _introduction(evidence: Evidence, path: RelPath) -> AnswerPart | None:
-    """The first paragraph of a README that says something."""
-    lines = evidence.lines(path)
-    start, told = 0, ""
-    for number, line in enumerate([*lines[:200], ""], 1):
-        if line.strip() and not start:
+    """The paragraph of a README that says what the project is: "X is a …" before any other; without link marks."""
+    found = _paragraphs(evidence.lines(path)[:200])
+    if not found:
+        return None
+    title = re.match(r"\W*([\w-]{2,})", " ".join(evidence.lines(path)[:1]))
+    named = [each for each in found if _SAYS_WHAT.match(each[1])]
+    about = [each for each in named if title and title[1].lower() in each[1][:60].lower()]
+    start, told = (about or named or found)[0]
+    return evidence.part(md.quoted(told[:600]), f"\n({evidence.place(path, start)})")
+
+
+def _paragraphs(lines: list[str]) -> list[tuple[int, str]]:
+    """The paragraphs that say something, with the line each begins on: no badges, rows of links, titles or tables."""
+    found: list[tuple[int, str]] = []
+    start = 0
+    for number, line in enumerate([*lines, ""], 1):
+        if re.match(r"\s*([=~-])\1{3,}\s*$", line):
+            start = 0  # what stands above is a title
+        elif line.strip() and not start:
             start = number
         elif not line.strip() and start:
             told = " ".join(text.strip() for text in lines[start - 1 : number - 1])
-            if (
-                len(told) >= SHORTEST_INTRODUCTION
-                and re.match(r"[\w*_`\"'(]", told)
-                and not re.search(r"!\[|={4}|-{4}", told)
-            ):
-                break
-            start, told = 0, ""
-    if not told:
-        return None
-    return evidence.part(md.quoted(told[:600]), f"\n({evidence.place(path, start)})")
+            plain = re.sub(r"\[([^\[\]]*)\]\([^()]*\)", r"\1", told).replace("**", "")
+            own = re.sub(r"\[[^\[\]]*\]\([^()]*\)|[|*·•\s]", "", told)
+            says = re.match(r"[\w*_`\"'(\[]", told) and "![" not in told
+            if says and len(plain) >= SHORTEST_INTRODUCTION and len(own) >= SHORTEST_INTRODUCTION // 3:
+                found.append((start, plain))
+            start = 0
+    return found
 
 
 def _folders(evidence: Evidence, files: tuple[RelPath, ...]) -> list[str]:

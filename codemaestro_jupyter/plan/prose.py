@@ -44,10 +44,19 @@ def prose_lines(path: str, lines: Sequence[str]) -> frozenset[int]:
     if language == "python":
         return _spans(_PYTHON, lines, ("#",))
     if language in _LIKE_C:
-        return _spans(_BRACES, lines, ("//", "/*"))
+        found = _spans(_BRACES, lines, ("//", "/*"))
+        if language == "rust":  # a raw string or a lifetime (`'a`) may hide where a comment begins
+            found |= {number for number, line in enumerate(lines, 1) if line.lstrip().startswith("//")}
+        return found
+    if language == "julia":
+        return _in_hash(lines) | _spans(_PYTHON, lines, ("#",))
     if language in _HASH:
-        return frozenset(number for number, line in enumerate(lines, 1) if line.lstrip().startswith("#"))
+        return _in_hash(lines)
     return frozenset()
+
+
+def _in_hash(lines: Sequence[str]) -> frozenset[int]:
+    return frozenset(number for number, line in enumerate(lines, 1) if line.lstrip().startswith("#"))
 
 
 def _in_notebook(lines: Sequence[str]) -> frozenset[int]:

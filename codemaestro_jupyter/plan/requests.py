@@ -13,6 +13,7 @@ from typing import Literal
 
 from codemaestro_jupyter.plan.grammar import HERE, KIND, RANGE, Aspect, patterns
 from codemaestro_jupyter.plan.periods import NUMBERS, split_period
+from codemaestro_jupyter.plan.tongues import in_english, without_slip
 from codemaestro_jupyter.types import Tool
 
 Detail = Literal["short", "normal", "full"]
@@ -69,6 +70,15 @@ _DETAIL: tuple[tuple[str, Detail], ...] = (
 _PATH_RANGE = re.compile(rf"(?:,|\s)\s*(?:from\s+)?(?=lines?\b|from\b|\d){RANGE}$|:(?P<c>\d+)(?:-(?P<d>\d+))?$", re.I)
 _ONE_LINE = re.compile(r"(?:,|\s)\s*(?:at\s+)?line\s+(?P<c>\d+)$", re.I)
 
+_FILE_IN = re.compile(
+    r"(?:the )?(?P<file>[^\s/]+\.\w+) (?:of|in|from|under) (?:the )?(?P<folder>[\w./-]+)"
+    r"(?: (?:folder|directory|package))?",
+    re.IGNORECASE,
+)
+ENDINGS = {"notebooks": "ipynb", "python": "py", "javascript": "js", "typescript": "ts", "markdown": "md", "rust": "rs",
+           "julia": "jl"}  # fmt: skip
+"""How the names of a kind of files end, where that is not the kind's own name."""
+
 _ANYBODY = frozenset(("i", "we", "you", "they", "me", "us", "everybody", "everyone", "anybody", "it", "people"))
 _COMMIT_ID = re.compile(r"(?:(?:in|by|with)\s+)?`?(?P<sha>(?=[a-f]*[0-9])[0-9a-f]{7,40})`?", re.IGNORECASE)
 _WHOLE_BRANCH = re.compile(r"(?:(?:on|in)\s+)?(?:this|the|my|our|the current|current) branch", re.IGNORECASE)
@@ -93,7 +103,8 @@ def classify(text: str) -> Request:
     bare = _bare(head)
     if bare is not None:
         return _read(text, bare, references, detail)
-    for said in filter(None, (head, _first_question(head), _first_of_two(head))):
+    others = (in_english(head), without_slip(head))
+    for said in filter(None, (head, _first_question(head), _first_of_two(head), *others)):
         if (request := _matched(text, said, references, detail)) is not None:
             return request
     return Request(text, "brief", head, references=references, detail=detail)
@@ -136,6 +147,8 @@ def _request(
         if groups.get("cell"):
             return Request(text, "read", argument, cell=int(groups["cell"]), references=refs, detail=detail)
         lines = _lines(groups)
+        if lines is None and (inside := _FILE_IN.fullmatch(argument)):
+            argument = f"{inside['folder'].strip('/')}/{inside['file']}"
         if lines is None:
             return _read(text, argument, refs, detail) if _one_file(argument) else None
         return Request(text, "read", _bare_name(argument), lines, references=refs, detail=detail)
@@ -148,6 +161,7 @@ def _request(
             argument, aspect = "", "branch"
         if sha := _COMMIT_ID.fullmatch(argument):
             return Request(text, "history", sha["sha"].lower(), aspect="commit", references=refs, detail=detail)
+        argument = re.sub(r",? and (?:why|when|how|who|what for)$", "", argument)
         topic = re.sub(
             r"^(?:(?:in|to|of|on|about|for|with|around|at|was|been|been done|done|the|by)\s+)+", "", f"{argument} "
         )
@@ -160,6 +174,9 @@ def _request(
             text, "history", _bare_name(topic), when=when, who=who, count=count, aspect=aspect, references=refs,
             detail=detail,
         )  # fmt: skip
+    if aspect == "files":
+        kind = argument.lower().removesuffix(" files")
+        return Request(text, tool, f"*.{ENDINGS.get(kind, kind)}", references=refs, detail=detail)
     if aspect in ("project", "help"):
         return Request(text, tool, "", aspect=aspect, references=refs, detail=detail)
     argument = _bare_name(argument)
@@ -167,6 +184,8 @@ def _request(
         argument = mark[1].upper()
     if aspect != "text" and argument.lower() not in HERE and not _names_one_thing(argument):
         return None
+    if aspect != "text":
+        argument = re.sub(r"(?<=\w)(?:::|#)(?=~?[A-Za-z_])", ".", argument)  # as Rust, C++ and Ruby write members
     return Request(text, tool, argument, aspect=aspect, references=refs, detail=detail)
 
 

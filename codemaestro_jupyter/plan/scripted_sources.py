@@ -112,6 +112,11 @@ class ScriptedSources:
             if word.search(line) and (path, number) not in defined
         )
 
+    def below(self, name: str) -> tuple[Symbol, ...]:
+        whole = re.compile(rf"(?<!\w){re.escape(name.rpartition('.')[2])}(?!\w)")
+        every = [symbol for path in self.texts for symbol in self.symbols(path)]
+        return tuple(symbol for symbol in every if symbol.kind == "class" and whole.search(symbol.signature))
+
     def history(
         self, topic: str = "", paths: Iterable[RelPath] = (), since: float | None = None, limit: int = 20
     ) -> tuple[Commit, ...]:

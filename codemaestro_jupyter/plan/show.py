@@ -8,6 +8,7 @@ from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.plan import markdown as md
 from codemaestro_jupyter.plan.evidence import CELL_MARK, Evidence
 from codemaestro_jupyter.plan.grammar import HERE
+from codemaestro_jupyter.plan.members import is_whole_name
 from codemaestro_jupyter.plan.naming import Found, find_file
 from codemaestro_jupyter.types import AnswerPart, RelPath, Symbol
 
@@ -53,8 +54,11 @@ def inherited_note(evidence: Evidence, name: str, symbol: Symbol) -> str:
     """That what was asked for as one class's is another's, or nobody's; empty where it is what was asked for."""
     known = symbol.qualified or symbol.name
     owner, _, member = name.rpartition(".")
-    if not owner or known.lower().endswith(name.lower()) or not owner.rpartition(".")[2][:1].isupper():
+    if not owner or known.lower().endswith(name.lower()) or is_whole_name(name, symbol):
         return ""
+    last = owner.rpartition(".")[2]
+    if not last[:1].isupper() and all(each.kind != "class" for each in evidence.definitions(last)):
+        return ""  # a module, or an object
     if symbol.name == member and (symbol.path, symbol.line) in {(up.path, up.line) for up in evidence.inherited(name)}:
         return f" · {md.code(name)} comes from there"
     return f" · {md.code(name)} was not found; this has its name"
@@ -86,8 +90,15 @@ def show_file(evidence: Evidence, path: RelPath) -> Iterator[AnswerPart]:
     notes = [md.count(len(lines), "line")]
     if file.redacted:
         notes.append(f"{md.count(file.redacted, 'line')} withheld because they look like secrets")
-    if file.lossy:
-        notes.append("not valid UTF-8 throughout: what cannot be read is shown as �")
+    notebook = path.endswith(".ipynb") and CELL_MARK.search(file.text) is not None
+    if path.endswith(".ipynb") and not notebook and lines:
+        notes.append("not a valid notebook: shown as it stands")
+    elif file.lossy:
+        notes.append(
+            "too long: only its beginning"
+            if notebook
+            else "not valid UTF-8 throughout: what cannot be read is shown as �"
+        )
     head = f"**{evidence.link(path)}** · {' · '.join(notes)}"
     evidence.data |= {"path": path, "lines": len(lines), "redacted": file.redacted}
     if not lines:
@@ -99,7 +110,7 @@ def show_file(evidence: Evidence, path: RelPath) -> Iterator[AnswerPart]:
     if request.lines is not None:
         yield _range(evidence, path, head, request.lines)
         return
-    if path.endswith(".ipynb"):
+    if notebook:
         yield from _notebook(evidence, path, head)
         return
     if len(lines) <= evidence.limits.lines:
@@ -116,12 +127,16 @@ def show_file(evidence: Evidence, path: RelPath) -> Iterator[AnswerPart]:
 def outline(evidence: Evidence, path: RelPath, most: int = 0) -> list[str]:
     """The definitions of a file as a list with links, nested ones indented."""
     symbols = [symbol for symbol in evidence.symbols(path) if symbol.kind not in ("variable", "other")]
-    tops = [symbol for symbol in symbols if "." not in symbol.qualified and symbol.kind != "constant"]
+    tops = [symbol for symbol in symbols if symbol.qualified in ("", symbol.name) and symbol.kind != "constant"]
     most = most or 4 * evidence.limits.items
     shown = symbols if len(symbols) <= most else (tops or symbols)
     lines = []
+    around: list[int] = []  # last lines of the definitions that a line stands in
     for symbol in shown[:most]:
-        depth = symbol.qualified.count(".") if shown is symbols and symbol.kind != "heading" else 0
+        while around and around[-1] < symbol.line:
+            around.pop()
+        depth = len(around) if shown is symbols and symbol.kind != "heading" else 0
+        around.append(symbol.end_line)
         lines.append(f"{'  ' * min(depth, 3)}- {evidence.at(path, symbol.line)} {evidence.quote(path, symbol.line)}")
     if len(symbols) > len(lines):
         lines.append(f"- … {len(symbols) - len(lines)} more definitions")

@@ -63,6 +63,10 @@ class Sources(Protocol):
         """Lines in which the identifier `name` stands, its definitions excepted; by path and line."""
         ...
 
+    def below(self, name: str) -> tuple[Symbol, ...]:
+        """Classes whose head holds a name: those that may derive from it."""
+        ...
+
     def history(
         self, topic: str = "", paths: Iterable[RelPath] = (), since: float | None = None, limit: int = 20
     ) -> tuple[Commit, ...]:

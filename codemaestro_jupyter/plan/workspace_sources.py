@@ -56,6 +56,9 @@ class WorkspaceSources:
     def uses(self, name: str) -> tuple[Match, ...]:
         return self.workspace.uses(name)
 
+    def below(self, name: str) -> tuple[Symbol, ...]:
+        return self.workspace.below(name)
+
     def history(
         self, topic: str = "", paths: Iterable[RelPath] = (), since: float | None = None, limit: int = 20
     ) -> tuple[Commit, ...]:

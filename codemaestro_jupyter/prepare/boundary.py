@@ -40,6 +40,7 @@ ALLOWED: Mapping[str, str] = {
     "sketch": "read a text file, and ask the index for its definitions if it knows the file as it is",
     "search": "search the index and the lines of the files it names",
     "definitions": "ask the index where a name is defined",
+    "below": "ask the index for the classes whose head holds a name",
     "too_large": "ask git, as a guest, which Python files are left alone for their size",
     "uses": "ask the index where a name is used, and read those lines",
     "neighbours": "ask the index which tests and modules go with a file",
@@ -167,6 +168,13 @@ class Allowed:
         self._enter("index")
         found = self._sources.uses(name)
         self._came_from(match.path for match in found)
+        return found
+
+    def below(self, name: str) -> tuple[Symbol, ...]:
+        """Classes whose head holds `name`."""
+        self._enter("index")
+        found = self._sources.below(name)
+        self._came_from(symbol.path for symbol in found)
         return found
 
     def too_large(self) -> tuple[RelPath, ...]:

@@ -19,6 +19,7 @@ from codemaestro_jupyter.edit.cellhost import CellAnswer, CellEdit, CellHost
 from codemaestro_jupyter.edit.python.library import Library
 from codemaestro_jupyter.errors import EditError
 from codemaestro_jupyter.prepare.boundary import StoppedError
+from codemaestro_jupyter.prepare.wordings import spoken
 from codemaestro_jupyter.types import Cell, Fingerprint
 from codemaestro_jupyter.workspace.workspace import Workspace
 
@@ -84,13 +85,13 @@ def work_out(
     stopped: Callable[[], bool],
     library: Library | None = None,
 ) -> dict[str, Any]:
-    """The proposal of a command as `edit.kept` has it; `library` keeps trees for the next one.
+    """The proposal of a command as `edit.kept` has it; `library` keeps what was understood for the next one.
 
     Raises `EditError` where it cannot be worked out ahead: it has a problem (which is told on submit), is too large, or
     a change is half-done; `StoppedError` soon after `stopped()` is true.
     """
     from codemaestro_jupyter.edit import stopping
-    from codemaestro_jupyter.edit.batches import run_jobs
+    from codemaestro_jupyter.edit.batches import Alone
     from codemaestro_jupyter.edit.files import DiskFiles
     from codemaestro_jupyter.edit.journal import pending
     from codemaestro_jupyter.edit.kept import keep
@@ -102,7 +103,7 @@ def work_out(
     reading = Reading(workspace.root, workspace.reader, notebooks, files=files)
     try:
         with stopping.stoppable(stopped), library.open() if library is not None else nullcontext():
-            found = keep(reading.propose_said(sentence, run_jobs))  # no process is started ahead
+            found = keep(reading.propose_said(spoken(sentence), Alone()))  # no process is started ahead
     except stopping.StoppedError as error:
         raise StoppedError from error
     if found is None:

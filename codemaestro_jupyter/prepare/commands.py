@@ -1,6 +1,7 @@
 """Tell from a half-typed text whether it is a command by now, whole enough that each thing it is about is there.
 
-"rename fetch_us" starts nothing. "rename fetch_user to lo" can be worked out, though its last name may still grow.
+"rename fetch_us" starts nothing. "rename fetch_user to" can be understood, whatever the new name; "rename fetch_user to
+lo" can be worked out, though its last name may still grow.
 """
 
 from __future__ import annotations
@@ -8,17 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from codemaestro_jupyter.prepare.wordings import OPEN, spoken
 from codemaestro_jupyter.types import LikelyCommand
 from codemaestro_jupyter.workspace.workspace import Workspace
 
 VERBS = re.compile(
     r"\b(?:rename|move|relocate|delete|remove|drop|erase|replace|substitute|swap|change|insert|add|append|prepend|"
-    r"create|make|generate|write|extract|refactor|organi[sz]e|tidy|sort|convert)\b",
+    r"create|make|generate|write|extract|refactor|organi[sz]e|tidy|sort|convert|set)\b",
     re.IGNORECASE,
 )
 """Words of which a command has one; what the grammar of commands takes to load is for those who use it."""
 SURE = re.compile(r"\A\s*(?:rename|extract|organi[sz]e)\b\s*(?P<rest>.*)\Z", re.IGNORECASE | re.DOTALL)
 """What begins so is hardly ever a question, or a request in prose."""
+UNNAMED = re.compile(r"\A(?P<known>\s*rename\s.*?\S)\s+(?:t|to)?\s*\Z", re.IGNORECASE | re.DOTALL)
+"""A renaming whose new name is still to come."""
 FEW_WORDS = 2
 """So soon nothing tells what it will be about: nothing is prepared for a guess."""
 WORD = re.compile(r"[^\W\d][\w./]*")
@@ -37,12 +41,15 @@ def likely_command(text: str, workspace: Workspace, *, model: bool = False) -> L
     from codemaestro_jupyter.edit.grammar import parse
 
     sentence = command_in(text, workspace, model=model)
+    unnamed = UNNAMED.match(text)
+    if not sentence and unnamed and command_in(spoken(f"{unnamed['known']} to {OPEN}"), workspace, model=model):
+        sentence = f"{unnamed['known'].lstrip()} to {OPEN}"
     if not sentence:
         return LikelyCommand() if _begins_one(text, workspace) else None
-    steps = parse(sentence)
-    if not _all_there(steps, workspace):
-        return LikelyCommand()
+    steps = parse(spoken(sentence))
     last = steps[-1]
+    if not _all_there(steps, workspace) or (sentence.endswith(OPEN) and not isinstance(last, s.RenameSymbol)):
+        return LikelyCommand()
     names = (s.RenameSymbol, s.RenameFile, s.MoveFile, s.CreateFile, s.ExtractFunction, s.ExtractConstant)
     return LikelyCommand(sentence, isinstance(last, names), _size(steps, workspace))
 

@@ -107,6 +107,9 @@ class Recorder:
     def uses(self, name: str) -> tuple[Match, ...]:
         return self._once("uses", (name,), lambda: self._allowed.uses(name))
 
+    def below(self, name: str) -> tuple[Symbol, ...]:
+        return self._once("below", (name,), lambda: self._allowed.below(name))
+
     def too_large(self) -> tuple[RelPath, ...]:
         return self._allowed.too_large()
 

@@ -69,16 +69,12 @@ class Preparations:
         return next(iter(self._select("id = ?", identity)), None)
 
     def list(self, subject: str = "", limit: int = 30) -> tuple[Preparation, ...]:
-        """The newest version of everything, or all versions of one subject; newest first."""
+        """The newest version of everything, or all versions of one subject; newest first, -1: all."""
         if subject:
             return self._select("subject = ? ORDER BY id DESC LIMIT ?", subject, limit)
         return self._select(
             "id IN (SELECT max(id) FROM preparation GROUP BY kind, subject) ORDER BY id DESC LIMIT ?", limit
         )
-
-    def all_latest(self) -> tuple[Preparation, ...]:
-        """The newest version of everything, newest first; for tools, not for the way of a keystroke."""
-        return self.list(limit=-1)
 
     def mark_used(self, identities: Iterable[PreparationId], turn: TurnId, when: float) -> None:
         """Record that a turn's answer holds content of these preparations."""

@@ -51,9 +51,20 @@ class Turns:
 
     update = add
 
+    def begin(self, turn: Turn) -> None:
+        """Store a turn that is not over, unless it is by now."""
+        values = [_to_column(name, getattr(turn, name)) for name in FIELDS]
+        sql = f"INSERT OR IGNORE INTO turn ({COLUMNS}) VALUES ({', '.join('?' * len(FIELDS))})"  # noqa: S608 - ours
+        self._database.write(lambda connection: connection.execute(sql, values))
+
     def get(self, identity: TurnId) -> Turn | None:
         """One turn by its id."""
         return next(iter(self._select("WHERE id = ?", identity)), None)
+
+    def beginning(self, start: str) -> Turn | None:
+        """The one turn whose id begins so; None if there are several, or none."""
+        found = self._select("WHERE id LIKE ? ESCAPE '\\' LIMIT 2", _like(start)[1:]) if start else ()
+        return found[0] if len(found) == 1 else None
 
     def list(self, limit: int = 50) -> tuple[Turn, ...]:
         """The newest turns."""

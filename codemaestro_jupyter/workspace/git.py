@@ -39,6 +39,16 @@ class FileNames:
     untracked: tuple[str, ...]
 
 
+_UNDERWAY = (
+    ("rebase-merge", "rebase"),
+    ("rebase-apply", "rebase"),
+    ("CHERRY_PICK_HEAD", "cherry-pick"),
+    ("REVERT_HEAD", "revert"),
+    ("MERGE_HEAD", "merge"),
+    ("BISECT_LOG", "bisect"),
+)
+
+
 class Git:
     """The repository that the root is in, asked through the `git` command as a guest.
 
@@ -175,20 +185,23 @@ class Git:
         return tuple(_commits(output.split("\0"), self._shallow()))
 
     def status(self) -> GitStatus:
-        """Branch, HEAD, and what differs from HEAD in the working tree; what takes over 10 s is left empty."""
+        """Branch, HEAD, and what differs from HEAD in the working tree; `known` is False where git fails."""
         head = self.head()
         if self._guest is None:
-            return GitStatus()
+            return GitStatus(known=not self.problem)
         branch = self._lines("symbolic-ref", "--quiet", "--short", "HEAD").strip()
         if self._bare:
             return GitStatus(branch, head)
-        output = self._lines(
+        output = self._guest.run(
             "status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=all", "--no-renames",
             "--no-ahead-behind", "--", ".", filters=True,
         )  # fmt: skip
+        if output is None:
+            return GitStatus(branch, head, underway=self._underway(), known=False)
         changed: list[RelPath] = []
         untracked: list[RelPath] = []
-        for entry in output.split("\0"):
+        conflicts: list[RelPath] = []
+        for entry in output.decode("utf8", "surrogateescape").split("\0"):
             kind, _, rest = entry.partition(" ")
             fields = {"1": 7, "u": 9, "?": 0}.get(kind)
             if fields is None:
@@ -196,7 +209,12 @@ class Git:
             path = rest.split(" ", fields)[fields].removeprefix(self._prefix)
             if built_in_reason(path) is None:
                 (untracked if kind == "?" else changed).append(RelPath(path))
-        return GitStatus(branch, head, tuple(changed), tuple(untracked))
+                conflicts += [RelPath(path)] if kind == "u" else []
+        return GitStatus(branch, head, tuple(changed), tuple(untracked), tuple(conflicts), self._underway())
+
+    def _underway(self) -> str:
+        """What git is in the middle of, by the files it keeps meanwhile; empty for nothing."""
+        return next((what for name, what in _UNDERWAY if (self._folder / name).exists()), "")
 
     def diff(self, paths: Sequence[str] = (), commit: str = "", limit: int = 100_000) -> str:
         """A unified diff: of the working tree against HEAD, or what one commit changed; cut at `limit` characters.
@@ -259,12 +277,6 @@ def on_topic(commits: Iterable[Commit], topic: str, limit: int) -> tuple[Commit,
     scores = [sum(1 / spread[term] ** 0.5 for term in subject) for subject in subjects]
     best = sorted(range(len(commits)), key=lambda place: (-scores[place], place))[:limit]
     return tuple(commits[place] for place in sorted(best) if scores[place] > 0)
-
-
-def often_changed(commits: Iterable[Commit], limit: int = 10) -> tuple[tuple[RelPath, int], ...]:
-    """The files that most of these commits changed, with how many did; most first, then by path."""
-    counts = Counter(path for commit in commits for path in set(commit.files))
-    return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:limit])
 
 
 def _is_folder(output: bytes | None, folder: Path) -> bool:

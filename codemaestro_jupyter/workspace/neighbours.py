@@ -12,7 +12,8 @@ from typing import NamedTuple
 from codemaestro_jupyter.types import RelPath
 
 _TEST = re.compile(
-    r"(?:^|/)(?:tests?|__tests__|testing|e2e|specs?)/|(?:^|/)(?:test_[^/]*|conftest)\.py$|_test\.(?:py|go)$|[.-](?:spec|test)\.[jt]sx?$"
+    r"(?:^|/)(?:tests?|__tests__|testing|e2e|specs?)/|(?:^|/)(?:test_[^/]*|conftest)\.py$|_test\.(?:py|go)$"
+    r"|[.-](?:spec|test)\.[jt]sx?$|(?:^|/)tests?\.(?:c|cc|cpp)$"
 )
 _ENDINGS = ("", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".vue", ".svelte", ".css", "/index.ts", "/index.tsx", "/index.js")
 
@@ -34,7 +35,14 @@ def stem(path: str) -> str:
     name = path.rpartition("/")[2]
     folder = path.rpartition("/")[0].rpartition("/")[2]
     base = name.split(".", 1)[0] if not name.startswith(".") else name
-    base = base.removeprefix("test_").removesuffix("_test").removesuffix("-test").removesuffix("_spec").lower()
+    base = (
+        base.removeprefix("test_")
+        .removeprefix("test-")
+        .removesuffix("_test")
+        .removesuffix("-test")
+        .removesuffix("_spec")
+        .lower()
+    )
     return folder.lower() if base in ("__init__", "index", "mod") and folder else base
 
 

@@ -41,6 +41,8 @@ MOST_FILES_READ = 40
 """Files that one search reads at most, the most promising first."""
 MOST_FILES_USING = 40
 """Files whose uses of a name are listed at most: code before documentation."""
+MOST_OUTLINES = 2_000
+"""Files whose outlines are gone through for the classes below one."""
 LONGEST_SHOWN = 400
 MOST_SIMILAR, SIMILAR_WORDS = 3, 12
 """Definitions under names like one that are given, and names that are looked at for them."""
@@ -205,20 +207,38 @@ class Workspace:
 
     def uses(self, name: str) -> tuple[Match, ...]:
         """Lines in which an identifier stands, its definitions excepted, by path and line."""
-        plain = name.rpartition(".")[2]
+        view = self.index.view()
+        whole_name = "." in name and any(symbol.name == name for symbol in view.definitions(name))
+        plain = name if whole_name else name.rpartition(".")[2]  # R's `print.data.frame` is one name
         if not plain:
             return ()
-        view = self.index.view()
         defined = {(symbol.path, symbol.line) for symbol in view.definitions(plain)}
         whole = re.compile(rf"(?<!\w){re.escape(plain)}(?!\w)")
-        paths = [view.paths[document] for document in view.uses(plain).tolist()]
-        if len(paths) > MOST_FILES_USING:
-            paths = sorted(paths, key=lambda path: (path.endswith(DOCUMENTS), path))[:MOST_FILES_USING]
+        indexed = max(plain.split("."), key=len)
+        paths = [view.paths[document] for document in view.uses(indexed).tolist()]
+        if len(paths) > MOST_FILES_USING:  # tests come last in an answer, but some of them have to be there
+            paths.sort(key=lambda path: (path.endswith(DOCUMENTS), path))
+            tests = [path for path in paths if is_test(path)]
+            code = [path for path in paths if not is_test(path)]
+            kept = min(len(tests), max(MOST_FILES_USING // 4, MOST_FILES_USING - len(code)))
+            paths = code[: MOST_FILES_USING - kept] + tests[:kept]
         return tuple(
             Match(path, number, line[:LONGEST_SHOWN].strip(), "use")
             for path in map(RelPath, sorted(paths))
             for number, line in lines_with(self._searched(path), (plain.lower(),))
             if whole.search(line) and (path, number) not in defined
+        )
+
+    def below(self, name: str) -> tuple[Symbol, ...]:
+        """Classes whose head holds a name, as the index has them, by path and line; no file is read."""
+        plain = name.rpartition(".")[2]
+        view = self.index.view()
+        whole = re.compile(rf"(?<!\w){re.escape(plain)}(?!\w)") if plain else None
+        return tuple(
+            symbol
+            for document in (view.uses(plain).tolist()[:MOST_OUTLINES] if plain else ())
+            for symbol in view.outline(document)[0]
+            if symbol.kind == "class" and symbol.name != plain and whole and whole.search(symbol.signature)
         )
 
     def neighbours(self, path: str) -> Neighbours:

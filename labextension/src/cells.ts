@@ -37,10 +37,6 @@ export function isCodeCell(cell: Cell | null | undefined): cell is CodeCell {
   return cell?.model.type === 'code';
 }
 
-export function cellById(panel: NotebookPanel, id: string): Cell | undefined {
-  return panel.content.widgets.find(cell => cell.model.id === id);
-}
-
 /** The cell that a node of the page lies in. */
 export function cellAround(panel: NotebookPanel, node: Node): Cell | undefined {
   return panel.content.widgets.find(cell => cell.node.contains(node));

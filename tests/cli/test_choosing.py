@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
+from prompt_toolkit.utils import get_cwidth
 
-from codemaestro_jupyter.cli.choosing import Chooser, Reply, fragments, usual
+from codemaestro_jupyter.cli.choosing import HANGING, Chooser, Reply, fragments, usual, wrapped
 from codemaestro_jupyter.cli.keys import ahead, preparing
 from codemaestro_jupyter.types import TypingEvent
 from codemaestro_jupyter.view import QuestionView, SessionView
@@ -131,3 +134,20 @@ def test_the_line_below_says_what_is_being_prepared() -> None:
     assert ahead({}) == ""
     assert preparing(view) == "I'm preparing solutions for: • OAuth fix • JWT", "before anything is typed, this alone"
     assert preparing({"suggestions": []}) == ""
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["", "bold"]), st.text("ab \n猫", max_size=30)), max_size=6), st.integers(12, 40)
+)
+def test_wrapped_lines_fit_and_lose_no_word(lines: list[tuple[str, str]], columns: int) -> None:
+    found = wrapped(lines, columns)
+    before, after = ("".join(text for _, text in parts) for parts in (lines, found))
+    assert "".join(after.split()) == "".join(before.split())
+    longest = max(map(get_cwidth, before.split()), default=0)
+    assert all(get_cwidth(line.rstrip()) <= max(columns, longest + len(HANGING)) for line in after.split("\n"))
+
+
+def test_on_a_narrow_terminal_lines_break_between_words() -> None:
+    parts = [("bold", "How shall it be done?\n"), ("", "❯ 1. The smallest change that works"), ("green", "  ✓ ready\n")]
+    text = "".join(part for _, part in wrapped(parts, 24))
+    assert text == f"How shall it be done?\n❯ 1. The smallest change\n{HANGING}that works  ✓ ready\n"

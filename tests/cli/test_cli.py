@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -11,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from codemaestro_jupyter.cli import main
-from codemaestro_jupyter.cli.screen import Working, with_file_links
+from codemaestro_jupyter.cli.screen import Working, rendered, with_file_links
 
 pytestmark = pytest.mark.usefixtures("no_remains")
 
@@ -89,6 +91,16 @@ def test_links_of_an_answer_can_be_clicked_in_a_terminal(tmp_path: Path) -> None
     )
 
 
+def test_a_link_is_drawn_as_one_and_none_that_leads_elsewhere(tmp_path: Path) -> None:
+    shown = io.StringIO()
+    console = Console(file=shown, force_terminal=True, width=200, color_system="standard")
+    console.print(rendered("[a.py:3](src/a%20b.py#line=2) [no](file:///etc/passwd) [x](https://example.org)", tmp_path))
+    inside = re.findall(r"\x1b\]8;[^;]*;([^\x1b]+)\x1b", shown.getvalue())
+    assert inside == [f"{tmp_path.as_uri()}/src/a%20b.py", "https://example.org"]
+    assert "a.py:3" in shown.getvalue()
+    assert "[a.py:3]" not in shown.getvalue()
+
+
 def test_a_turn_that_is_not_there_is_an_error(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = run(capsys, "history", "--show", "nothing", "--root", str(project))
     assert status == 1
@@ -147,6 +159,8 @@ def test_history_preparations_and_forget(project: Path, capsys: pytest.CaptureFi
         "where is login"
     ]
     assert "api.py" in run(capsys, "history", "--show", turns[1]["id"], *root)[1]
+    assert "api.py" in run(capsys, "history", "--show", f"{turns[1]['id'][:8]}…", *root)[1], "as a table cuts it"
+    assert run(capsys, "history", "weather", *root)[1].strip() == "No turn holds all of: weather"
     assert run(capsys, "preparations", *root)[0] == 0
     assert run(capsys, "forget", "turns", *root)[0] == 1  # nobody to ask
     assert run(capsys, "forget", "everything", "--yes", *root)[0] == 0

@@ -24,8 +24,10 @@ class Typist:
         self.threads: list[str] = []
         self.shown: list[tuple[str, int]] = []
         self.errors: list[str] = []
+        self.begun, self.go = threading.Event(), threading.Event()
+        self.go.set()
         self._computed = 0.0
-        self._came = threading.Event()
+        self.came = threading.Event()
         self.keys = Keystrokes(
             Settings().values,
             Session(LiveContext()),
@@ -39,12 +41,17 @@ class Typist:
         self._seq = 0
 
     def type(self, text: str) -> None:
-        self._came.clear()
+        self.came.clear()
+        self.press(text)
+        assert self.came.wait(10)
+
+    def press(self, text: str) -> None:
         self._seq += 1
         self.keys.typed(TypingEvent("chat", NotebookId(""), CellId(""), self._seq, text, len(text), 0.0))
-        assert self._came.wait(10)
 
     def _predict(self, text: str, live: LiveContext, k: int) -> Prediction:
+        self.begun.set()
+        assert self.go.wait(10)
         self.threads.append(threading.current_thread().name.rsplit("_", 1)[0])
         self._computed += self.seconds
         if self.fails:
@@ -53,18 +60,23 @@ class Typist:
 
     def _predicted(self, prediction: Prediction) -> None:
         self.shown.append((prediction.text, prediction.seq))
-        self._came.set()
+        self.came.set()
 
     def _failed(self, error: MaestroError) -> None:
         self.errors.append(error.message)
-        self._came.set()
+        self.came.set()
 
 
 @pytest.fixture
-def typist() -> Iterator[Typist]:
-    background = Background()
-    yield Typist(background)
-    background.close()
+def background() -> Iterator[Background]:
+    made = Background()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def typist(background: Background) -> Typist:
+    return Typist(background)
 
 
 def test_what_was_quick_is_predicted_without_leaving_the_loop(typist: Typist) -> None:
@@ -103,3 +115,20 @@ def test_a_prediction_that_fails_is_said_and_the_next_key_tries_again(typist: Ty
 def test_a_text_of_three_characters_is_too_short_to_ask_about(typist: Typist) -> None:
     typist.type(" fix ")
     assert (typist.threads, typist.shown) == ([], [(" fix ", 1)])
+
+
+@pytest.mark.parametrize(("asked", "late"), [(" rename a to bc", []), ("something else", ["rename a to bc"])])
+def test_a_prediction_that_comes_after_its_text_was_asked_is_not_heard_of(
+    typist: Typist, background: Background, asked: str, late: list[str]
+) -> None:
+    typist.type("rename a")
+    for event in (typist.begun, typist.go, typist.came):
+        event.clear()
+    typist.press("rename a to bc")
+    assert typist.begun.wait(10)
+    background.loop.call_soon_threadsafe(typist.keys.submitted, asked)
+    background.loop.call_soon_threadsafe(typist.go.set)
+    assert not late or typist.came.wait(10)
+    typist.type("rename")
+    typist.type("rename a to bc")
+    assert [text for text, _ in typist.shown] == ["rename a", *late, "rename", "rename a to bc"]

@@ -20,13 +20,13 @@ def test_a_plan_is_shown_applied_undone_and_redone(root: Path) -> None:
     assert proposal.applicable
     assert tree(root) == start
     assert [(hunk.id, hunk.ticked) for hunk in proposal.hunks()] == [
-        ("README.md:1", False),
         ("src/pkg/__init__.py:1", True),
         ("src/pkg/api.py:1", True),
         ("src/pkg/api.py:2", True),
         ("src/pkg/api.py:3", True),
         ("src/pkg/api.py:4", False),
         ("src/pkg/api.py:5", True),
+        ("README.md:1", False),
     ]
     assert "-from .api import fetch_user\n+from .api import load_user\n" in unified(proposal)
     assert proposal_to_json(proposal)["applicable"] is True
@@ -46,6 +46,36 @@ def test_a_plan_is_shown_applied_undone_and_redone(root: Path) -> None:
     assert [step[1] for step in one.trace(receipt.transaction)["steps"]] == [
         "rename symbol fetch_user to load_user",
         "add logging load_user",
+    ]
+
+
+def test_a_batch_leaves_one_trace_of_all_its_steps(root: Path) -> None:
+    one = engine(root)
+    said = 'append "More." to README.md, then append "SHOWN = json.dumps(1)" to src/pkg/api.py'
+    trace = one.trace(one.apply(one.propose_batch([RENAME, said])).transaction)
+    assert [step[:2] for step in trace["steps"]] == [
+        [1, "rename symbol fetch_user to load_user"],
+        [2, "insert text README.md"],
+        [3, "insert text src/pkg/api.py"],
+    ]
+    assert [item[:2] for item in trace["corrections"]] == [[3, "missing import"]]
+
+
+def test_code_is_shown_first_then_tests_then_what_speaks_of_it(root: Path) -> None:
+    for path in ("CHANGES", "a.md", "tests/test_api.py", "zz.py"):
+        (root / path).parent.mkdir(exist_ok=True)
+        (root / path).write_text("from src.pkg.api import fetch_user  # `fetch_user`\n")
+    shown = [diff.path for diff in engine(root).propose(RENAME).diffs]
+    assert shown == ["src/pkg/__init__.py", "src/pkg/api.py", "zz.py", "tests/test_api.py", "README.md", "a.md"]
+
+
+def test_a_name_that_is_nowhere_brings_only_names_that_could_be_meant(root: Path) -> None:
+    (root / "src/pkg/more.py").write_text("def sorting_key(): ...\n\n\ndef fetch_usr(): ...\n")
+    one = engine(root)
+    hints = [str(one.propose(f"rename {name} to x").problem.hint) for name in ("nothing_here", "fetch_usrs")]  # type: ignore[union-attr]
+    assert hints == [
+        "Check its spelling, or name its file.",
+        "Did you mean src/pkg/more.py::fetch_usr, src/pkg/api.py::fetch_user?",
     ]
 
 
@@ -227,3 +257,18 @@ def test_no_tree_is_kept_once_something_is_proposed(root: Path) -> None:
     one.propose(RENAME)
     one.propose_batch([RENAME, "add logging to nothing"])
     assert tree_of.cache_info().currsize == 0
+
+
+@pytest.mark.parametrize("back", [(), ("src/pkg/api.py",), ("src/pkg/__init__.py", "src/pkg/api.py", "src/new.py")])
+def test_what_a_checkout_took_back_already_needs_no_undo(root: Path, back: tuple[str, ...]) -> None:
+    one, start = engine(root), tree(root)
+    one.apply(one.propose(f'{RENAME}, then create src/new.py with "x = 1"'))
+    applied = tree(root)
+    for path in back:
+        (root / path).write_bytes(start[path]) if path in start else (root / path).unlink()
+    (receipt,) = one.undo()
+    assert tree(root) == start
+    assert set(receipt.files) == {"src/pkg/__init__.py", "src/pkg/api.py", "src/new.py"} - set(back)
+    assert [line.state for line in one.log()] == ["done", "undone"]
+    one.redo()
+    assert tree(root) == applied

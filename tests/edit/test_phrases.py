@@ -76,10 +76,16 @@ def test_what_the_readme_says_one_can_write_is_understood() -> None:
         assert parse(text), text
 
 
+def test_a_name_without_a_new_one_is_asked_for_it_and_nothing_else_is_offered() -> None:
+    with pytest.raises(EditError, match="rename nothing_here to what") as caught:
+        parse("rename nothing_here")
+    assert (caught.value.hint, caught.value.candidates) == ("Say `rename nothing_here to NEW_NAME`.", ())
+
+
 @pytest.mark.parametrize(
     ("said", "first"),
     [
-        ("rename fetch", "rename fetch_user to load_user"),
+        ("rename method fetch", "rename method Client.get to fetch"),
         ("add logging", "add logging to fetch_user"),
         ("delete the cell", "delete cell 3 of work.ipynb"),
         ("extract a function", "extract lines 10-20 of src/api.py as helper"),

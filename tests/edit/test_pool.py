@@ -13,10 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from codemaestro_jupyter.edit import batches
 from codemaestro_jupyter.edit import pool as pools
-from codemaestro_jupyter.edit.batches import Runner, run_batch
+from codemaestro_jupyter.edit.batches import Runner, jobs_for, run_batch
 from codemaestro_jupyter.edit.blueprint import Blueprint, Component
+from codemaestro_jupyter.edit.decompose import decompose
 from codemaestro_jupyter.edit.engine import Engine
+from codemaestro_jupyter.edit.footprints import Footprint, Words, effort, footprint
 from codemaestro_jupyter.edit.pipeline import run
 from codemaestro_jupyter.edit.pool import Pool
 from codemaestro_jupyter.errors import EditError, MaestroError
@@ -39,16 +42,16 @@ def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
 def test_processes_give_the_same_bytes(pool: Pool) -> None:
     pool.wait_ready()
     here = run_batch(GOOD, BEFORE)
-    assert len(here.groups) == 4
+    assert len(jobs_for(pool, [decompose(said) for said in GOOD], BEFORE)) == 4
     for _ in range(3):
-        assert run_batch(GOOD, BEFORE, runner=pool.jobs) == here
+        assert run_batch(GOOD, BEFORE, runner=pool) == here
 
 
 def test_two_processes_share_what_one_of_them_could_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pools, "WORTH_IT", 0.0)
     with Pool(2) as pool:
         for _ in range(3):
-            assert run_batch(GOOD, BEFORE, runner=pool.jobs) == run_batch(GOOD, BEFORE)
+            assert run_batch(GOOD, BEFORE, runner=pool) == run_batch(GOOD, BEFORE)
             pool.wait_ready()
         assert len(pool._children) == 2
 
@@ -62,7 +65,7 @@ def test_the_first_error_by_number_is_told_wherever_it_happened(pool: Pool) -> N
     with pytest.raises(EditError) as here:
         run_batch(said, before)
     with pytest.raises(EditError) as there:
-        run_batch(said, before, runner=pool.jobs)
+        run_batch(said, before, runner=pool)
     assert here.value.message.startswith("Command 2: Step 1")
     assert vars(here.value) == vars(there.value)
 
@@ -70,7 +73,7 @@ def test_the_first_error_by_number_is_told_wherever_it_happened(pool: Pool) -> N
 def test_a_batch_does_not_wait_for_a_process_that_is_not_ready(pool: Pool) -> None:
     pool.start(1)
     pool._children[0].ready.clear()
-    assert run_batch(GOOD, BEFORE, runner=pool.jobs) == run_batch(GOOD, BEFORE)
+    assert run_batch(GOOD, BEFORE, runner=pool) == run_batch(GOOD, BEFORE)
 
 
 def test_a_killed_process_is_replaced_and_its_work_done_here(pool: Pool) -> None:
@@ -78,13 +81,13 @@ def test_a_killed_process_is_replaced_and_its_work_done_here(pool: Pool) -> None
     (child,) = pool._children
     child.process.kill()
     child.process.wait()
-    assert run_batch(GOOD, BEFORE, runner=pool.jobs) == run_batch(GOOD, BEFORE)
+    assert run_batch(GOOD, BEFORE, runner=pool) == run_batch(GOOD, BEFORE)
     assert pool._children != [child]
     pool.wait_ready()
     child = pool._children[0]
     child.process.poll = lambda: None  # type: ignore[method-assign]  # nobody saw it die
     child.process.kill()
-    assert run_batch(GOOD, BEFORE, runner=pool.jobs) == run_batch(GOOD, BEFORE)
+    assert run_batch(GOOD, BEFORE, runner=pool) == run_batch(GOOD, BEFORE)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGSTOP")
@@ -93,7 +96,7 @@ def test_a_stuck_process_is_given_up(pool: Pool, monkeypatch: pytest.MonkeyPatch
     pool.wait_ready()
     (child,) = pool._children
     child.process.send_signal(signal.SIGSTOP)
-    assert run_batch(GOOD, BEFORE, runner=pool.jobs) == run_batch(GOOD, BEFORE)
+    assert run_batch(GOOD, BEFORE, runner=pool) == run_batch(GOOD, BEFORE)
     assert child.process.wait(60) == -signal.SIGKILL
 
 
@@ -108,18 +111,35 @@ def test_what_does_not_pay_is_left_for_a_while() -> None:
 
 def test_closing_leaves_no_process_and_no_thread(pool: Pool) -> None:
     pool.wait_ready()
-    run_batch(GOOD, BEFORE, runner=pool.jobs)
+    run_batch(GOOD, BEFORE, runner=pool)
     processes = [child.process for child in pool._children]
     pool.close()
     assert [process.returncode for process in processes] == [0]
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith("maestro-batch")] == []
-    assert run_batch(GOOD, BEFORE, runner=pool.jobs) == run_batch(GOOD, BEFORE)
+    assert run_batch(GOOD, BEFORE, runner=pool) == run_batch(GOOD, BEFORE)
 
 
-def test_small_batches_start_no_process() -> None:
+def test_small_batches_start_no_process_and_look_for_nothing_but_conflicts(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> Footprint:
+        raise AssertionError("nothing that could be shared is looked for")
+
+    monkeypatch.setattr(batches, "footprint", never)
     with Pool(1) as pool:
-        run_batch(GOOD, BEFORE, runner=pool.jobs)
+        assert run_batch(GOOD, BEFORE, runner=pool).blueprint == run(", then ".join(GOOD), BEFORE).blueprint
         assert pool._children == []
+
+
+def test_what_is_paused_is_not_looked_at(pool: Pool) -> None:
+    pool._paused = 2
+    assert [pool.pays(1.0) for _ in range(4)] == [False, False, True, True]
+
+
+def test_effort_is_at_least_what_independent_commands_have_beside_the_largest() -> None:
+    said = [*(f"rename f{at} to g{at}" for at in range(3)), "add logging to m3.py::f3"]
+    plans = [decompose(item) for item in said]
+    words = Words(BEFORE)
+    seconds = [footprint(plan, BEFORE, words).seconds for plan in plans]
+    assert effort(plans, BEFORE) >= sum(seconds) - max(seconds)
 
 
 def test_an_engine_shares_its_batches_and_ends_its_processes(
@@ -133,7 +153,7 @@ def test_an_engine_shares_its_batches_and_ends_its_processes(
         said = ["add logging to src/pkg/api.py::fetch_user", "organise imports in src/pkg/__init__.py"]
         found = engine.propose_batch([*said, 'append "More." to README.md'])
         assert found.applicable
-        assert [diff.path for diff in found.diffs] == ["README.md", "src/pkg/api.py"]
+        assert [diff.path for diff in found.diffs] == ["src/pkg/api.py", "README.md"]
     assert child.process.returncode == 0
 
 
@@ -172,7 +192,7 @@ COMMANDS = st.lists(
 @given(COMMANDS)
 def test_a_batch_on_processes_equals_the_fold_of_its_commands(pool: Pool, commands: list[str]) -> None:
     pool.wait_ready()
-    found, expected = outcome_of(commands, pool.jobs), outcome_of(commands, None)
+    found, expected = outcome_of(commands, pool), outcome_of(commands, None)
     assert found == expected
     if isinstance(found, Blueprint):
         folded = BEFORE

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from codemaestro_jupyter.edit import reading as module
-from codemaestro_jupyter.edit.batches import Job, run_jobs
+from codemaestro_jupyter.edit.batches import Alone, Job, Part, run_jobs
 from codemaestro_jupyter.edit.engine import Engine
 from codemaestro_jupyter.edit.reading import Reading
 from codemaestro_jupyter.edit.several import several
@@ -18,6 +18,26 @@ from codemaestro_jupyter.workspace.reader import Reader
 from .engine_project import RENAME, tree
 
 APPEND, CREATE = 'append "More." to README.md', 'create notes.txt with "hi; ho"'
+
+
+class Backwards(Alone):
+    """Shares every batch, and does its last job first."""
+
+    done = 0
+
+    def pays(self, seconds: float) -> bool:
+        return True
+
+    def jobs(self, jobs: Sequence[Job]) -> list[list[Part]]:
+        self.done += len(jobs)
+        return run_jobs(jobs[::-1])
+
+
+class Never(Alone):
+    """Nothing may run."""
+
+    def pays(self, seconds: float) -> bool:
+        raise AssertionError("nothing may run")
 
 
 @pytest.fixture
@@ -68,15 +88,10 @@ def test_independent_ones_are_one_batch_and_come_to_what_one_plan_does(
     assert sizes == [3]
     assert found.applicable
     assert (found.diffs, found.commands) == (reading.propose(text).diffs, (text,))
-    assert reading.propose_said(text, run_jobs) == found
-    backwards: list[Job] = []
-
-    def other_order(jobs: Sequence[Job]) -> Any:
-        backwards.extend(reversed(jobs))
-        return run_jobs(jobs[::-1])
-
-    assert reading.propose_said(text, other_order) == found
-    assert len(backwards) == 3
+    assert reading.propose_said(text, Alone()) == found
+    backwards = Backwards()
+    assert reading.propose_said(text, backwards) == found
+    assert backwards.done == 3
 
 
 @pytest.mark.parametrize(
@@ -94,12 +109,9 @@ def test_what_depends_is_one_plan(reading: Reading, monkeypatch: pytest.MonkeyPa
     assert sizes == []
 
 
-def test_conflicts_are_named_before_anything_runs(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
-    def never(*_: Any) -> Any:
-        raise AssertionError("nothing may run")
-
+def test_conflicts_are_named_before_anything_runs(reading: Reading) -> None:
     text = f"delete file README.md; {APPEND}; {RENAME}; rename fetch_user to get_user"
-    found = reading.propose_said(text, never)
+    found = reading.propose_said(text, Never())
     assert found.problem is not None
     assert found.problem.candidates == (
         "Commands 1 and 2 conflict in README.md: the first (delete file README.md) takes away what the second needs.",

@@ -7,7 +7,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from codemaestro_jupyter.experiment.blend_comparison import ahead, blend_outcomes, blend_samples, compare, fit_blend
+from codemaestro_jupyter.experiment.blend_comparison import (
+    ahead,
+    blend_outcomes,
+    blend_samples,
+    compare,
+    drawn,
+    fit_blend,
+)
 from codemaestro_jupyter.experiment.own_history import Case
 from codemaestro_jupyter.experiment.predict_training import Samples
 from codemaestro_jupyter.predict.signals import ROW, SIGNALS
@@ -98,6 +105,32 @@ def test_a_repository_is_judged_by_what_the_others_teach() -> None:
     assert found["ahead"]["src"] == every
     seen = questions("one", 0, 2)
     assert all(outcome.right[0] for outcome in blend_outcomes(fit_blend(seen), seen))
+
+
+def test_further_commits_teach_but_not_their_own_repository_and_are_not_judged() -> None:
+    named, stem = ROW["named"], ROW["stem"]
+    ours = Samples.join([questions("one", named, len(SIGNALS)), questions("two", stem, len(SIGNALS))])
+    blend = Samples.join([questions("one", 0, 2), questions("two", 1, 2)])
+    own = questions("one", named, len(SIGNALS)), questions("one", 0, 2)
+    other = questions("two", named, len(SIGNALS)), questions("two", 0, 2)
+    nothing = dict.fromkeys(["25", "50", "75", "100"], 0.0)
+    every = dict.fromkeys(nothing, 100.0)
+    assert compare(ours, blend, ["one"])["ours"]["src"]["hit@3"] == nothing
+    assert compare(ours, blend, ["one"], own)["ours"]["src"]["hit@3"] == nothing
+    found = compare(ours, blend, ["one"], other)
+    assert found["ours"]["src"] == {"cases": 1, "hit@1": every, "hit@3": every}
+    assert found["blend"]["src"]["hit@3"] == every
+
+
+def test_drawn_repositories_teach_and_all_the_others_are_judged() -> None:
+    names = ("one", "two", "three")
+    ours = Samples.join([questions(name, ROW["named"], len(SIGNALS)) for name in names])
+    blend = Samples.join([questions(name, number % 2, 2) for number, name in enumerate(names)])
+    found = drawn(ours, blend, 5, 1)
+    every = dict.fromkeys(["25", "50", "75", "100"], 100.0)
+    assert found["ours"] == {"src": {"cases": 5 * 2, "hit@1": every, "hit@3": every}}
+    assert drawn(ours, blend, 5, 1) == found
+    assert found["blend"]["src"]["hit@3"]["100"] <= 50
 
 
 def test_ahead_is_the_difference_of_the_kinds_that_both_have() -> None:

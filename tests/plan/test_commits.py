@@ -115,3 +115,18 @@ def test_a_commit_is_told_with_how_much_it_changed_and_short_diffs_whole(ask: As
     text = ask(f"what changed in {commit.sha[:7]}", shop).markdown
     assert "[`shop/orders.py`](../shop/orders.py) +2 −1" in text
     assert "```diff\n@@ -1 +1,2 @@\n-old\n+new\n+more\n```" in text
+
+
+def test_a_merge_in_conflict_and_a_damaged_repository_are_said(ask: Ask, make_shop: Make) -> None:
+    users = RelPath("shop/users.py")
+    merging = GitStatus("topic", "a" * 40, (users,), (), (users,), "merge")
+    told = ask("what is not committed", make_shop(status=merging)).markdown
+    assert "(on `topic`, in the middle of a merge): 1 changed file" in told
+    assert "· in conflict\n" in told
+    refused = make_shop(status=GitStatus(known=False), commits=())
+    assert ask("what changed", refused).markdown.startswith("Git cannot be used here (`doctor` says why), so nothing")
+    damaged = make_shop(status=GitStatus("topic", "a" * 40, known=False), commits=())
+    told = ask("what changed today", damaged).markdown
+    assert "git could not tell" in told
+    assert "nothing" not in told
+    assert "none" not in told

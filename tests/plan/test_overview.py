@@ -83,3 +83,27 @@ def test_the_cell_that_asks_is_no_answer_to_itself(ask: Ask, make_shop: Make) ->
     texts = {**make_shop().texts, "notebooks/analysis.ipynb": f"# %%\n%%maestro\n{asked}\n"}
     answer = ask(asked, make_shop(texts=texts, likely=("notebooks/analysis.ipynb", "shop/orders.py")))
     assert [file["path"] for file in answer.data["files"]] == ["shop/orders.py"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("readme", "said"),
+    [
+        (
+            "# Gin Framework\n\nWe are excited to announce the next release of everything, with many changes.\n\n"
+            "Gin is a [fast](x.md) framework that helps people to build web services in Go.\n",
+            "Gin is a fast framework that helps people to build web services in Go.",
+        ),
+        (
+            "ripgrep (rg)\n------------\nripgrep is a tool that searches directories for lines that match a pattern.\n",
+            "ripgrep is a tool that searches directories for lines that match a pattern.",
+        ),
+        (
+            "**[Installation](#installation-of-it)** |\n**[Documentation](https://example.org/docs)** |\n\n"
+            "An extensible environment for interactive and reproducible computing.\n",
+            "An extensible environment for interactive and reproducible computing.",
+        ),
+    ],
+)
+def test_a_readme_says_what_a_project_is(ask: Ask, make_shop: Make, readme: str, said: str) -> None:
+    answer = ask("overview", make_shop(texts={**make_shop().texts, "README.md": readme}))
+    assert answer.markdown.startswith(f"> {said}\n")

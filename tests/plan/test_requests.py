@@ -129,3 +129,21 @@ def test_every_text_is_a_request(text: str) -> None:
 def test_politeness_changes_nothing(row: tuple[str, str, str, dict[str, object]], before: str, after: str) -> None:
     text = before + row[0].rstrip("?.") + after
     assert (classify(text).tool, classify(text).argument) == (row[1], row[2])
+
+
+@pytest.mark.parametrize(
+    ("text", "tool", "argument", "lines"),
+    [
+        ("show pyproject.toml of checkpoint", "read", "checkpoint/pyproject.toml", None),
+        ("open the README.md in libs/sdk folder", "read", "libs/sdk/README.md", None),
+        ("show src/a.py first 20 lines", "read", "src/a.py", (1, 20)),
+        ("list all notebooks", "find", "*.ipynb", None),
+        ("which python files are there", "find", "*.py", None),
+        ("which notebooks use keras", "find", "keras", None),
+        ("where is the Button widget implemented", "find", "Button", None),
+        ("who changed a/base.py and why", "history", "a/base.py", None),
+    ],
+)
+def test_what_working_people_say(text: str, tool: str, argument: str, lines: tuple[int, int] | None) -> None:
+    found = classify(text)
+    assert (found.tool, found.argument, found.lines) == (tool, argument, lines)

@@ -106,7 +106,7 @@ def test_an_inherited_member_is_found_where_it_is_defined(ask: Ask, library: Scr
     [
         ("class A(B, c.D[int], metaclass=M):", ["B", "D"]),
         ("class A:", []),
-        ("export abstract class A<T> extends B<T> implements C {", ["B"]),
+        ("export abstract class A<T> extends B<T> implements C {", ["B", "C"]),
         ("from x import B as Old\nclass A(Old):", ["B"]),
     ],
 )

@@ -77,7 +77,7 @@ def test_what_was_understood_for_one_wording_serves_the_next() -> None:
     wordings.follow(typed(""))
     wordings.follow(typed("rename a to be"))
     assert wordings.begun == {"rename a to b": 0.25}
-    assert (left(1.0, wordings.begun), left(0.3, wordings.begun), left(1.0, {})) == (0.75, pytest.approx(0.12), 1.0)
+    assert (left(1.0, wordings.begun), left(0.3, wordings.begun), left(1.0, {})) == (0.75, pytest.approx(0.06), 1.0)
     wordings.follow(typed("rename b to be"))
     assert wordings.begun == {}
     keys = {change(text): text for text in ("rename a to b", "rename a to be")} | {PreparationKey("file", "a.py"): ""}

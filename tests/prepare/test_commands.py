@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from codemaestro_jupyter.prepare.commands import likely_command
+from codemaestro_jupyter.edit import phrases
+from codemaestro_jupyter.prepare.commands import likely_command, may_be_command
+from codemaestro_jupyter.prepare.wordings import same_command
 from codemaestro_jupyter.types import LikelyCommand
 from codemaestro_jupyter.workspace.workspace import Workspace
 from tests.prepare.conftest import make_project
@@ -50,7 +52,8 @@ def test_a_command_that_is_said_whole(workspace: Workspace, text: str, sentence:
         "rename fetch_or",
         "rename fetch_ord to",
         "rename fetch_orders",
-        "rename fetch_orders to ",
+        "rename fetch_ord t",
+        "rename app/codec.py to ",
         "rename fetch_order to load",
         'replace "a" with "b" in app/cli.py',
         "extract lines 1-2 of app/client.py as",
@@ -60,6 +63,17 @@ def test_what_is_only_begun_is_not_worked_out(workspace: Workspace, text: str) -
     found = likely_command(text, workspace)
     assert found is None or not found.sentence
     assert found == LikelyCommand() or not text.startswith("rename"), "and what begins so, brings nothing else"
+
+
+@pytest.mark.parametrize("end", [" ", " t", " to", " to "])
+def test_a_renaming_is_understood_before_its_new_name_is_begun(workspace: Workspace, end: str) -> None:
+    found = likely_command(f"rename fetch_orders{end}", workspace)
+    whole = likely_command(RENAME, workspace)
+    assert found is not None
+    assert whole is not None
+    assert (found.sentence, found.goes_on) == ("rename fetch_orders to …", True)
+    assert found.size == whole.size
+    assert same_command(found.sentence, whole.sentence)
 
 
 @pytest.mark.parametrize("text", ["explain fetch_orders", "add retries to the client", "rename the tables in our docs"])
@@ -72,3 +86,11 @@ def test_its_cost_follows_the_files_that_use_the_name(workspace: Workspace) -> N
     found = likely_command(RENAME, workspace)
     assert found is not None
     assert found.size == sum(sizes)
+
+
+def test_every_verb_of_the_grammar_may_be_a_command() -> None:
+    assert [
+        verb
+        for verb in {*phrases.VERBS, *phrases.SYNONYMS}
+        if phrases.SYNONYMS.get(verb, verb) in phrases.VERBS and not may_be_command(verb)
+    ] == []

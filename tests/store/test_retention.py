@@ -47,7 +47,7 @@ def test_size_is_bounded_and_outdated_and_unused_work_goes_first(store: Store, c
     for more in (900_000, 550_000, 370_000, 200_000, 30_000, 0):  # 155,000 for each
         store.prune(days=30, megabytes=(empty + more) / 1e6)
         assert store.database.size() <= empty + more + 20_000
-        left.append([item.id for item in reversed(store.preparations.all_latest())])
+        left.append([item.id for item in reversed(store.preparations.list(limit=-1))])
     assert left == [
         [current.id, unused.id, used.id],
         [current.id, unused.id, used.id],

@@ -48,7 +48,7 @@ def test_versions_of_a_key_grow_and_other_keys_count_for_themselves(store: Store
     made = [store.preparations.put(preparation(key, str(n))) for n, key in enumerate([KEY, KEY, other, KEY])]
     assert [item.version for item in made] == [1, 2, 1, 3]
     assert store.preparations.versions(KEY) == (made[3], made[1], made[0])
-    assert store.preparations.list() == store.preparations.all_latest() == (made[3], made[2])
+    assert store.preparations.list() == store.preparations.list(limit=-1) == (made[3], made[2])
     assert store.preparations.list(subject="src/a.py", limit=2) == (made[3], made[1])
 
 

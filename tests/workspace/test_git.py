@@ -11,12 +11,13 @@ import pytest
 
 from codemaestro_jupyter.errors import InputError
 from codemaestro_jupyter.types import Commit, GitStatus
-from codemaestro_jupyter.workspace.git import FileNames, Git, often_changed, on_topic
+from codemaestro_jupyter.workspace.git import FileNames, Git, on_topic
 from codemaestro_jupyter.workspace.guest import Guest, find_git
 from codemaestro_jupyter.workspace.reader import Reader
 from codemaestro_jupyter.workspace.secrets import WITHHELD
 
 NOTHING = (False, "", (), GitStatus(), "", None)
+REFUSED = (False, "", (), GitStatus(known=False), "", None)
 
 
 def told(git: Git) -> tuple[object, ...]:
@@ -37,7 +38,7 @@ def test_no_repository(root: Path) -> None:
 def test_no_git(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     git = Git(repository)
-    assert told(git) == NOTHING
+    assert told(git) == REFUSED
     assert "not installed" in git.problem
 
 
@@ -134,14 +135,14 @@ def test_a_repository_that_keeps_its_files_elsewhere_is_refused(repository: Path
     (tmp_path / "elsewhere").mkdir()
     run("config", "core.worktree", str(tmp_path / "elsewhere"))
     git = Git(repository)
-    assert told(git) == NOTHING
+    assert told(git) == REFUSED
     assert git.problem
 
 
 def test_a_broken_repository_is_refused_with_git_s_own_words(root: Path, write) -> None:
     write(root, {".git/HEAD": "nonsense", ".git/config": "[broken"})
     git = Git(root)
-    assert told(git) == NOTHING
+    assert told(git) == REFUSED
     assert git.problem
     assert Reader(root, git).list() == []
 
@@ -195,11 +196,6 @@ def test_the_rarest_words_of_a_topic_count_most() -> None:
 
     past = [commit(number, "Fix it again") for number in range(9)] + [commit(9, "Speed the parser up")]
     assert [found.sha for found in on_topic(past, "fix parser", 2)] == ["0", "9"]
-
-
-def test_what_changes_often() -> None:
-    past = [Commit("1", 0, "", "", ("a", "b", "b")), Commit("2", 0, "", "", ("b",))]
-    assert often_changed(past) == (("b", 2), ("a", 1))
 
 
 # -- differences ------------------------------------------------------------------------------------

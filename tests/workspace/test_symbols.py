@@ -148,11 +148,11 @@ export default function main() {}
 """
     assert told("a.ts", text) == [
         ("Foo", "class", 2, 7, "Foo"),
-        ("get", "method", 3, 7, "Foo.get"),
+        ("get", "method", 3, 6, "Foo.get"),
         ("useFoo", "function", 8, 10, "useFoo"),
         ("LIMIT", "constant", 11, 11, "LIMIT"),
         ("Opts", "class", 12, 12, "Opts"),
-        ("main", "function", 13, 14, "main"),
+        ("main", "function", 13, 13, "main"),
     ]
     assert imports("a.ts", text + "const b = require('b'); export * from \"../c\"; await import('./d')") == (
         "./a",
@@ -174,7 +174,7 @@ export default function main() {}
         (
             "a.rs",
             "use std::io;\npub(crate) fn x() {}\nimpl Foo {\n    fn y(&self) {}\n",
-            ["x", "Foo", "y"],
+            ["x", "y"],
             ("std::io",),
         ),
         (

@@ -28,6 +28,9 @@ FILES = {
 }
 
 
+R = "print.frame <- function(x) 1\n\nother <- function() frame\n\nprint.frame(2)\n"
+
+
 @pytest.fixture
 def workspace(repository: Path, write, run, tmp_path: Path) -> Iterator[Workspace]:
     write(repository, FILES)
@@ -70,6 +73,15 @@ def test_search_puts_the_telling_lines_first(workspace: Workspace) -> None:
     assert "total" in workspace.search("tot")[0].text
     assert workspace.search("zzz") == () == workspace.search("")
     assert all(match.path != ".env" for match in others)
+
+
+def test_a_name_may_hold_dots(workspace: Workspace, repository: Path, write) -> None:
+    write(repository, {"r/frame.R": R})
+    workspace.index.refresh()
+    assert workspace.index.wait(60)
+    assert [(symbol.name, symbol.line) for symbol in workspace.definitions("print.frame")] == [("print.frame", 1)]
+    assert [match.line for match in workspace.uses("print.frame")] == [5]
+    assert [match.line for match in workspace.uses("x.frame")] == [1, 3, 5]
 
 
 def test_definitions_and_uses(workspace: Workspace) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import unicodedata
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from codemaestro_jupyter.edit.blueprint import Component
+from codemaestro_jupyter.edit.python.library import noted
 from codemaestro_jupyter.edit.python.scope import Scopes, Use
 from codemaestro_jupyter.edit.python.units import Positions, Unit, masked, parse, splice, units
 
@@ -58,7 +61,7 @@ def masked_same_length(source: str) -> str:
     lines = []
     for old, new in zip(source.split("\n"), masked(source).split("\n"), strict=True):
         indent = old[: len(old) - len(old.lstrip())]
-        lines.append(old if old == new else f"{indent}0".ljust(len(old)))
+        lines.append(old if old == new else (f"{indent}0" if new.strip() == "pass" else new).ljust(len(old)))
     return "\n".join(lines)
 
 
@@ -72,7 +75,8 @@ class Uses:
         self.doc = doc
         self.positions = Positions(doc.source)
         self.scopes = Scopes(doc.tree, names, self.lines(names) if near else None)
-        self._word = {name: re.compile(rf"(?<![\w]){re.escape(name)}(?![\w])") for name in names}
+        self._words: dict[str, list[tuple[int, int]]] = {}
+        self._types: set[ast.Constant] | None = None
 
     def lines(self, names: tuple[str, ...]) -> list[int]:
         """The lines that hold one of the names, or a word that reaches out of a function: `import`, `global`."""
@@ -99,17 +103,44 @@ class Uses:
             start = self.positions.span(node.type)[1] if node.type else start
         if isinstance(node, ast.alias) and node.name != name and node.asname == name:
             start += len(node.name)
-        match = self._word[name].search(self.doc.source, start, end)
+        match = word(name).search(self.doc.source, start, end)
         return match.span() if match else None
 
     def words(self, name: str) -> list[tuple[int, int]]:
         """Every place where the name stands as a whole word, in code, strings and comments alike."""
-        return [match.span() for match in self._word[name].finditer(self.doc.source)]
+        if name not in self._words:
+            self._words[name] = [match.span() for match in word(name).finditer(self.doc.source)]
+        return self._words[name]
+
+    def types(self, find: Callable[[ast.Module], set[ast.Constant]]) -> set[ast.Constant]:
+        """The strings that are types, found once."""
+        if self._types is None:
+            self._types = find(self.doc.tree)
+        return self._types
 
     def within(self, node: ast.AST, name: str) -> list[tuple[int, int]]:
         """Every place inside a node where the name stands as a whole word."""
         start, end = self.positions.span(node)
-        return [match.span() for match in self._word[name].finditer(self.doc.source, start, end)]
+        return [match.span() for match in word(name).finditer(self.doc.source, start, end)]
+
+
+def word(name: str) -> re.Pattern[str]:
+    """The pattern of a name as a whole word."""
+    return re.compile(rf"(?<![\w]){re.escape(name)}(?![\w])")
+
+
+def uses_of(doc: Document, names: tuple[str, ...], *, near: bool = False) -> Uses:
+    """The uses of `names`, of which the first is looked for, in a document.
+
+    Another one that is no word of it changes nothing there, so that what is known without it serves: a new name is
+    typed letter by letter (see `library`).
+    """
+    old, *others = names
+    text = doc.source  # Python takes another spelling for the same name: PEP 3131
+    text = text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)
+    held = (old, *(name for name in others if name in text and word(name).search(text)))
+    about = ("uses", doc.path, doc.source, held, near)
+    return noted(about, lambda: Uses(doc, held, near=near), len(doc.source))
 
 
 def rename_in_fstring(segment: str, old: str, new: str, *, names: bool, attributes: bool) -> str:

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, cast
 
 from codemaestro_jupyter.edit.python.definition import ensure_logger, logger_of, rewrite, statements
-from codemaestro_jupyter.edit.python.locate import Located, locate
+from codemaestro_jupyter.edit.python.locate import Located, definitions, is_overload, locate
 from codemaestro_jupyter.edit.python.units import parse, put_source, units
 from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.edit.steps import AddDocstring, AddErrorHandling, AddLogging, AddParameter, AddTypeHints
@@ -72,6 +72,10 @@ def add_parameter(state: State, step: AddParameter) -> None:
         return function.with_changes(params=params.with_changes(params=[*listed[:at], fresh, *listed[at:]]))
 
     put_source(state, found.unit, rewrite(found.unit.source, node, change))
+    named = (item for name, item in definitions(parse(found.unit.source)) if name == found.qualified)
+    if stubs := sum(map(is_overload, named)):
+        how = "1 overload, which stays as it is" if stubs == 1 else f"{stubs} overloads, which stay as they are"
+        state.warnings.append(f"{found.address} has {how}.")
     if "=" not in text:
         calls = call_places(state, found.name)
         if calls:

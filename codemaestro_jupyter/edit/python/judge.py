@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from codemaestro_jupyter.edit.blueprint import Component
-from codemaestro_jupyter.edit.python.document import EXACT_FSTRINGS, Uses, document
+from codemaestro_jupyter.edit.python.annotations import is_type
+from codemaestro_jupyter.edit.python.document import EXACT_FSTRINGS, Uses, document, uses_of
+from codemaestro_jupyter.edit.python.library import noted
 from codemaestro_jupyter.edit.python.locate import Located, definitions
 from codemaestro_jupyter.edit.python.modules import Modules
 from codemaestro_jupyter.edit.python.quoted import dotted, imported
@@ -66,7 +68,18 @@ def judge(state: State, found: Located, names: tuple[str, ...]) -> Judged:
             if re.search(rf"\b{re.escape(old)}\b", unit.source):
                 state.warnings.append(f"{unit.where} does not parse; {old} is not followed in it.")
         if doc.units:
-            documents.append(Uses(doc, names, near=not member))
+            documents.append(uses_of(doc, names, near=not member))
+    # uses that are the same objects as before are of the same documents and the same names
+    about = ("judged", found.address, state.blueprint.paths(), tuple(documents))
+    verdicts, means, only = noted(about, lambda: sorted_uses(state, found, documents))
+    return Judged(components, documents, verdicts, member, means, only)
+
+
+def sorted_uses(
+    state: State, found: Located, documents: Sequence[Uses]
+) -> tuple[dict[str, Verdict], Callable[[str], bool], str]:
+    """The verdicts by path, whether a text is the full dotted name, and why only this definition can be meant."""
+    old = found.name
     resolver = Resolver(Modules(state.blueprint.paths()), old)
     outer = owner_of(found)
     verdict: Callable[[Uses], Verdict]
@@ -74,7 +87,7 @@ def judge(state: State, found: Located, names: tuple[str, ...]) -> Judged:
     only = ""
     if outer is not None:
         verdict = partial(judge_local, found=found, outer=outer, old=old)
-    elif member:
+    elif "." in found.qualified:
         from codemaestro_jupyter.edit.python.members import Members
 
         members = Members(resolver, documents, found)
@@ -83,8 +96,7 @@ def judge(state: State, found: Located, names: tuple[str, ...]) -> Judged:
     else:
         resolver.settle(documents, found.unit.path)
         verdict, means = partial(judge_names, resolver=resolver, old=old), resolver.means
-    verdicts = {uses.doc.path: verdict(uses) for uses in documents}
-    return Judged(components, documents, verdicts, member, means, only)
+    return {uses.doc.path: verdict(uses) for uses in documents}, means, only
 
 
 def nothing(_: str) -> bool:
@@ -121,7 +133,8 @@ def judge_names(uses: Uses, resolver: Resolver, old: str) -> Verdict:
         node = use.node
         mine: bool | None
         if isinstance(node, ast.Constant):
-            verdict.edits += uses.within(node, old) if resolver.quoted(uses, use) else said(uses, use, resolver)
+            whole = resolver.quoted(uses, use) or is_type(uses, use, resolver)
+            verdict.edits += uses.within(node, old) if whole else said(uses, use, resolver)
             continue
         if isinstance(node, ast.keyword):
             mine = False if node.arg == old else None
@@ -136,8 +149,8 @@ def judge_names(uses: Uses, resolver: Resolver, old: str) -> Verdict:
                 mine = False
         elif isinstance(node, ast.alias):
             mine = resolver.imports_it(uses, node) if node.name == old else False
-            if node.name == old and node.asname == old:
-                mine = resolver.imports_it(uses, node)
+            if mine and node.asname == old:  # `import f as f` hands it on under its name
+                verdict.edits += uses.within(node, old)[1:]
         elif isinstance(node, ast.Global | ast.Nonlocal):
             if old not in node.names:
                 continue

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemaestro_jupyter.edit.matching import shorten
+from codemaestro_jupyter.edit.python.library import noted
 from codemaestro_jupyter.edit.python.units import Unit, parse, units
 from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.errors import AmbiguousError, EditError
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 IDENTIFIER = re.compile(r"[^\W\d]\w*")
+ALIKE = 0.75
+"""Below that `difflib` finds `sorting_key` for `nothing_here`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +109,8 @@ def candidates(state: State, name: str, path: str) -> list[Located]:
         if (path and component.path != path) or wanted not in component.data:
             continue
         for unit in units(component):
-            of_objects = "." in name and bool(member.search(unit.source))
-            if not (of_objects or binds.search(unit.source)):
+            of_objects = "." in name and has(member, unit)
+            if not (of_objects or has(binds, unit)):
                 continue
             try:
                 tree = parse(unit.source)
@@ -116,8 +120,35 @@ def candidates(state: State, name: str, path: str) -> list[Located]:
                 continue
             for qualified, node in (*definitions(tree), *(attributes(tree) if of_objects else ())):
                 if qualified == name or qualified.endswith("." + name):
-                    found.setdefault((unit.path, unit.cell, qualified), Located(unit, qualified, node))
+                    key = (unit.path, unit.cell, qualified)
+                    if key not in found or is_overload(found[key].node):  # the one that runs comes last
+                        found[key] = Located(unit, qualified, node)
     return list(found.values())
+
+
+def is_overload(node: ast.stmt) -> bool:
+    """Whether a definition only says one of the ways to call the one that follows."""
+    decorators = getattr(node, "decorator_list", [])
+    return any(ast.unparse(item).rpartition(".")[2] == "overload" for item in decorators)
+
+
+def unread(state: State, name: str, path: str) -> Iterator[tuple[Unit, SyntaxError]]:
+    """The pieces of Python that seem to define a name and do not parse."""
+    seems = re.compile(rf"^[ \t]*(?:(?:async[ \t]+)?def|class)[ \t]+{re.escape(name)}\b", re.MULTILINE)
+    for component in state.blueprint:
+        if (path and component.path != path) or name.encode() not in component.data:
+            continue
+        for unit in units(component):
+            try:
+                if seems.search(unit.source):
+                    parse(unit.source)
+            except SyntaxError as error:
+                yield unit, error
+
+
+def has(pattern: re.Pattern[str], unit: Unit) -> bool:
+    """Whether a piece of Python has what a pattern looks for."""
+    return noted((pattern, unit.source), lambda: bool(pattern.search(unit.source)))
 
 
 def broken(unit: Unit, error: SyntaxError) -> EditError:
@@ -152,6 +183,12 @@ def locate(state: State, name: str, path: str = "", *, kinds: tuple[type[ast.stm
         found = in_module(state, name.split("."))
     full = [item for item in found if item.qualified == name]
     found = full or found
+    there = {(item.unit.path, item.qualified) for item in found}
+    found = [
+        item
+        for item in found
+        if (item.unit.path.removesuffix("i"), item.qualified) not in there or not item.unit.path.endswith(".pyi")
+    ]  # a stub beside its module is no second definition
     defined = [item for item in found if isinstance(item.node, Definition)]
     found = defined or found
     if kinds:
@@ -166,6 +203,12 @@ def locate(state: State, name: str, path: str = "", *, kinds: tuple[type[ast.stm
             f"{name} is defined {len(listed)} times: {', '.join(listed[:10])}.",
             hint=f"Name one by its address, e.g. `{listed[0]}`.",
             candidates=listed,
+        )
+    for unit, error in unread(state, name.rpartition(".")[2], path):
+        raise EditError(
+            f"There is no {name} defined in what can be read: {unit.where}, which seems to define it, does not parse"
+            f" with Python {sys.version_info[0]}.{sys.version_info[1]}: {error.msg} (line {error.lineno}).",
+            hint="Mend this line first, or use a text step (replace …).",
         )
     near = alike(state, name, path)
     raise EditError(
@@ -200,8 +243,8 @@ def alike(state: State, name: str, path: str, limit: int = 3) -> tuple[str, ...]
         for unit in units(component):
             for found in re.findall(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", unit.source, re.MULTILINE):
                 have.setdefault(found, f"{unit.where}::{found}")
-    near = [shorten(have[found]) for found in get_close_matches(name.rpartition(".")[2], have, limit)]
+    near = [shorten(have[found]) for found in get_close_matches(name.rpartition(".")[2], have, limit, ALIKE)]
     if "." in name:  # the member is there, its class is misspelt
         whole = {item.qualified: item.address for item in candidates(state, name.rpartition(".")[2], path)}
-        near = [whole[found] for found in get_close_matches(name, whole, limit)] + near
+        near = [whole[found] for found in get_close_matches(name, whole, limit, ALIKE)] + near
     return tuple(dict.fromkeys(near))[:limit]

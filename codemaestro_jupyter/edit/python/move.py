@@ -137,7 +137,8 @@ class Importer:
             package, new = posixpath.split(base)
             local = alias.asname or self._local(alias.name, new, old)
             text = new if local == new else f"{new} as {local}"
-            where = package_text(plan, self.home, origin, package, written, node.level)
+            folder = origin or f"{posixpath.dirname(base_of(old))}/__init__.py"  # as if it had one
+            where = package_text(plan, self.home, folder, package, written, node.level)
             if where == module:
                 self._edits.append((*self.uses.positions.span(alias), text))
             else:

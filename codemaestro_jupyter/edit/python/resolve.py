@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from codemaestro_jupyter.edit.python.document import Uses
 from codemaestro_jupyter.edit.python.modules import Modules
@@ -29,7 +29,7 @@ class Resolver:
 
     def settle(self, documents: Sequence[Uses], home: str) -> None:
         """Grow the homes from where the symbol is defined through re-exports, until nothing is added."""
-        self.homes = {home}
+        self.homes = {home, *(uses.doc.path for uses in documents if uses.doc.path == f"{home}i")}  # and its stub
         defined = [
             uses
             for uses in documents
@@ -163,15 +163,33 @@ def named(tree: ast.Module) -> set[ast.expr]:
 
 
 def exported(tree: ast.Module) -> set[ast.Constant]:
-    """The strings of a module's `__all__`."""
+    """The strings of a module's `__all__`: what it is assigned, what is added, and what its methods are given."""
     found: set[ast.Constant] = set()
-    for node in tree.body:
+    for node in top(tree.body):
         value: ast.expr | None = None
         if isinstance(node, ast.Assign):
-            if any(isinstance(target, ast.Name) and target.id == "__all__" for target in node.targets):
-                value = node.value
-        elif isinstance(node, ast.AugAssign | ast.AnnAssign) and isinstance(node.target, ast.Name):
-            value = node.value if node.target.id == "__all__" else None
+            value = node.value if any(is_all(target) for target in node.targets) else None
+        elif isinstance(node, ast.AugAssign | ast.AnnAssign):
+            value = node.value if is_all(node.target) else None
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            method = node.value.func
+            value = node.value if isinstance(method, ast.Attribute) and is_all(method.value) else None
         if value is not None:
             found |= {item for item in ast.walk(value) if isinstance(item, ast.Constant)}
     return found
+
+
+def top(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements that run when a module is imported, those in blocks too."""
+    for node in body:
+        yield node
+        if isinstance(node, ast.If | ast.Try | ast.With | ast.For | ast.While):
+            for block in ("body", "orelse", "finalbody"):
+                yield from top(getattr(node, block, []))
+            for handler in getattr(node, "handlers", []):
+                yield from top(handler.body)
+
+
+def is_all(node: ast.expr) -> bool:
+    """Whether an expression is a module's `__all__`."""
+    return isinstance(node, ast.Name) and node.id == "__all__"

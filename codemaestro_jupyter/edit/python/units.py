@@ -21,6 +21,8 @@ T = TypeVar("T")
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 OTHER = re.compile(r"\s*%%(?!(?:time|timeit|capture|prun|memit|mprun|lprun)\b)")
 """A cell that another language or program reads; after `%%time` and its like stands Python."""
+GIVEN = re.compile(r"^([ \t]*[A-Za-z_][\w., \t\[\]]*=[ \t]*)([!%].*)$", re.MULTILINE)
+"""A name that is bound to what a shell line or a magic gives: `files = !ls`."""
 MAGIC = re.compile(r"^([ \t]*)([%!?].*|[\w.]+\?{1,2}[ \t]*)$", re.MULTILINE)
 
 
@@ -66,9 +68,9 @@ def tree_of(source: str) -> ast.Module:
     try:
         return quiet(ast.parse, source)
     except SyntaxError:
-        if not MAGIC.search(source):
+        if not MAGIC.search(source) and not GIVEN.search(source):
             raise
-    return quiet(ast.parse, MAGIC.sub(r"\1pass", source))
+    return quiet(ast.parse, plain(source))
 
 
 def quiet(call: Callable[[str], T], source: str) -> T:
@@ -98,13 +100,18 @@ def check(source: str) -> None:
 
 def masked(source: str) -> str:
     """The source with IPython's magics and shell lines as `pass`, of the same number of lines."""
-    if not MAGIC.search(source):
+    if not MAGIC.search(source) and not GIVEN.search(source):
         return source
     try:
         quiet(ast.parse, source)
     except (SyntaxError, ValueError):
-        return MAGIC.sub(r"\1pass", source)
+        return plain(source)
     return source
+
+
+def plain(source: str) -> str:
+    """The source without what only IPython reads; a name that it binds is bound still."""
+    return MAGIC.sub(r"\1pass", GIVEN.sub(r"\g<1>0", source))
 
 
 def put_source(state: State, unit: Unit, source: str) -> None:

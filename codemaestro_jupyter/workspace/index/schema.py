@@ -90,6 +90,7 @@ MIGRATIONS = (
         + _EMPTY,
     ),
     Migration("index 3: letters of every language", _EMPTY),
+    Migration("index 4: where definitions end, and whose methods are", _EMPTY),
 )
 """A change of the tables or of how terms are cut is a new step that empties them: everything here can be made again."""
 

@@ -125,14 +125,18 @@ class IndexView:
         return self._postings(FIELD_NUMBER["words"], word_key(term))[0]
 
     def definitions(self, name: str) -> list[Symbol]:
-        """Where a name is defined, by path and line; `Client.get` asks for `get` inside `Client`."""
+        """Where a name is defined, by path and line; `Client.get` asks for `get` inside `Client`.
+
+        A name may hold dots itself, as R's `print.data.frame` does.
+        """
         last = name.rpartition(".")[2]
         found = []
-        for document in sorted(self._postings(FIELD_NUMBER["names"], last)[0].tolist()):
-            for symbol in self.outline(document)[0]:
-                qualified = symbol.qualified or symbol.name
-                if symbol.name == last and (qualified == name or last == name or qualified.endswith(f".{name}")):
-                    found.append(symbol)
+        for word in dict.fromkeys((last, name)):
+            for document in sorted(self._postings(FIELD_NUMBER["names"], word)[0].tolist()):
+                for symbol in self.outline(document)[0]:
+                    qualified = symbol.qualified or symbol.name
+                    if symbol.name == word and (qualified == name or word == name or qualified.endswith(f".{name}")):
+                        found.append(symbol)
         return found
 
     def outline(self, document: int) -> tuple[tuple[Symbol, ...], tuple[str, ...]]:

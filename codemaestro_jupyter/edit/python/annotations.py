@@ -1,0 +1,70 @@
+"""Strings that are read as code by who checks types: those of annotations, and the type that `cast` is given."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codemaestro_jupyter.edit.python.document import Uses
+from codemaestro_jupyter.edit.python.resolve import Resolver
+from codemaestro_jupyter.edit.python.scope import Use
+
+
+def is_type(uses: Uses, use: Use, resolver: Resolver) -> bool:
+    """Whether a string is a type, and wherever the symbol's name stands in it, the symbol is meant."""
+    node = use.node
+    if not isinstance(node, ast.Constant) or use.fstring is not None or node not in uses.types(types):
+        return False
+    try:
+        written = ast.parse(str(node.value).strip(), mode="eval")
+    except (SyntaxError, ValueError):
+        return False
+    meant = 0
+    for part in ast.walk(written):
+        if isinstance(part, ast.Name) and part.id == resolver.name:
+            if not resolver.is_symbol(uses, use.scope):
+                return False
+            meant += 1
+        elif isinstance(part, ast.Attribute) and part.attr == resolver.name:
+            if resolver.module_of(uses, part.value, use.scope) not in resolver.homes:
+                return False
+            meant += 1
+    return 0 < meant == len(uses.within(node, resolver.name))
+
+
+def types(tree: ast.Module) -> set[ast.Constant]:
+    """The strings of a module that are types."""
+    found: set[ast.Constant] = set()
+    for node in ast.walk(tree):
+        written: ast.expr | None = None
+        if isinstance(node, ast.arg | ast.AnnAssign):
+            written = node.annotation
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            written = node.returns
+        elif isinstance(node, ast.Call) and node.args and called(node) == "cast":
+            written = node.args[0]
+        if written is not None:
+            found |= {item for item in inside(written) if isinstance(item.value, str)}
+    return found
+
+
+def inside(node: ast.expr) -> Iterator[ast.Constant]:
+    """The constants of a type that are types: not the values of a `Literal`, nor what `Annotated` adds."""
+    if isinstance(node, ast.Constant):
+        yield node
+    elif isinstance(node, ast.Subscript):
+        name = getattr(node.value, "attr", getattr(node.value, "id", ""))
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple | ast.List) else [node.slice]
+        for part in parts[:1] if name == "Annotated" else () if name == "Literal" else parts:
+            yield from inside(part)
+    elif isinstance(node, ast.BinOp):
+        yield from inside(node.left)
+        yield from inside(node.right)
+    elif isinstance(node, ast.List | ast.Tuple):
+        for part in node.elts:
+            yield from inside(part)
+
+
+def called(node: ast.Call) -> str:
+    """The last part of the name of what is called."""
+    return str(getattr(node.func, "attr", getattr(node.func, "id", "")))
