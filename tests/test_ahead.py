@@ -76,7 +76,7 @@ def test_a_server_that_never_answers_what_is_read_ahead_holds_no_answer_up(
     with served(project, server) as maestro:
         type_out(maestro, TOKEN)
         eventually(lambda: server.calls)
-        assert maestro.submit(TOKEN).result(15).markdown == "It is made in auth.py."
+        assert maestro.submit(TOKEN).result(60).markdown == "It is made in auth.py."
         assert not maestro.dialogue.warming.busy
         asked = len(server.calls)
         type_out(maestro, TIMEOUT)
@@ -92,9 +92,9 @@ def test_several_drafts_do_not_wait_for_ever_until_one_has_read(
         maestro.models.offer()
         pending = maestro.submit(TIMEOUT, source="chat", asks=True)
         asked = question(maestro)
-        eventually(lambda: len(maestro.dialogue.drafts.ready(pending.turn)) == 2, 15)
+        eventually(lambda: len(maestro.dialogue.drafts.ready(pending.turn)) == 2, 60)
         maestro.choose(asked["id"], "small")
-        eventually(lambda: (asked := maestro.view()["question"]) and asked["stage"] == "READY", 15)
+        eventually(lambda: (asked := maestro.view()["question"]) and asked["stage"] == "READY", 60)
         pending.cancel()
     assert not ahead(server)[0].body.get("stream")
 

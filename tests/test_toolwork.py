@@ -166,11 +166,11 @@ def test_what_is_drafted_begins_with_the_bytes_that_were_read_ahead(project: Pat
             assert maestro.workspace.index.wait(60)
             maestro.models.offer()
             type_out(maestro, request)
-            eventually(lambda: server.calls and not maestro.dialogue.warming.busy)
+            eventually(lambda: server.calls and not maestro.dialogue.warming.busy, 60)
             warmed = server.calls[-1]
             pending = maestro.submit(request, source="chat", asks=True)
             eventually(lambda: maestro.view().get("question"))
-            eventually(lambda: len(maestro.dialogue.drafts.ready(pending.turn)) == 2)
+            eventually(lambda: len(maestro.dialogue.drafts.ready(pending.turn)) == 2, 60)  # LibCST is imported
             pending.cancel()
         plans = [call for call in server.calls if "response_format" in call.body and call.sent]
         assert len(plans) == 2

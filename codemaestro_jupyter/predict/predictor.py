@@ -83,7 +83,8 @@ class Predictor:
         words = likely_words(ground, question, live)
         tools = likely_tools(question, live)
         took = (time.perf_counter() - started) * 1e3
-        return Prediction(text, 0, ranked[:k], words, tools, (), took, others=ranked[k:])
+        kept = max(0, k)
+        return Prediction(text, 0, ranked[:kept], words, tools, (), took, others=ranked[kept:])
 
 
 def weighted(weights: Floats, rows: Sequence[Floats], matrix: Floats) -> Floats:

@@ -67,7 +67,7 @@ _JULIA = re.compile(
     re.MULTILINE,
 )
 _JULIA_SHORT = re.compile(
-    r"^(?:@\w+[ \t]+)?(?P<name>[A-Za-z_][\w!]*(?:\.[\w!]+)*)\([^\n=]{0,200}\)"
+    r"^(?:@\w+[ \t]+)?(?P<name>[A-Za-z_][\w!]*(?:\.[\w!]+)*)\([^\n]{0,200}?\)"
     r"(?:[ \t]*where[^\n=]{1,120})?[ \t]*=(?![=>])",
     re.MULTILINE,
 )

@@ -150,7 +150,7 @@ def test_julia_has_short_functions_and_names_with_dots_and_marks() -> None:
 function no(x)
 end
 """
-size(m) = 1
+size(m; deep=false) = 1
 struct P{T}
     a::T
 end
