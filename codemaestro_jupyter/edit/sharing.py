@@ -8,7 +8,7 @@ one of doing it. Why a step is there (its reason) does not matter.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -95,17 +95,18 @@ def copied(blueprint: Blueprint, new: B) -> B:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What of a state, beside its blueprint, a step may rest on."""
+    """What of a state, beside its blueprint, a step may rest on, the order of it too."""
 
     candidates: tuple[Candidate, ...]
-    moved: Mapping[str, Component]
-    origins: Mapping[str, str]
-    loaded: Mapping[str, Component]
+    moved: tuple[tuple[str, Component], ...]
+    origins: tuple[tuple[str, str], ...]
+    loaded: tuple[tuple[str, Component], ...]
 
     @classmethod
     def of(cls, state: State) -> Books:
         """As they stand."""
-        return cls(tuple(state.candidates), dict(state.moved), dict(state.origins), dict(state.loaded))
+        moved, origins, loaded = state.moved.items(), state.origins.items(), state.loaded.items()
+        return cls(tuple(state.candidates), tuple(moved), tuple(origins), tuple(loaded))
 
     def put(self, state: State) -> None:
         """Make them those of a state."""
