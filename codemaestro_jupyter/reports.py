@@ -61,7 +61,7 @@ def history(store: Store, search: str = "", limit: int = 20) -> Report:
          seconds(waited(turn)) if turn.finished else "", turn.state)
         for turn in turns
     ]  # fmt: skip
-    none = f"No turn holds all of: {search}" if search else "No turns yet."
+    none = f"No turn holds all of: {search}" if search else _none(store, "No turns yet.")
     markdown = table(("id", "when", "tool", "request", "took", "state"), rows, none)
     return Report(markdown, {"turns": turns})
 
@@ -95,7 +95,7 @@ def preparations(store: Store, subject: str = "", difference: Sequence[int] = ()
         for item in found
     ]
     header = ("id", "kind", "subject", "version", "made", "cost", "tokens (estimated)", "used")
-    return Report(table(header, rows, "Nothing prepared yet."), {"preparations": found})
+    return Report(table(header, rows, _none(store, "Nothing prepared yet.")), {"preparations": found})
 
 
 def settings_report(settings: Settings) -> Report:
@@ -223,6 +223,11 @@ def tool(maestro: Maestro, line: str) -> Report:
         return Report(table(("tool", "what it says of itself"), rows, empty), {"tools": data})
     value = shown(maestro.tools.wait(name, arguments))
     return Report(f"```\n{value}\n```", {"tool": name, "arguments": arguments, "value": value})
+
+
+def _none(store: Store, words: str) -> str:
+    """That there is nothing yet; without a database that it is not known: what was kept may be out of reach."""
+    return words if store.path else "The project's database cannot be used, so nothing is known; `doctor` says why."
 
 
 def _when(timestamp: float) -> str:

@@ -61,6 +61,20 @@ def test_a_dry_run_says_what_would_be_done_and_stores_nothing(
     assert run(capsys, "history", "--root", str(project))[1].strip() == "No turns yet."
 
 
+def test_a_newer_database_is_no_empty_history(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "ask", "explain make_token", "--root", str(project))[0] == 0
+    with sqlite3.connect(project / ".codemaestro" / "maestro.db") as later:
+        later.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('maestro', '2031-flying', '')"
+        )
+    later.close()
+    for command in ("history", "preparations"):
+        status, out, err = run(capsys, command, "--root", str(project))
+        assert status == 0
+        assert "cannot be used, so nothing is known" in out
+        assert "Update CodeMaestro" in err
+
+
 def test_no_request_is_a_clear_error(
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
