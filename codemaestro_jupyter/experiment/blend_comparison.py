@@ -39,8 +39,8 @@ KEPT = 80
 FURTHER_SEED = 11
 
 COMMAND = (
-    "python -m codemaestro_jupyter.experiment.blend_comparison --harness DIR --mirror DIR --samples DIR --draws 8"
-    " CLONE..."
+    "python -m codemaestro_jupyter.experiment.blend_comparison --harness DIR --mirror DIR --samples DIR --further 200"
+    " --draws 8 CLONE..."
 )
 
 
