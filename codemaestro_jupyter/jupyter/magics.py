@@ -68,6 +68,7 @@ class MaestroMagics:
         self._cards: list[ChangeOutput] = []
         self._since = time.time()
         self._earlier: dict[NotebookId, Earlier] = {}
+        self._anchor: Any = None
         magics = shell.magics_manager.magics
         self._before = {kind: magics[kind].get(NAME) for kind in ("line", "cell")}
         shell.register_magic_function(self.line, "line", NAME)
@@ -90,6 +91,8 @@ class MaestroMagics:
             card.settle()
         for earlier in self._earlier.values():
             earlier.settle()
+        if self._anchor is not None:
+            self._anchor.close()
 
     def settle(self) -> None:
         """The person goes on with something else: finished answers need their widgets no more."""
@@ -148,6 +151,7 @@ class MaestroMagics:
             self._look(mentioned.variables)
         notebook = NotebookId(self._notebook_of(front.cell_id) if front.cell_id else "")
         if front.lives_on and not options.into:
+            self._begin_widgets()
             self._recall(notebook)
         pending = maestro.submit(
             text,
@@ -171,6 +175,13 @@ class MaestroMagics:
         except KeyboardInterrupt:
             pending.cancel()
             raise
+
+    def _begin_widgets(self) -> None:
+        """Once, before the first widget."""
+        if self._anchor is None:
+            from codemaestro_jupyter.jupyter.widgets import anchor
+
+            self._anchor = anchor()
 
     def _recall(self, notebook: NotebookId) -> None:
         """Once for a notebook: what was said in it in earlier sessions, where no panel shows it."""

@@ -278,13 +278,13 @@ class LiveAnswer:
         self._settled = True
         self._unsubscribe()
         line = drawing.receipt_line(drawing.turn_of(self._view, self._pending.turn), self._pending.reused)
+        # First something that is no widget: where ipywidgets draws, an output hides for good once its widget is closed.
+        self._stage.show(drawing.bundle("" if self._carded else line))
         self._stage.run(self._widget.close)
         if self._carded and self._answered is not None:
             # Only an output that was there while the cell ran can be replaced: the card takes the place of the stage.
             markdown, maestro, screen = self._answered.markdown, self._maestro, self._screen
             self._on_change(ChangeOutput(self._pending.turn, self._view, markdown, maestro, screen, self._stage))
-        else:
-            self._stage.show(drawing.bundle(line))
         for key in (self, (self, "finish"), (self, "settle")):
             self._screen.forget(key)
         self._on_settled(self)

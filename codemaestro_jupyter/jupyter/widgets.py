@@ -133,6 +133,17 @@ class StageWidget:
         close_all(self.box)
 
 
+def anchor() -> Any:
+    """A widget that nobody sees: open as long as ours come and go, so that the last one of a page never closes.
+
+    With the last comm of a kind JupyterLab (4.4 to 4.6) ends the subshell that it made for them, but gives it to those
+    that open meanwhile as well: what is clicked there reaches nobody.
+    """
+    found = ipywidgets.Layout()
+    tame_widgets([found])
+    return found
+
+
 def close_all(widget: Any) -> None:
     """Close a widget and all that is inside, layouts and styles included."""
     for child in getattr(widget, "children", ()):
