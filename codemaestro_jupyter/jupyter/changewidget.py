@@ -100,7 +100,10 @@ class ChangeWidget:
                     continue
                 said = f"{hunk['header']} {hunk['why']}".rstrip()
                 box = ipywidgets.Checkbox(
-                    value=ticks.get(hunk["id"], hunk["ticked"]), description=said, indent=False, layout={"width": "auto"}
+                    value=ticks.get(hunk["id"], hunk["ticked"]),
+                    description=said,
+                    indent=False,
+                    layout={"width": "auto"},
                 )
                 self._boxes[hunk["id"]] = box
                 parts += [box, ipywidgets.HTML(hunk_html(hunk))]
