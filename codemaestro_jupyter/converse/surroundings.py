@@ -84,6 +84,8 @@ class Surroundings:
     """What the project defines under names that begin like this."""
     typed: Callable[[], Prediction]
     """What was predicted last; at once."""
+    suggestions: Callable[[], list[str]]
+    """What is being prepared for what is typed and not yet asked, as the screens name it; at once."""
     raised: Callable[[], tuple[Failure, ...]]
     """What the kernel raised last; at once."""
     sources: Callable[[Turn], Sources]
