@@ -37,6 +37,7 @@ MAX_CANDIDATES = 200
 """Unresolved references listed at most; the rest is counted."""
 
 
+PROSE = ("in a string or a comment", "in a text")
 MOST_ASKERS = 10
 UNKNOWN = "cannot tell what it belongs to"
 
@@ -84,6 +85,7 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
             mention(state, state.blueprint.get(component.path) or component, old, new)
     if len(state.candidates) > MAX_CANDIDATES:
         state.warnings.append(f"{len(state.candidates) - MAX_CANDIDATES} more mentions of {old} are not listed.")
+        state.candidates.sort(key=lambda item: item.why in PROSE)  # what is code is never the rest
         del state.candidates[MAX_CANDIDATES:]
     prefix = found.qualified.rpartition(".")[0]
     if not isinstance(found.node, ast.Assign | ast.AnnAssign) or not member:
