@@ -28,11 +28,8 @@ MOST = 5
 
 def problem_of(error: MaestroError, plan: Plan | None) -> Problem:
     """An error of the stages as a problem, with the fixes that its candidates allow."""
-    step = error.step if isinstance(error, EditError) else 0
+    step = step_of(error)
     candidates = error.candidates if isinstance(error, EditError) else ()
-    if not step:
-        found = re.match(r"Step (\d+)", error.message)
-        step = int(found[1]) if found else 0
     fixes: list[Fix] = []
     at = next((index for index, item in enumerate(plan.steps) if item.id == step), None) if plan else None
     if plan is not None and at is not None:
@@ -40,6 +37,14 @@ def problem_of(error: MaestroError, plan: Plan | None) -> Problem:
         for other, title in alternatives(steps[at], error, candidates):
             fixes.append(Fix(title, (*steps[:at], *other, *steps[at + 1 :])))
     return Problem(error.message, error.hint, step, candidates, tuple(fixes[:MOST]))
+
+
+def step_of(error: MaestroError) -> int:
+    """The step (from 1) that an error is about; 0 if it names none."""
+    if isinstance(error, EditError) and error.step:
+        return error.step
+    found = re.match(r"Step (\d+)", error.message)
+    return int(found[1]) if found else 0
 
 
 def alternatives(step: Step, error: MaestroError, candidates: Sequence[str]) -> list[tuple[tuple[Step, ...], str]]:

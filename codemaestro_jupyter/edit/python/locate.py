@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from codemaestro_jupyter.edit.matching import shorten
 from codemaestro_jupyter.edit.python.library import noted
+from codemaestro_jupyter.edit.python.samewords import same_words
 from codemaestro_jupyter.edit.python.units import Unit, parse, units
 from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.errors import AmbiguousError, EditError
@@ -233,7 +234,7 @@ def in_module(state: State, parts: list[str]) -> list[Located]:
 
 
 def alike(state: State, name: str, path: str, limit: int = 3) -> tuple[str, ...]:
-    """Defined names that look like `name`, as addresses."""
+    """Defined names that look like `name`, or are made of its words, as addresses."""
     from difflib import get_close_matches
 
     have: dict[str, str] = {}
@@ -243,7 +244,9 @@ def alike(state: State, name: str, path: str, limit: int = 3) -> tuple[str, ...]
         for unit in units(component):
             for found in re.findall(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", unit.source, re.MULTILINE):
                 have.setdefault(found, f"{unit.where}::{found}")
-    near = [shorten(have[found]) for found in get_close_matches(name.rpartition(".")[2], have, limit, ALIKE)]
+    last = name.rpartition(".")[2]
+    spelt = get_close_matches(last, have, limit, ALIKE)
+    near = [shorten(have[found]) for found in dict.fromkeys((*spelt, *same_words(last, have, limit)))]
     if "." in name:  # the member is there, its class is misspelt
         whole = {item.qualified: item.address for item in candidates(state, name.rpartition(".")[2], path)}
         near = [whole[found] for found in get_close_matches(name, whole, limit, ALIKE)] + near
