@@ -121,6 +121,7 @@ class Engine(Reading):
             return ()
         now = self.project.blueprint(plan, wide=True)
         journal, git = self.transactions.journal, self._reader.git
+        journal.refresh(mend=False)  # another kernel may have renamed it
         return called_now(name, journal, self.history, git, now, old=not error.candidates)
 
     def fix(self, fix: Fix) -> Proposal:

@@ -23,6 +23,7 @@ from codemaestro_jupyter.edit.text import decode
 from codemaestro_jupyter.errors import AmbiguousError, ConflictError, DiskError, EditError, MaestroError, PathError
 
 LINE = re.compile(r"line \d+: (?P<text>.*)", re.DOTALL)
+LINKED = re.compile(r"(?:^|: )(?P<path>[^:]+) is a link to (?P<real>.+)\.$")
 MOST = 5
 
 
@@ -54,6 +55,8 @@ def alternatives(step: Step, error: MaestroError, candidates: Sequence[str]) -> 
         found += [((with_(step, path=path),), f"Use {path}.") for path in candidates]
         if isinstance(step, InsertText):
             found.append(((CreateFile(step.path, step.text),), f"Create {step.path} with this text."))
+    elif (link := LINKED.search(error.message)) and step.path == link["path"]:
+        found.append(((with_(step, path=link["real"]),), f"Change {link['real']} itself."))
     elif "which has no" in error.message:  # its encoding lacks a character
         path = next((word for word in [step.path] if word), "")
         found.append(((EncodeFile(path), step), f"Convert {path} to UTF-8 first."))

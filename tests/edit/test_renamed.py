@@ -74,6 +74,12 @@ def test_what_we_renamed_ourselves_is_known_by_the_journal(root: Path) -> None:
     one = engine(root)
     one.apply(one.propose("rename fetch_user to obtain"))
     assert offered(root, "fetch_user") == NOW
+    two = engine(root)
+    one.undo()
+    one.apply(one.propose("rename fetch_user to obtain"))
+    problem = two.propose("add logging to fetch_user").problem  # renamed by another kernel since it looked
+    assert problem is not None
+    assert problem.hint == NOW[0]
     one.undo()
     assert engine(root).propose("add logging to fetch_user").problem is None
 

@@ -17,6 +17,8 @@ from codemaestro_jupyter.errors import AmbiguousError, EditError
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 IDENTIFIER = re.compile(r"[^\W\d]\w*")
+CONFLICT = re.compile(r"^<<<<<<< ", re.MULTILINE)
+"""Where a merge left both sides standing."""
 ALIKE = 0.75
 """Below that `difflib` finds `sorting_key` for `nothing_here`."""
 
@@ -206,10 +208,14 @@ def locate(state: State, name: str, path: str = "", *, kinds: tuple[type[ast.stm
             candidates=listed,
         )
     for unit, error in unread(state, name.rpartition(".")[2], path):
+        conflict = CONFLICT.search(unit.source)
         raise EditError(
             f"There is no {name} defined in what can be read: {unit.where}, which seems to define it, does not parse"
             f" with Python {sys.version_info[0]}.{sys.version_info[1]}: {error.msg} (line {error.lineno}).",
-            hint="Mend this line first, or use a text step (replace …).",
+            hint=f"A merge left its conflict open in line {unit.source.count(chr(10), 0, conflict.start()) + 1}: "
+            "resolve it first."
+            if conflict
+            else "Mend this line first, or use a text step (replace …).",
         )
     near = alike(state, name, path)
     raise EditError(
@@ -247,6 +253,8 @@ def alike(state: State, name: str, path: str, limit: int = 3) -> tuple[str, ...]
     last = name.rpartition(".")[2]
     spelt = get_close_matches(last, have, limit, ALIKE)
     near = [shorten(have[found]) for found in dict.fromkeys((*spelt, *same_words(last, have, limit)))]
+    if path:  # it may have moved to another file
+        near = [item.address for item in candidates(state, name, "")] + near
     if "." in name:  # the member is there, its class is misspelt
         whole = {item.qualified: item.address for item in candidates(state, name.rpartition(".")[2], path)}
         near = [whole[found] for found in get_close_matches(name, whole, limit, ALIKE)] + near
