@@ -70,6 +70,6 @@ def written(value: str, old: ast.expr, found: Located) -> str:
     if new is None or not literal(new):
         raise EditError(
             f"{value!r} cannot be the value of {found.qualified}.",
-            hint="Give it as Python writes it, e.g. `30`, `True` or `None`; a text only where a text or `None` was before.",
+            hint="Give it as Python writes it, e.g. `30`, `True` or `None`; a text only where a text or `None` was.",
         )
     return value.strip()
