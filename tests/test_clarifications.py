@@ -16,7 +16,7 @@ from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.types import PreparationKey
 
 from .conftest import eventually
-from .test_maestro import type_out
+from .test_maestro import predicted, type_out
 
 pytestmark = pytest.mark.usefixtures("no_remains")
 CHANGE = "add retries to the Session class"
@@ -88,7 +88,9 @@ def test_while_a_question_is_open_the_list_names_the_plans_that_are_drafted(proj
         labels = [option["label"] for option in question["options"][:2]]
         eventually(lambda: maestro.view()["suggestions"] == labels)
         eventually(lambda: any(part.get("suggestions") == labels for part in parts))
-        maestro.choose(question["id"], "small")
+        type_out(maestro, "improve the timeout of Session in auth.py\nthe smallest")  # what a box for own words says
+        eventually(lambda: predicted(maestro))
+        maestro.choose(question["id"], text="the smallest")
         confirm = asked(maestro, "READY")
         eventually(lambda: maestro.view()["suggestions"] == [])
         eventually(lambda: [part["suggestions"] for part in parts if "suggestions" in part][-1] == [])
