@@ -146,6 +146,26 @@ def test_every_part_that_may_be_meant_is_offered_not_only_those_of_the_predicted
     assert any(path.startswith("frontend/") for path in answer.files)
 
 
+@pytest.mark.parametrize(
+    ("request_", "asks"),
+    [
+        ("fix the rounding of the count encoder", ""),
+        ("fix the rounding of the encoders", "Which part is it about?"),
+        ("add a limit to the count encoder", "How shall it be done?"),
+    ],
+)
+def test_what_the_words_of_a_request_spell_is_not_asked_about(tmp_path: Path, request_: str, asks: str) -> None:
+    for name in ("Count", "Target", "Quantile"):
+        file = tmp_path / "shop" / f"{name.lower()}.py"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(f'class {name}Encoder:\n    """Rounding of what an encoder counts."""\n', "utf8")
+    with made(tmp_path / "shop") as maestro:
+        pending = maestro.submit(request_, source="chat", asks=True)
+        question = eventually(lambda: maestro.view()["question"] or (pending.done and {"text": ""}))
+        assert question["text"] == asks
+        pending.cancel()
+
+
 def test_own_words_without_a_model_are_part_of_the_request(project: Path) -> None:
     with made(project) as maestro:
         pending = maestro.submit(CHANGE, source="chat", asks=True)
