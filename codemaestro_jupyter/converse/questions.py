@@ -19,6 +19,8 @@ from codemaestro_jupyter.view import OptionView, QuestionView
 
 QUESTION_SECONDS = 600.0
 """After this long without an answer the most probable one is taken, and said."""
+CLOSING_SECONDS = 1.0
+"""Who stops waits at most this long for calls to close: it takes milliseconds."""
 MAPPED = ("SCOPE", "IMPLEMENTATION")
 """Questions whose answers are about parts of the project."""
 
@@ -149,6 +151,10 @@ class Questions:
                 return await future
         except TimeoutError:
             return assumed(question)
+        except asyncio.CancelledError:
+            preparing.cancel()
+            await asyncio.wait([preparing], timeout=CLOSING_SECONDS)  # what it reads is closed, and paid
+            raise
         finally:
             preparing.cancel()
 

@@ -51,6 +51,10 @@ class Drafter(Protocol):
         """Cancel the others."""
         ...
 
+    async def end(self, turn: TurnId) -> Spent:
+        """Close every draft's call; what was billed for plans that nobody was given."""
+        ...
+
     async def take(self, turn: TurnId, option: str, spent: Spent) -> AnyDraft | None:
         """The plan of an option; what drafting it took is added to `spent`, however it ended."""
         ...
