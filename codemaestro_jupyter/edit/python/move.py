@@ -15,7 +15,7 @@ from functools import partial
 from codemaestro_jupyter.edit.blueprint import Component
 from codemaestro_jupyter.edit.moving import PYTHON
 from codemaestro_jupyter.edit.python.configs import follow
-from codemaestro_jupyter.edit.python.document import Uses, apply_edits, document
+from codemaestro_jupyter.edit.python.document import Uses, apply_edits, followed
 from codemaestro_jupyter.edit.python.mentions import list_mentions
 from codemaestro_jupyter.edit.python.resolve import EXTERNAL, exported
 from codemaestro_jupyter.edit.python.scope import Import, Use
@@ -46,15 +46,11 @@ def move_modules(state: State, moves: Mapping[str, str]) -> None:
 
 def rewrite_importer(state: State, plan: Spelling, component: Component) -> None:
     """Rewrite one file's (or notebook's) imports of what moves and uses of them; list what else mentions it."""
-    doc = document(component) if component.path.endswith((*PYTHON, ".ipynb")) else None
-    edits: list[Edit] = []
-    changed: dict[object, str] = {}
-    if doc is not None and doc.units:
-        importer = Importer(plan, Uses(doc, tuple(sorted(plan.stems))))
-        edits = importer.edits()
-        changed = dict(apply_edits(doc, edits))
-        for unit, source in changed.items():
-            put_source(state, unit, source)  # type: ignore[arg-type]
+    here = sorted(stem for stem in plan.stems if stem.encode() in component.data) or sorted(plan.stems)
+    python = component.path.endswith((*PYTHON, ".ipynb"))
+    if python and (uses := followed(state, component, tuple(here))) is not None:
+        for unit, source in apply_edits(uses.doc, Importer(plan, uses).edits()):
+            put_source(state, unit, source)
     follow(state, component, partial(plan.respelled, component.path))
     for old, new in plan.moved.items():
         dotted = (plan.modules.name(old), plan.later.name(new))
