@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from codemaestro_jupyter.edit.matching import shorten
 from codemaestro_jupyter.edit.python.library import noted
 from codemaestro_jupyter.edit.python.samewords import same_words
-from codemaestro_jupyter.edit.python.units import Unit, parse, units
+from codemaestro_jupyter.edit.python.units import Unit, parse, problem, units
 from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.errors import AmbiguousError, EditError
 
@@ -157,7 +157,7 @@ def has(pattern: re.Pattern[str], unit: Unit) -> bool:
 def broken(unit: Unit, error: SyntaxError) -> EditError:
     """What is said about Python that does not parse."""
     return EditError(
-        f"{unit.where} does not parse: {error.msg} (line {error.lineno}).",
+        f"{unit.where} does not parse: {problem(error)}.",
         hint="Mend this line first, or use a text step (replace …).",
     )
 
@@ -211,7 +211,7 @@ def locate(state: State, name: str, path: str = "", *, kinds: tuple[type[ast.stm
         conflict = CONFLICT.search(unit.source)
         raise EditError(
             f"There is no {name} defined in what can be read: {unit.where}, which seems to define it, does not parse"
-            f" with Python {sys.version_info[0]}.{sys.version_info[1]}: {error.msg} (line {error.lineno}).",
+            f" with Python {sys.version_info[0]}.{sys.version_info[1]}: {problem(error)}.",
             hint=f"A merge left its conflict open in line {unit.source.count(chr(10), 0, conflict.start()) + 1}: "
             "resolve it first."
             if conflict
