@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from codemaestro_jupyter.edit.python.callers import MAKES, Callers, Function
-from codemaestro_jupyter.edit.python.document import Uses, apply_edits, document, uses_of
+from codemaestro_jupyter.edit.python.document import Uses, apply_edits, followed
 from codemaestro_jupyter.edit.python.fixtures import asks, parametrized
 from codemaestro_jupyter.edit.python.judge import Verdict, name_of, sort
 from codemaestro_jupyter.edit.python.locate import Definition, Located, definitions, locate
@@ -74,9 +74,8 @@ class Inside:
             if asking and component.path != found.unit.path:
                 continue
             mentioned = called in component.data or b"import *" in component.data
-            doc = document(component) if mentioned else None
-            if doc is not None and doc.units:
-                self.documents.append(uses_of(doc, (old, new), near=not owner))
+            if mentioned and (uses := followed(state, component, (old, new), near=not owner)) is not None:
+                self.documents.append(uses)
         self.home = next(uses for uses in self.documents if uses.doc.path == found.unit.path)
         self.scopes: list[tuple[Uses, Scope]] = []
         """The scopes that hold the name: of the function, and of the same method in other classes of its family."""
