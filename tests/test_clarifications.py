@@ -105,6 +105,23 @@ def test_without_a_model_the_list_names_the_answers_that_are_rehearsed(project: 
         pending.result(30)
 
 
+def test_without_a_model_every_answer_is_marked_however_many_parts_are_offered(tmp_path: Path) -> None:
+    for name, what in (("prepare/stages.py", "stage"), ("prepare/status.py", "stage"), ("screen/bar.py", "picture")):
+        (tmp_path / "shop" / name).parent.mkdir(parents=True, exist_ok=True)
+        text = f'"""The progress bar of a {what}."""\n\n\ndef {what}_progress():\n    pass\n'
+        (tmp_path / "shop" / name).write_text(text, "utf8")
+    with made(tmp_path / "shop") as maestro:
+        type_out(maestro, "move the stage evenly")
+        pending = maestro.submit("move the stage evenly", source="chat", asks=True)
+        question = asked(maestro, "SCOPE")
+        labels = [option["label"] for option in question["options"]]
+        assert labels == ["prepare/stages.py", "prepare/status.py", "screen", "all of it"]
+        eventually(lambda: all_ready(maestro))
+        maestro.choose(question["id"], question["options"][0]["id"])
+        pending.result(30)
+        assert maestro.view()["suggestions"] == [], "what was asked is not prepared for any more"
+
+
 def test_where_nobody_can_be_asked_without_a_model_the_brief_comes_at_once(project: Path) -> None:
     with made(project) as maestro:
         answer = maestro.submit(CHANGE).result(30)

@@ -51,6 +51,10 @@ class Drafter(Protocol):
         """Cancel the others."""
         ...
 
+    async def end(self, turn: TurnId) -> Spent:
+        """Close every draft's call; what was billed for plans that nobody was given."""
+        ...
+
     async def take(self, turn: TurnId, option: str, spent: Spent) -> AnyDraft | None:
         """The plan of an option; what drafting it took is added to `spent`, however it ended."""
         ...
@@ -80,6 +84,8 @@ class Surroundings:
     """What the project defines under names that begin like this."""
     typed: Callable[[], Prediction]
     """What was predicted last; at once."""
+    suggestions: Callable[[], list[str]]
+    """What is being prepared for what is typed and not yet asked, as the screens name it; at once."""
     raised: Callable[[], tuple[Failure, ...]]
     """What the kernel raised last; at once."""
     sources: Callable[[Turn], Sources]

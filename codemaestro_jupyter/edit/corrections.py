@@ -38,7 +38,7 @@ def missing_imports(state: State, start: Blueprint) -> None:
         old = earlier.data if earlier is not None else b""
         # only the changed middle is searched: names that could be new stand there
         prefix = common(old, component.data)
-        suffix = common(old[prefix:][::-1], component.data[prefix:][::-1])
+        suffix = common_end(old[prefix:], component.data[prefix:])
         middle = component.data[max(prefix - 40, 0) : len(component.data) - suffix + 40]
         names = {name.decode() for name in USED.findall(middle)} & sys.stdlib_module_names
         names = {name for name in names if not re.search(rf"\b{name}\b".encode(), old)}
@@ -77,6 +77,18 @@ def common(one: bytes, two: bytes) -> int:
     while low < high:
         middle = (low + high + 1) // 2
         if one[:middle] == two[:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def common_end(one: bytes, two: bytes) -> int:
+    """The length of the common end of two byte strings."""
+    low, high = 0, min(len(one), len(two))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[len(one) - middle :] == two[len(two) - middle :]:
             low = middle
         else:
             high = middle - 1

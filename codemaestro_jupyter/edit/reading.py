@@ -61,6 +61,7 @@ class Reading:
     def close(self) -> None:
         """End the processes that batches were shared with; it can go on, alone."""
         self._pool.close()
+        self.files.close()
 
     def propose(self, commands: Command | Sequence[Command], shared: Sharer | None = None) -> Proposal:
         """Work a command out in memory. What cannot be done is in `problem`, with fixes; nothing is raised for it.

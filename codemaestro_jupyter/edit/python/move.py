@@ -16,6 +16,7 @@ from codemaestro_jupyter.edit.blueprint import Component
 from codemaestro_jupyter.edit.moving import PYTHON
 from codemaestro_jupyter.edit.python.configs import follow
 from codemaestro_jupyter.edit.python.document import Uses, apply_edits, followed
+from codemaestro_jupyter.edit.python.keeping import in_order
 from codemaestro_jupyter.edit.python.mentions import list_mentions
 from codemaestro_jupyter.edit.python.resolve import EXTERNAL, exported
 from codemaestro_jupyter.edit.python.scope import Import, Use
@@ -50,7 +51,7 @@ def rewrite_importer(state: State, plan: Spelling, component: Component) -> None
     python = component.path.endswith((*PYTHON, ".ipynb"))
     if python and (uses := followed(state, component, tuple(here))) is not None:
         for unit, source in apply_edits(uses.doc, Importer(plan, uses).edits()):
-            put_source(state, unit, source)
+            put_source(state, unit, in_order(unit.source, source))
     follow(state, component, partial(plan.respelled, component.path))
     for old, new in plan.moved.items():
         dotted = (plan.modules.name(old), plan.later.name(new))

@@ -21,6 +21,7 @@ from codemaestro_jupyter.edit.python.document import (
     rename_in_fstring,
 )
 from codemaestro_jupyter.edit.python.judge import Verdict, judge
+from codemaestro_jupyter.edit.python.keeping import in_order
 from codemaestro_jupyter.edit.python.locate import IDENTIFIER, Located, locate
 from codemaestro_jupyter.edit.python.mentions import texts
 from codemaestro_jupyter.edit.python.modules import Modules
@@ -142,7 +143,7 @@ def write(state: State, uses: Uses, verdict: Verdict, old: str, new: str) -> Non
     edits = edits_of(uses, verdict, old, new)
     changed = dict(apply_edits(doc, edits))
     for unit, source in changed.items():
-        put_source(state, unit, source)
+        put_source(state, unit, in_order(unit.source, source))
     covered = [(start, end) for start, end, _ in edits]
     covered += modules_named(uses, old)
     strings = [
