@@ -116,6 +116,7 @@ class Questions:
             return False
         if asked.question.option(option) is None and not text.strip():
             return False
+        self._around.typed.answered()
         asked.answer.set_result(Answered(option, text))
         return True
 
@@ -162,7 +163,7 @@ class Questions:
         self._around.asking(turn, None, dict.fromkeys(parts, 1.0), dict.fromkeys(answers, 1.0))
 
     def _publish(self) -> None:
-        suggestions = list(self.preparing()) or self._around.suggestions()
+        suggestions = list(self.preparing()) or self._around.typed.suggestions()
         self._around.publish({"question": self.view(), "suggestions": suggestions})
 
     def _prepare(self, asked: Open) -> None:

@@ -48,6 +48,10 @@ class Session:
         """A prediction arrived for an event, for one that is `asked` already perhaps."""
         self.prediction, self.event, self._asked = prediction, event, asked
 
+    def answered(self) -> None:
+        """What was typed was an answer to a question, if it was anything."""
+        self._asked = True
+
     def suggestions(self) -> list[str]:
         """What is being prepared for what is typed; nothing once it is asked."""
         return [] if self._asked else picture.suggestions(self.prediction)
