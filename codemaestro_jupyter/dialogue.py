@@ -99,8 +99,7 @@ class Dialogue:
         self._asked: ConsentView | None = None
         self._unkept: dict[TurnId, Turn] = {}
         self._warm, self._verb, self._told = False, "", ""
-        self.offered: list[ModelView] = []
-        """Models that can be chosen, as far as anybody asked."""
+        self.offered: list[ModelView] = []  # as far as anybody asked
         self.attended = True
         """Whether somebody is there whom the question of consent can reach."""
         self.asking: list[NoticeView] = []
@@ -133,7 +132,7 @@ class Dialogue:
                 mapped=lambda: engine.status().mapped,
                 structure=structure_from,
                 similar=workspace.similar,
-                typed=lambda: session.prediction,
+                typed=session,
                 raised=lambda: session.live.failures,
                 # a model is told of the working tree only where the request is about it
                 sources=lambda turn: engine.sources(turn, session.live, early=about_changes(turn.request)),
@@ -146,6 +145,7 @@ class Dialogue:
                 earlier=session.earlier,
             ),
         )
+        self.receipt = self._conversation.receipt  # of a turn that was stopped before it began
         session.spent = self.calls.total
         engine.opened = changes.opened
         engine.has_model = lambda: self.models.current is not None

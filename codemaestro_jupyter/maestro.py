@@ -305,7 +305,7 @@ class Maestro:
             command, begin = self.dialogue.command, self.dialogue.begin(turn, asks)
             found = await self._work(at_once, turn, fresh, self.store.turns, sources, command, self.workspace, begin)
             if pending.cancelled.is_set():  # before there was anything to stop
-                raise StoppedError("*Stopped, nothing billed.*")
+                raise StoppedError(await self.dialogue.receipt(turn))
             if found.sentence:
                 self._say_stage("Working out the change…")
                 answer, turn = await self._work(self.dialogue.propose, pending, turn, found.sentence)
@@ -360,7 +360,7 @@ class Maestro:
         said = "\n\n".join(part for part in (self._session.markdown(turn.id), message) if part)
         turn = replace(turn, answer=said, state=state, finished=self._clock())
         self._background.pool.submit(self.store.turns.add, turn)
-        self._broadcast.publish(self._session.show(picture.turn_view(turn)))
+        self._broadcast.publish({**self._session.show(picture.turn_view(turn)), "ledger": self._session.ledger()})
         pending.finish(error=error)
 
     # -- on the loop: the picture -------------------------------------------------------------------

@@ -67,12 +67,9 @@ class Conversation:
         warming: Warming,
         around: Surroundings,
     ) -> None:
-        self._settings = settings
-        self._models = models
-        self._calls = calls
-        self._drafts = drafts
-        self._warming = warming
-        self._around = around
+        self._settings, self._around = settings, around
+        self._models, self._calls = models, calls
+        self._drafts, self._warming = drafts, warming
         self._running: dict[TurnId, asyncio.Task[Any]] = {}
         self._stopped: set[TurnId] = set()
         self._read_ahead = 0
@@ -90,7 +87,7 @@ class Conversation:
         task = asyncio.current_task()
         assert task is not None
         self._running[turn.id] = task  # from the first moment on: looking for a model takes a while, too
-        spent, model = Spent(), None
+        spent, read, model = Spent(), Spent(), None
         try:
             model = self._models.current if self._models.settled else await self._around.work(self._models.look)
             if found.exact or (model is None and not (may_ask and context.may_be_asked(turn.request))):
@@ -99,7 +96,7 @@ class Conversation:
             begun = found.begun
             if begun is None or begun.model is not model:
                 begun = await self._around.work(self._begun(turn, model, may_ask))
-            dialogue = Dialogue(turn, voice, model, begun.sources, spent, gathered=begun.gathered)
+            dialogue = Dialogue(turn, voice, model, begun.sources, spent, read, gathered=begun.gathered)
             dialogue.read_ahead = self._warming.spent.calls > self._read_ahead
             await self._through(dialogue, begun.facts)
             if dialogue.model is None:
@@ -109,8 +106,7 @@ class Conversation:
             return await self._finished(dialogue, dialogue.model)
         except asyncio.CancelledError:
             if turn.id in self._stopped:
-                unused = [drafted.spent for _, drafted, taken in self._drafts.made(turn.id) if not taken]
-                raise StoppedError(receipt_of_stop(spent, unused)) from None
+                raise StoppedError(await self.receipt(turn, spent, read)) from None
             raise
         except ModelError as error:
             voice.paragraph()
@@ -124,10 +120,14 @@ class Conversation:
             self._around.asking(turn.id, None, {}, {})
             self._read_ahead = self._warming.spent.calls
 
+    async def receipt(self, turn: Turn, *spent: Spent) -> str:
+        """A turn was stopped: every call that was made for it is closed; what it took, in words."""
+        return receipt_of_stop((*spent, await self._drafts.end(turn.id), await self._warming.end(turn.started)))
+
     def stop(self, turn: TurnId) -> None:
         """End a turn at once; its model call is closed."""
         task = self._running.get(turn)
-        if task is not None:
+        if task is not None and turn not in self._stopped:
             self._stopped.add(turn)
             task.cancel()
 
@@ -143,7 +143,7 @@ class Conversation:
 
         def begun() -> Begun:
             sources = around.sources(turn)
-            facts = context.facts(sources, request, may_ask, around.typed())
+            facts = context.facts(sources, request, may_ask, around.typed.prediction)
             facts = context.with_similar(facts, request, around.similar)
             if model is None:
                 return Begun(model, sources, facts)
@@ -362,7 +362,7 @@ class Conversation:
         front = dialogue.front
         if front is not None and front is not dialogue.settled:
             dialogue.settled = front
-            await self._warming.settle(front, model, calls)
+            await self._warming.settle(front, model, calls, dialogue.read)
 
     async def _finished(self, dialogue: Dialogue, model: Model) -> tuple[Answer, Turn]:
         voice, info, spent, front = dialogue.voice, model.info, dialogue.spent, dialogue.front

@@ -51,6 +51,10 @@ class Drafter(Protocol):
         """Cancel the others."""
         ...
 
+    async def end(self, turn: TurnId) -> Spent:
+        """Close every draft's call; what was billed for plans that nobody was given."""
+        ...
+
     async def take(self, turn: TurnId, option: str, spent: Spent) -> AnyDraft | None:
         """The plan of an option; what drafting it took is added to `spent`, however it ended."""
         ...
@@ -60,6 +64,20 @@ class Drafter(Protocol):
         fingerprints: Mapping[str, Fingerprint], spent: Spent, *, first: First | None = None,
     ) -> AnyDraft:  # fmt: skip
         """Draft a plan now; `first` asks for it the first time. What it takes is added to `spent`."""
+        ...
+
+
+class Typed(Protocol):
+    """What is known of the text that is being typed."""
+
+    prediction: Prediction
+
+    def suggestions(self) -> list[str]:
+        """What is being prepared for it, as the screens name it; nothing once it is asked."""
+        ...
+
+    def answered(self) -> None:
+        """It was the answer to a question, if it was anything."""
         ...
 
 
@@ -78,8 +96,8 @@ class Surroundings:
     """The map of a part."""
     similar: Callable[[str], tuple[Symbol, ...]]
     """What the project defines under names that begin like this."""
-    typed: Callable[[], Prediction]
-    """What was predicted last; at once."""
+    typed: Typed
+    """What was typed last; at once."""
     raised: Callable[[], tuple[Failure, ...]]
     """What the kernel raised last; at once."""
     sources: Callable[[Turn], Sources]

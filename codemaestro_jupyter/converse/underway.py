@@ -48,11 +48,12 @@ def billed(info: ModelInfo, spent: Spent) -> dict[str, Any]:
     }
 
 
-def receipt_of_stop(spent: Spent, unused: Iterable[Spent]) -> str:
-    """What a stopped turn took, with drafts that nobody chose: "*Stopped, 312 tokens billed.*"."""
-    for draft in unused:
-        spent.include(draft)
-    return f"*Stopped, {spent} billed.*" if spent.calls else "*Stopped, nothing billed.*"
+def receipt_of_stop(spents: Iterable[Spent]) -> str:
+    """What a stopped turn took, with what was read and drafted for it: "*Stopped, 312 tokens billed.*"."""
+    total = Spent()
+    for spent in spents:
+        total.include(spent)
+    return f"*Stopped, {total} billed.*" if total.calls else "*Stopped, nothing billed.*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,8 @@ class Dialogue:
     model: Model | None
     sources: Sources
     spent: Spent = field(default_factory=Spent)
+    read: Spent = field(default_factory=Spent)
+    """What reading for several drafts at once took."""
     state: State = field(default_factory=State)
     clear: Clear = field(default_factory=lambda: Clear(""))
     """What was thought about last: the machine forgets it when it is done."""

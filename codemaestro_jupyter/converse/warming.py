@@ -39,6 +39,8 @@ PREFILL = 2_000.0
 """Tokens that a model reads in a second, until it was measured: a small local one (llama-server, 8,000 tokens: 4 s)."""
 LEAST_PATIENCE, SLOWEST = 5.0, 1_000.0
 """An answer waits for what is being read for it: seconds, and one more for so many characters (250 tokens)."""
+CLOSING_SECONDS = 1.0
+"""Who stops waits at most this long for a call to close: it takes milliseconds."""
 Worth = Callable[[float, float, int, ModelInfo], bool]
 """Whether reading ahead pays: its probability of use, seconds saved, tokens to be read, and the model."""
 
@@ -86,6 +88,10 @@ class Warming:
         self._speed: dict[Model, float] = {}
         self._declined: set[tuple[Model, int, tuple[RelPath, ...]]] = set()
         self._failed = float("-inf")
+        self._since = 0.0
+        """When what is being read was typed."""
+        self._closed = Spent()
+        """What the reading took that is under way, or was closed last."""
         self.sent: context.Front | None = None
         """The front of the last prompt, read ahead or sent; the next one begins with its files."""
         self.spent = Spent()
@@ -111,10 +117,19 @@ class Warming:
             self._next = prediction
             self._task = asyncio.ensure_future(self._read())
 
-    async def settle(self, front: context.Front, model: Model, calls: int = 1) -> None:
+    async def end(self, submitted: float) -> Spent:
+        """A request was stopped: what was being read ahead when it was submitted ends, too; what that took."""
+        task = self._task
+        if task is None or task.done() or self._since > submitted or self._next is not None:
+            return Spent()  # over, or for what is typed by now
+        task.cancel()
+        await asyncio.wait([task], timeout=CLOSING_SECONDS)
+        return self._closed
+
+    async def settle(self, front: context.Front, model: Model, calls: int = 1, spent: Spent | None = None) -> None:
         """So many prompts with that front are about to be sent: what is being read for them is waited for.
 
-        Several at once wait until one has read it, or each would read it anew.
+        Several at once wait until one has read it, or each would read it anew: what that takes is added to `spent`.
         """
         task, reading = self._task, self._reading
         self._next = None
@@ -131,7 +146,7 @@ class Warming:
         if calls > 1 and not (known is not None and begins and known.places >= places):
             with contextlib.suppress(ModelError, TimeoutError):  # whoever sends the prompts is told
                 async with asyncio.timeout(patience(front)):
-                    known = await self._warm(model, places, front)
+                    known = await self._warm(model, places, front, spent)
                 begins = True
         if known is not None and begins:
             self._calls.use(known.spent)
@@ -191,12 +206,13 @@ class Warming:
     # -- reading ------------------------------------------------------------------------------------
 
     async def _read(self) -> None:
+        self._closed = Spent()
         try:
             if not self._models.settled:
                 await self._work(self._models.look)
                 self._found()
             while self._next is not None:
-                prediction, self._next = self._next, None
+                prediction, self._next, self._since = self._next, None, self._clock()
                 for model, places in list(self._readers(prediction)):
                     if self._new(model, places, prediction):
                         await self._ahead(model, places, prediction)
@@ -215,19 +231,23 @@ class Warming:
         else:
             self._declined.add((model, places, paths))
 
-    async def _warm(self, model: Model, places: int, front: context.Front) -> Ahead:
+    async def _warm(self, model: Model, places: int, front: context.Front, included: Spent | None = None) -> Ahead:
         self._reading = front, places
         spent, began = Spent(), self._timer()
+        self._closed = spent
         try:
             functions = self._offered() if model.takes_functions else ()
             usage = await self._calls.warm(model, front.prefix.messages, spent, places, functions)
         finally:
             self._reading = None
-            self.spent.add(spent.usage, spent.dollars, spent.numbers)
+            self.spent.include(spent)
+            if included is not None:
+                included.include(spent)
         seconds, read = self._timer() - began, usage.prompt - usage.cached
         if seconds > 0.0 and read > estimate(RULES):
             self._speed[model] = 0.5 * (self._speed.get(model, PREFILL) + read / seconds)
         known = self._known[model] = Ahead(front, self._clock(), places, spent)
+        self._closed = Spent()
         return known
 
 

@@ -118,9 +118,8 @@ class Calls:
         """
         counted = (*messages, Message("system", str(functions))) if functions else messages
         wanted = (purpose, model.info, counted, max_tokens, turn)
-        reservation: Reservation = (
-            self._purse.reserve(*wanted) if model.info.local else await self._work(self._purse.reserve, *wanted)
-        )  # a local model costs nothing, so nothing needs to be looked up
+        # a local model costs nothing, so nothing needs to be looked up
+        reservation = self._purse.reserve(*wanted) if model.info.local else await self._reserve(*wanted)
         said: list[str] = []
         usage: Usage | None = None
         sent = cut = False
@@ -165,8 +164,7 @@ class Calls:
         functions: Sequence[Function] = (),
     ) -> Usage:
         """Let the model read what will be sent; raises `BudgetError` and `ModelError`."""
-        wanted = ("warm", model.info, messages, WARM_TOKENS, None)
-        reservation: Reservation = await self._work(self._purse.reserve, *wanted)
+        reservation = await self._reserve("warm", model.info, messages, WARM_TOKENS, None)
         usage: Usage | None = None
         began = self._timer()
         try:
@@ -181,6 +179,20 @@ class Calls:
             raise
         finally:
             self._settle(reservation, usage, spent, self._timer() - began, used=False)
+
+    async def _reserve(self, *wanted: Any) -> Reservation:
+        """On a worker; what was set aside for a call that was stopped meanwhile is given back."""
+        asking: asyncio.Future[Reservation] = asyncio.ensure_future(self._work(self._purse.reserve, *wanted))
+        try:
+            return await asyncio.shield(asking)
+        except asyncio.CancelledError:
+            asking.add_done_callback(self._give_back)
+            raise
+
+    def _give_back(self, asking: asyncio.Future[Reservation]) -> None:
+        if not asking.cancelled() and asking.exception() is None:
+            self._purse.release(asking.result())
+            self._write()
 
     def use(self, spent: Spent) -> None:
         """What those calls brought ahead of need was used: it is not counted as wasted."""

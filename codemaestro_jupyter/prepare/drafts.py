@@ -38,6 +38,8 @@ DRAFT_SECONDS = 5.0
 """What a usual draft takes: about 300 tokens at the speed of a small local model."""
 DRAFT_TOKENS = 500
 """Tokens of a usual draft, for its price."""
+CLOSING_SECONDS = 1.0
+"""Who stops waits at most this long for calls to close: it takes milliseconds."""
 CACHED_SHARE = 0.1
 """What a token that was read before costs of one that was not (docs of OpenAI, Anthropic, Google)."""
 
@@ -109,6 +111,8 @@ class Drafts:
         self._labels: dict[Key, str] = {}
         self._made: dict[Key, Drafted] = {}
         self._taken: set[Key] = set()
+        self._leaving: dict[TurnId, set[asyncio.Task[Drafted]]] = {}
+        """Cancelled, and not over yet: their calls are being closed, and paid."""
         self._shared: dict[TurnId, list[Shared]] = {}
         """By turn, once a plan was worked out: what its plans have in common."""
         self._sharing = threading.Lock()
@@ -163,6 +167,7 @@ class Drafts:
             self._spent.pop(key, None)
             self._taken.discard(key)
         self._shared.pop(turn, None)
+        self._leaving.pop(turn, None)
 
     def begin(
         self,
@@ -186,8 +191,23 @@ class Drafts:
     def keep(self, turn: TurnId, option: str = "") -> None:
         """Cancel what is drafted for every other option of a turn's question."""
         for key in [key for key in self._tasks if key[0] == turn and key[1] != option]:
-            self._tasks.pop(key).cancel()
+            task = self._tasks.pop(key)
+            if task.cancel():
+                leaving = self._leaving.setdefault(turn, set())
+                leaving.add(task)
+                task.add_done_callback(leaving.discard)
             self._end_trial(key)
+
+    async def end(self, turn: TurnId) -> Spent:
+        """The person stopped the turn: close every draft's call; what was billed for plans that nobody was given."""
+        self.keep(turn)
+        if leaving := self._leaving.get(turn):
+            await asyncio.wait(set(leaving), timeout=CLOSING_SECONDS)
+        unused = Spent()
+        for key, spent in self._spent.items():
+            if key[0] == turn:
+                unused.include(spent)
+        return unused
 
     def close(self) -> None:
         """Cancel everything."""
@@ -212,7 +232,7 @@ class Drafts:
             if not task.done():  # the person stopped while it was waited for: its call is closed, and paid
                 task.cancel()
                 await asyncio.wait([task])
-            spent.include(self._spent[turn, option])
+            spent.include(self._spent.pop((turn, option), Spent()))
 
     async def make(
         self,
