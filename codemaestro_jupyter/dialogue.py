@@ -132,7 +132,7 @@ class Dialogue:
                 mapped=lambda: engine.status().mapped,
                 structure=structure_from,
                 similar=workspace.similar,
-                typed=lambda: session.prediction,
+                typed=session,
                 raised=lambda: session.live.failures,
                 # a model is told of the working tree only where the request is about it
                 sources=lambda turn: engine.sources(turn, session.live, early=about_changes(turn.request)),

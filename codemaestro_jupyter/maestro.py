@@ -360,7 +360,7 @@ class Maestro:
         said = "\n\n".join(part for part in (self._session.markdown(turn.id), message) if part)
         turn = replace(turn, answer=said, state=state, finished=self._clock())
         self._background.pool.submit(self.store.turns.add, turn)
-        self._broadcast.publish(self._session.show(picture.turn_view(turn)))
+        self._broadcast.publish({**self._session.show(picture.turn_view(turn)), "ledger": self._session.ledger()})
         pending.finish(error=error)
 
     # -- on the loop: the picture -------------------------------------------------------------------

@@ -16,7 +16,7 @@ from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.types import PreparationKey
 
 from .conftest import eventually
-from .test_maestro import type_out
+from .test_maestro import predicted, type_out
 
 pytestmark = pytest.mark.usefixtures("no_remains")
 CHANGE = "add retries to the Session class"
@@ -88,7 +88,9 @@ def test_while_a_question_is_open_the_list_names_the_plans_that_are_drafted(proj
         labels = [option["label"] for option in question["options"][:2]]
         eventually(lambda: maestro.view()["suggestions"] == labels)
         eventually(lambda: any(part.get("suggestions") == labels for part in parts))
-        maestro.choose(question["id"], "small")
+        type_out(maestro, "improve the timeout of Session in auth.py\nthe smallest")  # what a box for own words says
+        eventually(lambda: predicted(maestro))
+        maestro.choose(question["id"], text="the smallest")
         confirm = asked(maestro, "READY")
         eventually(lambda: maestro.view()["suggestions"] == [])
         eventually(lambda: [part["suggestions"] for part in parts if "suggestions" in part][-1] == [])
@@ -103,6 +105,23 @@ def test_without_a_model_the_list_names_the_answers_that_are_rehearsed(project: 
         eventually(lambda: maestro.view()["suggestions"] == [option["label"] for option in question["options"]])
         maestro.choose(question["id"], "existing")
         pending.result(30)
+
+
+def test_without_a_model_every_answer_is_marked_however_many_parts_are_offered(tmp_path: Path) -> None:
+    for name, what in (("prepare/stages.py", "stage"), ("prepare/status.py", "stage"), ("screen/bar.py", "picture")):
+        (tmp_path / "shop" / name).parent.mkdir(parents=True, exist_ok=True)
+        text = f'"""The progress bar of a {what}."""\n\n\ndef {what}_progress():\n    pass\n'
+        (tmp_path / "shop" / name).write_text(text, "utf8")
+    with made(tmp_path / "shop") as maestro:
+        type_out(maestro, "move the stage evenly")
+        pending = maestro.submit("move the stage evenly", source="chat", asks=True)
+        question = asked(maestro, "SCOPE")
+        labels = [option["label"] for option in question["options"]]
+        assert labels == ["prepare/stages.py", "prepare/status.py", "screen", "all of it"]
+        eventually(lambda: all_ready(maestro))
+        maestro.choose(question["id"], question["options"][0]["id"])
+        pending.result(30)
+        assert maestro.view()["suggestions"] == [], "what was asked is not prepared for any more"
 
 
 def test_where_nobody_can_be_asked_without_a_model_the_brief_comes_at_once(project: Path) -> None:
@@ -125,6 +144,26 @@ def test_every_part_that_may_be_meant_is_offered_not_only_those_of_the_predicted
         maestro.choose(how["id"], "small")
         answer = pending.result(30)
     assert any(path.startswith("frontend/") for path in answer.files)
+
+
+@pytest.mark.parametrize(
+    ("request_", "asks"),
+    [
+        ("fix the rounding of the count encoder", ""),
+        ("fix the rounding of the encoders", "Which part is it about?"),
+        ("add a limit to the count encoder", "How shall it be done?"),
+    ],
+)
+def test_what_the_words_of_a_request_spell_is_not_asked_about(tmp_path: Path, request_: str, asks: str) -> None:
+    for name in ("Count", "Target", "Quantile"):
+        file = tmp_path / "shop" / f"{name.lower()}.py"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(f'class {name}Encoder:\n    """Rounding of what an encoder counts."""\n', "utf8")
+    with made(tmp_path / "shop") as maestro:
+        pending = maestro.submit(request_, source="chat", asks=True)
+        question = eventually(lambda: maestro.view()["question"] or (pending.done and {"text": ""}))
+        assert question["text"] == asks
+        pending.cancel()
 
 
 def test_own_words_without_a_model_are_part_of_the_request(project: Path) -> None:

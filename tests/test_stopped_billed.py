@@ -13,6 +13,7 @@ from codemaestro_jupyter.converse.turns import Pending
 from codemaestro_jupyter.experiment.model_server import Behaviour, ModelServer
 from codemaestro_jupyter.experiment.prompt_cache import PromptCache
 from codemaestro_jupyter.maestro import Maestro
+from codemaestro_jupyter.view import SessionView
 
 from .conftest import eventually
 from .test_bad_models import served
@@ -101,3 +102,15 @@ def test_nothing_is_asked_for_a_turn_that_was_stopped(project: Path, server: Mod
         server.behaviours = [Behaviour(reply="From the name.")]
         assert maestro.submit("how is the token made?").result(60).markdown == "From the name."
         assert len(server.calls) == before + 1
+
+
+def test_the_sums_that_every_screen_shows_follow_a_stop(project: Path, server: ModelServer) -> None:
+    with served(project, server) as maestro:
+        parts: list[SessionView] = []
+        maestro.subscribe(parts.append)
+        pending = maestro.submit("how does a session end?", source="chat")
+        eventually(lambda: any(call.sent > 3 for call in server.calls))
+        assert (
+            stopped(maestro, pending)
+            == eventually(lambda: [part["ledger"]["tokens"] for part in parts if "ledger" in part][-1:])[0]
+        )  # type: ignore[index]

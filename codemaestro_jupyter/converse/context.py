@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from codemaestro_jupyter.converse.clarify import ADDING, SHORT, Clear, Facts, chosen_parts, is_change
+from codemaestro_jupyter.converse.clarify import ADDING, SHORT, STOP, Clear, Facts, chosen_parts, is_change
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.plan.prompt import Moment, Prefix, arrange, prefix, weight
 from codemaestro_jupyter.plan.requests import classify
 from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.types import Failure, FileText, Fingerprint, LikelyFile, Prediction, RelPath, Symbol
+from codemaestro_jupyter.workspace.neighbours import is_test
 
 FILES = 3
 PARTS = 2
@@ -31,6 +32,9 @@ ABOUT_FAILURES = re.compile(
 """Requests that failed tests and logs matter to: looking for them walks through the project's folders."""
 NOTHING_TYPED = Prediction()
 WORD = re.compile(r"[A-Za-z_][\w./-]*[\w]")
+BETWEEN = re.compile(rf"\b(?:{'|'.join(sorted(STOP))})\b|[^\w\s]+")
+"""What no name is spelt across."""
+SPELT = frozenset({"class", "function", "method"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +159,10 @@ def in_words(clear: Clear) -> str:
 
 
 def named_files(sources: Sources, request: str) -> tuple[RelPath, ...]:
-    """Files that a request names, by path, by name, or by a symbol that looks like one."""
+    """Files that a request names, by path, by name, or by a symbol that looks like one.
+
+    A change may also spell a symbol as words: `the count encoder` is `CountEncoder`, where the project has that.
+    """
     words = WORD.findall(request)
     paths = sources.files()
     found: dict[RelPath, None] = {}
@@ -165,4 +172,23 @@ def named_files(sources: Sources, request: str) -> tuple[RelPath, ...]:
             found.update(dict.fromkeys(path for path in paths if path == word or path.endswith(ending)))
         if "_" in word or (not word.islower() and not (word.istitle() and place == 0)) or "." in word:
             found.update(dict.fromkeys(symbol.path for symbol in sources.definitions(word)[:2]))
+    if not found and is_change(request):
+        found.update(dict.fromkeys(symbol.path for symbol in spelt(sources, request)))
     return tuple(found)[:FILES]
+
+
+def spelt(sources: Sources, request: str) -> tuple[Symbol, ...]:
+    """Symbols that two or three words of a request spell, the longest first: `count encoder` → `CountEncoder`.
+
+    Only what is defined once, outside of tests: a name that several have is what is asked about.
+    """
+    runs = [run.split() for run in BETWEEN.split(request.lower())]
+    for length in (3, 2):
+        for run in runs:
+            for begin in range(len(run) - length + 1):
+                group = run[begin : begin + length]
+                for name in ("_".join(group), "".join(group)):
+                    kept = [item for item in sources.definitions(name) if not is_test(item.path)]
+                    if len(kept) == 1 and kept[0].kind in SPELT:
+                        return tuple(kept)
+    return ()

@@ -143,7 +143,7 @@ class Conversation:
 
         def begun() -> Begun:
             sources = around.sources(turn)
-            facts = context.facts(sources, request, may_ask, around.typed())
+            facts = context.facts(sources, request, may_ask, around.typed.prediction)
             facts = context.with_similar(facts, request, around.similar)
             if model is None:
                 return Begun(model, sources, facts)

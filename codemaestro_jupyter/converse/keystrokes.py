@@ -128,8 +128,9 @@ class Keystrokes:
         return event
 
     def _arrived(self, prediction: Prediction, event: TypingEvent) -> None:
-        self._session.predict(prediction, event)
-        if not any(event is asked for asked in self._asked):
+        asked = any(event is asked for asked in self._asked)
+        self._session.predict(prediction, event, asked=asked)
+        if not asked:
             self._predicted(prediction)
 
     def _look(self, event: TypingEvent) -> Prediction:

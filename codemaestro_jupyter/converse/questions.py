@@ -116,6 +116,7 @@ class Questions:
             return False
         if asked.question.option(option) is None and not text.strip():
             return False
+        self._around.typed.answered()
         asked.answer.set_result(Answered(option, text))
         return True
 
@@ -162,7 +163,7 @@ class Questions:
         self._around.asking(turn, None, dict.fromkeys(parts, 1.0), dict.fromkeys(answers, 1.0))
 
     def _publish(self) -> None:
-        suggestions = list(self.preparing()) or picture.suggestions(self._around.typed())
+        suggestions = list(self.preparing()) or self._around.typed.suggestions()
         self._around.publish({"question": self.view(), "suggestions": suggestions})
 
     def _prepare(self, asked: Open) -> None:
@@ -175,7 +176,7 @@ class Questions:
         stage, parts = asked.question.stage, asked.parts(option)
         mapped = self._around.mapped()
         if option.id in asked.answers:
-            return f"answer:{asked.answers[option.id]}" in mapped and mapped.issuperset(asked.offers())
+            return f"answer:{asked.answers[option.id]}" in mapped and mapped.issuperset(parts)
         if stage not in MAPPED or not parts or not mapped.issuperset(parts):
             return False
         return not asked.drafting or (stage == "SCOPE" and option.id not in self._drafts.begun(asked.turn))

@@ -29,6 +29,8 @@ class Session:
         self.live = live
         self.prediction = Prediction()
         self.event: TypingEvent | None = None
+        self._asked = False
+        """Whether what was typed is asked already: nothing is prepared for it any more."""
         self._turns: dict[str, TurnView] = {}
         self._cleared: dict[str, float] = {}
         """Since when the conversation of a notebook goes back, where it was cleared."""
@@ -42,9 +44,17 @@ class Session:
         """Somebody types: what they type belongs to the context of the prediction."""
         self.live = replace(self.live, source=event.source, cell_text=event.text[:CELL_TEXT])
 
-    def predict(self, prediction: Prediction, event: TypingEvent) -> None:
-        """A prediction arrived for an event."""
-        self.prediction, self.event = prediction, event
+    def predict(self, prediction: Prediction, event: TypingEvent, *, asked: bool = False) -> None:
+        """A prediction arrived for an event, for one that is `asked` already perhaps."""
+        self.prediction, self.event, self._asked = prediction, event, asked
+
+    def answered(self) -> None:
+        """What was typed was an answer to a question, if it was anything."""
+        self._asked = True
+
+    def suggestions(self) -> list[str]:
+        """What is being prepared for what is typed; nothing once it is asked."""
+        return [] if self._asked else picture.suggestions(self.prediction)
 
     def learn(self, **what: Any) -> SessionView:
         """New facts for `LiveContext`, by its field names."""
@@ -61,9 +71,14 @@ class Session:
         """A turn begins, grows or ends; one that was cleared meanwhile stays away."""
         if turn["id"] in self._dropped:
             return {}
+        begins = turn["state"] == "running" and turn["id"] not in self._turns
         self._turns[turn["id"]] = turn
         while len(self._turns) > TURNS_SHOWN:
             del self._turns[next(iter(self._turns))]
+        typed = self.prediction.text.strip()
+        if begins and typed and not self._asked and turn["request"].startswith(typed):
+            self._asked = True
+            return {"turns": [turn], "suggestions": []}
         return {"turns": [turn]}
 
     def markdown(self, turn: TurnId) -> str:
@@ -154,7 +169,7 @@ class Session:
 
         `answers` are those of an open question that are prepared for: they are named first of all.
         """
-        suggestions = list(answers) or picture.suggestions(self.prediction)
+        suggestions = list(answers) or self.suggestions()
         if self.event is None:
             return {"suggestions": suggestions}
         return {

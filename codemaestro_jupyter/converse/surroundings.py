@@ -67,6 +67,20 @@ class Drafter(Protocol):
         ...
 
 
+class Typed(Protocol):
+    """What is known of the text that is being typed."""
+
+    prediction: Prediction
+
+    def suggestions(self) -> list[str]:
+        """What is being prepared for it, as the screens name it; nothing once it is asked."""
+        ...
+
+    def answered(self) -> None:
+        """It was the answer to a question, if it was anything."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What the conversation may use of the rest; what does not say "at once" is for a worker."""
@@ -82,8 +96,8 @@ class Surroundings:
     """The map of a part."""
     similar: Callable[[str], tuple[Symbol, ...]]
     """What the project defines under names that begin like this."""
-    typed: Callable[[], Prediction]
-    """What was predicted last; at once."""
+    typed: Typed
+    """What was typed last; at once."""
     raised: Callable[[], tuple[Failure, ...]]
     """What the kernel raised last; at once."""
     sources: Callable[[Turn], Sources]

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from codemaestro_jupyter.edit.blueprint import Blueprint
 from codemaestro_jupyter.edit.matching import find
+from codemaestro_jupyter.edit.python.units import quiet
 from codemaestro_jupyter.edit.state import Correction, State
 from codemaestro_jupyter.edit.steps import InsertText, Plan, ReplaceText
 from codemaestro_jupyter.edit.text import decode
@@ -37,7 +38,7 @@ def missing_imports(state: State, start: Blueprint) -> None:
         old = earlier.data if earlier is not None else b""
         # only the changed middle is searched: names that could be new stand there
         prefix = common(old, component.data)
-        suffix = common(old[prefix:][::-1], component.data[prefix:][::-1])
+        suffix = common_end(old[prefix:], component.data[prefix:])
         middle = component.data[max(prefix - 40, 0) : len(component.data) - suffix + 40]
         names = {name.decode() for name in USED.findall(middle)} & sys.stdlib_module_names
         names = {name for name in names if not re.search(rf"\b{name}\b".encode(), old)}
@@ -59,10 +60,10 @@ def add_missing(state: State, path: str, names: list[str]) -> None:
     text = decoded.text
     for name in names:
         try:
-            tree = ast.parse(text)
-        except SyntaxError:
+            tree = quiet(ast.parse, text)
+            scopes = Scopes(tree, (name,))
+        except (SyntaxError, RecursionError):
             return  # the verification says what is wrong
-        scopes = Scopes(tree, (name,))
         free = [use for use in scopes.uses if isinstance(use.node, ast.Name) and use.scope.lookup(name) is None]
         if free and not scopes.module.stars:
             text = add_import(text, tree, name)
@@ -76,6 +77,18 @@ def common(one: bytes, two: bytes) -> int:
     while low < high:
         middle = (low + high + 1) // 2
         if one[:middle] == two[:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def common_end(one: bytes, two: bytes) -> int:
+    """The length of the common end of two byte strings."""
+    low, high = 0, min(len(one), len(two))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[len(one) - middle :] == two[len(two) - middle :]:
             low = middle
         else:
             high = middle - 1

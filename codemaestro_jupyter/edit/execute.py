@@ -107,7 +107,7 @@ def function_step(state: State, step: s.FunctionStep) -> None:
         case s.AddErrorHandling():
             functions.add_error_handling(state, step)
         case s.AddTestSkeleton():
-            from codemaestro_jupyter.edit.python.imports import add_test_skeleton
+            from codemaestro_jupyter.edit.python.skeleton import add_test_skeleton
 
             add_test_skeleton(state, step)
         case _:

@@ -13,8 +13,9 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from codemaestro_jupyter.edit.freeing import Freeing
 from codemaestro_jupyter.edit.locking import busy, lock_file
-from codemaestro_jupyter.edit.syncing import Grouped, start_writing, sync_fd, sync_path
+from codemaestro_jupyter.edit.syncing import Call, Crew, start_writing, sync_fd, sync_path
 
 NewFile = tuple[str, bytes, int]
 """Path, bytes and permission bits."""
@@ -87,6 +88,10 @@ class FileLayer(Protocol):
         """Hold a lock that threads and processes share and that a killed process gives back."""
         ...
 
+    def close(self) -> None:
+        """End the threads that syncs ran on; they come back when they are needed."""
+        ...
+
 
 class DiskFiles:
     """The real file system."""
@@ -94,7 +99,8 @@ class DiskFiles:
     def __init__(self) -> None:
         self.patience = 10.0
         """Seconds to wait for somebody else who has the lock."""
-        self._grouped = Grouped()
+        self._crew = Crew()
+        self._replaced = Freeing()
         self._threads = threading.RLock()
         self._depth = 0
 
@@ -107,8 +113,7 @@ class DiskFiles:
             info = os.fstat(fd)
             if not stat.S_ISREG(info.st_mode):
                 return None
-            with os.fdopen(fd, "rb", buffering=0, closefd=False) as file:
-                return file.readall(), stat.S_IMODE(info.st_mode)
+            return read_all(fd, info.st_size), stat.S_IMODE(info.st_mode)
         finally:
             os.close(fd)
 
@@ -136,8 +141,7 @@ class DiskFiles:
             if len(made) > 1:
                 for fd in made:
                     start_writing(fd)
-            # the last one first: what commits it commits those before it, too
-            self._grouped([functools.partial(sync_fd, fd) for fd in reversed(made)])
+            self._crew([functools.partial(sync_fd, fd) for fd in made])
 
     def append(self, path: str, data: bytes) -> None:
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
@@ -150,13 +154,19 @@ class DiskFiles:
         os.truncate(path, size)
 
     def sync(self, paths: Sequence[str]) -> None:
-        self._grouped([functools.partial(sync_path, path, os.O_RDWR) for path in paths])
+        self._crew([functools.partial(sync_path, path, os.O_RDWR) for path in paths])
 
     def sync_folders(self, folders: Sequence[str]) -> None:
+        syncs: list[Call] = []
         if os.name == "posix":  # Windows has no such thing: its renames are journalled by NTFS
-            self._grouped([functools.partial(sync_path, path, os.O_RDONLY) for path in folders])
+            syncs = [functools.partial(sync_path, path, os.O_RDONLY) for path in folders]
+        freed = self._replaced.release()
+        if len(freed) == 1:  # waking a helper would take as long
+            freed.pop()()
+        self._crew([*syncs, *freed])
 
     def replace(self, source: str, target: str) -> None:
+        self._replaced.hold(target)
         os.replace(source, target)
 
     def link(self, source: str, target: str) -> None:
@@ -216,6 +226,21 @@ class DiskFiles:
                 os.close(fd)
         finally:
             self._threads.release()
+
+    def close(self) -> None:
+        self._crew([*self._replaced.release()])
+        self._crew.close()
+
+
+def read_all(fd: int, size: int) -> bytes:
+    """The rest of a file that has `size` bytes by what the system says."""
+    data = os.read(fd, size + 1)
+    if len(data) > size or len(data) < size:  # it grew meanwhile, or the system gives less at once
+        parts = [data]
+        while part := os.read(fd, 1 << 20):
+            parts.append(part)
+        data = b"".join(parts)
+    return data
 
 
 def write_all(fd: int, data: bytes) -> None:

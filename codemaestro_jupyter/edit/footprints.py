@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from codemaestro_jupyter.edit import steps as s
 from codemaestro_jupyter.edit.blueprint import Blueprint
 from codemaestro_jupyter.edit.moving import PYTHON, moves_of, stem_of
+from codemaestro_jupyter.edit.python.style import configs
 from codemaestro_jupyter.edit.steps import Plan
 
 FUNCTION_STEPS = s.AddParameter | s.AddDocstring | s.AddTypeHints | s.AddLogging | s.AddErrorHandling
 SYMBOL_STEPS = s.RenameSymbol | s.DeleteSymbol | s.SetConstant | FUNCTION_STEPS | s.AddTestSkeleton
 ALONE_STEPS = s.SetConstant | s.AddDocstring | s.AddTypeHints | s.AddLogging | s.AddErrorHandling
 TREE_STEPS = SYMBOL_STEPS | s.ExtractFunction | s.ExtractConstant | s.OrganizeImports | s.RemoveUnusedImports
+STYLED_STEPS = s.OrganizeImports | s.AddLogging | s.AddErrorHandling
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,9 @@ def footprint(plan: Plan, blueprint: Blueprint, words: Words) -> Footprint:
             else:
                 reads |= having
                 writes |= {path for path in having if defines(data_of(blueprint, path), word)}
+        if isinstance(step, STYLED_STEPS):  # laid out as the project has it
+            beside = {posixpath.join(posixpath.dirname(path), "x") for path in writes}
+            reads.update(item for path in beside for found in configs(path) for item in found if item in everything)
         if isinstance(step, TREE_STEPS):
             seconds += seconds_for(sum(len(data_of(blueprint, path)) for path in writes | reads))
     return Footprint(frozenset(reads - writes), frozenset(writes), seconds)

@@ -22,7 +22,7 @@ from typing import Any, Literal
 import orjson
 
 from codemaestro_jupyter.edit.blueprint import Change, Component
-from codemaestro_jupyter.edit.corrections import common
+from codemaestro_jupyter.edit.corrections import common, common_end
 from codemaestro_jupyter.edit.files import FileLayer
 from codemaestro_jupyter.errors import DiskError, EditError
 
@@ -87,7 +87,7 @@ def unpack(data: bytes, offset: int) -> tuple[dict[str, Any], bytes, int] | None
 def delta(before: bytes, after: bytes) -> tuple[int, int, bytes]:
     """How `after` differs: bytes kept at the beginning and at the end, and what stands between."""
     head = common(before, after)
-    tail = min(common(before[::-1], after[::-1]), len(before) - head, len(after) - head)
+    tail = common_end(before[head:], after[head:])
     return head, tail, after[head : len(after) - tail]
 
 
@@ -206,6 +206,11 @@ class Journal:
     def entries(self) -> list[Entry]:
         """Every transaction kept, oldest first."""
         return sorted(self._entries.values(), key=lambda entry: entry.number)
+
+    def pending(self) -> list[Entry]:
+        """The transactions that were begun and not ended, oldest first."""
+        begun = [entry for entry in self._entries.values() if entry.state == "pending"]
+        return sorted(begun, key=lambda entry: entry.number)
 
     def get(self, transaction: str) -> Entry:
         """One transaction; raises `EditError` if there is none of that name."""

@@ -30,9 +30,8 @@ def lock_file(fd: int, patience: float) -> None:
         time.sleep(pause)
         pause = min(pause * 2, 0.05)
     with contextlib.suppress(OSError):
-        os.ftruncate(fd, 0)
         os.lseek(fd, 0, os.SEEK_SET)
-        os.write(fd, b"%d" % os.getpid())
+        os.write(fd, b"%-20d" % os.getpid())  # always as long: nothing to cut
 
 
 def try_lock(fd: int) -> None:

@@ -42,8 +42,8 @@ def cells(component: Component | None) -> tuple[Cell, ...]:
 
 def temp_name(path: str, transaction: str) -> str:
     """Where new bytes wait beside their file: hidden, and named after their transaction."""
-    folder, name = posixpath.split(path)
-    return posixpath.join(folder, f".{name[:100]}.{transaction}.maestro")
+    folder, slash, name = path.rpartition("/")
+    return f"{folder}{slash}.{name[:100]}.{transaction}.maestro"
 
 
 def parents(path: str) -> list[str]:

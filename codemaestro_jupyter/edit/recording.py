@@ -243,6 +243,9 @@ class RecordingFiles:
     def lock(self, path: str) -> contextlib.AbstractContextManager[None]:
         return contextlib.nullcontext()
 
+    def close(self) -> None:
+        pass
+
     def tree(self) -> dict[str, tuple[bytes, int]]:
         """Every file by its path, as a running program sees it; an empty folder as its path with `/`."""
         return flatten(self.root, lambda node: (node.data, node.mode), lambda node: node.entries or {})

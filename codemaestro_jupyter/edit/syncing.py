@@ -1,11 +1,17 @@
-"""Make bytes and names durable, several at once: what a group costs is what is waited for, not how many there are."""
+"""Make bytes and names durable, several at once: what a group costs is what is waited for, not how many there are.
+
+Syncs that wait at the same time share one commit of the file system and one flush of the disk; one after the other,
+each asks for its own. So a group runs on a few threads that stay for a second: five new files on ext4 take 0.4 ms,
+against 0.55 ms one after the other where nothing else writes, and a tenth of it where others do.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import queue
 import threading
-import time
+from collections import deque
 from collections.abc import Callable, Sequence
 
 try:
@@ -14,8 +20,11 @@ try:
     FULL_SYNC: int | None = getattr(_fcntl, "F_FULLFSYNC", None)
 except ImportError:  # Windows
     FULL_SYNC = None
-SLOW_SYNC = 0.001
-"""Seconds of one `fsync` above which several run at once: starting a thread takes a twentieth of it."""
+Call = Callable[[], None]
+THREAD = "maestro-sync"
+MOST_HELPERS = 7
+LINGER = 1.0
+"""Seconds a helper waits for more before it ends."""
 
 
 def sync_path(path: str, flags: int) -> None:
@@ -41,7 +50,7 @@ def start_writing(fd: int) -> None:
     """Let the system begin to write a file's bytes, without waiting.
 
     Linux begins writing dirty pages that are not needed any more; so all files of a group get their blocks at once and
-    the first `fsync` commits all of them (five new files on ext4: 0.6 ms against 1.1 ms one after the other).
+    the first `fsync` commits all of them (sixty new files on ext4: 2.0 ms against 3.6 ms).
     """
     advise = getattr(os, "posix_fadvise", None)
     if advise is not None:  # not on macOS and Windows
@@ -49,46 +58,111 @@ def start_writing(fd: int) -> None:
             advise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-class Grouped:
-    """Runs several syncs: one after the other where a sync is fast, at the same time where it is not.
+class Group:
+    """Calls that whoever has time takes one of, until none is left."""
 
-    A slow disk flushes its cache for each; at once they share a flush, which pays for the threads. The sync before
-    tells (a transaction syncs its journal first), so five files on a slow disk take as long as one.
+    def __init__(self, calls: Sequence[Call]) -> None:
+        self.errors: list[BaseException] = []
+        self._left = deque(calls)
+        self._gate = threading.Lock()
+        self._helping = 0
+        self._over = False
+        self._alone = threading.Lock()
+        self._alone.acquire()
+
+    def work(self) -> None:
+        """Do calls until none is left; errors are kept."""
+        while True:
+            try:
+                call = self._left.popleft()
+            except IndexError:
+                return
+            try:
+                call()
+            except BaseException as error:  # raised again in the thread that asked
+                self.errors.append(error)
+
+    def help(self) -> None:
+        """Work beside the one who asked; a helper that comes too late does nothing."""
+        with self._gate:
+            if self._over:
+                return
+            self._helping += 1
+        self.work()
+        self._leave()
+
+    def _leave(self) -> None:
+        with self._gate:
+            self._helping -= 1
+            if self._over and not self._helping:
+                self._alone.release()
+
+    def finish(self) -> None:
+        """Wait for those who still help."""
+        with self._gate:
+            self._over = True
+            wait = self._helping > 0
+        if wait:
+            self._alone.acquire()
+
+
+class Crew:
+    """Runs several calls at the same time, on the thread that asks and on helpers (`maestro-sync`).
+
+    Helpers start with the first group that has use for them and end after `LINGER` seconds without one, or with
+    `close()`. Where none can be started, or none gets a processor, the one who asks does all calls itself.
     """
 
     def __init__(self) -> None:
-        self._last = 0.0
+        self._groups: queue.SimpleQueue[Group | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._helpers: list[threading.Thread] = []
 
-    def __call__(self, calls: Sequence[Callable[[], None]]) -> None:
-        """Run all; the first error is raised."""
-        left = list(calls)
-        while left and (len(left) == 1 or self._last <= SLOW_SYNC):
-            started = time.perf_counter()
-            left.pop(0)()
-            self._last = time.perf_counter() - started
-        if left:
-            started = time.perf_counter()
-            together(left)
-            self._last = time.perf_counter() - started
-
-
-def together(calls: Sequence[Callable[[], None]]) -> None:
-    """Run calls at the same time and raise the first error."""
-    errors: list[BaseException] = []
-
-    def guarded(mine: Sequence[Callable[[], None]]) -> None:
-        try:
-            for call in mine:
+    def __call__(self, calls: Sequence[Call]) -> None:
+        """Run all; the first error is raised, once all have ended."""
+        if len(calls) < 2:
+            for call in calls:
                 call()
-        except BaseException as error:  # raised again below, in the thread that asked
-            errors.append(error)
+            return
+        group = Group(calls)
+        self._ask(min(len(calls) - 1, MOST_HELPERS), group)
+        try:
+            group.work()
+        finally:
+            group.finish()
+        if group.errors:
+            raise group.errors[0]
 
-    workers = min(len(calls), 8)
-    threads = [threading.Thread(target=guarded, args=(calls[at::workers],)) for at in range(1, workers)]
-    for thread in threads:
-        thread.start()
-    guarded(calls[0 :: workers or 1])
-    for thread in threads:
-        thread.join()
-    if errors:
-        raise errors[0]
+    def _ask(self, count: int, group: Group) -> None:
+        with self._lock:
+            with contextlib.suppress(RuntimeError):  # no more threads: fewer helpers
+                while len(self._helpers) < count:
+                    helper = threading.Thread(target=self._help, name=THREAD, daemon=True)
+                    helper.start()
+                    self._helpers.append(helper)
+            for _ in range(count):
+                self._groups.put(group)
+
+    def _help(self) -> None:
+        while True:
+            try:
+                group = self._groups.get(timeout=LINGER)
+            except queue.Empty:
+                with self._lock:
+                    if not self._groups.empty():
+                        continue
+                    with contextlib.suppress(ValueError):  # `close` has taken it off the list
+                        self._helpers.remove(threading.current_thread())
+                    return
+            if group is None:
+                return
+            group.help()
+
+    def close(self) -> None:
+        """End the helpers; the next group starts others."""
+        with self._lock:
+            ending, self._helpers = self._helpers, []
+            for _ in ending:
+                self._groups.put(None)
+        for helper in ending:
+            helper.join()

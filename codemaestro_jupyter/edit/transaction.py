@@ -200,16 +200,16 @@ class Transactions:
         files = self.files
         for folder in entry.folders:
             files.make_folder(self._full(folder))
+        places = [(change, self._full(change.path), self._full(temp_name(change.path, entry.id))) for change in changes]
         waiting = [
-            (self._full(temp_name(change.path, entry.id)), change.after.data, new_mode(change, modes.get(change.path)))
-            for change in changes
+            (temp, change.after.data, new_mode(change, modes.get(change.path)))
+            for change, _, temp in places
             if change.after is not None
         ]
         if waiting:
             files.create(waiting)
-        for change in changes:
-            target, temp = self._full(change.path), self._full(temp_name(change.path, entry.id))
-            if self._place(change) != "before":
+        for change, target, temp in places:
+            if place_of(change, files.read(target)) != "before":
                 raise ConflictError(f"{change.path} was changed this very moment.", hint="Make the plan again.")
             if change.after is None:
                 files.remove(target)
@@ -301,7 +301,7 @@ class Transactions:
         """
         with self.journal.lock():
             self.journal.refresh()
-            said = [self._recover(entry) for entry in self.journal.entries() if entry.state == "pending"]
+            said = [self._recover(entry) for entry in self.journal.pending()]
         said += self.journal.notices
         self.journal.notices.clear()
         self.notices += said

@@ -5,7 +5,7 @@ Imported on first need, like `widgets.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from html import escape
 from typing import Any
 
@@ -50,15 +50,16 @@ class ChangeWidget:
         self.box = ipywidgets.VBox([self._files, self._words, self._fixes, ipywidgets.HBox([])])
         self._boxes: dict[str, Any] = {}
         self._rest: tuple[Any, list[str]] | None = None
-        self._shown: tuple[Any, ...] = ()
+        self._shown: tuple[tuple[str, ...], ...] = ()
         self._offered: tuple[str, ...] = ()
         tame_widgets([self.box, *self._buttons.values()])
 
     def draw(self, change: ChangeView) -> None:
         """Show a change as it stands."""
-        if (shown := tuple(hunk["id"] for file in change["files"] for hunk in file["hunks"])) != self._shown:
+        if (shown := shown_of(change["files"])) != self._shown:  # a plan whose text was edited keeps its hunks' names
+            unlike = set(shown) - set(self._shown)
             self._shown = shown
-            self._build(change["files"])
+            self._build(change["files"], {hunk for _, hunk, *_ in unlike})
         over = change["state"] != "proposed" or change["busy"]
         for box in [*self._boxes.values(), *([self._rest[0]] if self._rest else [])]:
             box.disabled = over
@@ -83,7 +84,9 @@ class ChangeWidget:
     def _act(self, action: ChangeAction, fix: int = 0) -> None:
         self._on_act(action, self.accepted() if action == "apply" else None, fix)
 
-    def _build(self, files: list[FileChangeView]) -> None:
+    def _build(self, files: list[FileChangeView], unlike: Collection[str]) -> None:
+        """Draw the diff anew; what is not `unlike` what stood there stays ticked, or not, as the person left it."""
+        ticks = {name: box.value for name, box in self._boxes.items() if name not in unlike}
         for old in self._files.children:
             close_all(old)
         self._boxes, self._rest = {}, None
@@ -97,7 +100,10 @@ class ChangeWidget:
                     continue
                 said = f"{hunk['header']} {hunk['why']}".rstrip()
                 box = ipywidgets.Checkbox(
-                    value=hunk["ticked"], description=said, indent=False, layout={"width": "auto"}
+                    value=ticks.get(hunk["id"], hunk["ticked"]),
+                    description=said,
+                    indent=False,
+                    layout={"width": "auto"},
                 )
                 self._boxes[hunk["id"]] = box
                 parts += [box, ipywidgets.HTML(hunk_html(hunk))]
@@ -143,6 +149,15 @@ class ChangePlace:
             self._widget = ChangeWidget(self._on_act)
             self.box.children = (self._widget.box,)
         self._widget.draw(change)
+
+
+def shown_of(files: Sequence[FileChangeView]) -> tuple[tuple[str, ...], ...]:
+    """Every hunk with all that is shown of it: its file's line, its name, its words and lines."""
+    return tuple(
+        (title_html(file), hunk["id"], hunk["header"], hunk["why"], *hunk["lines"])
+        for file in files
+        for hunk in file["hunks"]
+    )
 
 
 def actions_of(change: ChangeView) -> list[ChangeAction]:

@@ -48,7 +48,7 @@ class Chat:
         self._stage = StageWidget(self._rate, on_session=lambda rating: maestro.rate(None, rating))
         self._words = ipywidgets.HTML()
         self._box = ipywidgets.Textarea(
-            placeholder="Ask CodeMaestro… (it prepares while you type)",
+            placeholder="Ask CodeMaestro… (it prepares while you type; Enter twice sends)",
             continuous_update=True,
             rows=3,
             layout={"width": "100%"},
@@ -81,7 +81,7 @@ class Chat:
 
     def send(self) -> None:
         """Submit what stands in the box, and empty it."""
-        text = self._box.value
+        text = self._box.value.rstrip("\n")
         if not text.strip():
             return
         pending = self._maestro.submit(text, source="chat", notebook_id=self._notebook(), cell_id=self._id, asks=True)
@@ -106,7 +106,9 @@ class Chat:
         )
 
     def _typed(self, change: Any) -> None:
-        if change["new"]:  # the box emptied by sending is nothing the person typed
+        if ends_with_blank_line(str(change["old"]), str(change["new"])):
+            self.send()
+        elif change["new"]:  # the box emptied by sending is nothing the person typed
             self._tell(change["new"])
 
     def _typed_answer(self, text: str) -> None:
@@ -160,3 +162,12 @@ class Chat:
             "<small>Next: " + ", ".join(f"<code>…{escape(word)}</code>" for word in words) + "</small>" if words else ""
         )
         self._log.draw(self._view, self._turns())
+
+
+def ends_with_blank_line(before: str, after: str) -> bool:
+    """Whether nothing but Enter was pressed, at the end, until a blank line stood there: a box says no more of keys.
+
+    What is pasted or written in between, blank lines at its end or not, is no such thing.
+    """
+    text = before.rstrip("\n")
+    return bool(text.strip()) and after.startswith(before) and after.rstrip("\n") == text and after.endswith("\n\n")

@@ -130,6 +130,8 @@ def details_html(view: SessionView, turn: TurnView | None) -> str:
     """Chips of what is being prepared, the predicted files, and what is ready or was used."""
     blocks = []
     ahead = turn is None or turn["state"] == "running"
+    if turn is not None and waits_on_card(view, turn["id"]) and not view.get("suggestions"):
+        ahead = False  # there is nothing left to prepare for but a yes
     if ahead and view.get("suggestions"):
         chips = "".join(f"<span style='{CHIP}'>{escape(label)}</span>" for label in view["suggestions"])
         blocks.append(f"<div>I'm preparing solutions for: {chips}</div>")

@@ -306,7 +306,8 @@ def _plan(evidence: Evidence, found: Findings) -> AnswerPart:
     dirty = [file.path for file in found.files if file.path in status.changed]
     if dirty:
         evidence.note("git status")
-        steps.append(f"Mind that {md.listed([md.code(path) for path in dirty])} has changes that are not committed.")
+        have = "has" if len(dirty) == 1 else "have"
+        steps.append(f"Mind that {md.listed([md.code(path) for path in dirty])} {have} changes that are not committed.")
     return evidence.part(
         "**Where to look**\n" if asks else "**Plan**\n", *(f"{number}. {step}" for number, step in enumerate(steps, 1))
     )

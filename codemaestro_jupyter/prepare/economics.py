@@ -26,12 +26,14 @@ DIAL_SPAN = 16.0
 """The dial's ends make prices this many times higher (0, thrifty: only what is nearly sure) or lower (1, fast)."""
 LIMIT = 3
 """At most this many of one kind: the top 2-3 hold most of the value (80/20), the rest is made on demand."""
+UNLIMITED = frozenset({"scope"})
+"""Kinds not bound by it: every answer that is offered is mapped as far as the budget goes (spec S1)."""
 LEAST_PROBABILITY = 0.25
 """Below this (with the dial in the middle) a thing is made on demand: by price alone nearly everything would pay, and
 most of it would be made for nothing."""
 EXEMPT = frozenset({"tool", "scope"})
 """Kinds not bound by it: rehearsing the answer saves so much more than it costs that a fair chance is enough, and every
-answer that is offered is mapped as far as the budget goes (spec S1)."""
+answer that is offered is mapped."""
 SLOTS = 2
 """Preparations that run at once; one while a cell runs."""
 
@@ -130,7 +132,7 @@ def least_probability(dial: float) -> float:
 def wanted(candidates: Iterable[Candidate], *, dial: float = 0.5, contended: bool = False) -> tuple[Candidate, ...]:
     """Those worth preparing, in the order in which to start them.
 
-    What pays, best first, at most `LIMIT` of a kind; then cheap before expensive, and what needs a model last.
+    What pays, best first, at most `LIMIT` of most kinds; then cheap before expensive, and what needs a model last.
     """
     worth = {candidate: value(candidate, dial=dial, contended=contended) for candidate in candidates}
     chosen: list[Candidate] = []
@@ -141,7 +143,8 @@ def wanted(candidates: Iterable[Candidate], *, dial: float = 0.5, contended: boo
         if worth[candidate] <= 0.0:
             break
         kind = candidate.key.kind
-        if count.get(kind, 0) < LIMIT and (kind in EXEMPT or candidate.probability >= least_probability(dial)):
+        within = count.get(kind, 0) < LIMIT or kind in UNLIMITED
+        if within and (kind in EXEMPT or candidate.probability >= least_probability(dial)):
             count[kind] = count.get(kind, 0) + 1
             chosen.append(candidate)
     return tuple(sorted(chosen, key=lambda candidate: (candidate.uses_model, _magnitude(candidate), -worth[candidate])))

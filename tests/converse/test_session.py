@@ -102,6 +102,20 @@ def test_the_picture_of_a_prediction_says_what_is_ready() -> None:
     }
 
 
+def test_what_is_asked_is_no_longer_prepared_for() -> None:
+    session = Session(LiveContext())
+    session.predict(PREDICTION, EVENT)
+    session.show(turn_view(asked("another thing", "n", 1.0, "running")))
+    assert session.suggestions() == ["Fix in login.py", "Fix in auth/__init__.py"], "that is not what is typed"
+    running = turn_view(asked("fix the login\n\n```\na cell\n```", "n", 2.0, "running"))
+    assert session.show(running) == {"turns": [running], "suggestions": []}
+    assert session.typing_part(())["suggestions"] == []
+    session.predict(PREDICTION, EVENT, asked=True)  # it was still on its way
+    assert session.suggestions() == []
+    session.predict(PREDICTION, EVENT)
+    assert session.suggestions() != []
+
+
 def test_unlikely_files_are_not_announced_and_the_likely_tool_comes_first() -> None:
     prediction = replace(
         PREDICTION,

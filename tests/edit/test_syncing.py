@@ -1,39 +1,81 @@
-"""However a group of syncs runs, all of them run, and the first error is told."""
+"""However a group of syncs runs, all of them run, the first error is told, and nobody stays behind."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 
 import pytest
 
 from codemaestro_jupyter.edit import syncing
-from codemaestro_jupyter.edit.syncing import Grouped
+from codemaestro_jupyter.edit.syncing import MOST_HELPERS, THREAD, Crew
 
 
-@pytest.mark.parametrize("slow", [False, True], ids=["fast disk", "slow disk"])
+@pytest.fixture
+def crew() -> Iterator[Crew]:
+    made = Crew()
+    yield made
+    made.close()
+
+
+def helpers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == THREAD]
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 5, 20])
-def test_all_of_a_group_are_synced_once(slow: bool, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(syncing, "SLOW_SYNC", -1.0 if slow else 1e9)
-    grouped = Grouped()
+def test_all_of_a_group_are_done_once(crew: Crew, count: int) -> None:
     done: list[int] = []
-    threads: set[str] = set()
-
-    def sync(number: int) -> None:
-        threads.add(threading.current_thread().name)
-        done.append(number)
-
     for _ in range(2):
-        grouped([lambda number=number: sync(number) for number in range(count)])  # type: ignore[misc]
+        crew([lambda number=number: done.append(number) for number in range(count)])  # type: ignore[misc]
     assert sorted(done) == sorted([*range(count), *range(count)])
-    assert (len(threads) > 1) == (slow and count > 1)
 
 
-@pytest.mark.parametrize("slow", [False, True], ids=["fast disk", "slow disk"])
-def test_an_error_of_one_is_raised(slow: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(syncing, "SLOW_SYNC", -1.0 if slow else 1e9)
+def test_those_that_wait_do_so_at_the_same_time(crew: Crew) -> None:
+    met = threading.Barrier(MOST_HELPERS + 1)
+    crew([met.wait] * (MOST_HELPERS + 1))  # type: ignore[list-item]
+    assert not met.broken
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_an_error_of_one_is_raised_once_all_have_ended(crew: Crew, count: int) -> None:
+    done: list[int] = []
 
     def fail() -> None:
         raise OSError(5, "Input/output error")
 
     with pytest.raises(OSError, match="Input/output"):
-        Grouped()([lambda: None, fail, lambda: None])
+        crew([fail, *[lambda: done.append(1)] * (count - 1)])
+    assert done == [1] * (count - 1)
+
+
+def test_without_another_thread_the_one_who_asks_does_all(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    done: list[str] = []
+    crew([lambda: done.append(threading.current_thread().name)] * 5)
+    assert done == [threading.current_thread().name] * 5
+
+
+def test_helpers_end_when_closed_and_come_back(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(syncing, "LINGER", 600.0)
+    for _ in range(2):
+        met = threading.Barrier(3)
+        before = set(helpers())
+        crew([met.wait] * 3)  # type: ignore[list-item]
+        mine = set(helpers()) - before
+        assert mine
+        crew.close()
+        assert not any(thread.is_alive() for thread in mine)
+
+
+def test_helpers_end_by_themselves(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(syncing, "LINGER", 0.01)
+    before = set(helpers())
+    met = threading.Barrier(3)
+    crew([met.wait] * 3)  # type: ignore[list-item]
+    for thread in set(helpers()) - before:
+        thread.join(60)
+        assert not thread.is_alive()
+    crew([lambda: None] * 3)  # and a later group is not left alone

@@ -63,6 +63,18 @@ def test_what_is_ticked_is_applied(widget: ChangeWidget, heard: Said) -> None:
     assert heard == [("apply", ["a.py:2", "a.py:3"], 0), ("again", None, 0)]
 
 
+def test_an_edited_plan_shows_its_new_lines_under_the_old_names(widget: ChangeWidget, heard: Said) -> None:
+    other = HunkView(id="a.py:2", header="a.py:2", lines=["-<old>", "+75"], ticked=True, why="")
+    widget.draw(change(hunk("a.py:1"), hunk("a.py:2"), hunk("a.py:3")))
+    for name in ("a.py:1", "a.py:2"):
+        widget._boxes[name].value = False
+    widget.draw(change(hunk("a.py:1"), other, hunk("a.py:3")))
+    shown = [child.value for child in widget._files.children if isinstance(child.value, str)]
+    assert [hunk_html(hunk("a.py:1")), hunk_html(other), hunk_html(hunk("a.py:3"))] == shown[1:]
+    press(widget, "Apply")
+    assert heard == [("apply", ["a.py:2", "a.py:3"], 0)], "what was refused stays so as long as it is the same"
+
+
 def test_nothing_ticked_is_not_everything(widget: ChangeWidget, heard: Said) -> None:
     widget.draw(change(hunk("a.py:1")))
     widget._boxes["a.py:1"].value = False

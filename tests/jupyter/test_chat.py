@@ -62,6 +62,16 @@ def test_each_keystroke_is_told_and_sending_is_none(chat: Chat, held: ScriptedMa
     assert chat._box.value == ""
 
 
+def test_enter_twice_at_the_end_sends_and_blank_lines_in_between_do_not(chat: Chat, held: ScriptedMaestro) -> None:
+    for text in ("fix", "fix\n", "fix\n\nit", "pasted\n\n", "", "fix it", "fix it\n", "fix it\n\n"):
+        chat._box.value = text
+    assert [submitted["text"] for submitted in held.told("submit")] == ["fix it"]
+    assert (chat._box.value, [event.text for event in held.told("typing")][-1]) == ("", "fix it\n")
+    for text in ("and its test", "and its test\n\n"):  # two keys in one message
+        chat._box.value = text
+    assert [submitted["text"] for submitted in held.told("submit")] == ["fix it", "and its test"]
+
+
 def test_nothing_is_sent_from_an_empty_box(chat: Chat, held: ScriptedMaestro) -> None:
     chat._box.value = "  \n"
     chat.send()

@@ -79,6 +79,23 @@ def test_details_escape_what_comes_from_the_project(view: SessionView) -> None:
     assert "Prepared while you were typing: login.py" in html
 
 
+def test_where_only_a_yes_is_waited_for_nothing_is_foreseen(view: SessionView, turn: TurnView) -> None:
+    running: Any = {**turn, "state": "running"}
+    waits: Any = {
+        **view,
+        "suggestions": [],
+        "changes": [],
+        "question": {**(view["question"] or {}), "turn": turn["id"]},
+    }
+    waits["question"]["stage"] = "READY"
+    change = {"turn": turn["id"], "state": "proposed", "applicable": True}
+    assert "Likely files" in drawing.details_html(waits, running)
+    waits["changes"] = [change]
+    assert "Likely files" not in drawing.details_html(waits, running)
+    waits["suggestions"] = ["Editing a.py"]  # own words are typed
+    assert "Likely files" in drawing.details_html(waits, running)
+
+
 def test_long_lists_are_counted() -> None:
     assert drawing.listed([str(number) for number in range(9)]) == "0, 1, 2, 3, 4, 5 and 3 more"
     assert drawing.listed(["a"]) == "a"

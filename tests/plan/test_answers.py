@@ -222,10 +222,13 @@ def test_a_brief_names_files_symbols_tests_commits_and_an_order(ask: Ask) -> Non
     assert "`pytest tests/test_orders.py`" in answer.markdown
 
 
-def test_a_brief_puts_what_was_named_first_and_warns_of_uncommitted_changes(ask: Ask) -> None:
+def test_a_brief_puts_what_was_named_first_and_warns_of_uncommitted_changes(ask: Ask, make_shop: Make) -> None:
     answer = ask("make the lookup in @shop/users.py faster")
     assert answer.data["files"][0]["path"] == "shop/users.py"  # type: ignore[index]
     assert "`shop/users.py` has changes that are not committed" in answer.markdown
+    both = GitStatus("main", "a" * 40, changed=(RelPath("shop/users.py"), RelPath("shop/orders.py")))
+    answer = ask("make the lookup in @shop/users.py and @shop/orders.py faster", make_shop(status=both))
+    assert "have changes that are not committed" in answer.markdown
 
 
 def test_a_brief_without_a_hit_says_what_was_searched(ask: Ask, make_shop: Make) -> None:

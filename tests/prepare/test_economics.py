@@ -14,6 +14,7 @@ from codemaestro_jupyter.prepare.economics import (
     IDLE_PRICE,
     LIMIT,
     SLOTS,
+    UNLIMITED,
     Allowance,
     Budget,
     Cancel,
@@ -43,7 +44,7 @@ def candidate(
     return Candidate(PreparationKey(kind, subject), probability, seconds, saved, tokens, dollars, aside=aside)
 
 
-kinds = st.sampled_from(["file", "symbol", "history", "plan"])
+kinds = st.sampled_from(["file", "symbol", "history", "plan", "scope"])
 candidate_lists = st.lists(
     st.builds(
         candidate,
@@ -121,11 +122,11 @@ def test_what_is_started_pays_and_never_exceeds_the_budget(
 def test_the_top_few_of_each_kind_are_wanted_cheap_first_models_last(items: list[Candidate], dial: float) -> None:
     chosen = wanted(items, dial=dial)
     for kind in {item.key.kind for item in items}:
-        least = 0.0 if kind == EXEMPT else least_probability(dial)
+        least = 0.0 if kind in EXEMPT else least_probability(dial)
         likely = [item for item in items if item.key.kind == kind and item.probability >= least]
         pays = sorted((value(item, dial=dial) for item in likely), reverse=True)
         kept = sorted((value(item, dial=dial) for item in chosen if item.key.kind == kind), reverse=True)
-        assert kept == [worth for worth in pays if worth > 0.0][:LIMIT]
+        assert kept == [worth for worth in pays if worth > 0.0][: None if kind in UNLIMITED else LIMIT]
     models = [item.uses_model for item in chosen]
     assert models == sorted(models)
     for before, after in itertools.pairwise(chosen):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +103,27 @@ def test_only_one_of_two_writes_at_a_time(root: Path, tmp_path: Path, reports: l
     for _ in range(5):
         first.worker.turn()  # tidies up, then lets go
     second.until_finished(reports, {2})
+
+
+def test_who_was_outpaced_while_it_wrote_a_change_goes_on(
+    root: Path, tmp_path: Path, reports: list[dict[str, Any]]
+) -> None:
+    path = tmp_path / "data" / "index.db"
+    first, second = Loop(root, path), Loop(root, path)
+    for loop, ticket in ((first, 1), (second, 2)):
+        loop.commands.put({"do": "scan", "ticket": ticket})
+        loop.until_finished(reports, {ticket})
+        for _ in range(5):
+            loop.worker.turn()  # tidies up, then lets go
+    for loop, ticket in ((first, 3), (second, 4), (first, 5)):  # two kernels hear of one file after another
+        (root / f"file{ticket}.py").write_text(f"other{ticket} = 1\n", encoding="utf8")
+        loop.commands.put({"do": "changed", "ticket": ticket, "paths": [f"file{ticket}.py"]})
+        loop.until_finished(reports, {ticket})
+        for _ in range(5):
+            loop.worker.turn()
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        paths = {path for (path,) in connection.execute("SELECT path FROM docs WHERE died = 0")}
+    assert paths == {f"file{number}.py" for number in range(6)}
 
 
 def test_a_head_that_moves_while_files_are_read_is_compared_again(

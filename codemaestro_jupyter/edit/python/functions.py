@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from typing import TYPE_CHECKING, cast
 
 from codemaestro_jupyter.edit.python.definition import ensure_logger, logger_of, rewrite, statements
 from codemaestro_jupyter.edit.python.locate import Located, definitions, is_overload, locate
+from codemaestro_jupyter.edit.python.style import quote_of, style_of
 from codemaestro_jupyter.edit.python.units import parse, put_source, units
 from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.edit.steps import AddDocstring, AddErrorHandling, AddLogging, AddParameter, AddTypeHints
@@ -229,11 +231,14 @@ def add_logging(state: State, step: AddLogging) -> None:
     names = [item.arg for item in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
     names = [name for name in names if name not in ("self", "cls") and not re.search("passw|secret|token|key", name)]
     logged = ", ".join(f"{name}=%r" for name in names)
-    arguments = "".join(f", {name}" for name in names)
     tree = parse(found.unit.source)
     logger, _ = logger_of(tree)
-    call = f'{logger}.debug("{found.qualified}({logged})"{arguments})'
-    if call in found.unit.source:
+    quote = quote_of(found.unit.source)
+    items = [f"{quote}{found.qualified}({logged}){quote}", *names]
+    width = style_of(state, found.unit.path).width - node.body[0].col_offset
+    call = called(f"{logger}.debug", items, width)
+    written = re.sub(r"\s+", "", found.unit.source).replace("'", '"').replace(",)", ")")
+    if called(f"{logger}.debug", items, sys.maxsize).replace(" ", "").replace("'", '"') in written:
         state.correct("duplicate insertion", f"{found.address} logs its calls already: left as it is.")
         return
 
@@ -248,6 +253,16 @@ def add_logging(state: State, step: AddLogging) -> None:
     put_source(state, found.unit, ensure_logger(rewritten, tree))
 
 
+def called(function: str, items: list[str], width: int) -> str:
+    """A call on one line, with its arguments on the next where that is too long, or on one each, as black has it."""
+    one = ", ".join(items)
+    if len(function) + len(one) + 2 <= width:
+        return f"{function}({one})"
+    if len(one) + 4 <= width:
+        return f"{function}(\n    {one}\n)"
+    return f"{function}(\n" + "".join(f"    {item},\n" for item in items) + ")"
+
+
 def add_error_handling(state: State, step: AddErrorHandling) -> None:
     """Wrap the body in `try`: what goes wrong is logged with its traceback and raised again."""
     import libcst as cst
@@ -258,6 +273,7 @@ def add_error_handling(state: State, step: AddErrorHandling) -> None:
         raise ConflictError(f"{found.address} handles its errors already.", hint="Change its handlers by text.")
     tree = parse(found.unit.source)
     logger, _ = logger_of(tree)
+    quote = quote_of(found.unit.source)
 
     def change(function: cst.FunctionDef | cst.ClassDef) -> cst.FunctionDef | cst.ClassDef:
         body, documented = statements(function)
@@ -265,7 +281,7 @@ def add_error_handling(state: State, step: AddErrorHandling) -> None:
         handled = cst.ensure_type(
             cst.parse_statement(
                 "try:\n    pass\nexcept Exception:\n"
-                f'    {logger}.exception("{found.qualified} failed")\n    raise\n'
+                f"    {logger}.exception({quote}{found.qualified} failed{quote})\n    raise\n"
             ),
             cst.Try,
         )  # fmt: skip

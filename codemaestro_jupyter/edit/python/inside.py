@@ -11,7 +11,8 @@ import re
 from collections.abc import Sequence
 
 from codemaestro_jupyter.edit.python.callers import MAKES, Callers, Function
-from codemaestro_jupyter.edit.python.document import Uses, apply_edits, document, uses_of
+from codemaestro_jupyter.edit.python.document import Uses, apply_edits, followed
+from codemaestro_jupyter.edit.python.fixtures import asks, parametrized
 from codemaestro_jupyter.edit.python.judge import Verdict, name_of, sort
 from codemaestro_jupyter.edit.python.locate import Definition, Located, definitions, locate
 from codemaestro_jupyter.edit.python.modules import Modules
@@ -61,7 +62,9 @@ def maker(found: Located) -> Located | None:
 class Inside:
     """One such renaming."""
 
-    def __init__(self, state: State, found: Located, old: str, new: str) -> None:
+    def __init__(self, state: State, found: Located, old: str, new: str, *, asked_for: bool = False) -> None:
+        self.asked_for = asked_for
+        """The fixture that pytest gives it is renamed too."""
         self.state, self.found, self.old, self.new = state, found, old, new
         self.documents: list[Uses] = []
         owner, _, name = found.qualified.rpartition(".")
@@ -69,9 +72,8 @@ class Inside:
         called = (owner.rpartition(".")[2] if name in MAKES else name).encode()
         for component in state.blueprint:
             mentioned = called in component.data or b"import *" in component.data
-            doc = document(component) if mentioned else None
-            if doc is not None and doc.units:
-                self.documents.append(uses_of(doc, (old, new), near=not owner))
+            if mentioned and (uses := followed(state, component, (old, new), near=not owner)) is not None:
+                self.documents.append(uses)
         self.home = next(uses for uses in self.documents if uses.doc.path == found.unit.path)
         self.scopes: list[tuple[Uses, Scope]] = []
         """The scopes that hold the name: of the function, and of the same method in other classes of its family."""
@@ -103,7 +105,8 @@ class Inside:
             for uses, node in callers.family(self.documents):
                 if node not in nodes:
                     self.hold(uses, [node])
-            self.decorated(nodes)
+            if not self.asked_for:
+                self.decorated(nodes)
             if callers.only(self.documents, self.old, [scope.node for _, scope in self.scopes]):
                 self.only = f"only {self.found.qualified} takes it"
         verdicts = {uses.doc.path: self.judge(uses, callers) for uses in self.documents}
@@ -181,8 +184,15 @@ class Inside:
             self.unsure += [(uses, start, why) for start, _ in uses.within(use.node, self.old)[:1]]
 
     def decorated(self, nodes: Sequence[Function]) -> None:
-        """Warn where a decorator, or pytest, hands arguments over by name."""
+        """Warn where a decorator hands arguments over by name; raises `ConflictError` where pytest does."""
         for node in nodes:
+            if asks(node, self.found.unit.path, self.old):
+                raise ConflictError(
+                    f"pytest gives {self.found.address} its {self.old} by that name.",
+                    hint=f"Rename the fixture {self.old}; what asks for it follows.",
+                )
+            if any(True for _ in parametrized(node, self.old)):
+                continue
             marks = [ast.unparse(item).partition("(")[0] for item in node.decorator_list]
             marks = [mark for mark in marks if mark.rpartition(".")[2] not in HARMLESS]
             if marks or node.name.startswith("test_"):
@@ -218,6 +228,13 @@ class Inside:
                 span for where, scope in self.scopes if where is uses for span in self.documented(uses, scope)
             ]
             edits += [(start, end, self.new) for start, end in documented]
+            edits += [
+                (start, end, self.new)
+                for where, scope in self.scopes
+                if where is uses and isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef)
+                for item in parametrized(scope.node, self.old)
+                for start, end in uses.within(item, self.old)
+            ]
         edits = list(dict.fromkeys(edits))
         changed = dict(apply_edits(uses.doc, edits))
         for unit, source in changed.items():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import keyword
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from codemaestro_jupyter.edit.blueprint import Component
@@ -20,7 +21,9 @@ from codemaestro_jupyter.edit.python.document import (
     apply_edits,
     rename_in_fstring,
 )
+from codemaestro_jupyter.edit.python.fixtures import askers, is_fixture
 from codemaestro_jupyter.edit.python.judge import Verdict, judge
+from codemaestro_jupyter.edit.python.keeping import in_order
 from codemaestro_jupyter.edit.python.locate import IDENTIFIER, Located, locate
 from codemaestro_jupyter.edit.python.mentions import texts
 from codemaestro_jupyter.edit.python.modules import Modules
@@ -34,6 +37,8 @@ MAX_CANDIDATES = 200
 """Unresolved references listed at most; the rest is counted."""
 
 
+PROSE = ("in a string or a comment", "in a text")
+MOST_ASKERS = 10
 UNKNOWN = "cannot tell what it belongs to"
 
 
@@ -67,6 +72,8 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
         check_free(uses, verdicts[uses.doc.path], old, new, found, member=member)
     for uses in documents:
         write(state, uses, verdicts[uses.doc.path], old, new)
+    if is_fixture(found.node):
+        rename_askers(state, documents, found, new)
     if judged.only:
         state.candidates[:] = [
             replace(item, why=judged.only) if item.why == UNKNOWN else item for item in state.candidates
@@ -78,12 +85,29 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
             mention(state, state.blueprint.get(component.path) or component, old, new)
     if len(state.candidates) > MAX_CANDIDATES:
         state.warnings.append(f"{len(state.candidates) - MAX_CANDIDATES} more mentions of {old} are not listed.")
+        state.candidates.sort(key=lambda item: item.why in PROSE)  # what is code is never the rest
         del state.candidates[MAX_CANDIDATES:]
     prefix = found.qualified.rpartition(".")[0]
     if not isinstance(found.node, ast.Assign | ast.AnnAssign) or not member:
         state.promise(found.unit.path, f"{prefix}.{new}" if prefix else new)
     if not member:
         state.promise(found.unit.path, old, present=False)
+
+
+def rename_askers(state: State, documents: Sequence[Uses], found: Located, new: str) -> None:
+    """Rename the parameters by which tests and fixtures ask for a fixture; say which may ask for another one."""
+    from codemaestro_jupyter.edit.python.inside import Inside
+
+    unsure = []
+    for path, qualified, meant in list(askers(documents, found.unit.path, found.name)):
+        if meant:
+            Inside(state, locate(state, qualified, path), found.name, new, asked_for=True).rename()
+        else:
+            unsure.append(f"{path}::{qualified}")
+    if unsure:
+        listed = ", ".join(unsure[:MOST_ASKERS])
+        listed += f" and {len(unsure) - MOST_ASKERS} more" if len(unsure) > MOST_ASKERS else ""
+        state.warnings.append(f"These ask for a fixture called {found.name} too, left as they are: {listed}.")
 
 
 def rename_module(state: State, step: RenameSymbol) -> bool:
@@ -142,7 +166,7 @@ def write(state: State, uses: Uses, verdict: Verdict, old: str, new: str) -> Non
     edits = edits_of(uses, verdict, old, new)
     changed = dict(apply_edits(doc, edits))
     for unit, source in changed.items():
-        put_source(state, unit, source)
+        put_source(state, unit, in_order(unit.source, source))
     covered = [(start, end) for start, end, _ in edits]
     covered += modules_named(uses, old)
     strings = [

@@ -15,7 +15,7 @@ import sqlite3
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from codemaestro_jupyter.errors import StoreError
@@ -94,7 +94,8 @@ class Builder:
         `anew` throws away what is stored first; `wrote()` is called when a part of the paths can be seen. Raises
         `StoreError`.
         """
-        self._commit()
+        with suppress(OutpacedError):  # what it noted is compared again, with what the other process wrote
+            self._commit()
         self._begin()
         if anew or self._numbers.document > MOST_DOCUMENTS * 3 // 4:
             self._empty()
