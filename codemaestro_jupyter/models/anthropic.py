@@ -190,7 +190,7 @@ class Anthropic:
         if not self._key:
             from anthropic import Omit
 
-            options = {**options, "extra_headers": {"X-Api-Key": Omit()}}
+            options = {**options, "extra_headers": {"X-Api-Key": Omit(), "Authorization": Omit()}}
         return await client.messages.create(
             model=self._info.name, system=system, messages=turns, max_tokens=max_tokens, **options
         )
