@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from codemaestro_jupyter.edit.python.callers import MAKES, Callers, Function
 from codemaestro_jupyter.edit.python.document import Uses, apply_edits, followed
@@ -62,15 +62,17 @@ def maker(found: Located) -> Located | None:
 class Inside:
     """One such renaming."""
 
-    def __init__(self, state: State, found: Located, old: str, new: str, *, asked_for: bool = False) -> None:
-        self.asked_for = asked_for
-        """The fixture that pytest gives it is renamed too."""
+    def __init__(self, state: State, found: Located, old: str, new: str, asking: Collection[str] = ()) -> None:
+        self.asking = asking
+        """The functions of this file, it among them, to which pytest gives what is renamed; nobody else calls them."""
         self.state, self.found, self.old, self.new = state, found, old, new
         self.documents: list[Uses] = []
         owner, _, name = found.qualified.rpartition(".")
         # who calls it names it, or its class: a word like `weight` alone is in half of the files
         called = (owner.rpartition(".")[2] if name in MAKES else name).encode()
         for component in state.blueprint:
+            if asking and component.path != found.unit.path:
+                continue
             mentioned = called in component.data or b"import *" in component.data
             if mentioned and (uses := followed(state, component, (old, new), near=not owner)) is not None:
                 self.documents.append(uses)
@@ -88,7 +90,8 @@ class Inside:
         nodes = [
             node
             for name, node in definitions(tree)
-            if name == self.found.qualified and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            if (name == self.found.qualified or name in self.asking)
+            and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         ]
         self.hold(self.home, nodes)
         if not self.scopes:
@@ -99,14 +102,13 @@ class Inside:
             )
         parameter = any(isinstance(item, ast.arg) for _, scope in self.scopes for item in scope.bindings[self.old])
         callers = None
-        if parameter:
+        if parameter and not self.asking:
             modules = Modules(self.state.blueprint.paths())
             callers = Callers(modules, self.documents, self.found, nodes, of_class=of_class)
             for uses, node in callers.family(self.documents):
                 if node not in nodes:
                     self.hold(uses, [node])
-            if not self.asked_for:
-                self.decorated(nodes)
+            self.decorated(nodes)
             if callers.only(self.documents, self.old, [scope.node for _, scope in self.scopes]):
                 self.only = f"only {self.found.qualified} takes it"
         verdicts = {uses.doc.path: self.judge(uses, callers) for uses in self.documents}

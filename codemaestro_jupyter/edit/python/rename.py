@@ -98,12 +98,14 @@ def rename_askers(state: State, documents: Sequence[Uses], found: Located, new: 
     """Rename the parameters by which tests and fixtures ask for a fixture; say which may ask for another one."""
     from codemaestro_jupyter.edit.python.inside import Inside
 
-    unsure = []
-    for path, qualified, meant in list(askers(documents, found.unit.path, found.name)):
+    unsure, asking = list[str](), dict[str, list[str]]()
+    for path, qualified, meant in askers(documents, found.unit.path, found.name):
         if meant:
-            Inside(state, locate(state, qualified, path), found.name, new, asked_for=True).rename()
+            asking.setdefault(path, []).append(qualified)
         else:
             unsure.append(f"{path}::{qualified}")
+    for path, names in asking.items():
+        Inside(state, locate(state, names[0], path), found.name, new, names).rename()
     if unsure:
         listed = ", ".join(unsure[:MOST_ASKERS])
         listed += f" and {len(unsure) - MOST_ASKERS} more" if len(unsure) > MOST_ASKERS else ""
