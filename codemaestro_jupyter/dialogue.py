@@ -49,15 +49,7 @@ from codemaestro_jupyter.prepare.status import Asking
 from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.store.store import Store
 from codemaestro_jupyter.tools import Tools
-from codemaestro_jupyter.types import (
-    Answer,
-    AnswerPart,
-    Prediction,
-    RelPath,
-    Stage,
-    Turn,
-    TurnId,
-)
+from codemaestro_jupyter.types import Answer, AnswerPart, Prediction, RelPath, Stage, Turn, TurnId
 from codemaestro_jupyter.view import ChangeAction, ConsentView, ModelView, NoticeView, QuestionView, SessionView
 from codemaestro_jupyter.workspace.workspace import Workspace
 

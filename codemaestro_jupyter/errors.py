@@ -10,9 +10,7 @@ MaestroError                    anything CodeMaestro reports to a person
 ├── StoreError                  the database cannot be used
 │   ├── NewerDatabaseError      it was written by a newer CodeMaestro
 │   └── DiskError               full disk, read-only folder
-├── StaleError                  something changed since it was read; it is remade, never used
 ├── BoundaryError               a preparation tried what preparations may not do (a fault of ours)
-├── IndexingError               the index child process failed
 ├── ModelError                  a language model failed or is not configured
 │   ├── ModelUnavailableError   it is down, unknown, or has no key
 │   ├── ToolsRefusedError       its server takes no functions to call
@@ -73,16 +71,8 @@ class DiskError(StoreError):
     """The disk is full or the folder cannot be written."""
 
 
-class StaleError(MaestroError):
-    """A resource changed since it was read."""
-
-
 class BoundaryError(MaestroError):
     """A preparation tried something that preparations may not do."""
-
-
-class IndexingError(MaestroError):
-    """The process that builds the index failed."""
 
 
 class ModelError(MaestroError):

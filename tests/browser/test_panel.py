@@ -177,9 +177,10 @@ def test_the_panel_is_whole_when_it_is_narrow_and_still_when_motion_is_unwanted(
     scripted.open("narrow.ipynb", SCENE)
     scripted.connected()
     scripted.run(0)
+    expect(scripted.panel.locator(".maestro-Turn")).to_have_count(2, timeout=20_000)
     scripted.chat.click()
     scripted.page.keyboard.type("fix the auth", delay=30)
-    expect(scripted.files).to_have_count(3)
+    expect(scripted.files).to_have_count(3, timeout=20_000)
     panel = scripted.page.locator(PANEL)
     for width in (200, 260, 420):
         panel.evaluate("(node, width) => { node.style.width = node.style.maxWidth = `${width}px`; }", width)

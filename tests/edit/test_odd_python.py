@@ -200,3 +200,12 @@ def test_a_module_moves_where_a_file_is_nested_too_deeply(deep: str) -> None:
     found = did("rename module a to c", a_py="def f(): ...\n", b_py=f"import a\nold = a.f({deep})\n", d_py="import a\n")
     assert text(found, "d.py") == "import c\n"
     assert [warning.split(" ")[0] for warning in found.warnings] == ["b.py"]
+
+
+@pytest.mark.parametrize(
+    "said", ["rename f to g", "rename parameter old of f to new", "delete function f anyway", "rename Box.get to fetch"]
+)
+def test_a_definition_in_a_file_nested_too_deeply_is_refused_by_name(said: str) -> None:
+    module = f"def f(old=1):\n    return old\n\n\nclass Box:\n    def get(self): ...\n\n\nx = {DEEP[0]}\n"
+    with pytest.raises(EditError, match=r"a\.py is nested too deeply"):
+        did(said, a_py=module)

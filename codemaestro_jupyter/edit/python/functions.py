@@ -90,9 +90,7 @@ def add_parameter(state: State, step: AddParameter) -> None:
 def call_places(state: State, name: str) -> list[str]:
     """Where something of this name is called: `src/a.py:12`."""
     places = []
-    for component in state.blueprint:
-        if name.encode() not in component.data:
-            continue
+    for component in state.blueprint.holding(name.encode()):
         for unit in units(component):
             try:
                 tree = parse(unit.source)

@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from codemaestro_jupyter.edit.python.callers import MAKES, Callers, Function
 from codemaestro_jupyter.edit.python.document import Uses, apply_edits, followed
 from codemaestro_jupyter.edit.python.fixtures import asks, parametrized
-from codemaestro_jupyter.edit.python.judge import Verdict, name_of, sort
+from codemaestro_jupyter.edit.python.judge import Verdict, home_of, name_of, sort
 from codemaestro_jupyter.edit.python.locate import Definition, Located, definitions, locate
 from codemaestro_jupyter.edit.python.modules import Modules
 from codemaestro_jupyter.edit.python.rename import edits_of, listing
@@ -76,7 +76,7 @@ class Inside:
             mentioned = called in component.data or b"import *" in component.data
             if mentioned and (uses := followed(state, component, (old, new), near=not owner)) is not None:
                 self.documents.append(uses)
-        self.home = next(uses for uses in self.documents if uses.doc.path == found.unit.path)
+        self.home = home_of(self.documents, found)
         self.scopes: list[tuple[Uses, Scope]] = []
         """The scopes that hold the name: of the function, and of the same method in other classes of its family."""
         self.unsure: list[tuple[Uses, int, str]] = []

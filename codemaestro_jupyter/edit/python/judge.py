@@ -19,6 +19,7 @@ from codemaestro_jupyter.edit.python.resolve import EXTERNAL, Resolver
 from codemaestro_jupyter.edit.python.scope import Scope, Use
 from codemaestro_jupyter.edit.python.units import parse
 from codemaestro_jupyter.edit.state import State
+from codemaestro_jupyter.errors import EditError
 
 
 @dataclass(slots=True)
@@ -61,10 +62,19 @@ def judge(state: State, found: Located, names: tuple[str, ...]) -> Judged:
     ]
     read = (followed(state, component, names, near=not member) for component in components)
     documents = [uses for uses in read if uses is not None]
+    home_of(documents, found)
     # uses that are the same objects as before are of the same documents and the same names
     about = ("judged", found.address, state.blueprint.paths(), tuple(documents))
     verdicts, means, only = noted(about, lambda: sorted_uses(state, found, documents))
     return Judged(components, documents, verdicts, member, means, only)
+
+
+def home_of(documents: Sequence[Uses], found: Located) -> Uses:
+    """The document that a definition stands in; raises `EditError` where that is nested too deeply to be followed."""
+    home = next((uses for uses in documents if uses.doc.path == found.unit.path), None)
+    if home is None:
+        raise EditError(f"{found.unit.path} is nested too deeply to be followed.", hint="Use a text step (replace …).")
+    return home
 
 
 def sorted_uses(

@@ -108,8 +108,8 @@ def candidates(state: State, name: str, path: str) -> list[Located]:
     word = re.escape(last)
     binds = re.compile(rf"\b(?:def|class)\s+{word}\b|(?<![\w.]){word}\b[^\n]*?(?:[^=!<>]=|:)")
     member = re.compile(rf"\.{word}\b[^\n]*?(?:[^=!<>]=|:)")
-    for component in state.blueprint:
-        if (path and component.path != path) or wanted not in component.data:
+    for component in state.blueprint.holding(wanted):
+        if path and component.path != path:
             continue
         for unit in units(component):
             of_objects = "." in name and has(member, unit)
@@ -138,8 +138,8 @@ def is_overload(node: ast.stmt) -> bool:
 def unread(state: State, name: str, path: str) -> Iterator[tuple[Unit, SyntaxError]]:
     """The pieces of Python that seem to define a name and do not parse."""
     seems = re.compile(rf"^[ \t]*(?:(?:async[ \t]+)?def|class)[ \t]+{re.escape(name)}\b", re.MULTILINE)
-    for component in state.blueprint:
-        if (path and component.path != path) or name.encode() not in component.data:
+    for component in state.blueprint.holding(name.encode()):
+        if path and component.path != path:
             continue
         for unit in units(component):
             try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 
 from codemaestro_jupyter.edit.blueprint import Component
@@ -38,20 +38,11 @@ def move_modules(state: State, moves: Mapping[str, str]) -> None:
     if not moved:
         return
     plan = Spelling(state, moves, moved)
-    words = [stem.encode() for stem in sorted(plan.stems)]
-    for component in list(state.blueprint):
-        # a moved file that imports nothing relatively, and nothing that moves, stays as it is: it need not be parsed
-        relative = component.path in moved and RELATIVE.search(component.data)
-        if relative or holds_any(component.data, words):
-            rewrite_importer(state, plan, component)
-
-
-def holds_any(data: bytes, words: Sequence[bytes]) -> bool:
-    """Whether one of the words is in there; of a thousand files all are asked, so no generator is made for each."""
-    for word in words:  # noqa: SIM110
-        if word in data:
-            return True
-    return False
+    # a moved file that imports nothing relatively, and nothing that moves, stays as it is: it need not be parsed
+    relative = [item for path in moved if (item := state.blueprint.get(path)) and RELATIVE.search(item.data)]
+    importers = {item.path: item for item in (*state.blueprint.holding(*map(str.encode, plan.stems)), *relative)}
+    for path in sorted(importers):
+        rewrite_importer(state, plan, importers[path])
 
 
 def rewrite_importer(state: State, plan: Spelling, component: Component) -> None:

@@ -89,8 +89,8 @@ def handed_on(state: State, path: str, name: str) -> bool:
     """Whether another file imports the name from this one, takes all of it, or reaches it as `module.name`."""
     modules, stem = Modules(state.blueprint.paths()), stem_of(path)
     reached = re.compile(rf"\b{re.escape(stem)}\.{re.escape(name)}\b")
-    for component in state.blueprint:
-        if component.path == path or stem.encode() not in component.data:
+    for component in state.blueprint.holding(stem.encode()):
+        if component.path == path:
             continue
         try:
             if name.encode() in component.data and reached.search(decode(component.data, component.path).text):
