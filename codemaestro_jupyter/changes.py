@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from codemaestro_jupyter.edit.card import change_view
 from codemaestro_jupyter.errors import DiskError, EditError, InputError, MaestroError
 from codemaestro_jupyter.prepare.changing import Opened, journal_of, opened
-from codemaestro_jupyter.prepare.commands import adds_docstrings, command_in, likely_command
+from codemaestro_jupyter.prepare.commands import adds_docstrings, command_in, likely_command, nameless
 from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.types import LiveContext, Prediction, TurnId
 from codemaestro_jupyter.view import ChangeAction, ChangeState, ChangeView, SessionView
@@ -111,7 +111,7 @@ class Changes:
         if model and not sentence and (begun := command_in(text, self._workspace)) and adds_docstrings(begun):
             found = self.work_out(begun)
             return begun if found.problem is None and not found.diffs else ""
-        return sentence
+        return sentence or ("" if model else nameless(text, self._workspace))
 
     def begins_like_a_command(self, text: str) -> bool:
         """Warm what proposing needs if a half-typed text begins with a verb of ours; on a worker, read-only."""

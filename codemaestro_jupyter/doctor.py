@@ -14,7 +14,7 @@ import orjson
 
 from codemaestro_jupyter import __version__
 from codemaestro_jupyter.maestro import Maestro
-from codemaestro_jupyter.models.keys import shown as address
+from codemaestro_jupyter.models.addresses import shown as address
 from codemaestro_jupyter.reports import Report, index_state
 
 INDEX_WAIT = 2.0

@@ -171,6 +171,27 @@ def test_an_address_that_is_none(project: Path, server: ModelServer, address: st
     assert OFFLINE in said
 
 
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("http://127.0.0.1:99999/v1", "its port is no number from 1 to 65535"),
+        ("http://127.0.0.1:0/v1", "its port is no number from 1 to 65535"),
+        ("http://localhost:abc/v1", "its port is no number from 1 to 65535"),
+        ("http://[::1/v1", "its brackets hold no IPv6 address"),
+        ("http:///v1", "it names no host"),
+        ("http://my host/v1", "there is a space in it"),
+        ("http://a..b/v1", "no host has such a name"),
+        ("http://127.0.0.1\\v1", "there is a backslash in it"),
+    ],
+)
+def test_an_address_with_a_fault_is_told_which(project: Path, address: str, why: str) -> None:
+    with Maestro(Settings(environment={}, policy={}, model=MODEL, base_url=address), root=project) as maestro:
+        assert maestro.workspace.index.wait(60)
+        said = asked(maestro, project, EXPLAIN)
+        assert f"{address!r} is no address of a model's server: {why}. Write it like" in said
+        assert why in checkup(maestro).markdown
+
+
 def test_what_is_cut_at_its_limit_is_said_and_is_no_plan(project: Path, server: ModelServer) -> None:
     server.reply = draft("auth.py", "TIMEOUT = 30", "TIMEOUT = 60", "long " * 3_000)
     with served(project, server) as maestro:

@@ -113,6 +113,13 @@ def test_what_cannot_be_done_comes_with_suggestions_that_can_be_followed(maestro
     assert card(maestro, turn, applicable=True)["files"]
 
 
+@pytest.mark.parametrize("said", ["rename make_token", "rename nothing_here", "rename nothing_here."])
+def test_a_renaming_without_its_new_name_asks_for_it(maestro: Maestro, said: str) -> None:
+    _, answer = ask(maestro, said)
+    assert answer.tool == "edit"
+    assert f"rename {said.split()[1].rstrip('.')} to what?" in answer.markdown
+
+
 def test_a_discarded_change_writes_nothing_and_may_be_applied_after_all(maestro: Maestro, project: Path) -> None:
     before = tree(project)
     turn, _ = ask(maestro)

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from codemaestro_jupyter.edit.blueprint import Blueprint
 from codemaestro_jupyter.edit.matching import find
+from codemaestro_jupyter.edit.python.units import quiet
 from codemaestro_jupyter.edit.state import Correction, State
 from codemaestro_jupyter.edit.steps import InsertText, Plan, ReplaceText
 from codemaestro_jupyter.edit.text import decode
@@ -59,10 +60,10 @@ def add_missing(state: State, path: str, names: list[str]) -> None:
     text = decoded.text
     for name in names:
         try:
-            tree = ast.parse(text)
-        except SyntaxError:
+            tree = quiet(ast.parse, text)
+            scopes = Scopes(tree, (name,))
+        except (SyntaxError, RecursionError):
             return  # the verification says what is wrong
-        scopes = Scopes(tree, (name,))
         free = [use for use in scopes.uses if isinstance(use.node, ast.Name) and use.scope.lookup(name) is None]
         if free and not scopes.module.stars:
             text = add_import(text, tree, name)

@@ -21,13 +21,15 @@ from codemaestro_jupyter.edit.blueprint import Blueprint, Change
 from codemaestro_jupyter.edit.cellhost import CellHost
 from codemaestro_jupyter.edit.checks import Check, check_in_copy, never
 from codemaestro_jupyter.edit.files import FileLayer
-from codemaestro_jupyter.edit.fixes import fixes_for
+from codemaestro_jupyter.edit.fixes import fixes_for, step_of
+from codemaestro_jupyter.edit.formerly import called_now
 from codemaestro_jupyter.edit.history import History
 from codemaestro_jupyter.edit.journal import Entry, Journal
 from codemaestro_jupyter.edit.metrics import Metrics, Row, prometheus
 from codemaestro_jupyter.edit.pipeline import read_trace
 from codemaestro_jupyter.edit.proposal import Fix, Proposal, chosen
 from codemaestro_jupyter.edit.reading import Reading
+from codemaestro_jupyter.edit.steps import Plan
 from codemaestro_jupyter.edit.transaction import Transactions
 from codemaestro_jupyter.edit.verify import verify
 from codemaestro_jupyter.errors import EditError, MaestroError, PathError
@@ -110,6 +112,17 @@ class Engine(Reading):
         return self.transactions.notices
 
     # -- before anything is written -----------------------------------------------------------------
+
+    def called_now(self, error: EditError, plan: Plan) -> tuple[str, ...]:
+        """What a symbol that is nowhere is called now, by the journal and by git; addresses, likeliest first."""
+        step = next((item.step for item in plan.steps if item.id == step_of(error)), None)
+        name = getattr(step, "name", "")
+        if not name:
+            return ()
+        now = self.project.blueprint(plan, wide=True)
+        journal, git = self.transactions.journal, self._reader.git
+        journal.refresh(mend=False)  # another kernel may have renamed it
+        return called_now(name, journal, self.history, git, now, old=not error.candidates)
 
     def fix(self, fix: Fix) -> Proposal:
         """Follow a suggestion: its commands are proposed, after what it says is done first."""

@@ -23,16 +23,14 @@ from codemaestro_jupyter.edit.text import decode
 from codemaestro_jupyter.errors import AmbiguousError, ConflictError, DiskError, EditError, MaestroError, PathError
 
 LINE = re.compile(r"line \d+: (?P<text>.*)", re.DOTALL)
+LINKED = re.compile(r"(?:^|: )(?P<path>[^:]+) is a link to (?P<real>.+)\.$")
 MOST = 5
 
 
 def problem_of(error: MaestroError, plan: Plan | None) -> Problem:
     """An error of the stages as a problem, with the fixes that its candidates allow."""
-    step = error.step if isinstance(error, EditError) else 0
+    step = step_of(error)
     candidates = error.candidates if isinstance(error, EditError) else ()
-    if not step:
-        found = re.match(r"Step (\d+)", error.message)
-        step = int(found[1]) if found else 0
     fixes: list[Fix] = []
     at = next((index for index, item in enumerate(plan.steps) if item.id == step), None) if plan else None
     if plan is not None and at is not None:
@@ -42,6 +40,14 @@ def problem_of(error: MaestroError, plan: Plan | None) -> Problem:
     return Problem(error.message, error.hint, step, candidates, tuple(fixes[:MOST]))
 
 
+def step_of(error: MaestroError) -> int:
+    """The step (from 1) that an error is about; 0 if it names none."""
+    if isinstance(error, EditError) and error.step:
+        return error.step
+    found = re.match(r"Step (\d+)", error.message)
+    return int(found[1]) if found else 0
+
+
 def alternatives(step: Step, error: MaestroError, candidates: Sequence[str]) -> list[tuple[tuple[Step, ...], str]]:
     """Other steps for the one that failed, likeliest first."""
     found: list[tuple[tuple[Step, ...], str]] = []
@@ -49,6 +55,8 @@ def alternatives(step: Step, error: MaestroError, candidates: Sequence[str]) -> 
         found += [((with_(step, path=path),), f"Use {path}.") for path in candidates]
         if isinstance(step, InsertText):
             found.append(((CreateFile(step.path, step.text),), f"Create {step.path} with this text."))
+    elif (link := LINKED.search(error.message)) and step.path == link["path"]:
+        found.append(((with_(step, path=link["real"]),), f"Change {link['real']} itself."))
     elif "which has no" in error.message:  # its encoding lacks a character
         path = next((word for word in [step.path] if word), "")
         found.append(((EncodeFile(path), step), f"Convert {path} to UTF-8 first."))

@@ -72,9 +72,10 @@ def new_packages(moves: Mapping[str, str], paths: AbstractSet[str]) -> list[str]
     found = []
     for to in moves.values():
         folder = posixpath.dirname(to)
-        first = folder and not any(item.startswith(folder + "/") for item in (*paths, *moves.values()) if item != to)
-        inside = f"{posixpath.dirname(folder)}/__init__.py" in {*paths, *moves.values()}
-        if to.endswith(".py") and first and inside:
+        package = f"{posixpath.dirname(folder)}/__init__.py"
+        if not (folder and to.endswith(".py") and (package in paths or package in moves.values())):
+            continue
+        if not any(item.startswith(folder + "/") for item in (*paths, *moves.values()) if item != to):
             found.append(folder)
     return found
 

@@ -173,18 +173,25 @@ class Project:
             raise PathError(f"{path} is not changed: {reason}.", hint="Change it by hand.")
 
     def moved(self, before: Iterable[Component | None]) -> bool:
-        """Whether a file that is gone stands elsewhere, byte for byte, under its name."""
+        """Whether a file that is gone stands elsewhere, byte for byte, also under another name of its kind."""
         listed = [str(item.path) for item in self._reader.list()]
         for component in before:
             if component is None or component.path in listed:
                 continue
-            name = component.path.rpartition("/")[2]
+            kind = posixpath.splitext(component.path)[1]
             for path in listed:
-                if path.rpartition("/")[2] == name:
+                if path.endswith(kind) and self._size(path) == len(component.data):
                     found = self._files.read(f"{self.root.as_posix()}/{path}")
                     if found is not None and found[0] == component.data:
                         return True
         return False
+
+    def _size(self, path: str) -> int:
+        """Bytes of a file; -1 if it cannot be looked at."""
+        try:
+            return os.stat(self.root / path).st_size
+        except OSError:
+            return -1
 
     def make_writable(self, paths: Iterable[str]) -> None:
         """Allow files that are write-protected to be replaced (their mode stays); a person asked for it."""

@@ -95,14 +95,25 @@ class Reading:
         return replace(proposal, permissions=self.project.permissions(changes))
 
     def _wider(self, error: MaestroError, plan: Plan | None) -> MaestroError:
-        """For a symbol that is nowhere: the same error with names like it from the whole project."""
-        if plan is None or not isinstance(error, EditError) or "defined in" not in error.message or error.candidates:
+        """For a symbol that is nowhere: the same error with what it is called now, or with names like it."""
+        if plan is None or not isinstance(error, EditError) or "defined in" not in error.message:
+            return error
+        known = self.called_now(error, plan)
+        if known:
+            near = tuple(dict.fromkeys((*known, *error.candidates)))
+            hint = f"By its history it is called {known[0]} now."
+            return EditError(error.message, hint=hint, step=error.step, candidates=near)
+        if error.candidates:
             return error
         try:
             run(plan, self.project.blueprint(plan, wide=True), loader=self.project.load)
         except MaestroError as wider:
             return wider
         return error
+
+    def called_now(self, error: EditError, plan: Plan) -> tuple[str, ...]:
+        """What a symbol that is nowhere is called now, as addresses; ahead of a submit nobody is asked."""
+        return ()
 
     def outcome(self, plan: Plan, shared: Sharer | None = None) -> Outcome:
         """A plan's outcome on the files as they are; new text that lost its indent is tried with it."""

@@ -16,7 +16,8 @@ from codemaestro_jupyter.edit import notebook
 from codemaestro_jupyter.edit.blueprint import Blueprint, Change
 from codemaestro_jupyter.edit.python.locate import names_of
 from codemaestro_jupyter.edit.python.units import check as check_syntax
-from codemaestro_jupyter.edit.python.units import masked, parse
+from codemaestro_jupyter.edit.python.units import masked, parse, quiet
+from codemaestro_jupyter.edit.python.units import problem as problem_of
 from codemaestro_jupyter.edit.state import Promise
 from codemaestro_jupyter.edit.text import decode
 from codemaestro_jupyter.errors import EditError
@@ -93,9 +94,7 @@ def python(change: Change, trees: dict[str, ast.Module]) -> str:
         else:
             check_syntax(text)
     except SyntaxError as error:
-        return f"{error.msg} (line {error.lineno})"
-    except (MemoryError, RecursionError):
-        return "it is nested too deeply for Python"
+        return problem_of(error)
     return ""
 
 
@@ -145,15 +144,16 @@ def notebook_file(change: Change, trees: dict[str, ast.Module]) -> str:
         except SyntaxError as error:
             # a person's own half-written cell is no reason to refuse, one that this change broke is
             if compile_async(cell.source):
-                return f"cell {number}: {error.msg} (line {error.lineno})"
+                return f"cell {number}: {problem_of(error)}"
     return ""
 
 
 def compile_async(source: str) -> bool:
     """Whether a cell is broken even with top-level `await` allowed."""
+    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     try:
-        compile(masked(source), "cell", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-    except (SyntaxError, ValueError):
+        quiet(lambda text: compile(text, "cell", "exec", flags), masked(source))
+    except SyntaxError:
         return True
     return False
 

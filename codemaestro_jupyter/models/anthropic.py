@@ -13,6 +13,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.models import failures
+from codemaestro_jupyter.models.addresses import is_near
 from codemaestro_jupyter.models.dialects import counted, parts
 from codemaestro_jupyter.models.discovery import is_loopback
 from codemaestro_jupyter.models.keys import find_key
@@ -145,17 +146,16 @@ class Anthropic:
             from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient, Timeout
 
             self._key = self._key or find_key(self._info.base_url)
-            if not self._key:
+            here = is_loopback(self._info.base_url)
+            if not (self._key or (is_near(self._info.base_url) and not here)):
                 raise failures.no_key(self._info)
-            timeout, here = Timeout(None, connect=CONNECT_SECONDS), is_loopback(self._info.base_url)
+            timeout = Timeout(None, connect=CONNECT_SECONDS)
             self._client = AsyncAnthropic(
                 base_url=self._info.base_url.rstrip("/").removesuffix("/v1"),
-                api_key=self._key,
+                api_key=self._key or "none",
                 max_retries=self._retries,
                 timeout=timeout,
-                http_client=DefaultAsyncHttpxClient(timeout=timeout, trust_env=False, follow_redirects=False)
-                if here
-                else None,
+                http_client=DefaultAsyncHttpxClient(timeout=timeout, trust_env=not here, follow_redirects=False),
             )
         return self._client
 
@@ -186,7 +186,12 @@ class Anthropic:
             elif message.role != "system":
                 role = "user" if message.answers else message.role
                 turns.append({"role": role, "content": _blocks(message)})
-        return await self._sdk().messages.create(
+        client = self._sdk()
+        if not self._key:
+            from anthropic import Omit
+
+            options = {**options, "extra_headers": {"X-Api-Key": Omit(), "Authorization": Omit()}}
+        return await client.messages.create(
             model=self._info.name, system=system, messages=turns, max_tokens=max_tokens, **options
         )
 

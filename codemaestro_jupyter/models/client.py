@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.errors import ModelError, ToolsRefusedError
 from codemaestro_jupyter.models import failures
+from codemaestro_jupyter.models.addresses import fault, is_near
 from codemaestro_jupyter.models.dialects import LEAST_OUTPUTS, CallsHeard, Dialect, counted, dialect, offered, wire
 from codemaestro_jupyter.models.discovery import is_loopback
 from codemaestro_jupyter.models.keys import find_key
@@ -184,23 +185,22 @@ class OpenAICompatible:
         if self._client is None:
             from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 
-            if not self._info.base_url.lower().startswith(("http://", "https://")):
-                raise failures.no_address(self._info)
-            here = is_loopback(self._info.base_url)
-            near = self._info.local or here  # a cloud model behind a local port needs no key either
-            self._key = self._key or find_key(self._info.base_url) or ("local" if near else "")
-            if not self._key:
+            base_url = self._info.base_url
+            if fault(base_url) is not None:
+                raise failures.no_address(base_url)
+            here = is_loopback(base_url)
+            self._key = self._key or find_key(base_url) or ("local" if here or self._info.local else "")
+            # a cloud model behind a local port needs no key, nor does, until it says so, a server of the local network
+            if not (self._key or is_near(base_url)):
                 raise failures.no_key(self._info)
             timeout = Timeout(None, connect=CONNECT_SECONDS)
             self._client = AsyncOpenAI(
-                base_url=self._info.base_url,
-                api_key=self._key,
+                base_url=base_url,
+                api_key=self._key or "none",  # else the SDK takes one that is meant for another server
                 max_retries=self._retries,
                 timeout=timeout,
-                # what is for this machine stays there: no proxy of the environment sees it, nobody is sent on elsewhere
-                http_client=DefaultAsyncHttpxClient(timeout=timeout, trust_env=False, follow_redirects=False)
-                if here
-                else None,
+                # what is for this machine no proxy of the environment sees; nobody is sent on elsewhere, nor is a key
+                http_client=DefaultAsyncHttpxClient(timeout=timeout, trust_env=not here, follow_redirects=False),
             )
         return self._client
 
@@ -244,7 +244,12 @@ class OpenAICompatible:
         if self._cache_key:
             options = {**options, "prompt_cache_key": self._cache_key}
         sent: Any = wire(messages, self._dialect.mark)
-        return await self._sdk().chat.completions.create(model=self._info.name, messages=sent, **options)
+        completions = self._sdk().chat.completions
+        if not self._key:
+            from openai import Omit
+
+            options = {**options, "extra_headers": {"Authorization": Omit()}}
+        return await completions.create(model=self._info.name, messages=sent, **options)
 
     def _limit(self, tokens: int | None) -> dict[str, Any]:
         return {} if tokens is None else {self._dialect.limit: tokens}

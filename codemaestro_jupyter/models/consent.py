@@ -10,6 +10,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from codemaestro_jupyter.errors import StoreError
+from codemaestro_jupyter.models.addresses import is_near
 from codemaestro_jupyter.models.discovery import is_loopback
 from codemaestro_jupyter.models.keys import find_key, from_environment
 from codemaestro_jupyter.models.protocol import ModelInfo
@@ -38,7 +39,7 @@ class Consent:
 
     def meet(self, info: ModelInfo) -> None:
         """A model was chosen: whether there is a key for it; without one it is not called, and not asked about."""
-        if not (info.local or is_loopback(info.base_url) or find_key(info.base_url)):
+        if not (info.local or is_loopback(info.base_url) or is_near(info.base_url) or find_key(info.base_url)):
             self._keyless.add(info.base_url)
 
     def recall(self) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from codemaestro_jupyter.errors import ModelAnswerError, ModelError, ModelUnavailableError
-from codemaestro_jupyter.models.keys import key_variable, shown
+from codemaestro_jupyter.models.addresses import fault, shown
+from codemaestro_jupyter.models.keys import key_variable
 from codemaestro_jupyter.models.protocol import ModelInfo
 
 
@@ -14,6 +15,8 @@ def translated(error: Exception, info: ModelInfo, sdk: Any, key: str = "") -> Mo
     if isinstance(error, ModelError):
         return error
     name, place = info.name, shown(info.base_url)
+    if isinstance(error, sdk.AuthenticationError) and not key:
+        return ModelUnavailableError(f"{place} wants a key.", hint=f"Set {key_variable(info.base_url)}.")
     if isinstance(error, sdk.AuthenticationError | sdk.PermissionDeniedError):
         return ModelUnavailableError(f"{place} refused the key.", hint=f"Check {key_variable(info.base_url)}.")
     if isinstance(error, sdk.NotFoundError):
@@ -26,6 +29,11 @@ def translated(error: Exception, info: ModelInfo, sdk: Any, key: str = "") -> Mo
         return ModelAnswerError(f"{name} refused the request: {_first_line(error, key)}.", hint=hint)
     if isinstance(error, sdk.APIConnectionError):
         return ModelUnavailableError(f"{place} does not answer.", hint="Is the server running?")
+    if isinstance(error, sdk.APIStatusError) and 300 <= error.status_code < 400:
+        to = shown(error.response.headers.get("location", "")) or "another address"
+        return ModelUnavailableError(
+            f"{place} sends on to {to}; nothing was sent there.", hint="If you trust it, set `base_url` to it."
+        )
     if isinstance(error, sdk.APIStatusError):
         hint = "Ask again, or choose another model."
         return ModelUnavailableError(f"{place} failed ({error.status_code}).", hint=hint)
@@ -47,10 +55,12 @@ def is_about_functions(error: BaseException) -> bool:
     )
 
 
-def no_address(info: ModelInfo) -> ModelUnavailableError:
+def no_address(base_url: str) -> ModelUnavailableError:
     """The base URL is none."""
+    why = fault(base_url)
     return ModelUnavailableError(
-        f"{shown(info.base_url)!r} is no address of a model's server.", hint="Write it like http://127.0.0.1:11434/v1."
+        f"{shown(base_url)!r} is no address of a model's server{f': {why}' if why else ''}.",
+        hint="Write it like http://127.0.0.1:11434/v1.",
     )
 
 

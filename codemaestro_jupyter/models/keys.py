@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 KEY_VARIABLES = {
     "api.openai.com": "OPENAI_API_KEY",
@@ -39,14 +39,3 @@ def key_variable(base_url: str) -> str:
     """The environment variable that holds the key for a server."""
     host = urlsplit(base_url).hostname or ""
     return KEY_VARIABLES.get(host.removeprefix("eu.").removeprefix("us."), OWN_KEY_VARIABLE)
-
-
-def shown(base_url: str) -> str:
-    """A base URL as it may be shown: without a user, a password or a query that stand in it."""
-    try:
-        parts = urlsplit(base_url)
-        name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
-        host = f"{name}{f':{parts.port}' if parts.port else ''}"
-    except ValueError:
-        return "the server"
-    return urlunsplit((parts.scheme, host, parts.path, "", "")) if parts.hostname else base_url

@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from codemaestro_jupyter.errors import ModelUnavailableError
+from codemaestro_jupyter.models import failures
+from codemaestro_jupyter.models.addresses import fault, shown
 from codemaestro_jupyter.models.discovery import describe, discover, models_at
-from codemaestro_jupyter.models.keys import shown
 from codemaestro_jupyter.models.making import make as make_client
 from codemaestro_jupyter.models.protocol import Model, ModelInfo
 from codemaestro_jupyter.settings import CodeMaestro
@@ -113,6 +114,8 @@ class Models:
         return values.model.strip(), values.base_url.strip(), values.fast_model.strip()
 
     def _choose(self, name: str, base_url: str, fast: str) -> None:
+        if base_url and fault(base_url) is not None:
+            raise failures.no_address(base_url)
         found: tuple[ModelInfo, ...] = () if base_url and not fast else self._find()
         strong = self._strong(name, base_url, found)
         if strong is None:

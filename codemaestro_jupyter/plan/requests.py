@@ -59,8 +59,9 @@ _POLITE = re.compile(
     r"|let(?:'s| us| me) |do you know |tell me (?=wh|how))+",
     re.IGNORECASE,
 )
-_TRAILING = re.compile(
-    r"(?:[\s.?!,;:…]+|\s+(?:please|pls|thanks|thank you|exactly|again|for me|here)\b)+$", re.IGNORECASE
+_TRAILING = re.compile(  # one way only to read each character: with two, a run of marks takes exponential time
+    r"(?<![\s.?!,;:…])(?:[\s.?!,;:…]|(?<=\s)(?:please|pls|thanks|thank you|exactly|again|for me|here)\b)+$",
+    re.IGNORECASE,
 )
 _REFERENCE = re.compile(r"(?<![\w@.])@(?:\"([^\"\n]+)\"|'([^'\n]+)'|([\w./\\*-]*[\w*])(?::(\d+)(?:\s*-\s*(\d+))?)?)")
 _DETAIL: tuple[tuple[str, Detail], ...] = (

@@ -64,6 +64,14 @@ def command_in(text: str, workspace: Workspace, *, model: bool = False) -> str:
     return command(text, defined, module=lambda name: _exists(name, workspace), model=model)
 
 
+def nameless(text: str, workspace: Workspace) -> str:
+    """A renaming that was submitted without its new name; empty if it is none. On a worker."""
+    sentence = text.strip().rstrip(".?! ")
+    if len(sentence.split()) != 2 or not sentence.lower().startswith("rename "):
+        return ""
+    return sentence if command_in(spoken(f"{sentence} to {OPEN}"), workspace) else ""
+
+
 def adds_docstrings(sentence: str) -> bool:
     """Whether a command adds docstrings without saying which, wherever they are missing, and does nothing else."""
     from codemaestro_jupyter.edit.grammar import parse

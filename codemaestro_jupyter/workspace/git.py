@@ -250,6 +250,10 @@ class Git:
             raise InputError(f"{commit!r} is no commit of this branch.", hint="Give the id of one of HEAD's ancestors.")
         return sha
 
+    def ask(self, *arguments: str, seconds: float = 10.0) -> bytes | None:
+        """What `git <arguments>` prints, as a guest; None without a repository, or where git cannot say in time."""
+        return self._guest.run(*arguments, seconds=seconds) if self._guest and not self._bare else None
+
     def _lines(self, *arguments: str, seconds: float = 10.0, filters: bool = False) -> str:
         output = self._guest.run(*arguments, seconds=seconds, filters=filters) if self._guest else None
         return (output or b"").decode("utf8", "surrogateescape")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from lab import PANEL, Lab
+from lab import CELL, PANEL, Lab
 from playwright.sync_api import expect
 
 
@@ -83,6 +83,9 @@ def test_code_goes_below_or_replaces_the_cell_and_comes_back_with_one_undo(scrip
     code.get_by_role("button", name="Insert code below").click()
     assert scripted.source(1).startswith("def refresh(session: Session) -> Token:")
     scripted.reads(2, "last = 1")
+    below = scripted.page.locator(CELL).nth(1).locator(".cm-content")
+    # JupyterLab focuses what became active a moment later, whatever was clicked meanwhile
+    expect(below).to_be_focused()
     scripted.cell(0)
     code.hover()
     code.get_by_role("button", name="Replace the active cell").click()
@@ -174,9 +177,10 @@ def test_the_panel_is_whole_when_it_is_narrow_and_still_when_motion_is_unwanted(
     scripted.open("narrow.ipynb", SCENE)
     scripted.connected()
     scripted.run(0)
+    expect(scripted.panel.locator(".maestro-Turn")).to_have_count(2, timeout=20_000)
     scripted.chat.click()
     scripted.page.keyboard.type("fix the auth", delay=30)
-    expect(scripted.files).to_have_count(3)
+    expect(scripted.files).to_have_count(3, timeout=20_000)
     panel = scripted.page.locator(PANEL)
     for width in (200, 260, 420):
         panel.evaluate("(node, width) => { node.style.width = node.style.maxWidth = `${width}px`; }", width)

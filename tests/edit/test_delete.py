@@ -59,7 +59,9 @@ def test_what_only_hands_it_on_goes_with_it() -> None:
         "app.py": "from pkg import (\n    used,\n)\n\nused()\n",
         "only.py": "X = 1\n",
     }
-    assert found.warnings == ()
+    assert found.warnings == (
+        "os is imported in pkg/api.py and not used there any more: `remove unused imports in pkg/api.py`.",
+    )
 
 
 def test_what_is_used_stays_and_its_uses_are_named() -> None:
@@ -156,3 +158,9 @@ def test_unused_imports_go_and_what_may_be_used_stays() -> None:
 def test_unused_imports_that_cannot_be_told(said: str, path: str, error: type[EditError], text: str) -> None:
     with pytest.raises(error, match=text):
         outcome(said, {path: "import re\n\nre.x\n"})
+
+
+def test_imports_that_only_it_used_are_named() -> None:
+    files = {"m.py": "import os\nimport re\nfrom a import b\n\n\ndef f():\n    return os, b\n\n\nprint(b)\n"}
+    found = run("delete function f", Blueprint([Component(k, v.encode()) for k, v in files.items()]))
+    assert found.warnings == ("os is imported in m.py and not used there any more: `remove unused imports in m.py`.",)

@@ -187,6 +187,7 @@ def test_who_else_may_hand_it_over_is_said() -> None:
     assert outcome("rename parameter old of run to new", files).warnings == (
         "@click.option may hand old to run by its name.",
     )
-    assert outcome("rename parameter old of test_it to new", files).warnings == (
-        "pytest may hand old to test_it by its name.",
+    patched = {"test_b.py": "from unittest import mock\n\n\n@mock.patch('x')\ndef test_it(old): ...\n"}
+    assert outcome("rename parameter old of test_it to new", patched).warnings == (
+        "@mock.patch may hand old to test_it by its name.",
     )

@@ -45,14 +45,14 @@ def test_the_import_of_a_renamed_module_stands_in_its_place() -> None:
         "p/m.py": (
             '"""Do it.\n\nfrom .core import b\nfrom .utils import a\n"""\n\n'
             "import os\nfrom typing import TYPE_CHECKING\n\nfrom .core import b\nfrom .utils import a\n\n"
-            "if TYPE_CHECKING:\n    from .core import b as c\n"
+            "if TYPE_CHECKING:\n    import os\n\n    from .core import b as c\n"
             "    from .utils import a as d\n\nx = 1\n"
         ),
     }
     first, second = "from .core import b\n", "from .ahead import a\n"
     found = result("rename p/utils.py to ahead.py", files, "p/m.py")
     assert found.endswith(
-        f"import os\nfrom typing import TYPE_CHECKING\n\n{second}{first}\nif TYPE_CHECKING:\n"
+        f"import os\nfrom typing import TYPE_CHECKING\n\n{second}{first}\nif TYPE_CHECKING:\n    import os\n\n"
         "    from .ahead import a as d\n    from .core import b as c\n\nx = 1\n"
     )
 

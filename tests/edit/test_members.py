@@ -141,3 +141,14 @@ def test_a_string_is_no_attribute_and_what_is_imported_elsewhere_is_not_unique()
     files["b.py"] = "from lib import fork_now\n"
     whys = [item.why for item in outcome("rename Pool.fork_now to go", files).candidates if item.path == "a.py"]
     assert whys == ["cannot tell what it belongs to", "in a string or a comment"]
+
+
+def test_code_is_listed_before_comments_where_not_all_is_listed() -> None:
+    files = {
+        "a.py": "class A:\n    def fetch_it(self): ...\n" + "# fetch_it\n" * 300,
+        "b.py": "class B:\n    def fetch_it(self): ...\n\n\ndef f(x):\n    return x.fetch_it()\n",
+    }
+    found = run("rename method A.fetch_it to g", Blueprint([Component(k, v.encode()) for k, v in files.items()]))
+    assert (found.candidates[0].path, found.candidates[0].before) == ("b.py", "    return x.fetch_it()")
+    assert len(found.candidates) == 200
+    assert found.warnings == ("101 more mentions of fetch_it are not listed.",)

@@ -173,3 +173,30 @@ def test_a_stub_is_no_second_definition_and_follows(said: str, old: str, new: st
     for path, was in STUBBED.items():
         assert text(found, path) == re.sub(rf"\b{old}\b", new, was)
     assert found.candidates == ()
+
+
+DEEP = ("b" + ".b" * 700, "b" + ".b" * 3_000, "(" * 300 + "b" + ")" * 300)
+"""Trees that the parser takes and no walk does; that the parser refuses; that are no Python."""
+
+
+@pytest.mark.parametrize("deep", DEEP)
+@pytest.mark.parametrize(
+    ("said", "changed"),
+    [
+        ("rename f to g", "def g(old=1):\n    return old\n"),
+        ("rename parameter old of f to new", "def f(new=1):\n    return new\n"),
+        ("rename variable old in f to new", "def f(new=1):\n    return new\n"),
+    ],
+)
+def test_a_file_nested_too_deeply_is_named_and_not_in_the_way(said: str, changed: str, deep: str) -> None:
+    found = did(said, a_py="def f(old=1):\n    return old\n", b_py=f"from a import f\nold = f(old={deep})\n")
+    assert text(found, "a.py") == changed
+    assert text(found, "b.py") == f"from a import f\nold = f(old={deep})\n"
+    assert [warning.split(" ")[0] for warning in found.warnings] == ["b.py"]
+
+
+@pytest.mark.parametrize("deep", DEEP)
+def test_a_module_moves_where_a_file_is_nested_too_deeply(deep: str) -> None:
+    found = did("rename module a to c", a_py="def f(): ...\n", b_py=f"import a\nold = a.f({deep})\n", d_py="import a\n")
+    assert text(found, "d.py") == "import c\n"
+    assert [warning.split(" ")[0] for warning in found.warnings] == ["b.py"]

@@ -236,6 +236,20 @@ def test_a_test_skeleton_runs_as_it_stands() -> None:
 
 
 @pytest.mark.parametrize(
+    ("module", "there", "path"),
+    [
+        ("_utils", "tests/test_utils.py", "tests/test_utils.py"),
+        ("_utils", "tests/test_other.py", "tests/test_utils.py"),
+        ("_utils", "tests/test__utils.py", "tests/test__utils.py"),
+        ("utils", "tests/test_utils/test_echo.py", "tests/test_utils/test_utils.py"),
+    ],
+)
+def test_a_test_skeleton_stands_where_the_tests_of_its_module_are(module: str, there: str, path: str) -> None:
+    found = result("add a test for load", {f"pkg/{module}.py": "def load(path): ...\n", there: "x = 1\n"})
+    assert "def test_load():" in found[path]
+
+
+@pytest.mark.parametrize(
     ("said", "message"),
     [
         ("extract lines 8-9 of m.py into function g", "return"),

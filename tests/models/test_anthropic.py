@@ -171,3 +171,15 @@ def test_the_address_tells_which_api_is_spoken() -> None:
     assert not speaks_anthropic("https://api.openai.com/v1")
     made = [make(ModelInfo("m", "x", url, local=False)) for url in ("https://api.anthropic.com", "http://h/v1")]
     assert [type(model) for model in made] == [Anthropic, OpenAICompatible]
+
+
+def test_a_server_of_the_local_network_is_asked_without_a_key(
+    server: AnthropicServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CODEMAESTRO_API_KEY", raising=False)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "of another server")
+    monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "of another server")
+    monkeypatch.setattr("codemaestro_jupyter.models.anthropic.is_loopback", lambda url: False)
+    assert run(client(server, key=None))
+    sent = server.calls[0].headers
+    assert (sent.get("x-api-key"), sent.get("authorization")) == (None, None)

@@ -94,6 +94,34 @@ def test_a_server_of_this_machine_sends_nobody_on_to_another_one(server: ModelSe
         assert other.calls == []
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1", "192.168.7.7"])
+def test_a_key_and_a_prompt_are_sent_on_nowhere(
+    server: ModelServer, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codemaestro_jupyter.models.client.is_loopback", lambda url: address == "127.0.0.1")
+    with ModelServer("from elsewhere") as other:
+        server.behaviours = [Behaviour(status=307, location=f"{other.url}/chat/completions")]
+        with pytest.raises(ModelUnavailableError, match=rf"sends on to {other.url}/chat/completions; nothing was sent"):
+            run(client(server, key="k-1"))
+        assert other.calls == []
+
+
+def test_a_server_of_the_local_network_is_asked_without_a_key(
+    server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("CODEMAESTRO_API_KEY", "OPENAI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("OPENAI_API_KEY", "of another server")
+    monkeypatch.setattr("codemaestro_jupyter.models.client.is_loopback", lambda url: False)
+    server.behaviours = [Behaviour(), Behaviour(status=401)]
+    near = OpenAICompatible(ModelInfo(MODEL, "test", server.url, local=False))
+    assert run(near)
+    assert "authorization" not in server.calls[0].headers
+    near = OpenAICompatible(ModelInfo(MODEL, "test", server.url, local=False))
+    with pytest.raises(ModelUnavailableError, match=r"wants a key\. Set CODEMAESTRO_API_KEY"):
+        run(near)
+
+
 def test_a_second_call_finds_its_prefix_cached(server: ModelServer) -> None:
     run(client(server))
     usage = run(client(server), [*PROMPT, Message("user", "again")])[-1].usage

@@ -59,6 +59,18 @@ def test_the_setting_and_the_policy_decide_for_all(store: Store) -> None:
     assert (none.allowed(OTHER), none.question(OTHER)) == (False, "")
 
 
+def test_a_server_of_the_local_network_is_remote_and_asked_about_without_a_key(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CODEMAESTRO_API_KEY", raising=False)
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    for host in ("192.168.1.7", "gpu", "gpu.local", "10.0.0.2", "100.64.0.9", "[fe80::1]"):
+        consent, near = Consent(CodeMaestro(), store.providers), ModelInfo("m", host, f"http://{host}:8000/v1", False)
+        consent.meet(near)
+        assert not consent.allowed(near)
+        assert consent.question(near)
+
+
 def test_what_could_not_be_called_is_not_asked_about(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Until there is a key; a local port needs none."""
     for name in ("CODEMAESTRO_API_KEY", "OPENAI_API_KEY"):

@@ -12,8 +12,9 @@ import pytest
 
 from codemaestro_jupyter.experiment.model_server import MODEL, Behaviour, ModelServer
 from codemaestro_jupyter.maestro import Maestro
+from codemaestro_jupyter.models.addresses import shown
 from codemaestro_jupyter.models.client import OpenAICompatible
-from codemaestro_jupyter.models.keys import find_key, key_variable, shown
+from codemaestro_jupyter.models.keys import find_key, key_variable
 from codemaestro_jupyter.models.protocol import ModelInfo
 from codemaestro_jupyter.settings import Settings
 

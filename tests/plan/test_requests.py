@@ -147,3 +147,10 @@ def test_politeness_changes_nothing(row: tuple[str, str, str, dict[str, object]]
 def test_what_working_people_say(text: str, tool: str, argument: str, lines: tuple[int, int] | None) -> None:
     found = classify(text)
     assert (found.tool, found.argument, found.lines) == (tool, argument, lines)
+
+
+@pytest.mark.parametrize("run", [".", "?!", "…"])
+def test_a_run_of_marks_inside_a_request_is_read_at_once(run: str) -> None:
+    """`Loading.......... done` once took twice the time with each mark more; this would not end."""
+    request = classify(f"where is Client{run * 40}x")
+    assert (request.tool, request.text) == ("find", f"where is Client{run * 40}x")

@@ -56,19 +56,20 @@ def literal(node: ast.expr) -> bool:
 
 
 def written(value: str, old: ast.expr, found: Located) -> str:
-    """The value as Python writes it; a text stands for itself where a text was before."""
+    """The value as Python writes it; a text stands for itself where a text was before, or nothing yet (`None`)."""
     try:
         new = ast.parse(value.strip(), mode="eval").body
     except (SyntaxError, ValueError):
         new = None
     text = isinstance(old, ast.Constant) and isinstance(old.value, str)
     kept = isinstance(new, ast.Constant) and (new.value is None or isinstance(new.value, str | bool))
-    if text and not kept:
+    unset = isinstance(old, ast.Constant) and old.value is None and (new is None or isinstance(new, ast.Name))
+    if (text and not kept) or unset:
         single = found.unit.source[Positions(found.unit.source).span(old)[1] - 1] == "'"
         return repr(value) if single or '"' in value or "\\" in value else f'"{value}"'
     if new is None or not literal(new):
         raise EditError(
             f"{value!r} cannot be the value of {found.qualified}.",
-            hint="Give it as Python writes it, e.g. `30`, `True` or `None`; a text only where a text was before.",
+            hint="Give it as Python writes it, e.g. `30`, `True` or `None`; a text only where a text or `None` was.",
         )
     return value.strip()

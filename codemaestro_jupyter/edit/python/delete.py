@@ -16,7 +16,8 @@ from codemaestro_jupyter.edit.python.judge import Judged, judge
 from codemaestro_jupyter.edit.python.locate import Definition, Located, definitions, locate
 from codemaestro_jupyter.edit.python.resolve import exported
 from codemaestro_jupyter.edit.python.takeout import Edit, without_imports
-from codemaestro_jupyter.edit.python.units import put_source
+from codemaestro_jupyter.edit.python.units import Positions, parse, put_source
+from codemaestro_jupyter.edit.python.unused import imports, words_used
 from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.edit.steps import DeleteSymbol
 from codemaestro_jupyter.edit.text import decode
@@ -68,7 +69,24 @@ def delete_symbol(state: State, step: DeleteSymbol) -> None:
             edits += unlisted(document, found.name, judged)
         for unit, source in apply_edits(document.doc, edits):
             put_source(state, unit, source)
+            if document is home and unit.cell < 0 and not unit.path.endswith("__init__.py"):
+                left_over(state, unit.path, tree, source)
     state.promise(found.unit.path, found.qualified, present=False)
+
+
+def left_over(state: State, path: str, before: ast.Module, source: str) -> None:
+    """Say which imports of the file nothing in it uses any more: another file may import them from there."""
+    try:
+        after = parse(source)
+    except SyntaxError:  # it is said when the plan is verified
+        return
+    gone = words_used(before) - words_used(after)
+    names = sorted({name for name, _ in imports(after, Positions(source)) if name in gone})
+    if names:
+        state.warnings.append(
+            f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} imported in {path} and not used there any more:"
+            f" `remove unused imports in {path}`."
+        )
 
 
 def statements(home: Uses, found: Located) -> list[ast.stmt]:

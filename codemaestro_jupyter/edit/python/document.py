@@ -14,6 +14,7 @@ from codemaestro_jupyter.edit.blueprint import Component
 from codemaestro_jupyter.edit.python.library import noted
 from codemaestro_jupyter.edit.python.scope import Scopes, Use
 from codemaestro_jupyter.edit.python.units import Positions, Unit, masked, parse, splice, units
+from codemaestro_jupyter.edit.state import State
 
 EXACT_FSTRINGS = sys.version_info >= (3, 12)
 """Before 3.12 `ast` misplaces what stands inside f-strings (bpo-35212 and others)."""
@@ -141,6 +142,26 @@ def uses_of(doc: Document, names: tuple[str, ...], *, near: bool = False) -> Use
     held = (old, *(name for name in others if name in text and word(name).search(text)))
     about = ("uses", doc.path, doc.source, held, near)
     return noted(about, lambda: Uses(doc, held, near=near), len(doc.source))
+
+
+def followed(state: State, component: Component, names: tuple[str, ...], *, near: bool = False) -> Uses | None:
+    """The uses of `names` in a component; None if no Python there can be read.
+
+    Where the first of them stands in what cannot be read, a warning says that it is not followed there.
+    """
+    doc = document(component)
+    if doc is None:
+        return None
+    for unit in doc.unparsed:
+        if word(names[0]).search(unit.source):
+            state.warnings.append(f"{unit.where} does not parse; {names[0]} is not followed in it.")
+    if not doc.units:
+        return None
+    try:
+        return uses_of(doc, names, near=near)
+    except RecursionError:  # the parser goes deeper than the walk: an expression of 500 terms is enough
+        state.warnings.append(f"{doc.path} is nested too deeply; {names[0]} is not followed in it.")
+        return None
 
 
 def rename_in_fstring(segment: str, old: str, new: str, *, names: bool, attributes: bool) -> str:

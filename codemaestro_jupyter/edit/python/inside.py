@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from codemaestro_jupyter.edit.python.callers import MAKES, Callers, Function
-from codemaestro_jupyter.edit.python.document import Uses, apply_edits, document, uses_of
+from codemaestro_jupyter.edit.python.document import Uses, apply_edits, followed
+from codemaestro_jupyter.edit.python.fixtures import asks, parametrized
 from codemaestro_jupyter.edit.python.judge import Verdict, name_of, sort
 from codemaestro_jupyter.edit.python.locate import Definition, Located, definitions, locate
 from codemaestro_jupyter.edit.python.modules import Modules
@@ -61,17 +62,20 @@ def maker(found: Located) -> Located | None:
 class Inside:
     """One such renaming."""
 
-    def __init__(self, state: State, found: Located, old: str, new: str) -> None:
+    def __init__(self, state: State, found: Located, old: str, new: str, asking: Collection[str] = ()) -> None:
+        self.asking = asking
+        """The functions of this file, it among them, to which pytest gives what is renamed; nobody else calls them."""
         self.state, self.found, self.old, self.new = state, found, old, new
         self.documents: list[Uses] = []
         owner, _, name = found.qualified.rpartition(".")
         # who calls it names it, or its class: a word like `weight` alone is in half of the files
         called = (owner.rpartition(".")[2] if name in MAKES else name).encode()
         for component in state.blueprint:
+            if asking and component.path != found.unit.path:
+                continue
             mentioned = called in component.data or b"import *" in component.data
-            doc = document(component) if mentioned else None
-            if doc is not None and doc.units:
-                self.documents.append(uses_of(doc, (old, new), near=not owner))
+            if mentioned and (uses := followed(state, component, (old, new), near=not owner)) is not None:
+                self.documents.append(uses)
         self.home = next(uses for uses in self.documents if uses.doc.path == found.unit.path)
         self.scopes: list[tuple[Uses, Scope]] = []
         """The scopes that hold the name: of the function, and of the same method in other classes of its family."""
@@ -86,7 +90,8 @@ class Inside:
         nodes = [
             node
             for name, node in definitions(tree)
-            if name == self.found.qualified and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            if (name == self.found.qualified or name in self.asking)
+            and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         ]
         self.hold(self.home, nodes)
         if not self.scopes:
@@ -97,7 +102,7 @@ class Inside:
             )
         parameter = any(isinstance(item, ast.arg) for _, scope in self.scopes for item in scope.bindings[self.old])
         callers = None
-        if parameter:
+        if parameter and not self.asking:
             modules = Modules(self.state.blueprint.paths())
             callers = Callers(modules, self.documents, self.found, nodes, of_class=of_class)
             for uses, node in callers.family(self.documents):
@@ -181,8 +186,15 @@ class Inside:
             self.unsure += [(uses, start, why) for start, _ in uses.within(use.node, self.old)[:1]]
 
     def decorated(self, nodes: Sequence[Function]) -> None:
-        """Warn where a decorator, or pytest, hands arguments over by name."""
+        """Warn where a decorator hands arguments over by name; raises `ConflictError` where pytest does."""
         for node in nodes:
+            if asks(node, self.found.unit.path, self.old):
+                raise ConflictError(
+                    f"pytest gives {self.found.address} its {self.old} by that name.",
+                    hint=f"Rename the fixture {self.old}; what asks for it follows.",
+                )
+            if any(True for _ in parametrized(node, self.old)):
+                continue
             marks = [ast.unparse(item).partition("(")[0] for item in node.decorator_list]
             marks = [mark for mark in marks if mark.rpartition(".")[2] not in HARMLESS]
             if marks or node.name.startswith("test_"):
@@ -218,6 +230,13 @@ class Inside:
                 span for where, scope in self.scopes if where is uses for span in self.documented(uses, scope)
             ]
             edits += [(start, end, self.new) for start, end in documented]
+            edits += [
+                (start, end, self.new)
+                for where, scope in self.scopes
+                if where is uses and isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef)
+                for item in parametrized(scope.node, self.old)
+                for start, end in uses.within(item, self.old)
+            ]
         edits = list(dict.fromkeys(edits))
         changed = dict(apply_edits(uses.doc, edits))
         for unit, source in changed.items():

@@ -10,7 +10,7 @@ from functools import partial
 
 from codemaestro_jupyter.edit.blueprint import Component
 from codemaestro_jupyter.edit.python.annotations import is_type
-from codemaestro_jupyter.edit.python.document import EXACT_FSTRINGS, Uses, document, uses_of
+from codemaestro_jupyter.edit.python.document import EXACT_FSTRINGS, Uses, followed
 from codemaestro_jupyter.edit.python.library import noted
 from codemaestro_jupyter.edit.python.locate import Located, definitions
 from codemaestro_jupyter.edit.python.modules import Modules
@@ -59,16 +59,8 @@ def judge(state: State, found: Located, names: tuple[str, ...]) -> Judged:
         or b"import *" in item.data
         or (member and item.path.endswith("__init__.py") and owner in item.data)  # hands the class on
     ]
-    documents: list[Uses] = []
-    for component in components:
-        doc = document(component)
-        if doc is None:
-            continue
-        for unit in doc.unparsed:
-            if re.search(rf"\b{re.escape(old)}\b", unit.source):
-                state.warnings.append(f"{unit.where} does not parse; {old} is not followed in it.")
-        if doc.units:
-            documents.append(uses_of(doc, names, near=not member))
+    read = (followed(state, component, names, near=not member) for component in components)
+    documents = [uses for uses in read if uses is not None]
     # uses that are the same objects as before are of the same documents and the same names
     about = ("judged", found.address, state.blueprint.paths(), tuple(documents))
     verdicts, means, only = noted(about, lambda: sorted_uses(state, found, documents))

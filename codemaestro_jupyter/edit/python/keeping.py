@@ -22,7 +22,7 @@ STATEMENT = re.compile(
 """One import on lines of its own; one with comments inside, or of several modules, is none and ends its block."""
 DOCSTRING = re.compile(r"(?:#[^\n]*\n|\s)*[rRuU]?(?:\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3})")
 CODE = re.compile(r"^(?:async|def|class|@)\b", re.MULTILINE)
-GUARDED = re.compile(r"^if [\w.]*TYPE_CHECKING:[ \t]*(?:#[^\n]*)?\r?\n", re.MULTILINE)
+GUARDED = re.compile(r"^if [\w.]*TYPE_CHECKING:[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t][^\n]*\n|\r?\n)*", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +123,14 @@ def blocks(source: str) -> list[tuple[int, tuple[Line, ...]]]:
     at = top.end() if top else 0
     code = CODE.search(source, at)
     stop = code.start() if code else len(source)
-    guarded = {match.end() for match in GUARDED.finditer(source, at, stop)}
+    guarded = [match.span() for match in GUARDED.finditer(source, at, stop)]
     found: list[tuple[int, tuple[Line, ...]]] = []
     while at < stop:
         start, lines, indent = at, list[Line](), ""
         while (match := STATEMENT.match(source, at, stop)) and (
-            match["indent"] == indent if lines else not match["indent"] or at in guarded
+            match["indent"] == indent
+            if lines
+            else not match["indent"] or any(first < at < last for first, last in guarded)
         ):
             indent = match["indent"]
             lines.append(line_of(match))

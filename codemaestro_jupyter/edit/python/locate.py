@@ -10,12 +10,15 @@ from dataclasses import dataclass
 
 from codemaestro_jupyter.edit.matching import shorten
 from codemaestro_jupyter.edit.python.library import noted
-from codemaestro_jupyter.edit.python.units import Unit, parse, units
+from codemaestro_jupyter.edit.python.samewords import same_words
+from codemaestro_jupyter.edit.python.units import Unit, parse, problem, units
 from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.errors import AmbiguousError, EditError
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 IDENTIFIER = re.compile(r"[^\W\d]\w*")
+CONFLICT = re.compile(r"^<<<<<<< ", re.MULTILINE)
+"""Where a merge left both sides standing."""
 ALIKE = 0.75
 """Below that `difflib` finds `sorting_key` for `nothing_here`."""
 
@@ -154,7 +157,7 @@ def has(pattern: re.Pattern[str], unit: Unit) -> bool:
 def broken(unit: Unit, error: SyntaxError) -> EditError:
     """What is said about Python that does not parse."""
     return EditError(
-        f"{unit.where} does not parse: {error.msg} (line {error.lineno}).",
+        f"{unit.where} does not parse: {problem(error)}.",
         hint="Mend this line first, or use a text step (replace …).",
     )
 
@@ -205,10 +208,14 @@ def locate(state: State, name: str, path: str = "", *, kinds: tuple[type[ast.stm
             candidates=listed,
         )
     for unit, error in unread(state, name.rpartition(".")[2], path):
+        conflict = CONFLICT.search(unit.source)
         raise EditError(
             f"There is no {name} defined in what can be read: {unit.where}, which seems to define it, does not parse"
-            f" with Python {sys.version_info[0]}.{sys.version_info[1]}: {error.msg} (line {error.lineno}).",
-            hint="Mend this line first, or use a text step (replace …).",
+            f" with Python {sys.version_info[0]}.{sys.version_info[1]}: {problem(error)}.",
+            hint=f"A merge left its conflict open in line {unit.source.count(chr(10), 0, conflict.start()) + 1}: "
+            "resolve it first."
+            if conflict
+            else "Mend this line first, or use a text step (replace …).",
         )
     near = alike(state, name, path)
     raise EditError(
@@ -233,7 +240,7 @@ def in_module(state: State, parts: list[str]) -> list[Located]:
 
 
 def alike(state: State, name: str, path: str, limit: int = 3) -> tuple[str, ...]:
-    """Defined names that look like `name`, as addresses."""
+    """Defined names that look like `name`, or are made of its words, as addresses."""
     from difflib import get_close_matches
 
     have: dict[str, str] = {}
@@ -243,7 +250,11 @@ def alike(state: State, name: str, path: str, limit: int = 3) -> tuple[str, ...]
         for unit in units(component):
             for found in re.findall(r"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", unit.source, re.MULTILINE):
                 have.setdefault(found, f"{unit.where}::{found}")
-    near = [shorten(have[found]) for found in get_close_matches(name.rpartition(".")[2], have, limit, ALIKE)]
+    last = name.rpartition(".")[2]
+    spelt = get_close_matches(last, have, limit, ALIKE)
+    near = [shorten(have[found]) for found in dict.fromkeys((*spelt, *same_words(last, have, limit)))]
+    if path:  # it may have moved to another file
+        near = [item.address for item in candidates(state, name, "")] + near
     if "." in name:  # the member is there, its class is misspelt
         whole = {item.qualified: item.address for item in candidates(state, name.rpartition(".")[2], path)}
         near = [whole[found] for found in get_close_matches(name, whole, limit, ALIKE)] + near

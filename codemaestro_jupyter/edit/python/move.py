@@ -9,13 +9,13 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from codemaestro_jupyter.edit.blueprint import Component
 from codemaestro_jupyter.edit.moving import PYTHON
 from codemaestro_jupyter.edit.python.configs import follow
-from codemaestro_jupyter.edit.python.document import Uses, apply_edits, document
+from codemaestro_jupyter.edit.python.document import Uses, apply_edits, followed
 from codemaestro_jupyter.edit.python.keeping import in_order
 from codemaestro_jupyter.edit.python.mentions import list_mentions
 from codemaestro_jupyter.edit.python.resolve import EXTERNAL, exported
@@ -38,21 +38,28 @@ def move_modules(state: State, moves: Mapping[str, str]) -> None:
     if not moved:
         return
     plan = Spelling(state, moves, moved)
+    words = [stem.encode() for stem in sorted(plan.stems)]
     for component in list(state.blueprint):
         # a moved file that imports nothing relatively, and nothing that moves, stays as it is: it need not be parsed
         relative = component.path in moved and RELATIVE.search(component.data)
-        if relative or any(stem.encode() in component.data for stem in plan.stems):
+        if relative or holds_any(component.data, words):
             rewrite_importer(state, plan, component)
+
+
+def holds_any(data: bytes, words: Sequence[bytes]) -> bool:
+    """Whether one of the words is in there; of a thousand files all are asked, so no generator is made for each."""
+    for word in words:  # noqa: SIM110
+        if word in data:
+            return True
+    return False
 
 
 def rewrite_importer(state: State, plan: Spelling, component: Component) -> None:
     """Rewrite one file's (or notebook's) imports of what moves and uses of them; list what else mentions it."""
-    doc = document(component) if component.path.endswith((*PYTHON, ".ipynb")) else None
-    edits: list[Edit] = []
-    if doc is not None and doc.units:
-        importer = Importer(plan, Uses(doc, tuple(sorted(plan.stems))))
-        edits = importer.edits()
-        for unit, source in apply_edits(doc, edits):
+    here = sorted(stem for stem in plan.stems if stem.encode() in component.data) or sorted(plan.stems)
+    python = component.path.endswith((*PYTHON, ".ipynb"))
+    if python and (uses := followed(state, component, tuple(here))) is not None:
+        for unit, source in apply_edits(uses.doc, Importer(plan, uses).edits()):
             put_source(state, unit, in_order(unit.source, source))
     follow(state, component, partial(plan.respelled, component.path))
     for old, new in plan.moved.items():

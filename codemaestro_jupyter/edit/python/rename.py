@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import keyword
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from codemaestro_jupyter.edit.blueprint import Component
@@ -20,6 +21,7 @@ from codemaestro_jupyter.edit.python.document import (
     apply_edits,
     rename_in_fstring,
 )
+from codemaestro_jupyter.edit.python.fixtures import askers, is_fixture
 from codemaestro_jupyter.edit.python.judge import Verdict, judge
 from codemaestro_jupyter.edit.python.keeping import in_order
 from codemaestro_jupyter.edit.python.locate import IDENTIFIER, Located, locate
@@ -35,6 +37,8 @@ MAX_CANDIDATES = 200
 """Unresolved references listed at most; the rest is counted."""
 
 
+PROSE = ("in a string or a comment", "in a text")
+MOST_ASKERS = 10
 UNKNOWN = "cannot tell what it belongs to"
 
 
@@ -68,6 +72,8 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
         check_free(uses, verdicts[uses.doc.path], old, new, found, member=member)
     for uses in documents:
         write(state, uses, verdicts[uses.doc.path], old, new)
+    if is_fixture(found.node):
+        rename_askers(state, documents, found, new)
     if judged.only:
         state.candidates[:] = [
             replace(item, why=judged.only) if item.why == UNKNOWN else item for item in state.candidates
@@ -79,12 +85,31 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
             mention(state, state.blueprint.get(component.path) or component, old, new)
     if len(state.candidates) > MAX_CANDIDATES:
         state.warnings.append(f"{len(state.candidates) - MAX_CANDIDATES} more mentions of {old} are not listed.")
+        state.candidates.sort(key=lambda item: item.why in PROSE)  # what is code is never the rest
         del state.candidates[MAX_CANDIDATES:]
     prefix = found.qualified.rpartition(".")[0]
     if not isinstance(found.node, ast.Assign | ast.AnnAssign) or not member:
         state.promise(found.unit.path, f"{prefix}.{new}" if prefix else new)
     if not member:
         state.promise(found.unit.path, old, present=False)
+
+
+def rename_askers(state: State, documents: Sequence[Uses], found: Located, new: str) -> None:
+    """Rename the parameters by which tests and fixtures ask for a fixture; say which may ask for another one."""
+    from codemaestro_jupyter.edit.python.inside import Inside
+
+    unsure, asking = list[str](), dict[str, list[str]]()
+    for path, qualified, meant in askers(documents, found.unit.path, found.name):
+        if meant:
+            asking.setdefault(path, []).append(qualified)
+        else:
+            unsure.append(f"{path}::{qualified}")
+    for path, names in asking.items():
+        Inside(state, locate(state, names[0], path), found.name, new, names).rename()
+    if unsure:
+        listed = ", ".join(unsure[:MOST_ASKERS])
+        listed += f" and {len(unsure) - MOST_ASKERS} more" if len(unsure) > MOST_ASKERS else ""
+        state.warnings.append(f"These ask for a fixture called {found.name} too, left as they are: {listed}.")
 
 
 def rename_module(state: State, step: RenameSymbol) -> bool:

@@ -67,10 +67,15 @@ def add_test_skeleton(state: State, step: AddTestSkeleton) -> None:
 
 
 def test_path(state: State, stem: str) -> str:
-    """Where tests of a module are: an existing `test_<stem>.py`, else `tests/` (or `test/`, if that is there)."""
+    """Where tests of a module are: an existing `test_<stem>.py`, else `tests/` (or `test/`, if that is there).
+
+    `_utils` is tested in `test_utils.py`; where that is a folder of tests, in a file of it.
+    """
     paths = state.blueprint.paths()
-    existing = sorted(path for path in paths if posixpath.basename(path) == f"test_{stem}.py")
+    stem = stem.strip("_") or stem
+    existing = sorted(path for path in paths if posixpath.basename(path) in (f"test_{stem}.py", f"test__{stem}.py"))
     if existing:
         return existing[0]
     folder = "test" if any(path.startswith("test/") for path in paths) else "tests"
-    return f"{folder}/test_{stem}.py"
+    inside = f"{folder}/test_{stem}"
+    return f"{inside}/test_{stem}.py" if any(path.startswith(inside + "/") for path in paths) else f"{inside}.py"

@@ -56,10 +56,7 @@ def units(component: Component) -> Iterator[Unit]:
 
 def parse(source: str) -> ast.Module:
     """The tree of a piece of Python, magics masked; raises `SyntaxError`."""
-    try:
-        return tree_from(source, tree_of)
-    except ValueError as error:  # a null byte
-        raise SyntaxError(str(error)) from error
+    return tree_from(source, tree_of)
 
 
 @lru_cache(maxsize=32)  # a command parses each text once, also when several steps and the verification read it
@@ -74,15 +71,28 @@ def tree_of(source: str) -> ast.Module:
 
 
 def quiet(call: Callable[[str], T], source: str) -> T:
-    """Parse without the warnings that a person's `"\\d"` gives: theirs to mend, not ours to report."""
-    checkpoint()
-    if "\\" not in source:  # nothing that could warn: spare the (process-wide) filters
-        return call(source)
-    import warnings
+    """Parse without the warnings that a person's `"\\d"` gives: theirs to mend, not ours to report.
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return call(source)
+    Raises `SyntaxError` for all that cannot be parsed: also a null byte, and what is nested deeper than Python can go.
+    """
+    checkpoint()
+    try:
+        if "\\" not in source:  # nothing that could warn: spare the (process-wide) filters
+            return call(source)
+        import warnings
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return call(source)
+    except (RecursionError, MemoryError) as error:
+        raise SyntaxError("it is nested too deeply for Python") from error
+    except ValueError as error:
+        raise SyntaxError(str(error)) from error
+
+
+def problem(error: SyntaxError) -> str:
+    """What is wrong with a piece of Python, and in which line where that is known."""
+    return f"{error.msg} (line {error.lineno})" if error.lineno else str(error.msg)
 
 
 def check(source: str) -> None:
@@ -92,10 +102,7 @@ def check(source: str) -> None:
     """
     import symtable
 
-    try:
-        quiet(lambda text: symtable.symtable(text, "<edit>", "exec"), source)
-    except ValueError as error:  # a null byte
-        raise SyntaxError(str(error)) from error
+    quiet(lambda text: symtable.symtable(text, "<edit>", "exec"), source)
 
 
 def masked(source: str) -> str:
@@ -104,7 +111,7 @@ def masked(source: str) -> str:
         return source
     try:
         quiet(ast.parse, source)
-    except (SyntaxError, ValueError):
+    except SyntaxError:
         return plain(source)
     return source
 

@@ -1,0 +1,82 @@
+"""What colour tells is told without our colours too, and nothing is out of reach in a low window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from lab import PANEL, Lab, write_settings
+
+COLOURS = """
+    (style => Object.fromEntries(['color', 'backgroundColor', 'outlineColor', 'outlineStyle'].map(n => [n, style[n]])))
+"""
+
+
+def look(lab: Lab, selector: str) -> dict[str, str]:
+    """The colours that an element is drawn in."""
+    found: dict[str, str] = lab.page.locator(selector).first.evaluate(f"node => {COLOURS}(getComputedStyle(node))")
+    return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_in_high_contrast_nothing_is_told_by_a_colour_of_ours(
+    pages: Callable[..., Lab], stage: tuple[str, Path], scheme: str
+) -> None:
+    lab = pages(stage, forced_colors="active", color_scheme=scheme)
+    lab.open("contrast.ipynb", "")
+    lab.connected()
+    lab.chat.fill("explain how refresh works")
+    lab.chat.press("Enter")
+    lab.panel.locator(".maestro-Rating label").nth(2).click()
+    lab.chat.type("fix the auth")
+    lab.page.locator(f"{PANEL} .maestro-Ghost", has_text="entication").wait_for()
+    canvas = look(lab, PANEL)
+    assert look(lab, f"{PANEL} .maestro-Ghost")["color"] != look(lab, f"{PANEL} textarea")["color"]
+    assert look(lab, ".maestro-Bar > div")["backgroundColor"] != canvas["backgroundColor"]
+    chosen, other = ".maestro-Rating input:checked + span", ".maestro-Rating input:not(:checked) + span"
+    assert look(lab, chosen)["backgroundColor"] != look(lab, other)["backgroundColor"]
+    assert look(lab, ".maestro-Composer")["outlineStyle"] == "solid"
+    lab.chat.fill("@")
+    lab.page.locator(".maestro-Completions").wait_for()
+    active, others = ".maestro-Completions [aria-selected=true]", ".maestro-Completions [aria-selected=false]"
+    assert look(lab, active)["backgroundColor"] != look(lab, others)["backgroundColor"]
+
+
+def test_ghost_text_is_not_the_texts_colour_in_a_high_contrast_theme(
+    pages: Callable[..., Lab], stage: tuple[str, Path]
+) -> None:
+    state = stage[1].parent / "state"
+    write_settings(state, "@jupyterlab/apputils-extension:themes", {"theme": "JupyterLab Dark High Contrast"})
+    try:
+        lab = pages(stage)
+        lab.open("theme.ipynb", "")
+        lab.connected()
+    finally:
+        write_settings(state, "@jupyterlab/apputils-extension:themes", {"theme": "JupyterLab Light"})
+    lab.chat.type("fix the auth")
+    lab.page.locator(f"{PANEL} .maestro-Ghost", has_text="entication").wait_for()
+    assert look(lab, f"{PANEL} .maestro-Ghost")["color"] != look(lab, f"{PANEL} textarea")["color"]
+
+
+def test_in_a_low_window_everything_can_be_reached(pages: Callable[..., Lab], stage: tuple[str, Path]) -> None:
+    lab = pages(stage)
+    lab.open("low.ipynb", "")
+    lab.connected()
+    lab.chat.fill("explain how refresh works")
+    lab.chat.press("Enter")
+    lab.panel.locator(".maestro-Rating").wait_for()
+    lab.page.set_viewport_size({"width": 700, "height": 300})  # a window of 1,400 x 600 at 200 %
+    lab.chat.type("fix the auth")
+    lab.files.first.wait_for()
+    lab.chat.hover()
+    lab.page.mouse.wheel(0, 1000)
+    for name in ("Send", "Details"):
+        button = lab.panel.get_by_role("button", name=name).last
+        lab.page.wait_for_function(
+            """node => {
+                const {left, top, width, height} = node.getBoundingClientRect();
+                return node.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+            }""",
+            arg=button.element_handle(),
+        )
