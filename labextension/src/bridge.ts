@@ -101,6 +101,15 @@ export class Bridge implements IWire {
     }
   }
 
+  stayed(): void {
+    if (this._kernel.status === 'dead') {
+      this._elsewhere = false;
+      this._set({ state: 'lost' });
+    } else if (this._restarting || this._elsewhere) {
+      this._return();
+    }
+  }
+
   dispose(): void {
     if (this._isDisposed) {
       return;

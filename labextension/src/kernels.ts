@@ -94,8 +94,7 @@ export class Kernels implements IDisposable {
   }
 
   private _onAdded(_: INotebookTracker, panel: NotebookPanel): void {
-    const look = (): void => this._look(panel);
-    panel.sessionContext.kernelChanged.connect(look);
+    panel.sessionContext.kernelChanged.connect(() => this._onKernelChanged(panel));
     panel.sessionContext.statusChanged.connect((_, status) => this._onStatus(panel, status));
     panel.context.pathChanged.connect(() => this._currentChanged.emit(this._current));
     panel.disposed.connect(() => {
@@ -108,7 +107,7 @@ export class Kernels implements IDisposable {
       this._end(kernel);
       void panel.sessionContext.ready.finally(() => this.tracker.forEach(each => this._look(each)));
     }
-    look();
+    this._look(panel);
   }
 
   private _look(panel: NotebookPanel): void {
@@ -177,6 +176,16 @@ export class Kernels implements IDisposable {
       entry.wire.restarting(true);
     } else if (this._restarting.delete(panel)) {
       entry.wire.restarting(false);
+    }
+  }
+
+  /** Another kernel, or the end of a restart; where that failed, nothing has changed the connection's state since. */
+  private _onKernelChanged(panel: NotebookPanel): void {
+    this._look(panel);
+    const kernel = panel.sessionContext.session?.kernel;
+    if (kernel?.status === 'restarting' || kernel?.status === 'dead') {
+      this._restarting.delete(panel);
+      this._entries.get(kernel.id)?.wire.stayed();
     }
   }
 

@@ -25,4 +25,6 @@ export interface IWire extends IDisposable {
   load(): Promise<void>;
   /** Another connection of this page restarts the kernel (true), or is done with it; ours is not told. */
   restarting(underway: boolean): void;
+  /** A restart from this page failed: the process that was there may live on. */
+  stayed(): void;
 }

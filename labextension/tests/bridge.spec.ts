@@ -1,108 +1,12 @@
 import type { Kernel } from '@jupyterlab/services';
-import { Signal } from '@lumino/signaling';
 import { readFileSync } from 'fs';
 import { join } from 'path';
 import { Bridge, LOAD_EXPRESSION, outcomeOf } from '../src/bridge';
 import type { Connection } from '../src/session';
+import { FakeKernel } from './fakekernel';
 
 const contract = (name: string): unknown =>
   JSON.parse(readFileSync(join(__dirname, '..', '..', 'tests', 'contract', `${name}.json`), 'utf8'));
-
-class Comm {
-  opened: unknown = null;
-  sent: unknown[] = [];
-  modes: string[] = [];
-  subshellId: string | null = null;
-  subshellStarted = Promise.resolve();
-  isDisposed = false;
-  closed = false;
-  onMsg: (message: { content: { data: unknown } }) => void = () => undefined;
-  onClose: (message: { content: { data: unknown } }) => void = () => undefined;
-
-  constructor(private readonly kernel: FakeKernel) {}
-
-  get commsOverSubshells(): string {
-    return this.modes[this.modes.length - 1] ?? 'perCommTarget';
-  }
-  set commsOverSubshells(mode: string) {
-    this.modes.push(mode);
-    this.subshellStarted = Promise.resolve();
-    if (mode === 'perComm' && this.kernel.supportsSubshells) {
-      setTimeout(() => (this.subshellId = 'sub'), 20);
-    }
-  }
-  open(data: unknown): void {
-    this.opened = { data, subshell: this.subshellId };
-  }
-  send(data: unknown): void {
-    this.sent.push(data);
-  }
-  close(): void {
-    this.closed = this.isDisposed = true;
-  }
-  dispose(): void {
-    this.isDisposed = true;
-  }
-  /** The kernel closes it. */
-  end(data: unknown = {}): void {
-    this.onClose({ content: { data } });
-  }
-  say(data: unknown): void {
-    this.onMsg({ content: { data } });
-  }
-}
-
-/** As much of a kernel connection as the bridge uses. */
-class FakeKernel {
-  id = 'k1';
-  isDisposed = false;
-  supportsSubshells = true;
-  status = 'idle';
-  statusChanged = new Signal<FakeKernel, string>(this);
-  iopubMessage = new Signal<FakeKernel, { header: object; content: object }>(this);
-  connectionStatusChanged = new Signal<FakeKernel, string>(this);
-  disposed = new Signal<FakeKernel, undefined>(this);
-  comms: Comm[] = [];
-  executed: Record<string, unknown>[] = [];
-  commInfo: Record<string, unknown> = {};
-  target: (() => void) | null = null;
-
-  constructor(
-    private readonly language: string,
-    private readonly answer: (kernel: FakeKernel) => unknown
-  ) {}
-
-  /** What the process with a session id tells about itself. */
-  tells(session: string, ...states: string[]): void {
-    for (const execution_state of states) {
-      this.iopubMessage.emit({ header: { msg_type: 'status', session }, content: { execution_state } });
-    }
-  }
-  get info(): Promise<unknown> {
-    return Promise.resolve({ language_info: { name: this.language } });
-  }
-  registerCommTarget(_: string, callback: () => void): void {
-    this.target = callback;
-  }
-  removeCommTarget(_: string, callback: () => void): void {
-    if (this.target === callback) {
-      this.target = null;
-    }
-  }
-  createComm(): Comm {
-    const comm = new Comm(this);
-    this.comms.push(comm);
-    return comm;
-  }
-  requestExecute(content: Record<string, unknown>): { done: Promise<unknown> } {
-    this.executed.push(content);
-    const result = this.answer(this);
-    return { done: Promise.resolve({ content: { status: 'ok', user_expressions: { codemaestro: result } } }) };
-  }
-  requestCommInfo(): Promise<unknown> {
-    return Promise.resolve({ content: { status: 'ok', comms: this.commInfo } });
-  }
-}
 
 const said = (text: string): unknown => ({ status: 'ok', data: { 'text/plain': text } });
 /** A kernel that loads the extension, which announces itself. */
@@ -268,6 +172,36 @@ test('a restart by another connection that came to nothing is not waited for wit
   wait();
   await settle();
   expect(kernel.executed).toHaveLength(2);
+});
+
+test('when a restart failed, by whichever connection, the process that is still there is met at once', async () => {
+  for (const ours of [true, false]) {
+    const kernel = new FakeKernel('python', loads);
+    const { it, states } = bridge(kernel);
+    await settle();
+    kernel.comms[0]?.say(contract('welcome'));
+    it.stayed(); // nothing was begun
+    (ours ? () => kernel.statusChanged.emit('restarting') : () => it.restarting(true))();
+    it.stayed();
+    it.stayed();
+    await settle();
+    kernel.comms[1]?.say(contract('welcome'));
+    expect([states, kernel.executed.length]).toEqual([
+      ['starting', 'connected', 'starting', 'starting', 'connected'],
+      2
+    ]);
+  }
+});
+
+test('a restart of a dead kernel leaves it lost', async () => {
+  const kernel = new FakeKernel('python', loads);
+  const { it, states } = bridge(kernel);
+  kernel.status = 'dead';
+  kernel.statusChanged.emit('dead');
+  it.restarting(true);
+  it.stayed();
+  await settle();
+  expect(states).toEqual(['starting', 'lost', 'starting', 'lost']);
 });
 
 test('what the old process never answers does not keep the new one from being asked', async () => {

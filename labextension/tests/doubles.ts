@@ -52,7 +52,7 @@ export class Wire implements IWire {
   readonly received: Signal<IWire, KernelMessage> = new Signal<IWire, KernelMessage>(this);
   readonly sent: FrontMessage[] = [];
   loads = 0;
-  readonly restarts: boolean[] = [];
+  readonly restarts: (boolean | 'stayed')[] = [];
   isDisposed = false;
 
   send(message: FrontMessage): boolean {
@@ -70,6 +70,10 @@ export class Wire implements IWire {
 
   restarting(underway: boolean): void {
     this.restarts.push(underway);
+  }
+
+  stayed(): void {
+    this.restarts.push('stayed');
   }
 
   say(message: KernelMessage): void {

@@ -8,6 +8,7 @@ import { Wire } from './doubles';
 class Connection {
   readonly disposed = new Signal<this, void>(this);
   isDisposed = false;
+  status = 'idle';
   readonly handleComms: boolean;
 
   constructor(
@@ -167,6 +168,33 @@ test('a notebook that is closed while it restarts the kernel leaves the others o
   one.sessionContext.statusChanged.emit('restarting');
   one.close();
   expect([page.wires.length, page.wires[0]?.wire.restarts]).toEqual([1, [true, false]]);
+});
+
+test.each(['restarting', 'dead'])('a restart that failed is told at once, heard through another or not: %s', status => {
+  const told = [true, false].map(through => {
+    const page = new Page();
+    if (through) {
+      page.console();
+    }
+    const { kernel, sessionContext } = page.open('one.ipynb');
+    sessionContext.statusChanged.emit('restarting');
+    kernel.status = status;
+    sessionContext.statusChanged.emit('restarting');
+    sessionContext.kernelChanged.emit(undefined); // JupyterLab does so at the end of each restart
+    sessionContext.statusChanged.emit('idle');
+    return page.wires.map(each => each.wire.restarts);
+  });
+  expect(told).toEqual([[[true, true, 'stayed']], [['stayed']]]);
+});
+
+test('the end of a restart and another kernel are no failed restart', () => {
+  const page = new Page();
+  page.console();
+  const { sessionContext } = page.open('one.ipynb');
+  sessionContext.statusChanged.emit('restarting');
+  sessionContext.statusChanged.emit('unknown');
+  sessionContext.kernelChanged.emit(undefined);
+  expect(page.wires.map(each => each.wire.restarts)).toEqual([[true, false]]);
 });
 
 test('a restart that our own connection hears is not followed twice', () => {
