@@ -135,7 +135,12 @@ const plugin: JupyterFrontEndPlugin<void> = {
     preferences.changed.connect(() => {
       if (preferences.side !== side) {
         side = preferences.side;
+        const seen = panel.isVisible;
         app.shell.add(panel, side, { rank: 850, type: 'CodeMaestro' });
+        if (seen) {
+          panel.leaveFocus(); // who moves it is in the settings
+          app.shell.activateById(panel.id);
+        }
       }
     });
     restorer?.add(panel, panel.id);
