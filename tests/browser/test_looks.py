@@ -28,6 +28,7 @@ def test_in_high_contrast_nothing_is_told_by_a_colour_of_ours(
     lab.connected()
     lab.chat.fill("explain how refresh works")
     lab.chat.press("Enter")
+    lab.panel.get_by_role("button", name="How did that feel?").click()
     lab.panel.locator(".maestro-Rating label").nth(2).click()
     lab.chat.type("fix the auth")
     lab.page.locator(f"{PANEL} .maestro-Ghost", has_text="entication").wait_for()

@@ -108,7 +108,9 @@ export function Composer(props: IComposerProps): JSX.Element {
       takeGhost();
     } else if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault();
-      submit();
+      if (!event.repeat) {
+        submit(); // a key held down since a button brought the focus here sends nothing
+      }
     } else if (event.key === 'Escape') {
       event.preventDefault();
       actions.leave();
