@@ -87,12 +87,7 @@ class Inside:
         """Rename it; False if the function holds no such name."""
         tree = self.home.doc.tree
         of_class = isinstance(dict(definitions(tree)).get(self.found.qualified.rpartition(".")[0]), ast.ClassDef)
-        nodes = [
-            node
-            for name, node in definitions(tree)
-            if (name == self.found.qualified or name in self.asking)
-            and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        ]
+        nodes = self.named(tree)
         self.hold(self.home, nodes)
         if not self.scopes:
             return False
@@ -105,8 +100,12 @@ class Inside:
         if parameter and not self.asking:
             modules = Modules(self.state.blueprint.paths())
             callers = Callers(modules, self.documents, self.found, nodes, of_class=of_class)
+            stubs = [uses for uses in self.documents if uses.doc.path == f"{self.home.doc.path}i"]
+            held = [node for uses in stubs for node in self.named(uses.doc.tree)]
+            for uses in stubs:
+                self.hold(uses, held)
             for uses, node in callers.family(self.documents):
-                if node not in nodes:
+                if node not in nodes and node not in held:
                     self.hold(uses, [node])
             self.decorated(nodes)
             if callers.only(self.documents, self.old, [scope.node for _, scope in self.scopes]):
@@ -116,6 +115,14 @@ class Inside:
         for uses in self.documents:
             self.write(uses, verdicts[uses.doc.path], parameter=parameter)
         return True
+
+    def named(self, tree: ast.Module) -> list[Function]:
+        """The functions of its name in a file (its overloads too), or those that ask for it."""
+        return [
+            node
+            for name, node in definitions(tree)
+            if (name == self.found.qualified or name in self.asking) and isinstance(node, Function)
+        ]
 
     def hold(self, uses: Uses, nodes: Sequence[Function]) -> None:
         """Note the scopes of functions that hold the name."""
