@@ -19,6 +19,7 @@ from codemaestro_jupyter.edit.python.modules import Modules
 from codemaestro_jupyter.edit.python.rename import edits_of, listing
 from codemaestro_jupyter.edit.python.scope import Import, Scope, Use
 from codemaestro_jupyter.edit.python.units import put_source
+from codemaestro_jupyter.edit.sought import Sought
 from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.edit.steps import RenameSymbol
 from codemaestro_jupyter.errors import AmbiguousError, ConflictError, EditError
@@ -69,11 +70,11 @@ class Inside:
         self.documents: list[Uses] = []
         owner, _, name = found.qualified.rpartition(".")
         # who calls it names it, or its class: a word like `weight` alone is in half of the files
-        called = (owner.rpartition(".")[2] if name in MAKES else name).encode()
+        called = Sought(owner.rpartition(".")[2] if name in MAKES else name)
         for component in state.blueprint:
             if asking and component.path != found.unit.path:
                 continue
-            mentioned = called in component.data or b"import *" in component.data
+            mentioned = called.inside(component) or b"import *" in component.data
             if mentioned and (uses := followed(state, component, (old, new), near=not owner)) is not None:
                 self.documents.append(uses)
         self.home = home_of(self.documents, found)

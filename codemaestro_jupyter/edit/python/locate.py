@@ -12,6 +12,7 @@ from codemaestro_jupyter.edit.matching import shorten
 from codemaestro_jupyter.edit.python.library import noted
 from codemaestro_jupyter.edit.python.samewords import same_words
 from codemaestro_jupyter.edit.python.units import Unit, parse, problem, units
+from codemaestro_jupyter.edit.sought import Sought, holds
 from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.errors import AmbiguousError, EditError
 
@@ -103,13 +104,13 @@ def candidates(state: State, name: str, path: str) -> list[Located]:
     found: dict[tuple[str, int, str], Located] = {}
     if path:
         state.need(path)
-    wanted = last.encode("utf-8")
+    sought = Sought(last)
     # only what may bind the name is parsed: of hundreds of files that use a symbol one or two define it
     word = re.escape(last)
     binds = re.compile(rf"\b(?:def|class)\s+{word}\b|(?<![\w.]){word}\b[^\n]*?(?:[^=!<>]=|:)")
     member = re.compile(rf"\.{word}\b[^\n]*?(?:[^=!<>]=|:)")
     for component in state.blueprint:
-        if (path and component.path != path) or wanted not in component.data:
+        if (path and component.path != path) or not sought.inside(component):
             continue
         for unit in units(component):
             of_objects = "." in name and has(member, unit)
@@ -139,7 +140,7 @@ def unread(state: State, name: str, path: str) -> Iterator[tuple[Unit, SyntaxErr
     """The pieces of Python that seem to define a name and do not parse."""
     seems = re.compile(rf"^[ \t]*(?:(?:async[ \t]+)?def|class)[ \t]+{re.escape(name)}\b", re.MULTILINE)
     for component in state.blueprint:
-        if (path and component.path != path) or name.encode() not in component.data:
+        if (path and component.path != path) or not holds(component, name):
             continue
         for unit in units(component):
             try:
