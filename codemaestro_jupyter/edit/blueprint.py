@@ -12,6 +12,8 @@ import hashlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 from codemaestro_jupyter.errors import EditError
@@ -20,6 +22,8 @@ from codemaestro_jupyter.types import Fingerprint
 SCHEMA = 1
 BUCKETS = 64
 """1,000 components are 16 a bucket: a change copies 16 entries and a tuple of 64."""
+PATH = attrgetter("path")
+"""The order of components."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +96,11 @@ class Blueprint:
 
     def __iter__(self) -> Iterator[Component]:
         """Components in the order of their paths."""
-        return iter(sorted((item for bucket in self._buckets for item in bucket.values()), key=lambda item: item.path))
+        return iter(sorted(self.unordered(), key=PATH))
 
-    def holding(self, *words: bytes) -> list[Component]:
-        """The components whose bytes hold one of the words, in the order of their paths.
-
-        Every component is asked, and only what is found is sorted: of a thousand that is half the time of looking
-        through them in order.
-        """
-        found: list[Component] = []
-        for bucket in self._buckets:
-            for word in words:
-                found += [item for item in bucket.values() if word in item.data]
-        by_path = {item.path: item for item in found}
-        return [by_path[path] for path in sorted(by_path)]
+    def unordered(self) -> Iterator[Component]:
+        """Components in no order: for whoever picks a few of a thousand, and orders those."""
+        return chain.from_iterable(bucket.values() for bucket in self._buckets)
 
     def __len__(self) -> int:
         return sum(map(len, self._buckets))
