@@ -15,7 +15,7 @@ from codemaestro_jupyter.edit.python.locate import python_tree
 from codemaestro_jupyter.edit.python.modules import Modules
 from codemaestro_jupyter.edit.python.takeout import without_imports
 from codemaestro_jupyter.edit.python.units import Positions, parse, splice, units
-from codemaestro_jupyter.edit.sought import holds
+from codemaestro_jupyter.edit.sought import Sought, holds
 from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.edit.steps import RemoveUnusedImports
 from codemaestro_jupyter.edit.text import decode
