@@ -51,9 +51,10 @@ class Watched(Blueprint):
         self.looks.paths.add(path)
         return Blueprint.__contains__(self, path)
 
-    def __iter__(self) -> Iterator[Component]:
+    def unordered(self) -> Iterator[Component]:
+        """Every component."""
         self.looks.everything = True
-        return Blueprint.__iter__(self)
+        return Blueprint.unordered(self)
 
     def __len__(self) -> int:
         self.looks.everything = True
