@@ -160,6 +160,8 @@ export function Composer(props: IComposerProps): JSX.Element {
       <div className="maestro-Composer-box">
         <div className="maestro-Composer-mirror" aria-hidden="true">
           {text}
+          {/* The ghost text may go to the next line, what is typed stays where the text box has it. */}
+          <wbr />
           <span className="maestro-Ghost">{ghost}</span>{' '}
         </div>
         <textarea
