@@ -90,8 +90,8 @@ def handed_on(state: State, path: str, name: str) -> bool:
     """Whether another file imports the name from this one, takes all of it, or reaches it as `module.name`."""
     modules, stem = Modules(state.blueprint.paths()), stem_of(path)
     reached = re.compile(rf"\b{re.escape(stem)}\.{re.escape(name)}\b")
-    for component in state.blueprint:
-        if component.path == path or not holds(component, stem):
+    for component in state.blueprint.holding(stem):
+        if component.path == path:
             continue
         try:
             if holds(component, name) and reached.search(decode(component.data, component.path).text):
