@@ -12,18 +12,15 @@ import hashlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
-from operator import attrgetter
 from typing import Any
 
+from codemaestro_jupyter.edit.sought import Sought
 from codemaestro_jupyter.errors import EditError
 from codemaestro_jupyter.types import Fingerprint
 
 SCHEMA = 1
 BUCKETS = 64
 """1,000 components are 16 a bucket: a change copies 16 entries and a tuple of 64."""
-PATH = attrgetter("path")
-"""The order of components."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +93,17 @@ class Blueprint:
 
     def __iter__(self) -> Iterator[Component]:
         """Components in the order of their paths."""
-        return iter(sorted(self.unordered(), key=PATH))
+        return iter(sorted((item for bucket in self._buckets for item in bucket.values()), key=lambda item: item.path))
 
-    def unordered(self) -> Iterator[Component]:
-        """Components in no order: for whoever picks a few of a thousand, and orders those."""
-        return chain.from_iterable(bucket.values() for bucket in self._buckets)
+    def holding(self, *words: str) -> list[Component]:
+        """The components that hold one of the words, in the order of their paths.
+
+        Every component is asked, and only what is found is sorted: of a thousand that is half the time of looking
+        through them in order.
+        """
+        found = Sought(*words).among([item for bucket in self._buckets for item in bucket.values()])
+        by_path = {item.path: item for item in found}
+        return [by_path[path] for path in sorted(by_path)]
 
     def __len__(self) -> int:
         return sum(map(len, self._buckets))

@@ -37,15 +37,14 @@ class Words:
     """Which components hold a word; each is looked for once in a batch."""
 
     def __init__(self, blueprint: Blueprint) -> None:
-        self._components = list(blueprint)
+        self._blueprint = blueprint
         self._found: dict[str, frozenset[str]] = {}
         self.paths = blueprint.paths()
 
     def having(self, word: str) -> frozenset[str]:
         """The paths of the components with this word in their text."""
         if word not in self._found:
-            sought = Sought(word)
-            self._found[word] = frozenset(item.path for item in self._components if sought.inside(item))
+            self._found[word] = frozenset(item.path for item in self._blueprint.holding(word))
         return self._found[word]
 
 

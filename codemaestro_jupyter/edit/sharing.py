@@ -51,10 +51,14 @@ class Watched(Blueprint):
         self.looks.paths.add(path)
         return Blueprint.__contains__(self, path)
 
-    def unordered(self) -> Iterator[Component]:
-        """Every component."""
+    def __iter__(self) -> Iterator[Component]:
         self.looks.everything = True
-        return Blueprint.unordered(self)
+        return Blueprint.__iter__(self)
+
+    def holding(self, *words: str) -> list[Component]:
+        """The components that hold one of the words."""
+        self.looks.everything = True
+        return Blueprint.holding(self, *words)
 
     def __len__(self) -> int:
         self.looks.everything = True

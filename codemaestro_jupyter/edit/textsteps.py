@@ -10,7 +10,6 @@ from codemaestro_jupyter.edit import notebook
 from codemaestro_jupyter.edit.blueprint import Component
 from codemaestro_jupyter.edit.matching import Place, find, shown
 from codemaestro_jupyter.edit.moving import PYTHON, moves_of, new_packages
-from codemaestro_jupyter.edit.sought import Sought
 from codemaestro_jupyter.edit.state import State, clean
 from codemaestro_jupyter.edit.steps import (
     CreateFile,
@@ -174,8 +173,7 @@ def moved_to(state: State, step: ReplaceText | DeleteText) -> str:
     """The one other file of the blueprint that has the text exactly once, or an empty string."""
     if len(step.old.strip()) < LEAST_MOVED or step.every:
         return ""
-    sought = Sought(step.old)
-    others = (item for item in state.blueprint if item.path != step.path and sought.inside(item))
+    others = (item for item in state.blueprint.holding(step.old) if item.path != step.path)
     found = [item.path for item in others if decode(item.data, item.path).text.count(step.old) == 1]
     return found[0] if len(found) == 1 and not found[0].endswith(".ipynb") else ""
 

@@ -87,10 +87,3 @@ def test_what_a_file_reads_is_found_in_its_bytes(word: str, around: str, encodin
         except (UnicodeEncodeError, PathError):
             continue
         assert not (word in reads and not Sought("no such word", word).inside(component))
-
-
-def test_what_holds_a_word_is_found_once_and_in_order() -> None:
-    files = [Component("b.py", b"import one"), Component("a.md", b"one and two"), Component("c.py", b"three")]
-    blueprint = Blueprint(files)
-    assert Sought("two", "one").among(blueprint) == [files[1], files[0]]
-    assert Sought("four").among(blueprint) == Sought().among(blueprint) == []

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from codemaestro_jupyter.edit.python.definition import rewrite
 from codemaestro_jupyter.edit.python.locate import Located, definitions
 from codemaestro_jupyter.edit.python.units import Unit, parse, put_source, units
-from codemaestro_jupyter.edit.sought import Sought
 from codemaestro_jupyter.edit.state import Candidate, State
 from codemaestro_jupyter.errors import ConflictError, EditError
 
@@ -266,7 +265,7 @@ def put(
 def call_places(state: State, name: str) -> list[str]:
     """Where something of this name is called: `src/a.py:12`."""
     places = []
-    for component in Sought(name).among(state.blueprint):
+    for component in state.blueprint.holding(name):
         for unit in units(component):
             try:
                 tree = parse(unit.source)
