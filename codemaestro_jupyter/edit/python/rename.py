@@ -234,8 +234,9 @@ def listing(
 ) -> None:
     """List one unresolved mention; its line is looked up in the text as it is after the step (same line count)."""
     line = line_of(before, offset)
-    now = after.split("\n")[line - 1].rstrip("\r")
-    was = before.split("\n")[line - 1].rstrip("\r")
+    end = before.find("\n", offset)
+    was = before[before.rfind("\n", 0, offset) + 1 : end if end >= 0 else len(before)].rstrip("\r")
+    now = was if after is before else after.split("\n")[line - 1].rstrip("\r")
     word = rf"\b{re.escape(old)}\b"
     word = rf"{word}(?=\s*=(?!=))" if keyword_only else word
     if not re.search(word, now):
