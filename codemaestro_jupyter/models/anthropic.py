@@ -189,7 +189,7 @@ class Anthropic:
                 turns[-1]["content"] += _blocks(message)  # the results of one turn stand together
             elif message.role != "system":
                 role = "user" if message.answers else message.role
-                turns.append({"role": role, "content": _blocks(message)})
+                turns += [{"role": role, "content": blocks}] if (blocks := _blocks(message)) else []
         client = self._sdk()
         if not self._key:
             from anthropic import Omit
@@ -215,11 +215,12 @@ async def _closing(stream: Any) -> AsyncGenerator[Any, None]:
 
 
 def _blocks(message: Message) -> list[dict[str, Any]]:
+    """A message as this API has it: a text of blanks, which it refuses, is left out."""
     if message.answers:
         return [{"type": "tool_result", "tool_use_id": message.answers, "content": message.content}]
     if message.stable:
         return parts(message, "cache_control")
-    said = [{"type": "text", "text": message.content}] if message.content or not message.calls else []
+    said = [{"type": "text", "text": message.content}] if message.content.strip() else []
     return [*said, *({"type": "tool_use", "id": call.id, "name": call.name, "input": _input(call)}
                      for call in message.calls)]  # fmt: skip
 
