@@ -31,7 +31,7 @@ from codemaestro_jupyter.edit.project import Project
 from codemaestro_jupyter.edit.proposal import Proposal, propose
 from codemaestro_jupyter.edit.several import apart, several
 from codemaestro_jupyter.edit.sharing import Sharer
-from codemaestro_jupyter.edit.steps import Plan
+from codemaestro_jupyter.edit.steps import KINDS, Plan
 from codemaestro_jupyter.errors import EditError, MaestroError
 from codemaestro_jupyter.workspace.reader import Reader
 
@@ -210,7 +210,7 @@ def titles(commands: Sequence[Any]) -> list[str]:
             found.append(command.text or f"{len(command.steps)} steps")
         elif isinstance(command, dict):
             found.append(str(command.get("text") or command.get("do", "plan")).replace("_", " "))
-        else:
+        elif isinstance(command, KINDS):
             found.append(str(command.do).replace("_", " ") + " " + str(getattr(command, "name", "") or command.path))
     return found
 

@@ -385,12 +385,18 @@ def plan_from_json(value: Mapping[str, Any]) -> Plan:
     for number, item in enumerate(steps, 1):
         if not isinstance(item, Mapping):
             raise EditError(f"Step {number} is not an object.", step=number)
-        needs = item.get("needs", [])
+        named, needs = item.get("id", number), item.get("needs", [])
+        if not isinstance(needs, list) or any(type(given) is not int for given in (named, *needs)):
+            raise EditError(
+                f"Step {number}: its id must be a number, its needs a list of numbers.",
+                hint="Number steps from 1; `needs` lists the numbers of those that come first.",
+                step=number,
+            )
         planned.append(
             PlannedStep(
-                int(item.get("id", number)),
+                named,
                 step_from_json(item, number),
-                tuple(int(need) for need in needs),
+                tuple(needs),
                 str(item.get("reason", "")),
             )
         )
