@@ -208,8 +208,11 @@ def titles(commands: Sequence[Any]) -> list[str]:
             found.append(command.strip())
         elif isinstance(command, Plan):
             found.append(command.text or f"{len(command.steps)} steps")
+        elif isinstance(command, dict) and "do" in command:
+            what = str(command["do"]).replace("_", " ")
+            found.append(f"{what} {command.get('name') or command.get('path') or ''}".strip())
         elif isinstance(command, dict):
-            found.append(str(command.get("text") or command.get("do", "plan")).replace("_", " "))
+            found.append(str(command.get("text") or "plan"))
         elif isinstance(command, KINDS):
             found.append(str(command.do).replace("_", " ") + " " + str(getattr(command, "name", "") or command.path))
     return found
