@@ -155,7 +155,12 @@ class Inside:
                 call = by_keyword[node]
                 mine = callers.calls(uses, call, use.scope) if callers is not None else False
                 sort(uses, use, mine, self.old, verdict)
-                if mine is None and self.only:
+                if (
+                    callers is not None
+                    and mine is None
+                    and self.only
+                    and callers.called(uses, call.func, use.scope) is None
+                ):
                     self.note(uses, use, self.only)
                 elif mine is None or (not mine and use.scope in starred and getattr(call.func, "id", "") == "dict"):
                     self.note(uses, use, UNKNOWN)
