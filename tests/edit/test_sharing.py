@@ -169,7 +169,7 @@ def picture(state: State) -> list[object]:
     found = state.blueprint
     return [type(found), list(found), found.known, found.version,
             *(getattr(state, name) for name in ("touched", "corrections", "warnings", "candidates", "promises",
-                                                "moved", "origins", "loaded"))]  # fmt: skip
+                                                "moved", "origins", "loaded", "gone"))]  # fmt: skip
 
 
 NONE: dict[str, Any] = {"held": {}, "known": frozenset(), "disk": {}, "candidates": [], "loaded": {}, "version": 0}
