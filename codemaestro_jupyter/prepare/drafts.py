@@ -234,6 +234,14 @@ class Drafts:
                 await asyncio.wait([task])
             spent.include(self._spent.pop((turn, option), Spent()))
 
+    async def again(self, draft: Draft, fingerprints: Mapping[str, Fingerprint]) -> Drafted:
+        """A plan that was drafted before, worked out on the files as they are; no model is asked."""
+        began = self._timer()
+        proposal = None if draft.empty else await self._work(self._propose, draft.plan, None)
+        return await self._looked_at(Drafted(
+            draft, proposal, _trouble(proposal), Spent(), self._timer() - began, fingerprints
+        ))  # fmt: skip
+
     async def make(
         self,
         model: Model,
@@ -275,17 +283,19 @@ class Drafts:
                 problem = str(error)
             else:
                 proposal = None if draft.empty else await self._work(self._proposed, draft, shared, option)
-                trouble = proposal.problem if proposal is not None else None
-                problem = f"{trouble.message} {trouble.hint}".strip() if trouble else ""
+                problem = _trouble(proposal)
                 drafted = Drafted(draft, proposal, problem, spent, self._timer() - began, fingerprints)
                 if not problem:
-                    from codemaestro_jupyter.prepare.review import review  # only drafts need it
-
-                    found = await self._work(review, proposal) if proposal is not None else ()
-                    return replace(drafted, findings=tuple(map(str, found)))
+                    return await self._looked_at(drafted)
             asked = (*messages, *again(answer, calls, problem))
         assert drafted is not None
         return drafted
+
+    async def _looked_at(self, drafted: Drafted) -> Drafted:
+        from codemaestro_jupyter.prepare.review import review  # only drafts need it
+
+        found = await self._work(review, drafted.proposal) if drafted.proposal is not None else ()
+        return replace(drafted, findings=tuple(map(str, found)))
 
     def _proposed(self, draft: Draft, shared: list[Shared], option: str) -> Proposal:
         """On a worker: a plan worked out; what another plan of the turn has done already is taken over."""
@@ -320,6 +330,11 @@ class Drafts:
             trial.cancel()
             return ()
         return () if trial.cancelled() or trial.exception() is not None else trial.result()
+
+
+def _trouble(proposal: Proposal | None) -> str:
+    trouble = proposal.problem if proposal is not None else None
+    return f"{trouble.message} {trouble.hint}".strip() if trouble else ""
 
 
 def worth_drafting(
