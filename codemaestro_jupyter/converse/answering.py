@@ -142,6 +142,7 @@ def at_once(
     begin: Callable[[], Begun] | None,
 ) -> AtOnce:
     """Whether a request needs no thought; on a worker."""
+    workspace.index.catch_up()
     sentence = command(turn.request)
 
     def defined(name: str) -> bool:

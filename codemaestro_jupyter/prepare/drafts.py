@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from codemaestro_jupyter.errors import ModelAnswerError, ModelError
 from codemaestro_jupyter.models.calls import Calls, Spent, Work
-from codemaestro_jupyter.models.protocol import Function, Message, Model
+from codemaestro_jupyter.models.protocol import Function, FunctionCall, Message, Model
 from codemaestro_jupyter.models.tokens import estimate
-from codemaestro_jupyter.plan.draft import REPAIR, SCHEMA, Draft, read_draft
+from codemaestro_jupyter.plan.draft import SCHEMA, Draft, again, read_draft
 from codemaestro_jupyter.prepare.economics import Candidate, value
 from codemaestro_jupyter.prepare.status import Drafting
 from codemaestro_jupyter.types import Fingerprint, PreparationKey, TurnId
@@ -266,10 +266,11 @@ class Drafts:
         # no tool is called for what is prepared, but the prompt must begin as it was read ahead: with the tools
         told: Any = {"functions": self._offered(), "may_call": False} if model.takes_functions else {}
         for attempt in range(ATTEMPTS):
+            calls: list[FunctionCall] = []
             if first is not None and not attempt:
                 answer = await first(spent, asked)
             else:
-                stream = self._calls.stream(model, purpose, asked, spent, turn=turn, schema=SCHEMA, **told)
+                stream = self._calls.stream(model, purpose, asked, spent, turn=turn, schema=SCHEMA, asked=calls, **told)
                 async with aclosing(stream) as texts:
                     answer = "".join([text async for text in texts])
             try:
@@ -286,7 +287,7 @@ class Drafts:
                 drafted = Drafted(draft, proposal, problem, spent, self._timer() - began, fingerprints)
                 if not problem:
                     return await self._looked_at(drafted)
-            asked = (*messages, Message("assistant", answer), Message("user", REPAIR.format(problem=problem)))
+            asked = (*messages, *again(answer, calls, problem))
         assert drafted is not None
         return drafted
 

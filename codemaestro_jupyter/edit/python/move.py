@@ -22,6 +22,7 @@ from codemaestro_jupyter.edit.python.resolve import EXTERNAL, exported
 from codemaestro_jupyter.edit.python.scope import Import, Use
 from codemaestro_jupyter.edit.python.spelling import Spelling, base_of, package_text
 from codemaestro_jupyter.edit.python.units import put_source
+from codemaestro_jupyter.edit.sought import holds
 from codemaestro_jupyter.edit.state import State
 
 FROM = re.compile(r"from\s*([.\w]+(?:[ \t]+[.\w]+)*?)\s*\bimport\b|from\s*(\.[. \t]*)import\b")
@@ -40,14 +41,14 @@ def move_modules(state: State, moves: Mapping[str, str]) -> None:
     plan = Spelling(state, moves, moved)
     # a moved file that imports nothing relatively, and nothing that moves, stays as it is: it need not be parsed
     relative = [item for path in moved if (item := state.blueprint.get(path)) and RELATIVE.search(item.data)]
-    importers = {item.path: item for item in (*state.blueprint.holding(*map(str.encode, plan.stems)), *relative)}
+    importers = {item.path: item for item in (*state.blueprint.holding(*plan.stems), *relative)}
     for path in sorted(importers):
         rewrite_importer(state, plan, importers[path])
 
 
 def rewrite_importer(state: State, plan: Spelling, component: Component) -> None:
     """Rewrite one file's (or notebook's) imports of what moves and uses of them; list what else mentions it."""
-    here = sorted(stem for stem in plan.stems if stem.encode() in component.data) or sorted(plan.stems)
+    here = sorted(stem for stem in plan.stems if holds(component, stem)) or sorted(plan.stems)
     python = component.path.endswith((*PYTHON, ".ipynb"))
     if python and (uses := followed(state, component, tuple(here))) is not None:
         for unit, source in apply_edits(uses.doc, Importer(plan, uses).edits()):
