@@ -80,7 +80,7 @@ def ledger_line(view: SessionView) -> str:
         parts.append(f"{ledger['tokens']:,} tokens")
     if ledger["dollars"]:
         parts.append(f"${ledger['dollars']:.2f}")
-    return ", ".join(parts)
+    return ", ".join(parts) + picture.so_far(view)
 
 
 def stage_text(view: SessionView, turn: TurnView | None) -> str:
