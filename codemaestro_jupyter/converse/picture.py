@@ -122,6 +122,7 @@ def receipt_view(receipt: Receipt) -> ReceiptView:
 
 def turn_view(turn: Turn, *, reused: bool = False) -> TurnView:
     """One request and its answer so far."""
+    again = bool(turn.data.get("again"))  # a plan that was shown before; its yes was waited for now
     return TurnView(
         id=turn.id,
         request=turn.request,
@@ -133,11 +134,11 @@ def turn_view(turn: Turn, *, reused: bool = False) -> TurnView:
         started=turn.started,
         first_output=turn.first_output,
         finished=turn.finished,
-        asked_seconds=0.0 if reused else _real(turn.data.get("asked_seconds")),
+        asked_seconds=0.0 if reused and not again else _real(turn.data.get("asked_seconds")),
         receipt=None if turn.state == "running" else receipt_view(turn.receipt),
-        spent=spent_view(turn, reused=reused),
+        spent=spent_view(turn, reused=reused or again),
         rated=turn.rating != type(turn.rating)(),
-        reused=reused,
+        reused=reused or again,
     )
 
 

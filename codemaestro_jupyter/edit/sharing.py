@@ -55,6 +55,11 @@ class Watched(Blueprint):
         self.looks.everything = True
         return Blueprint.__iter__(self)
 
+    def holding(self, *words: str) -> list[Component]:
+        """The components that hold one of the words."""
+        self.looks.everything = True
+        return Blueprint.holding(self, *words)
+
     def __len__(self) -> int:
         self.looks.everything = True
         return Blueprint.__len__(self)

@@ -4,6 +4,7 @@ import { PathExt } from '@jupyterlab/coreutils';
 import { ReactWidget, deleteIcon, settingsIcon } from '@jupyterlab/ui-components';
 import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { IDisposable } from '@lumino/disposable';
 import type { Message } from '@lumino/messaging';
 import { useEffect, useReducer, useRef, useState } from 'react';
 import type { JSX } from 'react';
@@ -16,6 +17,7 @@ import { Ledger } from './cards/ledger';
 import { ConnectionNotice, Notice, Notices } from './cards/notices';
 import { Preparing } from './cards/preparing';
 import { OpenQuestion, onCard, questionOf } from './cards/question';
+import { keepFocus } from './focus';
 import { maestroIcon } from './icon';
 import type { Kernels } from './kernels';
 import type { Session } from './session';
@@ -43,6 +45,12 @@ export class MaestroPanel extends ReactWidget {
     });
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', this._trans.__('CodeMaestro'));
+    this._focus = keepFocus(this.node, () => this.focusChat());
+  }
+
+  override dispose(): void {
+    this._focus.dispose();
+    super.dispose();
   }
 
   /** Put the cursor into the chat box. */
@@ -68,6 +76,7 @@ export class MaestroPanel extends ReactWidget {
   }
 
   private _restored = false;
+  private readonly _focus: IDisposable;
   private readonly _trans: TranslationBundle;
   private readonly _drafts = new WeakMap<object, string>();
 }

@@ -259,10 +259,21 @@ class Lab:
         assert found == text
 
     def command(self, name: str) -> None:
-        """Run a command by its name in the palette."""
-        self.page.keyboard.press("Control+Shift+C")
-        self.page.locator(".lm-CommandPalette-input").fill(name)
-        self.page.locator(".lm-CommandPalette-item .lm-CommandPalette-itemLabel").first.click()
+        """Run a command by its name in the palette, which is drawn anew often and hides when any command has run."""
+        field = self.page.locator(".lm-CommandPalette-input")
+        active = self.page.locator(".lm-CommandPalette-item.lm-mod-active", has_text=name)
+        deadline = time.monotonic() + 30
+        while True:
+            self.page.keyboard.press("Control+Shift+C")
+            try:
+                field.fill(name, timeout=2000)
+                active.wait_for(timeout=2000)
+                field.press("Enter", timeout=2000)
+                field.wait_for(state="hidden", timeout=500)  # it hides at once if there was something to run
+                return
+            except PlaywrightTimeout:
+                if time.monotonic() > deadline:
+                    raise
 
     def restart(self) -> None:
         """Restart the kernel of the notebook in front."""

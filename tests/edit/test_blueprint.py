@@ -131,3 +131,11 @@ def test_binary_is_refused() -> None:
     for data in (b"\x00\x01", b"\x89PNG\r\n\x1a\n\x00", b"\x01\x02\xff"):
         with pytest.raises(PathError, match="binary"):
             decode(data, "x.png")
+
+
+def test_what_holds_a_word_is_found_once_and_in_order() -> None:
+    files = [Component("b.py", b"import one"), Component("a.md", b"one and two"), Component("c.py", b"three")]
+    blueprint = Blueprint(files)
+    assert blueprint.holding("one") == [files[1], files[0]]
+    assert blueprint.holding("two", "one") == [files[1], files[0]]
+    assert blueprint.holding("four") == blueprint.holding() == []

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from codemaestro_jupyter.edit.python.configs import SUFFIXES, values
 from codemaestro_jupyter.edit.python.document import Uses, apply_edits
+from codemaestro_jupyter.edit.python.fixtures import Askers, is_fixture
 from codemaestro_jupyter.edit.python.judge import Judged, judge
 from codemaestro_jupyter.edit.python.locate import Definition, Located, definitions, locate
 from codemaestro_jupyter.edit.python.resolve import exported
@@ -45,6 +46,8 @@ def delete_symbol(state: State, step: DeleteSymbol) -> None:
     uses = uses_of(judged, found, home, gone)
     if found.name.startswith("__") and found.name.endswith("__"):
         uses.used.append("Python itself")
+    if is_fixture(found.node):
+        uses.used += Askers(judged.documents, found.unit.path, found.name).places(meant=True)
     if judged.member and uses.used and inherited(judged, found):
         state.warnings.append(f"{found.address} is inherited then: its uses reach the one of a base class.")
         uses.used.clear()

@@ -103,13 +103,12 @@ def candidates(state: State, name: str, path: str) -> list[Located]:
     found: dict[tuple[str, int, str], Located] = {}
     if path:
         state.need(path)
-    wanted = last.encode("utf-8")
     # only what may bind the name is parsed: of hundreds of files that use a symbol one or two define it
     word = re.escape(last)
     binds = re.compile(rf"\b(?:def|class)\s+{word}\b|(?<![\w.]){word}\b[^\n]*?(?:[^=!<>]=|:)")
     member = re.compile(rf"\.{word}\b[^\n]*?(?:[^=!<>]=|:)")
-    for component in state.blueprint:
-        if (path and component.path != path) or wanted not in component.data:
+    for component in state.blueprint.holding(last):
+        if path and component.path != path:
             continue
         for unit in units(component):
             of_objects = "." in name and has(member, unit)
@@ -138,8 +137,8 @@ def is_overload(node: ast.stmt) -> bool:
 def unread(state: State, name: str, path: str) -> Iterator[tuple[Unit, SyntaxError]]:
     """The pieces of Python that seem to define a name and do not parse."""
     seems = re.compile(rf"^[ \t]*(?:(?:async[ \t]+)?def|class)[ \t]+{re.escape(name)}\b", re.MULTILINE)
-    for component in state.blueprint:
-        if (path and component.path != path) or name.encode() not in component.data:
+    for component in state.blueprint.holding(name):
+        if path and component.path != path:
             continue
         for unit in units(component):
             try:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from codemaestro_jupyter.edit import notebook
 from codemaestro_jupyter.edit.blueprint import Component
+from codemaestro_jupyter.edit.sought import holds
 from codemaestro_jupyter.edit.state import Candidate, State
 from codemaestro_jupyter.edit.text import decode
 from codemaestro_jupyter.errors import EditError, PathError
@@ -15,7 +16,7 @@ from codemaestro_jupyter.errors import EditError, PathError
 def list_mentions(state: State, path: str, old: str, new: str) -> None:
     """List every place of a component that still reads `old` (a dotted name, a path), to become `new`."""
     component = state.blueprint.get(path)
-    if component is None or old.encode() not in component.data:
+    if component is None or not holds(component, old):
         return
     word = re.compile(rf"(?<![\w./]){re.escape(old)}(?![\w/])")
     for where, text in texts(component):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 
 from codemaestro_jupyter.edit.blueprint import Component
@@ -22,6 +22,7 @@ from codemaestro_jupyter.edit.python.resolve import EXTERNAL, exported
 from codemaestro_jupyter.edit.python.scope import Import, Use
 from codemaestro_jupyter.edit.python.spelling import Spelling, base_of, package_text
 from codemaestro_jupyter.edit.python.units import put_source
+from codemaestro_jupyter.edit.sought import holds
 from codemaestro_jupyter.edit.state import State
 
 FROM = re.compile(r"from\s*([.\w]+(?:[ \t]+[.\w]+)*?)\s*\bimport\b|from\s*(\.[. \t]*)import\b")
@@ -38,25 +39,16 @@ def move_modules(state: State, moves: Mapping[str, str]) -> None:
     if not moved:
         return
     plan = Spelling(state, moves, moved)
-    words = [stem.encode() for stem in sorted(plan.stems)]
-    for component in list(state.blueprint):
-        # a moved file that imports nothing relatively, and nothing that moves, stays as it is: it need not be parsed
-        relative = component.path in moved and RELATIVE.search(component.data)
-        if relative or holds_any(component.data, words):
-            rewrite_importer(state, plan, component)
-
-
-def holds_any(data: bytes, words: Sequence[bytes]) -> bool:
-    """Whether one of the words is in there; of a thousand files all are asked, so no generator is made for each."""
-    for word in words:  # noqa: SIM110
-        if word in data:
-            return True
-    return False
+    # a moved file that imports nothing relatively, and nothing that moves, stays as it is: it need not be parsed
+    relative = [item for path in moved if (item := state.blueprint.get(path)) and RELATIVE.search(item.data)]
+    importers = {item.path: item for item in (*state.blueprint.holding(*plan.stems), *relative)}
+    for path in sorted(importers):
+        rewrite_importer(state, plan, importers[path])
 
 
 def rewrite_importer(state: State, plan: Spelling, component: Component) -> None:
     """Rewrite one file's (or notebook's) imports of what moves and uses of them; list what else mentions it."""
-    here = sorted(stem for stem in plan.stems if stem.encode() in component.data) or sorted(plan.stems)
+    here = sorted(stem for stem in plan.stems if holds(component, stem)) or sorted(plan.stems)
     python = component.path.endswith((*PYTHON, ".ipynb"))
     if python and (uses := followed(state, component, tuple(here))) is not None:
         for unit, source in apply_edits(uses.doc, Importer(plan, uses).edits()):

@@ -13,6 +13,7 @@ from codemaestro_jupyter.edit.python.modules import Modules
 from codemaestro_jupyter.edit.python.quoted import dotted, modules
 from codemaestro_jupyter.edit.python.resolve import WARNING, Resolver
 from codemaestro_jupyter.edit.python.units import parse
+from codemaestro_jupyter.edit.sought import holds
 from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.edit.text import decode
 from codemaestro_jupyter.errors import PathError
@@ -50,7 +51,7 @@ class Spelling:
 
     def _binds(self, path: str, name: str, depth: int) -> bool:
         component = self.start.get(path)
-        if component is None or name.encode() not in component.data or not depth:
+        if component is None or not depth or not holds(component, name):
             return False
         try:
             tree = parse(decode(component.data, path).text)
