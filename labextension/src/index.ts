@@ -26,6 +26,7 @@ import { watchNotebooks } from './notebooks';
 import { MaestroPanel } from './panel';
 import { placeOf } from './paths';
 import { Preferences } from './preferences';
+import { withoutFetching } from './sanitizing';
 import type { Session } from './session';
 import { StatusItem } from './status';
 import { offerWhyFailed } from './whyfailed';
@@ -109,6 +110,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     };
     const actions = new NotebookActions(app, kernels, files, trans, openPanel);
     const answers = rendermime.clone({
+      sanitizer: withoutFetching(rendermime.sanitizer),
       resolver: files.resolver(() => kernels.panel?.context.path ?? ''),
       linkHandler: {
         handleLink: (node, path, id) => {
