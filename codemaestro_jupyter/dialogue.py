@@ -226,6 +226,7 @@ class Dialogue:
             return answered
 
         answer, turn = await self._conversation.answer(turn, voice, alone, found, may_ask=may_ask)
+        pending.reused = bool(turn.data.get("again"))
         self._found()
         return answer, turn
 

@@ -130,6 +130,7 @@ class Maestro:
     def typing(self, event: TypingEvent) -> None:
         """A keystroke: predicted and prepared for in the background; the newest replaces those not yet seen."""
         if self.settings.values.enabled:
+            self.workspace.index.stir()
             self._keys.typed(event)
 
     def notebook(self, notebook: NotebookPicture) -> None:

@@ -104,6 +104,19 @@ def test_what_predictions_rest_on_is_made_ready_before_anybody_types(maestro: Ma
     eventually(lambda: predictor.view is not None and "brand_new.py" in predictor.view.paths)
 
 
+def test_a_key_a_cell_and_a_request_wake_what_watches_the_project(
+    maestro: Maestro, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[str] = []
+    monkeypatch.setattr(maestro.workspace.index, "stir", lambda: woken.append("stir"))
+    maestro.typing(event("auth", 1))
+    assert woken == ["stir"]
+    maestro.busy(True)
+    eventually(lambda: len(woken) == 2)
+    maestro.submit("where is make_token").result(timeout=60)
+    assert len(woken) == 3
+
+
 def test_too_little_text_predicts_nothing(maestro: Maestro) -> None:
     maestro.typing(event("aut", 1))
     eventually(lambda: maestro.view().get("prediction"))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter import editing
 from codemaestro_jupyter.cli.screen import Working, print_json, print_markdown, project, wait_for_index
+from codemaestro_jupyter.edit.garbage import collecting_seldom
 from codemaestro_jupyter.errors import DiskError, EditError, InputError
 from codemaestro_jupyter.jupyter.servers import ServerCells
 from codemaestro_jupyter.reports import Report
@@ -31,7 +32,7 @@ def edit(arguments: argparse.Namespace) -> int:
     with project(arguments.root) as maestro:
         wait_for_index(maestro, quiet=arguments.json)
         maestro.changes.host = ServerCells(maestro.root)
-        with Working("Working out the change…"):
+        with Working("Working out the change…"), collecting_seldom():
             found = maestro.changes.work_out(text)
         maestro.changes.show(ONE, found)
         report = editing.proposal(found)

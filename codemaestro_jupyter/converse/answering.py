@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
+from codemaestro_jupyter.converse.recall import Recalled, recalled
 from codemaestro_jupyter.converse.turns import Pending
 from codemaestro_jupyter.converse.underway import Begun
 from codemaestro_jupyter.plan import offline
@@ -127,6 +128,8 @@ class AtOnce(NamedTuple):
     """Whether the project itself holds the answer, word for word."""
     begun: Begun | None
     """Else what a model's answer begins with: one way to the worker and back is enough."""
+    plan: Recalled | None = None
+    """What the same cell proposed before, if that still holds."""
 
 
 def at_once(
@@ -139,6 +142,7 @@ def at_once(
     begin: Callable[[], Begun] | None,
 ) -> AtOnce:
     """Whether a request needs no thought; on a worker."""
+    workspace.index.catch_up()
     sentence = command(turn.request)
 
     def defined(name: str) -> bool:
@@ -146,8 +150,10 @@ def at_once(
 
     exact = not sentence and is_exact(turn.request, workspace.files(), defined)
     earlier = None if fresh or sentence else reusable(turn, turns, sources)
+    if (plan := recalled(earlier)) is not None:
+        earlier = None  # its files are worked on anew, and it waits for a yes again
     settled = sentence or earlier is not None or exact
-    return AtOnce(sentence, earlier, exact, None if begin is None or settled else begin())
+    return AtOnce(sentence, earlier, exact, None if begin is None or settled else begin(), plan)
 
 
 def reuse(turn: Turn, earlier: Turn, pending: Pending, now: float) -> tuple[Answer, Turn]:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from codemaestro_jupyter.converse import context, toolwork
+from codemaestro_jupyter.converse import context, recall, toolwork
 from codemaestro_jupyter.converse.answering import AtOnce, StoppedError
 from codemaestro_jupyter.converse.clarify import Clear, Facts, Option, Question, about, match
 from codemaestro_jupyter.converse.machine import (
@@ -33,8 +33,8 @@ from codemaestro_jupyter.converse.machine import (
 )
 from codemaestro_jupyter.converse.plans import AnyDraft, goes_with, plan_markdown
 from codemaestro_jupyter.converse.questions import Questions
-from codemaestro_jupyter.converse.surroundings import Drafter, Surroundings
-from codemaestro_jupyter.converse.underway import Begun, Dialogue, Earlier, Offline, billed, receipt_of_stop
+from codemaestro_jupyter.converse.surroundings import Drafter, Surroundings, waited_for
+from codemaestro_jupyter.converse.underway import Begun, Dialogue, Earlier, Offline, alone, billed, receipt_of_stop
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
 from codemaestro_jupyter.errors import MaestroError, ModelError
@@ -51,8 +51,6 @@ from codemaestro_jupyter.types import Answer, RelPath, Turn, TurnId
 
 DRAFTS = 2
 UNASKED = "Nothing is written yet: `%maestro apply` does it in a notebook; in a terminal, ask where you can answer."
-MAP_SECONDS = 1.0
-"""A draft waits at most this long for the maps it is told."""
 
 
 class Conversation:
@@ -98,6 +96,7 @@ class Conversation:
                 begun = await self._around.work(self._begun(turn, model, may_ask))
             dialogue = Dialogue(turn, voice, model, begun.sources, spent, read, gathered=begun.gathered)
             dialogue.read_ahead = self._warming.spent.calls > self._read_ahead
+            dialogue.recalled = found.plan if model is not None else None
             await self._through(dialogue, begun.facts)
             if dialogue.model is None:
                 return await offline(
@@ -165,7 +164,8 @@ class Conversation:
 
     async def _through(self, dialogue: Dialogue, facts: Facts) -> None:
         dialogue.tool = facts.tool
-        dialogue.state, todo = step(State(), Submitted(dialogue.turn.request, facts))
+        again = dialogue.recalled.settled if dialogue.recalled is not None else None
+        dialogue.state, todo = step(State(), Submitted(dialogue.turn.request, facts, again))
         queue = deque(todo)
         while queue:
             event: Any = None
@@ -196,28 +196,22 @@ class Conversation:
         began = dialogue.voice.now()
         event = await self.questions.ask(
             dialogue.turn.id, dialogue.asked, question, clear, partial(self._prepare, dialogue, question),
-            drafting=dialogue.model is not None, answers={} if dialogue.model else self._alone(dialogue, question),
+            drafting=dialogue.model is not None,
+            answers={} if dialogue.model else alone(dialogue.state, question.options[:DRAFTS]),
         )  # fmt: skip
         dialogue.asked_seconds += dialogue.voice.now() - began
         option = question.option(event.option) or match(event.text, question)
         if question is not CONFIRM:
             chosen = about(question, option, clear.settled) if option else ()
-            alone = self._alone(dialogue, question, (option,)) if option and not dialogue.model else {}
-            self.questions.answered(dialogue.turn.id, chosen, alone.values())
-            dialogue.voice.say(f"*{question.text} → {option.label if option else event.text.strip()}*\n\n")
+            rehearsed = alone(dialogue.state, (option,)) if option and not dialogue.model else {}
+            self.questions.answered(dialogue.turn.id, chosen, rehearsed.values())
+            said = f"*{question.text} → {option.label if option else event.text.strip()}*\n\n"
+            dialogue.answered = (*dialogue.answered, said)
+            dialogue.voice.say(said)
         elif option is None and event.text.strip():  # how the plan that follows came about
             dialogue.voice.paragraph()
             dialogue.voice.say("\n".join(f"> {line}" for line in event.text.strip().splitlines()) + "\n\n")
         return event
-
-    def _alone(self, dialogue: Dialogue, question: Question, options: Sequence[Option] = ()) -> dict[str, str]:
-        """What is asked for once one of the likeliest options is chosen and nothing else is to be asked, by its id."""
-        found = {}
-        for option in options or question.options[:DRAFTS]:
-            after, then = step(dialogue.state, Answered(option.id))
-            if any(isinstance(item, Think) for item in then):
-                found[option.id] = context.in_words(after.clear)
-        return found
 
     async def _prepare(self, dialogue: Dialogue, question: Question) -> None:
         """While a question is open: drafted plans for the likeliest answers."""
@@ -232,7 +226,7 @@ class Conversation:
                 after, then = step(dialogue.state, Answered(option.id))
                 if not any(isinstance(item, Think) and item.change for item in then):
                     continue
-                await self._mapped(context.focus(after.clear, dialogue.state.facts))
+                await waited_for(self._around, context.focus(after.clear, dialogue.state.facts))
                 messages = await self._messages(dialogue, model, after.clear, TASK, drafter, 0, others)
                 assert dialogue.front is not None
                 read = 1.0 if wanted else self._warming.share_read(dialogue.front, drafter)
@@ -248,16 +242,9 @@ class Conversation:
                     dialogue.front.fingerprints,
                 )  # fmt: skip
 
-    async def _mapped(self, parts: tuple[str, ...]) -> None:
-        """Wait a little for the maps that a draft is told: they take much less than the draft."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(MAP_SECONDS):
-                while not self._around.mapped().issuperset(parts):
-                    await asyncio.sleep(0.02)
-
     async def _think(self, dialogue: Dialogue, clear: Clear, change: bool) -> Planned:
         voice = dialogue.voice
-        dialogue.clear, dialogue.drafted = clear, None
+        dialogue.clear, dialogue.drafted, dialogue.looks = clear, None, {}
         dialogue.tool = "edit" if change else dialogue.tool
         model = dialogue.model
         if model is None:
@@ -269,13 +256,16 @@ class Conversation:
             messages = await self._messages(dialogue, model, clear)
             await self._talk(dialogue, model, "answer", dialogue.spent, messages)
         else:
-            dialogue.drafted = await self._drafted(dialogue, model, clear)
+            dialogue.drafted = await self._recalled(dialogue) or await self._drafted(dialogue, model, clear)
             voice.say(plan_markdown(dialogue.drafted))
             for structure in await self._structures(dialogue, clear):
                 voice.paragraph()
                 voice.say(goes_with(structure))
+            if dialogue.front is not None and (dialogue.drafted.applicable or dialogue.drafted.draft.empty):
+                told = dialogue.sources, dialogue.front, dialogue.now, dialogue.drafted
+                dialogue.looks = await self._around.work(recall.looks, *told)
         applicable = dialogue.drafted is not None and dialogue.drafted.applicable
-        if applicable and dialogue.drafted is not None:
+        if dialogue.drafted is not None and applicable:
             self._around.shown(dialogue.turn.id, dialogue.drafted.proposal)
             if not (dialogue.state.facts.may_ask or self._settings.auto_apply):
                 voice.paragraph()
@@ -301,6 +291,15 @@ class Conversation:
         """The maps of the parts that a change is about."""
         parts = context.focus(clear, dialogue.state.facts)
         return tuple([await self._around.work(self._around.structure, dialogue.sources, part) for part in parts])
+
+    async def _recalled(self, dialogue: Dialogue) -> AnyDraft | None:
+        """What the same cell proposed before, as far as it can still be done."""
+        if (plan := dialogue.recalled) is None:
+            return None
+        dialogue.recalled = None
+        self._around.drafting()
+        again = await self._drafts.again(plan.draft, plan.fingerprints)
+        return dialogue.shows_again(plan, again) if again.applicable or again.draft.empty else None
 
     async def _drafted(self, dialogue: Dialogue, model: Model, clear: Clear) -> AnyDraft:
         """The plan that was drafted while the person chose, if what it was made from still holds; else made now."""
@@ -371,9 +370,7 @@ class Conversation:
         data = {
             **billed(info, spent),
             "asked_seconds": round(dialogue.asked_seconds, 3),
-            "settled": [{"stage": item.stage, "answer": item.answer, "assumed": item.assumed}
-                        for item in dialogue.clear.settled],
-            **({"plan": dict(drafted.draft.plan)} if drafted is not None else {}),
+            **recall.kept(dialogue.clear, dialogue.answered, drafted, again=dialogue.again and not spent.calls),
         }  # fmt: skip
         answer = Answer(dialogue.turn.request, dialogue.tool, voice.markdown, files, files, {}, data)
         made = self._drafts.made(dialogue.turn.id)
@@ -390,9 +387,10 @@ class Conversation:
         )
 
         def keep() -> tuple[Answer, Turn]:
-            # a plan that may have been applied must not be shown again as if it were new, nor what a tool once said
-            again = front is not None and drafted is None and not dialogue.called
-            looks = context.looks(dialogue.sources, front, dialogue.now) if front and again else {}
+            # what a plan rests on was looked at before it may have been applied; what a tool said is not said again
+            looks = {} if dialogue.called else dialogue.looks
+            if front is not None and drafted is None and not dialogue.called:
+                looks = context.looks(dialogue.sources, front, dialogue.now)
             kept = self._around.keep(replace(turn, fingerprints=looks), answer, dialogue.sources, made, ahead)
             return replace(answer, fingerprints=looks), kept
 

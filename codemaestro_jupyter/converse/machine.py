@@ -25,6 +25,8 @@ class Submitted:
 
     request: str
     facts: Facts
+    again: tuple[Settled, ...] | None = None
+    """What was settled when a plan was made for it before: that plan is thought about, and nothing asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +129,11 @@ def step(state: State, event: Event) -> tuple[State, tuple[Instruction, ...]]:
     """The next state, and what to do."""
     phase = state.phase
     match event:
-        case Submitted(request, facts):
+        case Submitted(request, facts, again):
             begun: tuple[Instruction, ...] = () if phase == "idle" else (*_withdrawn(state), Keep())
+            if again is not None:
+                state = State("thinking", request, facts, again)
+                return state, (*begun, Think(state.clear, True))
             return _onward(State("idle", request, facts), begun)
         case Answered():
             return _answered(state, event)

@@ -23,6 +23,7 @@ from codemaestro_jupyter.view import (
     NoticeView,
     PredictionView,
     ReceiptView,
+    SessionView,
     SpentView,
     StageView,
     ToolView,
@@ -122,6 +123,7 @@ def receipt_view(receipt: Receipt) -> ReceiptView:
 
 def turn_view(turn: Turn, *, reused: bool = False) -> TurnView:
     """One request and its answer so far."""
+    again = bool(turn.data.get("again"))  # a plan that was shown before; its yes was waited for now
     return TurnView(
         id=turn.id,
         request=turn.request,
@@ -133,11 +135,11 @@ def turn_view(turn: Turn, *, reused: bool = False) -> TurnView:
         started=turn.started,
         first_output=turn.first_output,
         finished=turn.finished,
-        asked_seconds=0.0 if reused else _real(turn.data.get("asked_seconds")),
+        asked_seconds=0.0 if reused and not again else _real(turn.data.get("asked_seconds")),
         receipt=None if turn.state == "running" else receipt_view(turn.receipt),
-        spent=spent_view(turn, reused=reused),
+        spent=spent_view(turn, reused=reused or again),
         rated=turn.rating != type(turn.rating)(),
-        reused=reused,
+        reused=reused or again,
     )
 
 
@@ -188,6 +190,13 @@ def took(turn: TurnView) -> str:
     if spent:
         parts.append(f"{spent['model']}{' on this machine' if spent['local'] else ''}")
     return " · ".join(parts)
+
+
+def so_far(view: SessionView) -> str:
+    """What is prepared for a request under way, which the sums count once it is answered: ", 3 more so far"."""
+    running = any(turn["state"] == "running" for turn in view.get("turns", ()))
+    ready = sum(item["state"] == "ready" for item in view.get("preparations", ())) if running else 0
+    return f", {ready} more so far for the request under way" if ready else ""
 
 
 def waited(turn: Turn) -> float:

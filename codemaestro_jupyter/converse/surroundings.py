@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -9,12 +11,15 @@ from typing import Any, Protocol
 from codemaestro_jupyter.converse.plans import AnyDraft
 from codemaestro_jupyter.models.calls import Spent, Work
 from codemaestro_jupyter.models.protocol import Message, Model
+from codemaestro_jupyter.plan.draft import Draft
 from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.plan.structure import Structure
 from codemaestro_jupyter.tools import Tools
 from codemaestro_jupyter.types import Answer, Failure, Fingerprint, Prediction, RelPath, Stage, Symbol, Turn, TurnId
 from codemaestro_jupyter.view import SessionView
 
+MAP_SECONDS = 1.0
+"""A draft waits at most this long for the maps it is told."""
 First = Callable[[Spent, Sequence[Message]], Awaitable[str]]
 """Asks a model for a plan, in another way than without any help: what it takes is added to what was spent."""
 
@@ -57,6 +62,10 @@ class Drafter(Protocol):
 
     async def take(self, turn: TurnId, option: str, spent: Spent) -> AnyDraft | None:
         """The plan of an option; what drafting it took is added to `spent`, however it ended."""
+        ...
+
+    async def again(self, draft: Draft, fingerprints: Mapping[str, Fingerprint]) -> AnyDraft:
+        """A plan that was drafted before, worked out on the files as they are."""
         ...
 
     async def make(
@@ -116,3 +125,11 @@ class Surroundings:
     """The person's own functions that a model may ask for."""
     earlier: Callable[[TurnId], tuple[tuple[str, str], ...]]
     """Requests and answers before a turn; at once."""
+
+
+async def waited_for(around: Surroundings, parts: tuple[str, ...]) -> None:
+    """Wait a little for the maps that a draft is told: they take much less than the draft."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(MAP_SECONDS):
+            while not around.mapped().issuperset(parts):
+                await asyncio.sleep(0.02)

@@ -8,15 +8,16 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from codemaestro_jupyter.converse import context
-from codemaestro_jupyter.converse.clarify import Clear, Facts
-from codemaestro_jupyter.converse.machine import State
+from codemaestro_jupyter.converse.clarify import Clear, Facts, Option
+from codemaestro_jupyter.converse.machine import Answered, State, Think, step
 from codemaestro_jupyter.converse.plans import AnyDraft
+from codemaestro_jupyter.converse.recall import Recalled
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.models.calls import Spent
 from codemaestro_jupyter.models.protocol import Model, ModelInfo
 from codemaestro_jupyter.plan.prompt import Moment
 from codemaestro_jupyter.plan.sources import Sources
-from codemaestro_jupyter.types import Answer, RelPath, Tool, Turn
+from codemaestro_jupyter.types import Answer, Fingerprint, RelPath, Tool, Turn
 
 Earlier = tuple[tuple[str, str], ...]
 """Requests and answers of the conversation so far."""
@@ -56,6 +57,16 @@ def receipt_of_stop(spents: Iterable[Spent]) -> str:
     return f"*Stopped, {total} billed.*" if total.calls else "*Stopped, nothing billed.*"
 
 
+def alone(state: State, options: Iterable[Option]) -> dict[str, str]:
+    """What is asked for, without a model, once an option is chosen and nothing else is to be asked, by its id."""
+    found = {}
+    for option in options:
+        after, then = step(state, Answered(option.id))
+        if any(isinstance(item, Think) for item in then):
+            found[option.id] = context.in_words(after.clear)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Begun:
     """What is known of a turn at first; with a model, what its first prompt is made from if no answer changes that."""
@@ -91,6 +102,14 @@ class Dialogue:
     gathered: tuple[str, tuple[RelPath, ...], context.Front, Moment] | None = None
     """What the first prompt is made from (see `Begun`), until it is made."""
     option: str = ""
+    recalled: Recalled | None = None
+    """What the same cell proposed before, until it is shown again."""
+    again: bool = False
+    """Whether it was shown again."""
+    answered: tuple[str, ...] = ()
+    """Its questions and how they were answered, as it was said."""
+    looks: Mapping[str, Fingerprint] = field(default_factory=dict)
+    """What its plan rests on."""
     alone: str = ""
     """What is asked for in the end, in words for the answer that needs no model."""
     drafted: AnyDraft | None = None
@@ -101,3 +120,10 @@ class Dialogue:
     """How many of the person's tools it asked for."""
     read_ahead: bool = False
     """Whether the model read anything for this turn before it was submitted."""
+
+    def shows_again(self, plan: Recalled, drafted: AnyDraft) -> AnyDraft:
+        """A plan of before still can be done: say how it came about, and that it rests on the same."""
+        self.again, self.looks, self.answered = True, plan.fingerprints, plan.answered
+        for said in plan.answered:
+            self.voice.say(said)
+        return drafted

@@ -7,12 +7,14 @@ otherwise keep the order in which they were given.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, TypeAlias
 
 from codemaestro_jupyter.edit import grammar
 from codemaestro_jupyter.edit.state import clean
 from codemaestro_jupyter.edit.steps import (
+    KINDS,
     MAX_STEPS,
     SCHEMA,
     Plan,
@@ -41,6 +43,7 @@ def decompose(command: Command | Sequence[Command], match: grammar.Matcher = gra
     if len(plan.steps) > MAX_STEPS:
         raise too_many(len(plan.steps))
     for item in plan.steps:
+        check_letters(item)
         check_paths(item)
     if any(item.needs for item in plan.steps):
         plan = Plan(ordered(plan.steps), plan.text, plan.extra)
@@ -61,6 +64,8 @@ def read(command: Command | Sequence[Command], match: grammar.Matcher) -> Plan:
     if isinstance(command, str):
         return numbered(grammar.parse(command, match), command)
     if not isinstance(command, Sequence):
+        if not isinstance(command, KINDS):
+            raise EditError(f"{command!r:.80} is no command.", hint="Say what to change, e.g. `rename a to b`.")
         return numbered([command])
     steps: list[Step] = []
     for at, item in enumerate(command):
@@ -77,6 +82,24 @@ def numbered(steps: Sequence[Step], text: str = "") -> Plan:
     """A plan of steps, each because it was asked for."""
     reason = "asked for" if not text else text if len(text) <= 200 else text[:199] + "…"
     return Plan(tuple(PlannedStep(number, step, (), reason) for number, step in enumerate(steps, 1)), text)
+
+
+def check_letters(item: PlannedStep) -> None:
+    """Raise `EditError` that names the step if one of its texts holds half a character, which no file can.
+
+    A terminal that is not UTF-8 hands such over, and JSON may spell them.
+    """
+    for part in fields(item.step):
+        text = getattr(item.step, part.name)
+        if isinstance(text, str) and not text.isascii():
+            try:
+                text.encode()
+            except UnicodeEncodeError as error:
+                raise EditError(
+                    f"Step {item.id} ({item.step.do}): {part.name} holds {text[error.start]!r}, which is no character.",
+                    hint="Write it in UTF-8.",
+                    step=item.id,
+                ) from error
 
 
 def check_paths(item: PlannedStep) -> None:

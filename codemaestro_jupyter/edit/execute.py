@@ -155,8 +155,10 @@ def undone(
     now = state.blueprint.get(path)
     if now == before.get(path):
         return
+    home = any(state.origins.get(to) == to for to in state.touched)
+    moves_on = now is None and isinstance(item.step, s.RenameFile | s.MoveFile) and not home
     for at, (_, earlier) in enumerate(history[:-1]):
-        if earlier == now:
+        if earlier == now and not moves_on:
             culprit = history[at + 1][0]
             raise EditError(
                 f"Steps {culprit} and {item.id} undo each other in {path}.",

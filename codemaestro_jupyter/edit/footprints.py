@@ -10,6 +10,7 @@ from codemaestro_jupyter.edit import steps as s
 from codemaestro_jupyter.edit.blueprint import Blueprint
 from codemaestro_jupyter.edit.moving import PYTHON, moves_of, stem_of
 from codemaestro_jupyter.edit.python.style import configs
+from codemaestro_jupyter.edit.sought import Sought
 from codemaestro_jupyter.edit.steps import Plan
 
 FUNCTION_STEPS = s.AddParameter | s.AddDocstring | s.AddTypeHints | s.AddLogging | s.AddErrorHandling
@@ -36,14 +37,14 @@ class Words:
     """Which components hold a word; each is looked for once in a batch."""
 
     def __init__(self, blueprint: Blueprint) -> None:
-        self._components = list(blueprint)
-        self._found: dict[bytes, frozenset[str]] = {}
+        self._blueprint = blueprint
+        self._found: dict[str, frozenset[str]] = {}
         self.paths = blueprint.paths()
 
-    def having(self, word: bytes) -> frozenset[str]:
-        """The paths of the components with this word in their bytes."""
+    def having(self, word: str) -> frozenset[str]:
+        """The paths of the components with this word in their text."""
         if word not in self._found:
-            self._found[word] = frozenset(item.path for item in self._components if word in item.data)
+            self._found[word] = frozenset(item.path for item in self._blueprint.holding(word))
         return self._found[word]
 
 
@@ -65,27 +66,27 @@ def footprint(plan: Plan, blueprint: Blueprint, words: Words) -> Footprint:
             if any(path.endswith(PYTHON) for path in moves):  # whoever imports it follows
                 stems = {part for path in moves for part in posixpath.splitext(path)[0].split("/")[-2:]} - {"__init__"}
                 reads |= everything
-                writes = writes.union(*(words.having(stem.encode()) for stem in stems))
-        if isinstance(step, s.ReplaceText | s.DeleteText) and step.old.encode() not in data_of(blueprint, step.path):
+                writes = writes.union(*(words.having(stem) for stem in stems))
+        if isinstance(step, s.ReplaceText | s.DeleteText) and not has(blueprint, step.path, step.old):
             reads |= everything  # it may have moved elsewhere: any file may be looked at, and one of them changed
-            writes |= words.having(step.old.encode())
+            writes |= words.having(step.old)
         if isinstance(step, s.RemoveUnusedImports):  # another file may import what this one imports
-            reads |= words.having(stem_of(step.path).encode())
+            reads |= words.having(stem_of(step.path))
         if isinstance(step, SYMBOL_STEPS):
-            word = step.name.rpartition(".")[2].encode()
+            word = step.name.rpartition(".")[2]
             if step.path and isinstance(step, ALONE_STEPS):
                 reads.add(step.path)  # its file is named: what the others hold is the same to it
             elif not (having := words.having(word)):  # an earlier command may make it
                 reads, writes = reads | everything, writes | everything
             elif isinstance(step, s.RenameSymbol | s.DeleteSymbol | s.SetConstant):
                 writes |= having
-                reads |= words.having(step.new.encode()) if isinstance(step, s.RenameSymbol) else set()
+                reads |= words.having(step.new) if isinstance(step, s.RenameSymbol) else set()
             elif isinstance(step, s.AddTestSkeleton):
                 reads |= having
                 writes |= {path for path in everything if "test" in path} | {"tests/"}
             else:
                 reads |= having
-                writes |= {path for path in having if defines(data_of(blueprint, path), word)}
+                writes |= {path for path in having if has(blueprint, path, f"def {word}", f"class {word}")}
         if isinstance(step, STYLED_STEPS):  # laid out as the project has it
             beside = {posixpath.join(posixpath.dirname(path), "x") for path in writes}
             reads.update(item for path in beside for found in configs(path) for item in found if item in everything)
@@ -118,9 +119,10 @@ def data_of(blueprint: Blueprint, path: str) -> bytes:
     return component.data if component is not None else b""
 
 
-def defines(data: bytes, word: bytes) -> bool:
-    """Whether a file may define a name."""
-    return b"def " + word in data or b"class " + word in data
+def has(blueprint: Blueprint, path: str, *texts: str) -> bool:
+    """Whether a component is there and has one of these texts."""
+    component = blueprint.get(path)
+    return component is not None and Sought(*texts).inside(component)
 
 
 def group(footprints: Sequence[Footprint]) -> list[tuple[int, ...]]:

@@ -15,6 +15,7 @@ from codemaestro_jupyter.edit.cellhost import CellHost
 from codemaestro_jupyter.edit.execute import located
 from codemaestro_jupyter.edit.files import FileLayer
 from codemaestro_jupyter.edit.moving import PYTHON, moves_of, stem_of
+from codemaestro_jupyter.edit.sought import Sought, holds
 from codemaestro_jupyter.edit.state import clean
 from codemaestro_jupyter.edit.steps import Plan
 from codemaestro_jupyter.edit.stopping import checkpoint
@@ -92,7 +93,7 @@ class Project:
                 raise located(error, item) from error
             if component is not None:
                 found[step.path] = component
-                if texts and texts[0].encode() not in component.data:
+                if texts and not holds(component, texts[0]):
                     found |= {item.path: item for item in self._mentioning(known, texts)}
             if isinstance(step, steps.RemoveUnusedImports):  # another file may import what this one imports
                 words |= {stem_of(step.path)}
@@ -117,7 +118,7 @@ class Project:
         return {item.path: item for item in (*loaded, *found) if item is not None}
 
     def _mentioning(self, known: Iterable[str], texts: Sequence[str]) -> list[Component]:
-        wanted = [text.encode() for text in texts if text]
+        wanted = Sought(*texts)
         opened = self._cells.open_notebooks()
         found = []
         for path in sorted(known):
@@ -129,7 +130,7 @@ class Project:
             else:
                 read = self._files.read(f"{self.root.as_posix()}/{path}")
                 component = Component(path, *read) if read is not None else None
-            if component is not None and any(text in component.data for text in wanted):
+            if component is not None and wanted.inside(component):
                 found.append(component)
         return found
 

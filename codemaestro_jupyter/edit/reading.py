@@ -31,7 +31,7 @@ from codemaestro_jupyter.edit.project import Project
 from codemaestro_jupyter.edit.proposal import Proposal, propose
 from codemaestro_jupyter.edit.several import apart, several
 from codemaestro_jupyter.edit.sharing import Sharer
-from codemaestro_jupyter.edit.steps import Plan
+from codemaestro_jupyter.edit.steps import KINDS, Plan
 from codemaestro_jupyter.errors import EditError, MaestroError
 from codemaestro_jupyter.workspace.reader import Reader
 
@@ -208,9 +208,12 @@ def titles(commands: Sequence[Any]) -> list[str]:
             found.append(command.strip())
         elif isinstance(command, Plan):
             found.append(command.text or f"{len(command.steps)} steps")
+        elif isinstance(command, dict) and "do" in command:
+            what = str(command["do"]).replace("_", " ")
+            found.append(f"{what} {command.get('name') or command.get('path') or ''}".strip())
         elif isinstance(command, dict):
-            found.append(str(command.get("text") or command.get("do", "plan")).replace("_", " "))
-        else:
+            found.append(str(command.get("text") or "plan"))
+        elif isinstance(command, KINDS):
             found.append(str(command.do).replace("_", " ") + " " + str(getattr(command, "name", "") or command.path))
     return found
 

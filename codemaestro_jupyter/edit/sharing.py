@@ -55,6 +55,11 @@ class Watched(Blueprint):
         self.looks.everything = True
         return Blueprint.__iter__(self)
 
+    def holding(self, *words: str) -> list[Component]:
+        """The components that hold one of the words."""
+        self.looks.everything = True
+        return Blueprint.holding(self, *words)
+
     def __len__(self) -> int:
         self.looks.everything = True
         return Blueprint.__len__(self)
@@ -101,17 +106,19 @@ class Books:
     moved: tuple[tuple[str, Component], ...]
     origins: tuple[tuple[str, str], ...]
     loaded: tuple[tuple[str, Component], ...]
+    gone: frozenset[str]
 
     @classmethod
     def of(cls, state: State) -> Books:
         """As they stand."""
         moved, origins, loaded = state.moved.items(), state.origins.items(), state.loaded.items()
-        return cls(tuple(state.candidates), tuple(moved), tuple(origins), tuple(loaded))
+        return cls(tuple(state.candidates), tuple(moved), tuple(origins), tuple(loaded), frozenset(state.gone))
 
     def put(self, state: State) -> None:
         """Make them those of a state."""
         state.candidates[:] = self.candidates
         state.moved, state.origins, state.loaded = dict(self.moved), dict(self.origins), dict(self.loaded)
+        state.gone = set(self.gone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,10 +61,13 @@ class State:
     loaded: dict[str, Component] = field(default_factory=dict)
     """What the loader gave: the state before, for components that were not in the blueprint."""
 
+    gone: set[str] = field(default_factory=set)
+    """What a step took away: the loader would find it still."""
+
     def find(self, path: str) -> Component | None:
         """The component at a path, read if need be; raises `PathError` for a path out of the root."""
         found = self.blueprint.get(path)
-        if found is not None or self.loader is None or path in self.touched:
+        if found is not None or self.loader is None or path in self.touched or path in self.gone:
             return found
         clean(path)
         found = self.loader(path)
@@ -96,6 +99,7 @@ class State:
     def put(self, component: Component) -> None:
         """Put a changed or new component."""
         self.touched.add(component.path)
+        self.gone.discard(component.path)
         self.blueprint = self.blueprint.with_changes(((component.path, component),))
 
     def put_text(self, component: Component, like: Text, text: str) -> None:
@@ -107,6 +111,7 @@ class State:
     def remove(self, path: str) -> None:
         """Take a component out."""
         self.touched.add(path)
+        self.gone.add(path)
         self.blueprint = self.blueprint.with_changes(((path, None),))
 
     def correct(self, kind: str, message: str) -> None:

@@ -385,14 +385,10 @@ def plan_from_json(value: Mapping[str, Any]) -> Plan:
     for number, item in enumerate(steps, 1):
         if not isinstance(item, Mapping):
             raise EditError(f"Step {number} is not an object.", step=number)
-        needs = item.get("needs", [])
-        planned.append(
-            PlannedStep(
-                int(item.get("id", number)),
-                step_from_json(item, number),
-                tuple(int(need) for need in needs),
-                str(item.get("reason", "")),
-            )
-        )
+        named, needs = item.get("id", number), item.get("needs", [])
+        if not isinstance(needs, list) or any(type(given) is not int for given in (named, *needs)):
+            why = f"Step {number}: its id must be a number, its needs a list of numbers."
+            raise EditError(why, hint="`needs` lists the numbers of the steps that come first.", step=number)
+        planned.append(PlannedStep(named, step_from_json(item, number), tuple(needs), str(item.get("reason", ""))))
     extra = {key: item for key, item in value.items() if key not in ("schema", "text", "steps")}
     return Plan(tuple(planned), str(value.get("text", "")), extra)

@@ -98,3 +98,15 @@ def with_newlines(text: str, newline: str) -> str:
 def line_of(text: str, offset: int) -> int:
     """The number, from 1, of the line that holds `offset`."""
     return text.count("\n", 0, offset) + 1
+
+
+def header_end(text: str) -> int:
+    """Where a Python file's `#!` and coding lines end: they must stay first."""
+    at = 0
+    for _ in range(2):
+        stop = text.find("\n", at) + 1
+        line = text[at : stop or None]
+        if not (line.startswith("#!") or (line.startswith("#") and "coding" in line)) or not stop:
+            break
+        at = stop
+    return at

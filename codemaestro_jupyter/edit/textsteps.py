@@ -23,7 +23,7 @@ from codemaestro_jupyter.edit.steps import (
     ReplaceText,
     TextStep,
 )
-from codemaestro_jupyter.edit.text import COOKIE, cookie, with_newlines
+from codemaestro_jupyter.edit.text import COOKIE, cookie, decode, header_end, with_newlines
 from codemaestro_jupyter.errors import EditError
 
 LEAST_MOVED = 12
@@ -162,18 +162,6 @@ def edit_lines(state: State, step: EditLines) -> None:
     state.put_text(component, decoded, "".join([*head, block, *lines[step.last :]]))
 
 
-def header_end(text: str) -> int:
-    """Where a Python file's `#!` and coding lines end: they must stay first."""
-    at = 0
-    for _ in range(2):
-        stop = text.find("\n", at) + 1
-        line = text[at : stop or None]
-        if not (line.startswith("#!") or (line.startswith("#") and "coding" in line)) or not stop:
-            break
-        at = stop
-    return at
-
-
 def report(state: State, place: Place, where: str) -> None:
     """Say which rung of the ladder found the place, unless it was exact."""
     if place.rung != "exact":
@@ -185,8 +173,8 @@ def moved_to(state: State, step: ReplaceText | DeleteText) -> str:
     """The one other file of the blueprint that has the text exactly once, or an empty string."""
     if len(step.old.strip()) < LEAST_MOVED or step.every:
         return ""
-    wanted = step.old.encode("utf-8", "replace")
-    found = [item.path for item in state.blueprint if item.path != step.path and item.data.count(wanted) == 1]
+    others = (item for item in state.blueprint.holding(step.old) if item.path != step.path)
+    found = [item.path for item in others if decode(item.data, item.path).text.count(step.old) == 1]
     return found[0] if len(found) == 1 and not found[0].endswith(".ipynb") else ""
 
 

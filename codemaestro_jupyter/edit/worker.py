@@ -6,7 +6,6 @@ Messages are a length (u64) and a pickle: both ends are this very code, started 
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import pickle
 import signal
@@ -16,6 +15,8 @@ import threading
 import time
 from collections.abc import Iterator
 from typing import IO, Any
+
+from codemaestro_jupyter.edit.garbage import collect_seldom
 
 LENGTH = struct.Struct("<Q")
 IDLE = 300.0
@@ -50,9 +51,7 @@ def main() -> None:
 
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # nothing that prints may end up among the messages
-    # trees are thousands of objects that are freed by their counts: collecting them early costs a third of the time
-    gc.freeze()
-    gc.set_threshold(200_000, 20, 20)
+    collect_seldom()
     send(stdout, "ready")
     rest = Rest()
     while True:

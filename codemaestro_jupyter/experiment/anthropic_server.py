@@ -23,9 +23,16 @@ class AnthropicServer(ModelServer):
         return self.origin + "/anthropic"
 
     def refused(self, body: dict[str, Any], behaviour: Behaviour) -> tuple[int, str] | None:
-        """As the other server, but for the form of a schema."""
+        """As the other server, but for the form of a schema, and for what this API does not take in a conversation."""
         if "output_config" in body and not self.takes_schema:
             return 400, "output_config is not supported"
+        turns = [turn["content"] for turn in body["messages"]]
+        if any(block["type"] == "text" and not block["text"].strip() for turn in turns for block in turn):
+            return 400, "messages: text content blocks must be non-empty"
+        for turn, following in zip(turns, [*turns[1:], []], strict=True):
+            asked = {block["id"] for block in turn if block["type"] == "tool_use"}
+            if not asked <= {block.get("tool_use_id") for block in following}:
+                return 400, "messages: `tool_use` ids were found without `tool_result` blocks immediately after"
         return super().refused(body, behaviour)
 
     def answer(self, handler: Any, call: Call, behaviour: Behaviour) -> None:

@@ -40,6 +40,12 @@ class Behaviour:
     garbage: bool = False
     """Stream what is no JSON."""
     reply: Reply | None = None
+    thinks: str = ""
+    """Said before the reply as `reasoning_content`; counted, and limited, with it."""
+    finish: str = ""
+    """Why it ends, in place of the true reason."""
+    comments: bool = False
+    """Whether comments stand between the events, as proxies send them to keep a connection alive."""
     usage: dict[str, Any] | None = None
     """What it says that it took, in place of what it did."""
     calls: tuple[tuple[str, str], ...] = ()
@@ -76,6 +82,10 @@ class ModelServer:
     """The status with which functions are refused where it takes none."""
     functions_with_schema: bool = True
     """Whether functions may stand beside a form that is asked for: llama.cpp refuses both together."""
+    keeps_limit: bool = True
+    """Whether it ends where `max_tokens` says."""
+    unknown: tuple[str, ...] = ()
+    """Options that are refused with 400."""
     least_output: int = 0
     """Smaller `max_tokens` are refused with 400."""
     marks: dict[str, Any] = field(default_factory=lambda: {"total_slots": 1})
@@ -184,10 +194,11 @@ class ModelServer:
         reply = behaviour.reply if behaviour.reply is not None else self.reply
         text = reply if isinstance(reply, str) else reply(body["messages"])
         asked = behaviour.calls if "tools" in body else ()
-        limit = _limit(body)
-        every = list(pieces(text))
+        limit = _limit(body) if self.keeps_limit else None
+        thoughts = list(pieces(behaviour.thinks))
+        every = [*thoughts, *pieces(text)]
         said = every[: limit if limit is not None else None]
-        finish = "tool_calls" if asked else "stop" if len(said) == len(every) else "length"
+        finish = behaviour.finish or ("tool_calls" if asked else "stop" if len(said) == len(every) else "length")
         usage = {
             "prompt_tokens": call.prompt,
             "completion_tokens": len(said),
@@ -198,7 +209,7 @@ class ModelServer:
         if body.get("stream"):
             self._stream(handler, call, said, finish, usage, behaviour, asked)
         else:
-            message = {"role": "assistant", "content": "".join(said)}
+            message = {"role": "assistant", "content": "".join(said[len(thoughts) :])}
             choice = {"index": 0, "message": message, "finish_reason": finish}
             handler.send(200, _event([choice], usage, "chat.completion"))
 
@@ -208,6 +219,8 @@ class ModelServer:
             return behaviour.status, behaviour.message or f"told to answer {behaviour.status}"
         if body.get("model") not in self.models:
             return 404, f"no model {body.get('model')}"
+        if unknown := next((name for name in self.unknown if name in body), ""):
+            return 400, f"Unsupported parameter: '{unknown}' is not supported with this model."
         if "tools" in body and not self.takes_functions:
             return self.refuses_functions, f"{body['model']} does not support tools"
         if "tools" in body and "response_format" in body and not self.functions_with_schema:
@@ -235,9 +248,11 @@ class ModelServer:
         handler.send_header("Connection", "close")
         handler.end_headers()
         handler.close_connection = True
-        began = time.perf_counter()
+        began, thoughts = time.perf_counter(), len(list(pieces(behaviour.thinks)))
         try:
             for number, piece in enumerate(said):
+                if behaviour.comments:
+                    handler.wfile.write(b": still here\n\n")
                 if behaviour.cut_after == number:
                     return
                 if behaviour.garbage:
@@ -245,7 +260,9 @@ class ModelServer:
                     return
                 if self.speed:  # by the clock: what one sleep takes too long, the next does not add to
                     time.sleep(max(0.0, began + (number + 1) / self.speed - time.perf_counter()))
-                _write(handler, _event([{"index": 0, "delta": {"content": piece}, "finish_reason": None}]))
+                _write(handler, _event([{"index": 0, "delta": {
+                    "reasoning_content" if number < thoughts else "content": piece,
+                }, "finish_reason": None}]))  # fmt: skip
                 call.sent += 1
             for number, (name, arguments) in enumerate(asked):
                 head = {"id": f"call_{name}_{number}", "type": "function", "function": {"name": name, "arguments": ""}}

@@ -34,7 +34,7 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "-f, --format FORMAT": ("format", "show the answer as `markdown`, `text` or `json`"),
     "--into NAME": ("into", "store the answer in the variable NAME (text, or a dict with `-f json`); implies `--wait`"),
     "--wait": ("wait", "end the cell only when the answer is there"),
-    "--fresh": ("fresh", "answer anew, even if an earlier answer still holds"),
+    "--fresh": ("fresh", "answer anew, even if an earlier answer, or the plan it proposed, still holds"),
     "--dry-run": ("dry_run", "say what would be done, and do nothing"),
 }
 """Every option with the field it sets and its help; the README and `%maestro help` are made of it."""

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.models import failures
 from codemaestro_jupyter.models.addresses import is_near
+from codemaestro_jupyter.models.bounds import bounded
 from codemaestro_jupyter.models.dialects import counted, parts
 from codemaestro_jupyter.models.discovery import is_loopback
 from codemaestro_jupyter.models.keys import find_key
+from codemaestro_jupyter.models.limits import estimated
 from codemaestro_jupyter.models.protocol import Chunk, Function, FunctionCall, Message, ModelInfo, Schema, Usage
 from codemaestro_jupyter.models.remembered import Forgetful, Remembered
 from codemaestro_jupyter.models.tokens import estimate
@@ -97,6 +99,9 @@ class Anthropic:
                             asked[event.index] = [event.content_block.id, event.content_block.name, ""]
                         case "content_block_delta" if event.delta.type == "input_json_delta":
                             asked[event.index][2] += event.delta.partial_json
+                            yield Chunk(unsaid=event.delta.partial_json)
+                        case "content_block_delta" if event.delta.type == "thinking_delta":
+                            yield Chunk(unsaid=event.delta.thinking)
                         case "content_block_delta" if event.delta.type == "text_delta":
                             said += event.delta.text
                             yield Chunk(event.delta.text)
@@ -112,7 +117,7 @@ class Anthropic:
         if not finish:
             raise failures.cut(self._info)
         if usage.estimated:
-            usage = Usage(_estimated(messages), 0, estimate(said), estimated=True)
+            usage = Usage(estimated(messages, functions, schema), 0, estimate(said), estimated=True)
         yield Chunk(usage=usage, finish=finish, calls=tuple(FunctionCall(*call) for call in asked.values()))
 
     async def warm(self, messages: Sequence[Message], places: int = 1, *, functions: Sequence[Function] = ()) -> Usage:
@@ -128,7 +133,7 @@ class Anthropic:
             if known is None:
                 self._remembered.set(self._info.base_url, LEAST_OUTPUT, least)
             usage = _usage(answer.usage)
-            return Usage(_estimated(messages), estimated=True) if usage.estimated else usage
+            return Usage(estimated(messages, functions), estimated=True) if usage.estimated else usage
         raise AssertionError("the last candidate returns or raises")
 
     async def close(self) -> None:
@@ -155,7 +160,13 @@ class Anthropic:
                 api_key=self._key or "none",
                 max_retries=self._retries,
                 timeout=timeout,
-                http_client=DefaultAsyncHttpxClient(timeout=timeout, trust_env=not here, follow_redirects=False),
+                http_client=DefaultAsyncHttpxClient(
+                    timeout=timeout,
+                    trust_env=not here,
+                    follow_redirects=False,
+                    headers={"Accept-Encoding": "identity"},
+                    event_hooks={"response": [bounded(self._info)]},
+                ),
             )
         return self._client
 
@@ -185,7 +196,7 @@ class Anthropic:
                 turns[-1]["content"] += _blocks(message)  # the results of one turn stand together
             elif message.role != "system":
                 role = "user" if message.answers else message.role
-                turns.append({"role": role, "content": _blocks(message)})
+                turns += [{"role": role, "content": blocks}] if (blocks := _blocks(message)) else []
         client = self._sdk()
         if not self._key:
             from anthropic import Omit
@@ -211,11 +222,12 @@ async def _closing(stream: Any) -> AsyncGenerator[Any, None]:
 
 
 def _blocks(message: Message) -> list[dict[str, Any]]:
+    """A message as this API has it: a text of blanks, which it refuses, is left out."""
     if message.answers:
         return [{"type": "tool_result", "tool_use_id": message.answers, "content": message.content}]
     if message.stable:
         return parts(message, "cache_control")
-    said = [{"type": "text", "text": message.content}] if message.content or not message.calls else []
+    said = [{"type": "text", "text": message.content}] if message.content.strip() else []
     return [*said, *({"type": "tool_use", "id": call.id, "name": call.name, "input": _input(call)}
                      for call in message.calls)]  # fmt: skip
 
@@ -244,7 +256,3 @@ def _usage(found: Any) -> Usage:
     if cached is None or written is None or new is None or said is None or not cached + written + new:
         return Usage(estimated=True)
     return Usage(cached + written + new, cached, said, written=written)
-
-
-def _estimated(messages: Sequence[Message]) -> int:
-    return sum(estimate(message.content) for message in messages)

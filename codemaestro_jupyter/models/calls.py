@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from codemaestro_jupyter.errors import ModelAnswerError, ModelError, StoreError
-from codemaestro_jupyter.models.failures import late
+from codemaestro_jupyter.models.failures import declined, late, used_up
+from codemaestro_jupyter.models.limits import Heard, believed, estimated, most_read, sent
 from codemaestro_jupyter.models.protocol import Chunk, Function, FunctionCall, Message, Model, Schema, Usage
 from codemaestro_jupyter.models.purse import Purse, Reservation
 from codemaestro_jupyter.models.tokens import estimate
@@ -23,8 +24,10 @@ DEADLINE = 120.0
 """Seconds for a whole answer."""
 WARM_TOKENS = 16
 """Output that a server may insist on when it only is to read."""
-CUT = ("length", "max_tokens")
+CUT = ("length", "max_tokens", "model_context_window_exceeded")
 """Why an answer ended that did not come to its end, in the words of OpenAI's and of Anthropic's API."""
+FILTERED = ("content_filter", "refusal")
+"""The same for an answer that a filter of the server ended."""
 WRITE_SECONDS = 0.2
 """Pause before the ledger is written: whoever waits for the answer does not wait for the disk."""
 AHEAD = ("draft", "warm")
@@ -116,43 +119,60 @@ class Calls:
         Close it (`aclosing`) or cancel the task to stop: the connection closes at once, and what was billed until then
         is estimated, since no server says it. Raises `BudgetError` before anything is sent, and `ModelError`.
         """
-        counted = (*messages, Message("system", str(functions))) if functions else messages
-        wanted = (purpose, model.info, counted, max_tokens, turn)
+        everything = sent(messages, functions, schema)
+        wanted = (purpose, model.info, everything, max_tokens, turn)
         # a local model costs nothing, so nothing needs to be looked up
         reservation = self._purse.reserve(*wanted) if model.info.local else await self._reserve(*wanted)
-        said: list[str] = []
+        granted = reservation.max_tokens
+        heard = Heard(granted)
         usage: Usage | None = None
-        sent = cut = False
+        answering = cut = filtered = doubted = said = False
         began = self._timer()
         try:
             offered: Any = {"functions": functions, "may_call": may_call} if functions else {}
             chunks: Any = model.stream(
-                messages, schema=schema, max_tokens=reservation.max_tokens, deadline=self._deadline(), **offered
+                messages, schema=schema, max_tokens=granted, deadline=self._deadline(), **offered
             )
             async with aclosing(chunks) as stream:
-                sent = True
+                answering = True
                 chunk: Chunk
                 async for chunk in stream:
-                    usage = chunk.usage or usage
+                    heard.hear(chunk.text + chunk.unsaid)
+                    if chunk.usage is not None:
+                        usage = believed(chunk.usage, most_read(everything), heard.most)
+                        doubted = usage != chunk.usage
                     cut = cut or chunk.finish in CUT
+                    filtered = filtered or chunk.finish in FILTERED
                     if chunk.calls and asked is not None:
                         asked += chunk.calls
                     if chunk.text:
-                        said.append(chunk.text)
+                        said = True
                         yield chunk.text
+                    if heard.over:
+                        cut = True
+                        break
+            if filtered and (schema is not None or not said):
+                raise declined(model.info)
+            if filtered:
+                yield f"\n\n*A filter of {model.info.name} ended the answer here.*"
             if cut:
-                limit = f"{reservation.max_tokens:,} tokens"
+                limit = f"{granted:,} tokens"
                 if schema is not None:  # half a plan must not be taken for a whole one
                     raise ModelAnswerError(
                         f"{model.info.name} did not come to an end within {limit}.", hint="Ask for less at once."
                     )
+                if not said:
+                    raise used_up(model.info, limit)
                 yield f"\n\n*The answer was cut off here, at {limit}.*"
+            if usage is not None and doubted and schema is None:
+                most = f"{usage.prompt + usage.completion:,}"
+                yield f"\n\n*{model.info.name} claims more tokens than this can take: {most} are counted.*"
         except ModelError:
-            sent = bool(said)  # refused or never answered: nothing is billed
+            answering = bool(heard.text)  # refused or never answered: nothing is billed
             raise
         finally:
-            if usage is None and sent:
-                usage = Usage(_estimated(messages), 0, estimate("".join(said)), estimated=True)
+            if usage is None and answering:
+                usage = Usage(estimated(everything), 0, estimate(heard.text), estimated=True)
             self._settle(reservation, usage, spent, self._timer() - began, used=purpose not in AHEAD)
 
     async def warm(
@@ -164,18 +184,20 @@ class Calls:
         functions: Sequence[Function] = (),
     ) -> Usage:
         """Let the model read what will be sent; raises `BudgetError` and `ModelError`."""
-        reservation = await self._reserve("warm", model.info, messages, WARM_TOKENS, None)
+        everything = sent(messages, functions)
+        reservation = await self._reserve("warm", model.info, everything, WARM_TOKENS, None)
         usage: Usage | None = None
         began = self._timer()
         try:
             offered: Any = {"functions": functions} if functions else {}
             async with asyncio.timeout(self._deadline()):
-                usage = await model.warm(messages, places, **offered)
+                read = await model.warm(messages, places, **offered)
+            usage = believed(read, most_read(everything) * places, reservation.max_tokens * places)
             return usage
         except TimeoutError as error:
             raise late(model.info, self._deadline()) from error
         except asyncio.CancelledError:
-            usage = Usage(_estimated(messages), estimated=True)
+            usage = Usage(estimated(everything), estimated=True)
             raise
         finally:
             self._settle(reservation, usage, spent, self._timer() - began, used=False)
@@ -221,7 +243,3 @@ class Calls:
 
         if self._writing is None or self._writing.done():
             self._writing = asyncio.ensure_future(write())
-
-
-def _estimated(messages: Sequence[Message]) -> int:
-    return sum(estimate(message.content) for message in messages)

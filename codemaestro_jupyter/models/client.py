@@ -11,9 +11,23 @@ from typing import TYPE_CHECKING, Any
 from codemaestro_jupyter.errors import ModelError, ToolsRefusedError
 from codemaestro_jupyter.models import failures
 from codemaestro_jupyter.models.addresses import fault, is_near
-from codemaestro_jupyter.models.dialects import LEAST_OUTPUTS, CallsHeard, Dialect, counted, dialect, offered, wire
+from codemaestro_jupyter.models.bounds import bounded
+from codemaestro_jupyter.models.dialects import (
+    INSTEAD,
+    LEAST_OUTPUTS,
+    CallsHeard,
+    Dialect,
+    counted,
+    dialect,
+    offered,
+    unknown_option,
+    unsaid,
+    wire,
+    without,
+)
 from codemaestro_jupyter.models.discovery import is_loopback
 from codemaestro_jupyter.models.keys import find_key
+from codemaestro_jupyter.models.limits import estimated
 from codemaestro_jupyter.models.protocol import Chunk, Function, Message, ModelInfo, Schema, Usage
 from codemaestro_jupyter.models.remembered import Forgetful, Remembered
 from codemaestro_jupyter.models.slots import Slots
@@ -97,7 +111,7 @@ class OpenAICompatible:
         options |= offered(functions)
         heard = CallsHeard()
         usage: Usage | None = None
-        finish, said = "", ""
+        finish, said, thought = "", "", ""
         until = asyncio.get_running_loop().time() + deadline
         try:
             with self._slot(messages) as place:
@@ -114,6 +128,9 @@ class OpenAICompatible:
                             finish = choice.finish_reason or finish
                             if choice.delta and choice.delta.tool_calls:
                                 heard.hear(choice.delta.tool_calls)
+                            if choice.delta and (hidden := unsaid(choice.delta)):
+                                thought += hidden
+                                yield Chunk(unsaid=hidden)
                             if choice.delta and choice.delta.content:
                                 said += choice.delta.content
                                 yield Chunk(choice.delta.content)
@@ -129,7 +146,7 @@ class OpenAICompatible:
         if not finish:
             raise failures.cut(self._info)
         if usage is None:
-            usage = Usage(_estimated(messages), 0, estimate(said), estimated=True)
+            usage = Usage(estimated(messages, functions, schema), 0, estimate(thought + said), estimated=True)
         yield Chunk(usage=usage, finish=finish, calls=heard.calls())
 
     async def warm(self, messages: Sequence[Message], places: int = 1, *, functions: Sequence[Function] = ()) -> Usage:
@@ -176,7 +193,7 @@ class OpenAICompatible:
                 raise self._translated(error) from error
             if least != known:
                 self._remembered.set(self._info.base_url, LEAST_OUTPUT, least)
-            return usage_of(answer) or Usage(_estimated(messages), estimated=True)
+            return usage_of(answer) or Usage(estimated(messages), estimated=True)
         raise AssertionError("the last candidate returns or raises")
 
     def _sdk(self) -> AsyncOpenAI:
@@ -200,7 +217,13 @@ class OpenAICompatible:
                 max_retries=self._retries,
                 timeout=timeout,
                 # what is for this machine no proxy of the environment sees; nobody is sent on elsewhere, nor is a key
-                http_client=DefaultAsyncHttpxClient(timeout=timeout, trust_env=not here, follow_redirects=False),
+                http_client=DefaultAsyncHttpxClient(
+                    timeout=timeout,
+                    trust_env=not here,
+                    follow_redirects=False,
+                    headers={"Accept-Encoding": "identity"},
+                    event_hooks={"response": [bounded(self._info)]},
+                ),
             )
         return self._client
 
@@ -249,7 +272,26 @@ class OpenAICompatible:
             from openai import Omit
 
             options = {**options, "extra_headers": {"Authorization": Omit()}}
-        return await completions.create(model=self._info.name, messages=sent, **options)
+        for name in INSTEAD:
+            if self._remembered.get(self._info.base_url, self._unknown(name)):
+                options = without(options, name)
+        found: list[str] = []
+        while True:
+            try:
+                answer = await completions.create(model=self._info.name, messages=sent, **options)
+            except Exception as error:
+                name = unknown_option(str(error), options) if failures.is_bad_request(error) else ""
+                if not name:
+                    raise
+                options = without(options, name)
+                found.append(name)
+            else:
+                for name in found:
+                    self._remembered.set(self._info.base_url, self._unknown(name), True)
+                return answer
+
+    def _unknown(self, option: str) -> str:
+        return f"no {option} {self._info.name}"  # of one server, one model may know it and another not
 
     def _limit(self, tokens: int | None) -> dict[str, Any]:
         return {} if tokens is None else {self._dialect.limit: tokens}
@@ -288,12 +330,9 @@ def usage_of(event: Any) -> Usage | None:
     details = getattr(found, "prompt_tokens_details", None)
     cached = counted(getattr(details, "cached_tokens", None)) or 0
     written = counted(getattr(details, "cache_write_tokens", None)) or 0
-    return Usage(prompt, min(prompt, cached), completion, written=min(prompt, written))
+    cached = min(prompt, cached)
+    return Usage(prompt, cached, completion, written=min(prompt - cached, written))
 
 
 def _text(messages: Sequence[Message]) -> str:
     return "\0".join(message.role + message.content for message in messages)
-
-
-def _estimated(messages: Sequence[Message]) -> int:
-    return sum(estimate(message.content) for message in messages)

@@ -75,6 +75,8 @@ class Chunk:
     """Why the answer ended (`stop`, `length`, …), on the last chunk."""
     calls: tuple[FunctionCall, ...] = ()
     """The functions that the answer asks for, on the last chunk."""
+    unsaid: str = ""
+    """Output that is billed and not for the person: what it thinks, and how it writes a call."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ Nothing here touches a file: whether the steps fit the files is for the plan eng
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from codemaestro_jupyter.errors import ModelAnswerError
-from codemaestro_jupyter.models.protocol import Schema
+from codemaestro_jupyter.models.protocol import FunctionCall, Message, Schema
 from codemaestro_jupyter.models.structured import parse
 
 STEP_KINDS = ("replace_text", "create_file", "append_text", "rename_symbol")
@@ -47,6 +47,7 @@ TASK = """Answer with one JSON object and nothing else:
 Paths are relative to the project. Use as few steps as the request needs; no steps if nothing is to be changed."""
 REPAIR = """Your last answer could not be used: {problem}
 Answer again with the whole JSON object, corrected."""
+NO_TOOLS = "No tool can be called while a plan is drafted."
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +98,13 @@ def _step(item: Mapping[str, Any], number: int) -> dict[str, Any]:
     if not old:
         raise ModelAnswerError(f"Step {number} of the model's plan replaces nothing in {path}.", hint="Ask again.")
     return {**step, "do": "replace_text", "path": path, "old": old, "new": new}
+
+
+def again(answer: str, calls: Sequence[FunctionCall], problem: str) -> tuple[Message, ...]:
+    """What follows an answer that is no plan, so that the model answers anew; the prompt before it stays as it was.
+
+    Calls that were asked for are answered, and what was not said is left out: the APIs refuse anything else.
+    """
+    told = [Message("tool", NO_TOOLS, answers=call.id) for call in calls]
+    said = [Message("assistant", answer, calls=tuple(calls))] if calls or answer.strip() else []
+    return (*said, *told, Message("user", REPAIR.format(problem=problem)))

@@ -27,6 +27,9 @@ from codemaestro_jupyter.workspace.neighbours import Neighbours
 
 __all__ = ["Neighbours", "Sources"]
 
+GONE = Fingerprint("none")
+"""Fingerprint of what is not there; that it is still not there has to hold too."""
+
 
 class Sources(Protocol):
     """Read-only questions about one project; every answer is deterministic while the fingerprints hold.

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn, Protocol
 
 from codemaestro_jupyter.errors import BoundaryError
-from codemaestro_jupyter.plan.sources import Neighbours, Sources
+from codemaestro_jupyter.plan.sources import GONE, Neighbours, Sources
 from codemaestro_jupyter.types import (
     BranchWork,
     Commit,
@@ -262,10 +262,6 @@ class Allowed:
     def _came_from(self, paths: Iterable[RelPath]) -> None:
         for path in paths:
             self._enter(f"file:{path}")
-
-
-GONE = Fingerprint("none")
-"""Fingerprint of what is not there; that it is still not there has to hold too."""
 
 
 def made_from(allowed: Allowed) -> dict[str, Fingerprint]:

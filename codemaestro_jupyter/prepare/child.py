@@ -21,6 +21,7 @@ from typing import Any
 
 import orjson
 
+from codemaestro_jupyter.edit.garbage import collect_seldom
 from codemaestro_jupyter.edit.python.library import Library
 from codemaestro_jupyter.errors import MaestroError
 from codemaestro_jupyter.prepare.boundary import Allowed, StoppedError, made_from
@@ -198,6 +199,7 @@ def main() -> None:
     if hasattr(os, "nice"):
         with contextlib.suppress(OSError):
             os.nice(NICE)
+    collect_seldom()
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints must not garble the answers
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
 from codemaestro_jupyter.errors import PathError
+from codemaestro_jupyter.plan.sources import GONE
 from codemaestro_jupyter.plan.workspace_sources import WorkspaceSources
-from codemaestro_jupyter.prepare.boundary import GONE, Outliner
+from codemaestro_jupyter.prepare.boundary import Outliner
 from codemaestro_jupyter.prepare.changing import Opened
 from codemaestro_jupyter.prepare.payloads import nouns
 from codemaestro_jupyter.settings import CodeMaestro

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from codemaestro_jupyter.errors import ModelAnswerError, ModelError
 from codemaestro_jupyter.models.calls import Calls, Spent, Work
-from codemaestro_jupyter.models.protocol import Function, Message, Model
+from codemaestro_jupyter.models.protocol import Function, FunctionCall, Message, Model
 from codemaestro_jupyter.models.tokens import estimate
-from codemaestro_jupyter.plan.draft import REPAIR, SCHEMA, Draft, read_draft
+from codemaestro_jupyter.plan.draft import SCHEMA, Draft, again, read_draft
 from codemaestro_jupyter.prepare.economics import Candidate, value
 from codemaestro_jupyter.prepare.status import Drafting
 from codemaestro_jupyter.types import Fingerprint, PreparationKey, TurnId
@@ -234,6 +234,14 @@ class Drafts:
                 await asyncio.wait([task])
             spent.include(self._spent.pop((turn, option), Spent()))
 
+    async def again(self, draft: Draft, fingerprints: Mapping[str, Fingerprint]) -> Drafted:
+        """A plan that was drafted before, worked out on the files as they are; no model is asked."""
+        began = self._timer()
+        proposal = None if draft.empty else await self._work(self._propose, draft.plan, None)
+        return await self._looked_at(Drafted(
+            draft, proposal, _trouble(proposal), Spent(), self._timer() - began, fingerprints
+        ))  # fmt: skip
+
     async def make(
         self,
         model: Model,
@@ -258,10 +266,11 @@ class Drafts:
         # no tool is called for what is prepared, but the prompt must begin as it was read ahead: with the tools
         told: Any = {"functions": self._offered(), "may_call": False} if model.takes_functions else {}
         for attempt in range(ATTEMPTS):
+            calls: list[FunctionCall] = []
             if first is not None and not attempt:
                 answer = await first(spent, asked)
             else:
-                stream = self._calls.stream(model, purpose, asked, spent, turn=turn, schema=SCHEMA, **told)
+                stream = self._calls.stream(model, purpose, asked, spent, turn=turn, schema=SCHEMA, asked=calls, **told)
                 async with aclosing(stream) as texts:
                     answer = "".join([text async for text in texts])
             try:
@@ -274,17 +283,19 @@ class Drafts:
                 problem = str(error)
             else:
                 proposal = None if draft.empty else await self._work(self._proposed, draft, shared, option)
-                trouble = proposal.problem if proposal is not None else None
-                problem = f"{trouble.message} {trouble.hint}".strip() if trouble else ""
+                problem = _trouble(proposal)
                 drafted = Drafted(draft, proposal, problem, spent, self._timer() - began, fingerprints)
                 if not problem:
-                    from codemaestro_jupyter.prepare.review import review  # only drafts need it
-
-                    found = await self._work(review, proposal) if proposal is not None else ()
-                    return replace(drafted, findings=tuple(map(str, found)))
-            asked = (*messages, Message("assistant", answer), Message("user", REPAIR.format(problem=problem)))
+                    return await self._looked_at(drafted)
+            asked = (*messages, *again(answer, calls, problem))
         assert drafted is not None
         return drafted
+
+    async def _looked_at(self, drafted: Drafted) -> Drafted:
+        from codemaestro_jupyter.prepare.review import review  # only drafts need it
+
+        found = await self._work(review, drafted.proposal) if drafted.proposal is not None else ()
+        return replace(drafted, findings=tuple(map(str, found)))
 
     def _proposed(self, draft: Draft, shared: list[Shared], option: str) -> Proposal:
         """On a worker: a plan worked out; what another plan of the turn has done already is taken over."""
@@ -319,6 +330,11 @@ class Drafts:
             trial.cancel()
             return ()
         return () if trial.cancelled() or trial.exception() is not None else trial.result()
+
+
+def _trouble(proposal: Proposal | None) -> str:
+    trouble = proposal.problem if proposal is not None else None
+    return f"{trouble.message} {trouble.hint}".strip() if trouble else ""
 
 
 def worth_drafting(

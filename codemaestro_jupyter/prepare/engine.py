@@ -135,6 +135,7 @@ class Engine:
         """
         with self._lock:
             self._busy = busy
+        self._workspace.index.stir()
         self._background.loop.call_later(CELL_SECONDS, self._look_again)
 
     def ask(self, turn: TurnId, asking: Asking | None, offers: Sequence[Offered] = ()) -> None:

@@ -14,9 +14,8 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from codemaestro_jupyter.plan.sources import Sources
+from codemaestro_jupyter.plan.sources import GONE, Sources
 from codemaestro_jupyter.plan.structure import Structure, structure_of
-from codemaestro_jupyter.prepare.boundary import GONE
 from codemaestro_jupyter.prepare.direct import DirectSources, MapQuestions
 from codemaestro_jupyter.prepare.evidence import appears
 from codemaestro_jupyter.prepare.kinds import COMMITS

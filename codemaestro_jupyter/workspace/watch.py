@@ -3,6 +3,10 @@
 On Linux a watch costs memory of the kernel and a person has only so many, so folders are watched one by one: those that
 hold files of the project, never what is ignored. Elsewhere one watch covers the whole root. Where watches are used up,
 or the files are on a network, everything is compared every few seconds instead (by the index's child process).
+
+Being told means asking 20 times a second (watchfiles has nothing that one could sleep on). Where nothing changes and
+nobody types or runs a cell, we ask ever more rarely, so that an open notebook lets the processor sleep; what changed
+meanwhile is collected, and seen with the first key.
 """
 
 from __future__ import annotations
@@ -23,6 +27,8 @@ STEP_MS = 50
 """Changes are handed over once nothing more changes for this long,"""
 DEBOUNCE_MS = 200
 """or at the latest after this long."""
+PEEK_MS = 2
+"""After a rest we only look whether there is something."""
 MOST_PATHS = 500
 """With more changed paths than this, comparing everything is cheaper."""
 MOST_FOLDERS = 50_000
@@ -31,6 +37,10 @@ CLOCKS_APART = 2.0
 POLL_SECONDS = 2.0
 POLL_FILES_PER_SECOND = 5_000
 """Polling waits one more second for each so many folders' worth of files: comparing 50,000 files takes about 0.4 s."""
+LIVELY_SECONDS = 30.0
+"""For so long after a change, a key or a cell nobody rests,"""
+LONGEST_REST = 5.0
+"""and never longer than this at a time."""
 _GIT_FILES = frozenset({"HEAD", "index", "packed-refs"})
 _RULES = frozenset({".gitignore"})
 
@@ -43,7 +53,15 @@ class Watcher:
     `folders()` gives the relative folders that hold files of the project; call `follow` when they may have changed.
     """
 
-    def __init__(self, root: Path, saw: Saw, folders: Callable[[], set[str]], *, poll: bool | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        saw: Saw,
+        folders: Callable[[], set[str]],
+        *,
+        poll: bool | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.root = root
         self.polling = on_network(root) if poll is None else poll
         """Whether changes are looked for instead of being told."""
@@ -53,20 +71,33 @@ class Watcher:
         self._watched: set[str] = set()
         self._again = threading.Event()
         self._closed = threading.Event()
+        self._clock = clock
+        self._stirred_at = clock()
+        self._stirred = threading.Event()
         self._thread = threading.Thread(target=self._run, name=THREAD, daemon=True)
         self.watching = threading.Event()
         """Set while changes are seen as they happen."""
+        self.awake = threading.Event()
+        """Set unless it rests after a long time without anything; what happened meanwhile is told before it is."""
+        self.awake.set()
 
     def follow(self) -> None:
         """Watch the folders as they are now; the first call starts the thread."""
         self._again.set()
+        self._stirred.set()
         if self._thread.ident is None and not self._closed.is_set():
             self._thread.start()
+
+    def stir(self) -> None:
+        """Somebody is there: see at once what changed, and for a while everything as it happens. From any thread."""
+        self._stirred_at = self._clock()
+        self._stirred.set()
 
     def close(self) -> None:
         """End the thread."""
         self._closed.set()
         self._again.set()
+        self._stirred.set()
         if self._thread.ident is not None:
             self._thread.join()
 
@@ -125,11 +156,24 @@ class Watcher:
                 self._again.set()
             self.watching.set()
             while not self.is_set():
-                changes = notify.watch(DEBOUNCE_MS, STEP_MS, 5_000, self)
+                rested = self._rest()
+                changes = notify.watch(DEBOUNCE_MS, *((PEEK_MS, 1) if rested else (STEP_MS, 1_000)), self)
                 if changes == "stop":
                     return
                 if isinstance(changes, set):
+                    self._stirred_at = self._clock()
                     self._tell([path for _, path in changes], outside)
+
+    def _rest(self) -> bool:
+        """Wait a moment if nothing has happened for long; whether we did."""
+        self._stirred.clear()
+        seconds = rest_after(self._clock() - self._stirred_at)
+        if not seconds or self._closed.is_set():
+            self.awake.set()
+            return False
+        self.awake.clear()
+        self._stirred.wait(seconds)
+        return True
 
     def _tell(self, changed: Iterable[str], outside: list[Path]) -> None:
         paths = set()
@@ -160,6 +204,12 @@ class Watcher:
         while not self._closed.is_set():
             self._saw(None)
             self._closed.wait(POLL_SECONDS + len(self._folders()) / POLL_FILES_PER_SECOND)
+            self._rest()
+
+
+def rest_after(quiet: float) -> float:
+    """For how many seconds to look at nothing, when nothing has happened for `quiet` seconds."""
+    return min(quiet / LIVELY_SECONDS, LONGEST_REST) if quiet > LIVELY_SECONDS else 0.0
 
 
 def git_folders(root: Path) -> list[Path]:

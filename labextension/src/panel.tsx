@@ -4,6 +4,7 @@ import { PathExt } from '@jupyterlab/coreutils';
 import { ReactWidget, deleteIcon, settingsIcon } from '@jupyterlab/ui-components';
 import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { IDisposable } from '@lumino/disposable';
 import type { Message } from '@lumino/messaging';
 import { useEffect, useReducer, useRef, useState } from 'react';
 import type { JSX } from 'react';
@@ -16,6 +17,7 @@ import { Ledger } from './cards/ledger';
 import { ConnectionNotice, Notice, Notices } from './cards/notices';
 import { Preparing } from './cards/preparing';
 import { OpenQuestion, onCard, questionOf } from './cards/question';
+import { keepFocus } from './focus';
 import { maestroIcon } from './icon';
 import type { Kernels } from './kernels';
 import type { Session } from './session';
@@ -43,11 +45,22 @@ export class MaestroPanel extends ReactWidget {
     });
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', this._trans.__('CodeMaestro'));
+    this._focus = keepFocus(this.node, () => this.focusChat());
+  }
+
+  override dispose(): void {
+    this._focus.dispose();
+    super.dispose();
   }
 
   /** Put the cursor into the chat box. */
   focusChat(): void {
     this.node.querySelector<HTMLTextAreaElement>('.maestro-Composer textarea')?.focus();
+  }
+
+  /** The next time the panel is shown the focus stays where it is. */
+  leaveFocus(): void {
+    this._leaveFocus = true;
   }
 
   protected override render(): JSX.Element {
@@ -61,13 +74,16 @@ export class MaestroPanel extends ReactWidget {
 
   protected override onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
-    if (this._restored) {
+    if (this._restored && !this._leaveFocus) {
       // The person opened it. When JupyterLab does, with the rest of the layout, the notebook is to have the focus.
       void this.renderPromise?.then(() => this.focusChat());
     }
+    this._leaveFocus = false;
   }
 
   private _restored = false;
+  private _leaveFocus = false;
+  private readonly _focus: IDisposable;
   private readonly _trans: TranslationBundle;
   private readonly _drafts = new WeakMap<object, string>();
 }

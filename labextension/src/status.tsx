@@ -65,7 +65,7 @@ function Status({ kernels, trans, open }: IStatusProps): JSX.Element | null {
   return (
     <button type="button" className="maestro-Status-button" title={trans.__('Open CodeMaestro')} onClick={open}>
       <maestroIcon.react tag="span" aria-hidden="true" className="maestro-Icon" />
-      <span>{text}</span>
+      <span>{trans.__('CodeMaestro: %1', text)}</span>
     </button>
   );
 }

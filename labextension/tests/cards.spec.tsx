@@ -298,6 +298,9 @@ test('an answer says what it took; without a model nothing of cost', () => {
 test('the newest answer asks how it felt, once', () => {
   show(history, { turns: [turn('1'), turn('2')], ask_rating: true });
   expect(host.querySelectorAll('.maestro-Rating')).toHaveLength(1);
+  expect(host.querySelectorAll('.maestro-Rating input')).toHaveLength(0);
+  click('How did that feel?');
+  expect(named('How did that feel?').getAttribute('aria-expanded')).toBe('true');
   const marks = host.querySelectorAll<HTMLInputElement>('.maestro-Rating input');
   expect(marks).toHaveLength(15);
   act(() => marks[4]?.click());
@@ -305,6 +308,15 @@ test('the newest answer asks how it felt, once', () => {
   click('Send');
   expect(wire.sent).toEqual([{ type: 'rate', turn: '2', fast: 5, smooth: 4, anticipated: null }]);
   expect(host.querySelector('.maestro-Rating')).toBeNull();
+});
+
+test('what a model would add is folded away below an answer made without one', () => {
+  const markdown = '**a.py**\n\n*Made without a model. A model would say why.*';
+  show(history, { turns: [turn('1', { markdown })] });
+  const folded = host.querySelector('details');
+  expect([folded?.open, folded?.querySelector('summary')?.textContent]).toEqual([false, 'Made without a model']);
+  click('Copy the answer');
+  expect(done).toEqual([`copy ${JSON.stringify(markdown)}`]);
 });
 
 test('asking again reuses nothing', () => {

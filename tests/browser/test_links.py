@@ -90,7 +90,11 @@ def test_links_of_the_panel_open_what_the_notebooks_folder_makes_of_them(inside:
         inside.chat.fill(f"where is {name} defined")
         inside.chat.press("Enter")
         turn = inside.panel.locator(".maestro-Turn").last
-        turn.get_by_role("link", name=path).first.click(timeout=20_000)
+        link = turn.get_by_role("link", name=path).first
+        link.wait_for(timeout=20_000)
+        painted = "node => getComputedStyle(node).color"  # as a link, not as the code that it is
+        assert link.locator("code").evaluate(painted) == link.evaluate(painted)
+        link.click()
         at_line(inside, shown, int(path.rpartition(":")[2]))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from lab import PANEL, Lab, write_settings
+from playwright.sync_api import expect
 
 COLOURS = """
     (style => Object.fromEntries(['color', 'backgroundColor', 'outlineColor', 'outlineStyle'].map(n => [n, style[n]])))
@@ -28,6 +29,7 @@ def test_in_high_contrast_nothing_is_told_by_a_colour_of_ours(
     lab.connected()
     lab.chat.fill("explain how refresh works")
     lab.chat.press("Enter")
+    lab.panel.get_by_role("button", name="How did that feel?").click()
     lab.panel.locator(".maestro-Rating label").nth(2).click()
     lab.chat.type("fix the auth")
     lab.page.locator(f"{PANEL} .maestro-Ghost", has_text="entication").wait_for()
@@ -80,3 +82,52 @@ def test_in_a_low_window_everything_can_be_reached(pages: Callable[..., Lab], st
             }""",
             arg=button.element_handle(),
         )
+
+
+def test_ghost_text_moves_nothing_of_what_is_typed(scripted: Lab) -> None:
+    scripted.open("wrap.ipynb", "")
+    scripted.connected()
+    mirror = f"{PANEL} .maestro-Composer-mirror"
+    end = f"""() => {{
+        const range = document.createRange();
+        range.selectNodeContents(document.querySelector('{mirror}').firstChild);
+        return [...range.getClientRects()].map(box => [box.top, box.right].map(Math.round)).at(-1);
+    }}"""
+    for filler in range(1, 20):  # the word that is typed fits into its line, what is foretold of it does not
+        scripted.chat.fill("")
+        scripted.chat.type(f"{'m' * filler} fix the auth")
+        ghost = scripted.page.locator(f"{mirror} .maestro-Ghost", has_text="entication")
+        ghost.wait_for()
+        shown = scripted.page.evaluate(end)
+        ghost.evaluate("node => { node.style.display = 'none'; }")
+        alone = scripted.page.evaluate(end)
+        ghost.evaluate("node => { node.style.display = ''; }")
+        assert (filler, shown) == (filler, alone)
+
+
+def test_what_is_attached_stays_inside_the_chat_box(scripted: Lab) -> None:
+    scripted.open("attached.ipynb", "raise ValueError('x' * 300)")
+    scripted.connected()
+    scripted.run(0)
+    scripted.output(0).get_by_text("ValueError").first.wait_for()
+    scripted.panel.get_by_role("button", name="Attach the active cell's error").click()
+    chip, frame = (
+        scripted.panel.locator(each).bounding_box() for each in (".maestro-Attachments li", ".maestro-Composer")
+    )
+    assert chip["x"] + chip["width"] < frame["x"] + frame["width"]
+
+
+def test_moved_to_the_other_side_the_panel_stays_in_sight(pages: Callable[..., Lab], stage: tuple[str, Path]) -> None:
+    lab = pages(stage)
+    lab.open("side.ipynb", "")
+    lab.connected()
+    lab.panel.get_by_role("button", name="Settings").click()
+    side = lab.page.locator(".jp-SettingsPanel [id$='_side']")
+    try:
+        for name in ("left", "right"):
+            side.focus()
+            side.select_option(label=name)
+            expect(lab.page.locator(f"#jp-{name}-stack {PANEL}")).to_be_visible(timeout=20_000)
+            expect(side).to_be_focused()
+    finally:
+        write_settings(stage[1].parent / "state", "codemaestro-jupyter:plugin", {})

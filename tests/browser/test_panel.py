@@ -128,10 +128,11 @@ def test_stop_clear_and_rate(scripted: Lab) -> None:
     scripted.chat.fill("explain refresh")
     scripted.chat.press("Enter")
     rating = scripted.panel.get_by_role("form", name="How did that feel?")
-    rating.wait_for(timeout=10_000)
+    rating.get_by_role("button", name="How did that feel?").click(timeout=10_000)
     rating.get_by_role("group", name="How fast did it feel?").get_by_role("radio").nth(4).check()
     rating.get_by_role("button", name="Send").click()
     expect(rating).to_have_count(0)
+    expect(scripted.chat).to_be_focused()  # what had the focus is gone
     scripted.panel.get_by_role("button", name="Clear the conversation").click()
     expect(scripted.panel.locator(".maestro-Turn")).to_have_count(0)
     scripted.run(0)

@@ -107,6 +107,22 @@ def test_ghost_text_is_taken_with_tab_in_a_request_cell(scripted: Lab) -> None:
     scripted.reads(0, "%%maestro\nfix the authen")  # what was taken is a step of its own
 
 
+def test_ghost_text_is_seen_only_where_the_cursor_is(scripted: Lab) -> None:
+    scripted.open("leave.ipynb", "", "")
+    scripted.connected()
+    scripted.cell(0)
+    scripted.page.keyboard.type("%%maestro\nfix the auth", delay=40)
+    inside = scripted.page.locator(".jp-Notebook .maestro-Ghost")
+    expect(inside).to_be_visible()
+    scripted.chat.click()
+    expect(inside).not_to_be_visible()
+    scripted.page.keyboard.type("fix the auth", delay=40)
+    beside = scripted.panel.locator(".maestro-Ghost", has_text="entication")
+    expect(beside).to_be_visible()
+    scripted.cell(1)
+    expect(beside).not_to_be_visible()
+
+
 def test_ghost_text_taken_in_the_chat_box_is_one_undo_step(scripted: Lab) -> None:
     scripted.open("chat.ipynb", "")
     scripted.connected()

@@ -87,6 +87,12 @@ def trapped(root: Path) -> Path:
         (planned(*[insert(f"f{at}.txt") for at in range(10_000)]), MAX_STEPS + 1, "10000 steps; step"),
         (planned(GOOD, {"do": "explode", "path": "a"}), 2, "no step 'explode'"),
         (planned(GOOD, {"do": "replace_text", "path": "README.md"}), 2, "lacks 'old'"),
+        (planned(GOOD, {**insert("b.txt"), "id": "x"}), 2, "its id must be a number"),
+        (planned(GOOD, {**insert("b.txt"), "id": None}), 2, "its id must be a number"),
+        (planned(GOOD, {**insert("b.txt"), "needs": 1}), 2, "its needs a list of numbers"),
+        (planned(GOOD, {**insert("b.txt"), "needs": ["a"]}), 2, "its needs a list of numbers"),
+        (planned(GOOD, {"do": "create_file", "path": "b.txt", "text": "\ud800"}), 2, "text holds '\\ud800'"),
+        (planned(GOOD, {"do": "create_file", "path": "\ud800.txt", "text": "b"}), 2, "path holds '\\ud800'"),
     ],
 )  # fmt: skip
 def test_a_bad_plan_names_its_step_and_writes_nothing(
@@ -129,6 +135,13 @@ def test_a_bad_sentence_names_its_step_and_writes_nothing(trapped: Path, said: s
     assert problem is not None
     assert message in problem.message
     assert tree(trapped) == before
+
+
+@pytest.mark.parametrize("nothing", [None, 3, [None], ["delete file README.md", 3.5]])
+def test_what_is_no_command_at_all_is_said_so(trapped: Path, nothing: Any) -> None:
+    problem = engine(trapped).propose(nothing).problem
+    assert problem is not None
+    assert "is no command" in problem.message
 
 
 def test_a_bad_command_of_a_batch_is_named(trapped: Path) -> None:

@@ -136,6 +136,6 @@ def test_binary_is_refused() -> None:
 def test_what_holds_a_word_is_found_once_and_in_order() -> None:
     files = [Component("b.py", b"import one"), Component("a.md", b"one and two"), Component("c.py", b"three")]
     blueprint = Blueprint(files)
-    assert blueprint.holding(b"one") == [files[1], files[0]]
-    assert blueprint.holding(b"two", b"one") == [files[1], files[0]]
-    assert blueprint.holding(b"four") == blueprint.holding() == []
+    assert blueprint.holding("one") == [files[1], files[0]]
+    assert blueprint.holding("two", "one") == [files[1], files[0]]
+    assert blueprint.holding("four") == blueprint.holding() == []

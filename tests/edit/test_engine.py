@@ -272,3 +272,9 @@ def test_what_a_checkout_took_back_already_needs_no_undo(root: Path, back: tuple
     assert [line.state for line in one.log()] == ["done", "undone"]
     one.redo()
     assert tree(root) == applied
+
+
+def test_a_step_given_as_json_is_called_by_what_it_does_not_by_its_text(root: Path) -> None:
+    created = engine(root).propose({"do": "create_file", "path": "my_notes.txt", "text": "1"})
+    renamed = engine(root).propose([{"do": "rename_symbol", "name": "fetch_user", "new": "load_user"}])
+    assert (created.title, renamed.title) == ("create file my_notes.txt", "rename symbol fetch_user")

@@ -22,8 +22,8 @@ OWN = "import pytest\n\n\n@pytest.fixture()\ndef db():\n    return 2\n\n\ndef te
 FILES = {"tests/conftest.py": CONFTEST, "tests/a/test_a.py": TESTS, "tests/test_own.py": OWN, "other/test_b.py": TESTS}
 
 
-def outcome(said: str) -> Outcome:
-    return run(said, Blueprint((Component(k, v.encode()) for k, v in FILES.items()), known=frozenset(FILES)))
+def outcome(said: str, files: dict[str, str] = FILES) -> Outcome:
+    return run(said, Blueprint((Component(k, v.encode()) for k, v in files.items()), known=frozenset(files)))
 
 
 def texts(found: Outcome) -> dict[str, str]:
@@ -69,3 +69,52 @@ def test_parameters_that_nobody_gives_by_name_are_renamed() -> None:
     found = outcome("rename parameter db of tests/a/test_a.py::helper to data")
     changed = TESTS.replace("helper(db):\n    return db", "helper(data):\n    return data")
     assert texts(found) == {**FILES, "tests/a/test_a.py": changed}
+
+
+SAID = (
+    "import pytest\n\npytestmark = [pytest.mark.usefixtures('db', 'other')]\n\n\n"
+    '@pytest.mark.usefixtures("db")\nclass TestOne:\n    def test_it(self, request):\n'
+    '        assert request.getfixturevalue("db")\n        assert "db" in {"db": 1}\n\n\n'
+    '@pytest.mark.parametrize("db, x", [(1, 2)], indirect=["db"])\ndef test_two(db, x):\n    assert db\n\n\n'
+    "@pytest.mark.parametrize('db', [1], indirect=True)\ndef test_three(db):\n    assert db\n\n\n"
+    "@pytest.mark.parametrize('db', [1])\ndef test_four(db):\n    assert db\n"
+)
+
+
+def test_what_asks_in_a_text_follows_too() -> None:
+    files = {"tests/conftest.py": CONFTEST, "tests/test_a.py": SAID, "other/test_b.py": SAID}
+    found = outcome("rename tests/conftest.py::db to data", files)
+    changed = (
+        SAID.replace("usefixtures('db'", "usefixtures('data'")
+        .replace('usefixtures("db")', 'usefixtures("data")')
+        .replace('getfixturevalue("db")', 'getfixturevalue("data")')
+        .replace('"db, x"', '"data, x"')
+        .replace('indirect=["db"]', 'indirect=["data"]')
+        .replace("test_two(db, x):\n    assert db", "test_two(data, x):\n    assert data")
+        .replace(
+            "'db', [1], indirect=True)\ndef test_three(db):\n    assert db",
+            "'data', [1], indirect=True)\ndef test_three(data):\n    assert data",
+        )
+    )
+    assert texts(found) == {
+        "tests/conftest.py": CONFTEST.replace("def db", "def data").replace(
+            "def make_web(db):\n    return db", "def make_web(data):\n    return data"
+        ),
+        "tests/test_a.py": changed,
+        "other/test_b.py": SAID,
+    }
+    assert found.warnings == (
+        "These ask for a fixture called db too, left as they are: other/test_b.py::test_two,"
+        " other/test_b.py::test_three, other/test_b.py:3, other/test_b.py:6, other/test_b.py:9.",
+    )
+
+
+def test_a_fixture_that_is_asked_for_is_not_deleted() -> None:
+    files = {"tests/conftest.py": CONFTEST, "tests/test_a.py": SAID}
+    with pytest.raises(ConflictError) as refused:
+        outcome("delete tests/conftest.py::db", files)
+    assert refused.value.message == (
+        "Step 1 (delete symbol db): tests/conftest.py::db is still used: tests/conftest.py::make_web,"
+        " tests/test_a.py::test_two, tests/test_a.py::test_three, tests/test_a.py:3, tests/test_a.py:6,"
+        " tests/test_a.py:9."
+    )

@@ -179,13 +179,29 @@ def test_a_function_of_two_files_is_asked_for_with_its_parameter() -> None:
     assert caught.value.candidates == ("m.py::f.a", "n.py::f.a")
 
 
+def test_what_is_handed_on_with_its_keywords_is_called() -> None:
+    files = {
+        "a.py": "def f(x, old=1): ...\n\n\ndef g(old): ...\n",
+        "test_a.py": "import pytest\nimport a\n\npytest.raises(ValueError, a.f, 1, old=2)\npool.submit(a.f, old=3)\n"
+        "pytest.raises(ValueError, a.g, old=2)\nself.run(a.f, old=4)\nself.run(a.g, old=5)\n",
+    }
+    found = outcome("rename parameter old of f to new", files)
+    assert texts(found) == {
+        "a.py": files["a.py"].replace("old", "new", 1),
+        "test_a.py": files["test_a.py"].replace("a.f, 1, old", "a.f, 1, new").replace("a.f, old=3", "a.f, new=3"),
+    }
+    assert [(item.before, item.why) for item in found.candidates] == [
+        ("self.run(a.f, old=4)", "cannot tell what is called")
+    ]
+
+
 def test_who_else_may_hand_it_over_is_said() -> None:
     files = {
-        "a.py": "import click\n\n\n@click.option('--old')\ndef run(old): ...\n",
+        "a.py": "@common_options\ndef run(old): ...\n",
         "test_b.py": "def test_it(old): ...\n",
     }
     assert outcome("rename parameter old of run to new", files).warnings == (
-        "@click.option may hand old to run by its name.",
+        "@common_options may hand old to run by its name.",
     )
     patched = {"test_b.py": "from unittest import mock\n\n\n@mock.patch('x')\ndef test_it(old): ...\n"}
     assert outcome("rename parameter old of test_it to new", patched).warnings == (

@@ -43,7 +43,6 @@ def text(outcome: Outcome, path: str) -> str:
     ("said", "new"),
     [
         ("add docstring 'Do.' to f", 'def f(x):\n    """Do."""\n    return x\n'),
-        ("add parameter y=1 to f", "def f(x, y=1):\n    return x\n"),
         ("add logging to f", 'def f(x):\n    logger.debug("f(x=%r)", x)\n    return x\n'),
     ],
 )
@@ -51,8 +50,7 @@ def test_of_an_overloaded_function_the_one_that_runs_is_meant(said: str, new: st
     found = did(said, a_py=OVERLOADED)
     assert text(found, "a.py").endswith("def f(x: str) -> str: ...\n" + new)
     assert "def f(x: int) -> int: ...\n" in text(found, "a.py")
-    told = ["a.py::f has 2 overloads, which stay as they are."] if "parameter" in said else []
-    assert list(found.warnings) == told
+    assert found.warnings == ()
 
 
 @pytest.mark.parametrize("how", ["append('one')", "extend(['one', 'two'])", "insert(0, 'one')", "remove('one')"])

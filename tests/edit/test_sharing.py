@@ -93,7 +93,7 @@ HELD = st.dictionaries(WHERE, st.sampled_from([b"1", b"2"]), max_size=3)
 MADE = st.lists(st.sampled_from(["one", "two"]), max_size=1)
 PROGRAM = st.lists(
     st.tuples(
-        st.sampled_from(["get", "exists", "paths", "all", "find", "candidates", "origins", "moved", "loaded",
+        st.sampled_from(["get", "exists", "paths", "all", "holding", "find", "candidates", "origins", "moved", "loaded",
                          "put", "remove", "warn", "correct", "promise", "candidate", "move"]),
         WHERE,
     ), min_size=1, max_size=5,
@@ -141,6 +141,8 @@ def interpret(program: Sequence[tuple[str, str]]) -> Callable[[State, s.Step], N
                     seen.append(sorted(state.blueprint.paths()))
                 case "all":
                     seen.append(list(state.blueprint))
+                case "holding":
+                    seen.append(state.blueprint.holding("1"))
                 case "find":
                     seen.append(state.find(path))
                 case "candidates" | "origins" | "moved" | "loaded":
@@ -167,15 +169,17 @@ def picture(state: State) -> list[object]:
     found = state.blueprint
     return [type(found), list(found), found.known, found.version,
             *(getattr(state, name) for name in ("touched", "corrections", "warnings", "candidates", "promises",
-                                                "moved", "origins", "loaded"))]  # fmt: skip
+                                                "moved", "origins", "loaded", "gone"))]  # fmt: skip
 
 
 NONE: dict[str, Any] = {"held": {}, "known": frozenset(), "disk": {}, "candidates": [], "loaded": {}, "version": 0}
+ANOTHER_WORD = {**NONE, "moved": {}, "held": {"p": b"1"}}, {**NONE, "moved": {}, "held": {"p": b"2"}}
 IN_ANOTHER_ORDER = {**NONE, "moved": {"p": b"2", "r": b"1"}}, {**NONE, "moved": {"r": b"1", "p": b"2"}}
 
 
 @settings(deadline=None, max_examples=600)
 @example([("origins", "p"), ("put", "p")], IN_ANOTHER_ORDER)
+@example([("holding", "p"), ("warn", "p")], ANOTHER_WORD)
 @given(PROGRAM, starts())
 def test_a_step_is_taken_over_only_where_it_would_go_the_same_way(
     program: list[tuple[str, str]], starts: tuple[dict[str, Any], dict[str, Any]]

@@ -225,6 +225,50 @@ def test_a_folder_made_just_before_the_watch_begins_is_watched_as_well(
     eventually(told)
 
 
+class Clock:
+    """A clock that a test moves."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def resting(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Watcher, Seen]]:
+    """A watcher with which nothing has happened for long; it would rest for an hour."""
+    monkeypatch.setattr(watch, "LONGEST_REST", 3600.0)
+    seen, clock = Seen(), Clock()
+    watcher = Watcher(root, seen, lambda: {"", "src"}, poll=False, clock=clock)
+    watcher.follow()
+    seen.until(None)
+    clock.now = 1e6
+    eventually(lambda: not watcher.awake.is_set())
+    yield watcher, seen
+    watcher.close()
+
+
+def test_after_a_rest_what_changed_is_told_as_soon_as_somebody_is_there(
+    root: Path, resting: tuple[Watcher, Seen]
+) -> None:
+    watcher, seen = resting
+    (root / "src" / "alpha.py").write_text("alpha = 2\n", encoding="utf8")
+    watcher.stir()
+    seen.until({"src/alpha.py"})
+    assert watcher.awake.wait(LONG)
+
+
+def test_a_watcher_that_rests_closes_without_waiting(resting: tuple[Watcher, Seen]) -> None:
+    watcher, _ = resting
+    watcher.close()  # would last an hour
+    assert [thread for thread in threading.enumerate() if thread.name == "maestro-watch"] == []
+
+
+@pytest.mark.parametrize(("quiet", "rest"), [(0.0, 0.0), (29.0, 0.0), (31.0, 31 / 30), (90.0, 3.0), (1e6, 5.0)])
+def test_it_rests_longer_the_longer_nothing_happens(quiet: float, rest: float) -> None:
+    assert watch.rest_after(quiet) == rest
+
+
 def test_a_watcher_that_never_began_closes() -> None:
     Watcher(Path("nowhere"), Seen(), set, poll=True).close()
 

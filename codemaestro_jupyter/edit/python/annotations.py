@@ -8,16 +8,19 @@ from collections.abc import Iterator
 from codemaestro_jupyter.edit.python.document import Uses
 from codemaestro_jupyter.edit.python.resolve import Resolver
 from codemaestro_jupyter.edit.python.scope import Use
+from codemaestro_jupyter.edit.python.units import quiet
 
 
 def is_type(uses: Uses, use: Use, resolver: Resolver) -> bool:
     """Whether a string is a type, and wherever the symbol's name stands in it, the symbol is meant."""
     node = use.node
-    if not isinstance(node, ast.Constant) or use.fstring is not None or node not in uses.types(types):
+    if not isinstance(node, ast.Constant) or use.fstring is not None:
         return False
     try:
-        written = ast.parse(str(node.value).strip(), mode="eval")
-    except (SyntaxError, ValueError):
+        written = quiet(expression, str(node.value).strip())
+    except SyntaxError:
+        return False
+    if node not in uses.types(types):  # asked last: most strings that say the name are prose, and that walks the file
         return False
     meant = 0
     for part in ast.walk(written):
@@ -30,6 +33,11 @@ def is_type(uses: Uses, use: Use, resolver: Resolver) -> bool:
                 return False
             meant += 1
     return 0 < meant == len(uses.within(node, resolver.name))
+
+
+def expression(text: str) -> ast.Expression:
+    """The tree of one expression; raises `SyntaxError`."""
+    return ast.parse(text, mode="eval")
 
 
 def types(tree: ast.Module) -> set[ast.Constant]:

@@ -16,6 +16,12 @@ from codemaestro_jupyter.edit.python.scope import Import, Scope
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 MAKES = ("__init__", "__new__")
+HANDING = {
+    **dict.fromkeys(("partial", "partialmethod", "submit", "to_thread", "deprecated_call", "addCleanup"), 0),
+    **dict.fromkeys(("raises", "warns", "assertRaises", "assertWarns"), 1),
+    "assertRaisesRegex": 2,
+}
+"""What calls one of its arguments with the keywords that it is given, and which: `pytest.raises(Error, f, key=1)`."""
 
 
 class Callers:
@@ -62,9 +68,17 @@ class Callers:
 
     def calls(self, uses: Uses, call: ast.Call, scope: Scope) -> bool | None:
         """Whether a call (or `partial(f, …)`) is one of the function; None if it may be."""
-        func = call.func
-        if call.args and last(func) == "partial":
-            func = call.args[0]
+        meant = self.called(uses, call.func, scope)
+        if meant is False and call.args:
+            index = HANDING.get(last(call.func))
+            if index is not None:
+                return index < len(call.args) and self.called(uses, call.args[index], scope)
+            # something else is given the function: the keywords may be for it or for that
+            return None if any(self.called(uses, item, scope) for item in call.args) else False
+        return meant
+
+    def called(self, uses: Uses, func: ast.expr, scope: Scope) -> bool | None:
+        """Whether what is called is the function; None if it may be."""
         if self._made:
             return self._constructs(uses, func, scope)
         if self._members is not None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from codemaestro_jupyter.edit.python.units import Positions, parse
+from codemaestro_jupyter.edit.text import header_end
 from codemaestro_jupyter.errors import EditError
 
 if TYPE_CHECKING:
@@ -140,8 +141,6 @@ def standard(node: ast.Import | ast.ImportFrom) -> bool:
 
 def insert_after(source: str, positions: Positions, line: int, statement: str) -> str:
     """The source with a statement after a line (0: after `#!` and comments at the top), blank lines around it."""
-    from codemaestro_jupyter.edit.textsteps import header_end
-
     newline = "\r\n" if "\r\n" in source else "\n"
     at = positions.starts[line] if line else header_end(source)
     before, after = source[:at], source[at:]

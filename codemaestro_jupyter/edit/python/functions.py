@@ -8,9 +8,11 @@ import sys
 from typing import TYPE_CHECKING, cast
 
 from codemaestro_jupyter.edit.python.definition import ensure_logger, logger_of, rewrite, statements
-from codemaestro_jupyter.edit.python.locate import Located, definitions, is_overload, locate
+from codemaestro_jupyter.edit.python.locate import Located, locate
+from codemaestro_jupyter.edit.python.parameters import add_everywhere, call_places
+from codemaestro_jupyter.edit.python.saying import sentence
 from codemaestro_jupyter.edit.python.style import quote_of, style_of
-from codemaestro_jupyter.edit.python.units import parse, put_source, units
+from codemaestro_jupyter.edit.python.units import parse, put_source
 from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.edit.steps import AddDocstring, AddErrorHandling, AddLogging, AddParameter, AddTypeHints
 from codemaestro_jupyter.errors import ConflictError, EditError
@@ -33,82 +35,14 @@ def function_of(state: State, name: str, path: str) -> tuple[Located, Function]:
 
 def add_parameter(state: State, step: AddParameter) -> None:
     """Add a parameter after those of its kind; calls that would lack it are named in a warning."""
-    import libcst as cst
-
     found, node = function_of(state, step.name, step.path)
-    text = step.parameter.strip()
-    try:
-        parsed = ast.parse(f"def _({text}): ...").body[0]
-        arguments = cast(ast.FunctionDef, parsed).args
-        (argument,) = [*arguments.args, *arguments.kwonlyargs]
-    except (SyntaxError, ValueError) as error:
-        raise EditError(f"{text!r} is no parameter.", hint="Write it as Python does: `timeout: float = 10`.") from error
-    has = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg]
-    if any(item is not None and item.arg == argument.arg for item in has):
-        raise ConflictError(f"{found.address} has a parameter {argument.arg} already.", hint="Choose another name.")
-    definition = cst.parse_statement(f"def _({text}): ...")
-    new = cast(cst.FunctionDef, definition).params.params[0]
-
-    def change(function: cst.FunctionDef | cst.ClassDef) -> cst.FunctionDef | cst.ClassDef:
-        function = cast(cst.FunctionDef, function)
-        params = function.params
-        if not isinstance(params.star_arg, cst.MaybeSentinel):
-            return function.with_changes(params=params.with_changes(kwonly_params=[*params.kwonly_params, new]))
-        at = len(params.params)
-        if new.default is None:
-            at = next((index for index, item in enumerate(params.params) if item.default is not None), at)
-        listed = list(params.params)
-        fresh = new
-        if 0 < at < len(listed) and isinstance(listed[at - 1].comma, cst.Comma):
-            fresh = new.with_changes(comma=listed[at - 1].comma)  # one parameter a line stays so
-        last = listed[at - 1].comma if at == len(listed) and at else None
-        if isinstance(last, cst.Comma):  # a trailing comma, one parameter a line: keep that form
-            earlier = listed[at - 2].comma if at > 1 else None
-            between = (
-                earlier
-                if isinstance(earlier, cst.Comma)
-                else cst.Comma(whitespace_after=function.whitespace_before_params)
-            )
-            fresh = new.with_changes(comma=last)
-            listed[at - 1] = listed[at - 1].with_changes(comma=between)
-        return function.with_changes(params=params.with_changes(params=[*listed[:at], fresh, *listed[at:]]))
-
-    put_source(state, found.unit, rewrite(found.unit.source, node, change))
-    named = (item for name, item in definitions(parse(found.unit.source)) if name == found.qualified)
-    if stubs := sum(map(is_overload, named)):
-        how = "1 overload, which stays as it is" if stubs == 1 else f"{stubs} overloads, which stay as they are"
-        state.warnings.append(f"{found.address} has {how}.")
-    if "=" not in text:
+    new = add_everywhere(state, found, node, step.parameter.strip())
+    if new.default is None:
         calls = call_places(state, found.name)
         if calls:
             more = f" and {len(calls) - 10} more" if len(calls) > 10 else ""
-            state.warnings.append(
-                f"{argument.arg} has no default: these calls of {found.name} lack it: {', '.join(calls[:10])}{more}."
-            )
-
-
-def call_places(state: State, name: str) -> list[str]:
-    """Where something of this name is called: `src/a.py:12`."""
-    places = []
-    for component in state.blueprint.holding(name.encode()):
-        for unit in units(component):
-            try:
-                tree = parse(unit.source)
-            except SyntaxError:
-                continue
-            for node in ast.walk(tree):
-                if isinstance(node, ast.Call):
-                    called = getattr(node.func, "attr", getattr(node.func, "id", ""))
-                    if called == name:
-                        places.append(f"{unit.where}:{node.lineno}")
-    return places
-
-
-def words(name: str) -> str:
-    """`load_user` → `Load user`, `HTTPClient` → `HTTP client`."""
-    parts = re.findall(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+", name)
-    text = " ".join(part if part.isupper() and len(part) > 1 else part.lower() for part in parts)
-    return text[:1].upper() + text[1:]
+            lacking = f"these calls of {found.name} lack it: {', '.join(calls[:10])}{more}."
+            state.warnings.append(f"{new.argument.arg} has no default: {lacking}")
 
 
 def add_docstring(state: State, step: AddDocstring) -> None:
@@ -122,7 +56,7 @@ def add_docstring(state: State, step: AddDocstring) -> None:
     if ast.get_docstring(node) is not None:
         raise ConflictError(f"{found.address} has a docstring already.", hint="Replace its text instead.")
     owner = found.qualified.rpartition(".")[0].rpartition(".")[2]
-    text = step.text.strip() or (f"Set up a new {owner}." if found.name == "__init__" else f"{words(found.name)}.")
+    text = step.text.strip() or sentence(node, owner)
     quoted = text.replace("\\", "\\\\").replace('"""', r"\"\"\"")
     if quoted.endswith('"'):
         quoted = quoted[:-1] + '\\"'

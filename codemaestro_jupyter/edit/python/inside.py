@@ -16,9 +16,11 @@ from codemaestro_jupyter.edit.python.fixtures import asks, parametrized
 from codemaestro_jupyter.edit.python.judge import Verdict, home_of, name_of, sort
 from codemaestro_jupyter.edit.python.locate import Definition, Located, definitions, locate
 from codemaestro_jupyter.edit.python.modules import Modules
+from codemaestro_jupyter.edit.python.options import BY_NAME, declared, followed_options
 from codemaestro_jupyter.edit.python.rename import edits_of, listing
 from codemaestro_jupyter.edit.python.scope import Import, Scope, Use
 from codemaestro_jupyter.edit.python.units import put_source
+from codemaestro_jupyter.edit.sought import Sought
 from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.edit.steps import RenameSymbol
 from codemaestro_jupyter.errors import AmbiguousError, ConflictError, EditError
@@ -69,11 +71,11 @@ class Inside:
         self.documents: list[Uses] = []
         owner, _, name = found.qualified.rpartition(".")
         # who calls it names it, or its class: a word like `weight` alone is in half of the files
-        called = (owner.rpartition(".")[2] if name in MAKES else name).encode()
+        called = Sought(owner.rpartition(".")[2] if name in MAKES else name)
         for component in state.blueprint:
             if asking and component.path != found.unit.path:
                 continue
-            mentioned = called in component.data or b"import *" in component.data
+            mentioned = called.inside(component) or b"import *" in component.data
             if mentioned and (uses := followed(state, component, (old, new), near=not owner)) is not None:
                 self.documents.append(uses)
         self.home = home_of(self.documents, found)
@@ -87,12 +89,7 @@ class Inside:
         """Rename it; False if the function holds no such name."""
         tree = self.home.doc.tree
         of_class = isinstance(dict(definitions(tree)).get(self.found.qualified.rpartition(".")[0]), ast.ClassDef)
-        nodes = [
-            node
-            for name, node in definitions(tree)
-            if (name == self.found.qualified or name in self.asking)
-            and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        ]
+        nodes = self.named(tree)
         self.hold(self.home, nodes)
         if not self.scopes:
             return False
@@ -105,8 +102,12 @@ class Inside:
         if parameter and not self.asking:
             modules = Modules(self.state.blueprint.paths())
             callers = Callers(modules, self.documents, self.found, nodes, of_class=of_class)
+            stubs = [uses for uses in self.documents if uses.doc.path == f"{self.home.doc.path}i"]
+            held = [node for uses in stubs for node in self.named(uses.doc.tree)]
+            for uses in stubs:
+                self.hold(uses, held)
             for uses, node in callers.family(self.documents):
-                if node not in nodes:
+                if node not in nodes and node not in held:
                     self.hold(uses, [node])
             self.decorated(nodes)
             if callers.only(self.documents, self.old, [scope.node for _, scope in self.scopes]):
@@ -116,6 +117,14 @@ class Inside:
         for uses in self.documents:
             self.write(uses, verdicts[uses.doc.path], parameter=parameter)
         return True
+
+    def named(self, tree: ast.Module) -> list[Function]:
+        """The functions of its name in a file (its overloads too), or those that ask for it."""
+        return [
+            node
+            for name, node in definitions(tree)
+            if (name == self.found.qualified or name in self.asking) and isinstance(node, Function)
+        ]
 
     def hold(self, uses: Uses, nodes: Sequence[Function]) -> None:
         """Note the scopes of functions that hold the name."""
@@ -147,7 +156,12 @@ class Inside:
                 call = by_keyword[node]
                 mine = callers.calls(uses, call, use.scope) if callers is not None else False
                 sort(uses, use, mine, self.old, verdict)
-                if mine is None and self.only:
+                if (
+                    callers is not None
+                    and mine is None
+                    and self.only
+                    and callers.called(uses, call.func, use.scope) is None
+                ):
                     self.note(uses, use, self.only)
                 elif mine is None or (not mine and use.scope in starred and getattr(call.func, "id", "") == "dict"):
                     self.note(uses, use, UNKNOWN)
@@ -193,6 +207,13 @@ class Inside:
                     f"pytest gives {self.found.address} its {self.old} by that name.",
                     hint=f"Rename the fixture {self.old}; what asks for it follows.",
                 )
+            if any(True for _ in declared(node, self.old)):
+                named = [each.path for each in self.state.blueprint if any(word in each.data for word in BY_NAME)]
+                if named:
+                    self.state.warnings.append(
+                        f"Variables of the environment and defaults named {self.old} are then {self.new}: {named[0]}."
+                    )
+                continue
             if any(True for _ in parametrized(node, self.old)):
                 continue
             marks = [ast.unparse(item).partition("(")[0] for item in node.decorator_list]
@@ -236,6 +257,12 @@ class Inside:
                 if where is uses and isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef)
                 for item in parametrized(scope.node, self.old)
                 for start, end in uses.within(item, self.old)
+            ]
+            edits += [
+                edit
+                for where, scope in self.scopes
+                if where is uses and isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef)
+                for edit in followed_options(uses, scope.node, self.old, self.new)
             ]
         edits = list(dict.fromkeys(edits))
         changed = dict(apply_edits(uses.doc, edits))

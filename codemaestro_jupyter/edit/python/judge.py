@@ -18,6 +18,7 @@ from codemaestro_jupyter.edit.python.quoted import dotted, imported
 from codemaestro_jupyter.edit.python.resolve import EXTERNAL, Resolver
 from codemaestro_jupyter.edit.python.scope import Scope, Use
 from codemaestro_jupyter.edit.python.units import parse
+from codemaestro_jupyter.edit.sought import Sought
 from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.errors import EditError
 
@@ -50,15 +51,16 @@ class Judged:
 def judge(state: State, found: Located, names: tuple[str, ...]) -> Judged:
     """Judge the uses of a definition; `names` are its own and those whose scopes are to be known besides."""
     old = names[0]
-    wanted = old.encode()
+    wanted = Sought(old)
     member = "." in found.qualified
-    owner = found.qualified.rpartition(".")[0].rpartition(".")[2].encode()
+    owner = found.qualified.rpartition(".")[0].rpartition(".")[2]
+    handing = Sought(owner)
     components = [
         item
         for item in state.blueprint
-        if wanted in item.data
+        if wanted.inside(item)
         or b"import *" in item.data
-        or (member and item.path.endswith("__init__.py") and owner in item.data)  # hands the class on
+        or (member and item.path.endswith("__init__.py") and handing.inside(item))  # hands the class on
     ]
     read = (followed(state, component, names, near=not member) for component in components)
     documents = [uses for uses in read if uses is not None]

@@ -103,12 +103,11 @@ def candidates(state: State, name: str, path: str) -> list[Located]:
     found: dict[tuple[str, int, str], Located] = {}
     if path:
         state.need(path)
-    wanted = last.encode("utf-8")
     # only what may bind the name is parsed: of hundreds of files that use a symbol one or two define it
     word = re.escape(last)
     binds = re.compile(rf"\b(?:def|class)\s+{word}\b|(?<![\w.]){word}\b[^\n]*?(?:[^=!<>]=|:)")
     member = re.compile(rf"\.{word}\b[^\n]*?(?:[^=!<>]=|:)")
-    for component in state.blueprint.holding(wanted):
+    for component in state.blueprint.holding(last):
         if path and component.path != path:
             continue
         for unit in units(component):
@@ -138,7 +137,7 @@ def is_overload(node: ast.stmt) -> bool:
 def unread(state: State, name: str, path: str) -> Iterator[tuple[Unit, SyntaxError]]:
     """The pieces of Python that seem to define a name and do not parse."""
     seems = re.compile(rf"^[ \t]*(?:(?:async[ \t]+)?def|class)[ \t]+{re.escape(name)}\b", re.MULTILINE)
-    for component in state.blueprint.holding(name.encode()):
+    for component in state.blueprint.holding(name):
         if path and component.path != path:
             continue
         for unit in units(component):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from codemaestro_jupyter.edit import notebook
 from codemaestro_jupyter.edit.blueprint import Component
+from codemaestro_jupyter.edit.sought import holds
 from codemaestro_jupyter.edit.state import Candidate, State
 from codemaestro_jupyter.edit.text import decode
 from codemaestro_jupyter.errors import EditError, PathError
@@ -15,7 +16,7 @@ from codemaestro_jupyter.errors import EditError, PathError
 def list_mentions(state: State, path: str, old: str, new: str) -> None:
     """List every place of a component that still reads `old` (a dotted name, a path), to become `new`."""
     component = state.blueprint.get(path)
-    if component is None or old.encode() not in component.data:
+    if component is None or not holds(component, old):
         return
     word = re.compile(rf"(?<![\w./]){re.escape(old)}(?![\w/])")
     for where, text in texts(component):
@@ -54,3 +55,9 @@ def texts(component: Component, *, prose: bool = False) -> Iterator[tuple[str, s
                 yield f"{component.path}#{index}", cell.source
     except (EditError, PathError):
         return
+
+
+def mentioned(old: str) -> str:
+    """The pattern of a mention in prose: an ordinary word (`print`) counts only where it is written like code."""
+    word = rf"\b{re.escape(old)}\b"
+    return rf"(?<=[.`'\"]){word}|{word}(?=[(`'\"])" if old.isalpha() and old.islower() else word

@@ -22,6 +22,7 @@ from codemaestro_jupyter.edit.python.resolve import EXTERNAL, exported
 from codemaestro_jupyter.edit.python.scope import Import, Use
 from codemaestro_jupyter.edit.python.spelling import Spelling, base_of, package_text
 from codemaestro_jupyter.edit.python.units import put_source
+from codemaestro_jupyter.edit.sought import holds
 from codemaestro_jupyter.edit.state import State
 
 FROM = re.compile(r"from\s*([.\w]+(?:[ \t]+[.\w]+)*?)\s*\bimport\b|from\s*(\.[. \t]*)import\b")
@@ -40,14 +41,14 @@ def move_modules(state: State, moves: Mapping[str, str]) -> None:
     plan = Spelling(state, moves, moved)
     # a moved file that imports nothing relatively, and nothing that moves, stays as it is: it need not be parsed
     relative = [item for path in moved if (item := state.blueprint.get(path)) and RELATIVE.search(item.data)]
-    importers = {item.path: item for item in (*state.blueprint.holding(*map(str.encode, plan.stems)), *relative)}
+    importers = {item.path: item for item in (*state.blueprint.holding(*plan.stems), *relative)}
     for path in sorted(importers):
         rewrite_importer(state, plan, importers[path])
 
 
 def rewrite_importer(state: State, plan: Spelling, component: Component) -> None:
     """Rewrite one file's (or notebook's) imports of what moves and uses of them; list what else mentions it."""
-    here = sorted(stem for stem in plan.stems if stem.encode() in component.data) or sorted(plan.stems)
+    here = sorted(stem for stem in plan.stems if holds(component, stem)) or sorted(plan.stems)
     python = component.path.endswith((*PYTHON, ".ipynb"))
     if python and (uses := followed(state, component, tuple(here))) is not None:
         for unit, source in apply_edits(uses.doc, Importer(plan, uses).edits()):
@@ -229,7 +230,9 @@ class Importer:
             self._edits.append((end - len(node.attr), end, posixpath.basename(new)))
             return
         if text and base_of(old).endswith(text.replace(".", "/")) and self._imported_as(text, use):
-            self._edits.append((start, end, plan.spelled(self.home, old, text, 0)))
+            spelled = plan.spelled(self.home, old, text, 0)
+            self._edits.append((start, end, spelled))
+            self._imported_too(text, spelled, old, use)
             return
         value = plan.resolver.module_of(self.uses, root_of(node), use.scope)
         folder = base_of(value) if value not in ("", EXTERNAL) else ""
@@ -239,6 +242,24 @@ class Importer:
             return
         where = f"{self.path}:{node.lineno}"
         plan.state.warnings.append(f"{where} reaches {plan.modules.name(old)} in a way that is not followed.")
+
+    def _imported_too(self, text: str, spelled: str, old: str, use: Use) -> None:
+        """`import a` gave `a.b`, which is `c.b` now: import that as well, where nothing here does."""
+        top, modules = spelled.partition(".")[0], self.plan.modules
+        scope = use.scope.lookup(text.partition(".")[0])
+        if scope is None or use.scope.lookup(top) is not None:
+            return
+        bound = [item for item in scope.bindings[text.partition(".")[0]] if isinstance(item, Import)]
+        if any(modules.resolve(self.path, item.module) == old for item in bound):
+            return  # `import a.b`: it is changed itself
+        aliases = {item.alias for item in bound}
+        source = self.uses.doc.source
+        for node in ast.walk(self.uses.doc.tree):
+            if isinstance(node, ast.Import) and aliases & set(node.names):
+                start, end = self.uses.positions.span(node)
+                line = source.rfind("\n", 0, start) + 1
+                newline = "\r\n" if "\r\n" in source else "\n"
+                self._edits.append((end, end, f"{newline}{source[line:start]}import {spelled}"))
 
     def _imported_as(self, text: str, use: Use) -> bool:
         """Whether the first part of a dotted text is bound here by plain imports of that very package."""

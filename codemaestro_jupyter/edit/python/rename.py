@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import keyword
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 
 from codemaestro_jupyter.edit.blueprint import Component
@@ -21,11 +20,11 @@ from codemaestro_jupyter.edit.python.document import (
     apply_edits,
     rename_in_fstring,
 )
-from codemaestro_jupyter.edit.python.fixtures import askers, is_fixture
+from codemaestro_jupyter.edit.python.fixtures import Askers, is_fixture
 from codemaestro_jupyter.edit.python.judge import Verdict, judge
 from codemaestro_jupyter.edit.python.keeping import in_order
 from codemaestro_jupyter.edit.python.locate import IDENTIFIER, Located, locate
-from codemaestro_jupyter.edit.python.mentions import texts
+from codemaestro_jupyter.edit.python.mentions import mentioned, texts
 from codemaestro_jupyter.edit.python.modules import Modules
 from codemaestro_jupyter.edit.python.units import put_source
 from codemaestro_jupyter.edit.state import Candidate, State
@@ -68,12 +67,18 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
         raise EditError(f"{old} has a meaning to Python; renaming it would take that away.", hint="Leave it.")
     judged = judge(state, found, (old, new))
     documents, verdicts, member = judged.documents, judged.verdicts, judged.member
+    askers = Askers(documents, found.unit.path, old) if is_fixture(found.node) else None
+    asking = askers.texts() if askers is not None else {}
     for uses in documents:
         check_free(uses, verdicts[uses.doc.path], old, new, found, member=member)
     for uses in documents:
-        write(state, uses, verdicts[uses.doc.path], old, new)
-    if is_fixture(found.node):
-        rename_askers(state, documents, found, new)
+        verdict = verdicts[uses.doc.path]
+        if askers is not None and askers.meant_in(uses.doc.path):
+            spans = [span for text in asking.get(uses.doc.path, ()) for span in uses.within(text, old)]
+            verdict = replace(verdict, edits=[*verdict.edits, *spans])
+        write(state, uses, verdict, old, new)
+    if askers is not None:
+        rename_askers(state, askers, found, new)
     if judged.only:
         state.candidates[:] = [
             replace(item, why=judged.only) if item.why == UNKNOWN else item for item in state.candidates
@@ -94,16 +99,15 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
         state.promise(found.unit.path, old, present=False)
 
 
-def rename_askers(state: State, documents: Sequence[Uses], found: Located, new: str) -> None:
+def rename_askers(state: State, askers: Askers, found: Located, new: str) -> None:
     """Rename the parameters by which tests and fixtures ask for a fixture; say which may ask for another one."""
     from codemaestro_jupyter.edit.python.inside import Inside
 
-    unsure, asking = list[str](), dict[str, list[str]]()
-    for path, qualified, meant in askers(documents, found.unit.path, found.name):
-        if meant:
+    asking = dict[str, list[str]]()
+    for path, qualified in askers.functions():
+        if askers.meant_in(path):
             asking.setdefault(path, []).append(qualified)
-        else:
-            unsure.append(f"{path}::{qualified}")
+    unsure = askers.places(meant=False)
     for path, names in asking.items():
         Inside(state, locate(state, names[0], path), found.name, new, names).rename()
     if unsure:
@@ -234,8 +238,9 @@ def listing(
 ) -> None:
     """List one unresolved mention; its line is looked up in the text as it is after the step (same line count)."""
     line = line_of(before, offset)
-    now = after.split("\n")[line - 1].rstrip("\r")
-    was = before.split("\n")[line - 1].rstrip("\r")
+    end = before.find("\n", offset)
+    was = before[before.rfind("\n", 0, offset) + 1 : end if end >= 0 else len(before)].rstrip("\r")
+    now = was if after is before else after.split("\n")[line - 1].rstrip("\r")
     word = rf"\b{re.escape(old)}\b"
     word = rf"{word}(?=\s*=(?!=))" if keyword_only else word
     if not re.search(word, now):
@@ -254,12 +259,6 @@ def mention(state: State, component: Component, old: str, new: str) -> None:
         cell = int(where.rpartition("#")[2]) - 1 if component.path.endswith(".ipynb") else -1
         for match in re.finditer(mentioned(old), text):
             listing(state, component.path, cell, text, text, match.start(), old, new, why="in a text")
-
-
-def mentioned(old: str) -> str:
-    """The pattern of a mention in prose: an ordinary word (`print`) counts only where it is written like code."""
-    word = rf"\b{re.escape(old)}\b"
-    return rf"(?<=[.`'\"]){word}|{word}(?=[(`'\"])" if old.isalpha() and old.islower() else word
 
 
 __all__ = ["Document", "rename_symbol"]

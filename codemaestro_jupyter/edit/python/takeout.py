@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_left
 from collections.abc import Collection, Iterator
 
 from codemaestro_jupyter.edit.python.units import Positions
+from codemaestro_jupyter.edit.text import header_end
 
 Edit = tuple[int, int, str]
 FIELDS = ("body", "orelse", "finalbody", "handlers", "cases")
@@ -54,7 +56,8 @@ def without(positions: Positions, node: ast.stmt, *, keep: bool) -> Edit:
     lines = positions.lines
     column = indent(lines[first - 1])
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        while first > 1 and lines[first - 2].lstrip().startswith("#") and indent(lines[first - 2]) == column:
+        top = bisect_left(positions.starts, header_end(positions.source)) + 1  # `#!` and coding lines are the file's
+        while first > top and lines[first - 2].lstrip().startswith("#") and indent(lines[first - 2]) == column:
             first -= 1
     before = after = 0
     while first - 2 - before >= 0 and not lines[first - 2 - before].strip():

@@ -15,6 +15,7 @@ from codemaestro_jupyter.edit.python.locate import python_tree
 from codemaestro_jupyter.edit.python.modules import Modules
 from codemaestro_jupyter.edit.python.takeout import without_imports
 from codemaestro_jupyter.edit.python.units import Positions, parse, splice, units
+from codemaestro_jupyter.edit.sought import holds
 from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.edit.steps import RemoveUnusedImports
 from codemaestro_jupyter.edit.text import decode
@@ -89,11 +90,11 @@ def handed_on(state: State, path: str, name: str) -> bool:
     """Whether another file imports the name from this one, takes all of it, or reaches it as `module.name`."""
     modules, stem = Modules(state.blueprint.paths()), stem_of(path)
     reached = re.compile(rf"\b{re.escape(stem)}\.{re.escape(name)}\b")
-    for component in state.blueprint.holding(stem.encode()):
+    for component in state.blueprint.holding(stem):
         if component.path == path:
             continue
         try:
-            if name.encode() in component.data and reached.search(decode(component.data, component.path).text):
+            if holds(component, name) and reached.search(decode(component.data, component.path).text):
                 return True
         except PathError:
             continue

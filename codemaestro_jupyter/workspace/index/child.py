@@ -7,6 +7,7 @@ that changes is looked at before the next one of a long list.
          {"do": "changed", "ticket": 2, "paths": [...]}   compare these
          {"do": "rebuild", "ticket": 3}                   throw everything away, then compare everything
          {"do": "check"}                                  a reader found the database broken
+         {"do": "look"}                                   somebody is there again: look often whether others wrote
     out  {"report": "database", "path": …}                where the index is kept
          {"report": "progress", "generation": …, "done": …, "total": …, "ready": …}
          {"report": "finished", "ticket": 1}              the index matches what there was when the command came
@@ -37,11 +38,12 @@ from codemaestro_jupyter.workspace.index import merging
 from codemaestro_jupyter.workspace.index.builder import Builder, OutpacedError
 from codemaestro_jupyter.workspace.index.lock import WriterLock
 from codemaestro_jupyter.workspace.index.schema import MIGRATIONS
+from codemaestro_jupyter.workspace.watch import rest_after
 
 NICE = 15
 """A busy loop on the same core keeps 97 % of it (Linux: weight 36 to 1024); small changes are still seen at once."""
 LOOK_SECONDS = 0.25
-"""How often an idle child looks whether another process wrote, or its parent ended without closing the pipe."""
+"""How often an idle child looks whether another process wrote; more rarely when nothing was asked of it for long."""
 WAIT_SECONDS = 0.1
 SWEEP_SECONDS = 5.0
 """Views older than this need no old segments any more."""
@@ -68,7 +70,7 @@ class Worker:
         self._merged = 0.0
         self._dirty = True
         self._large = False
-        self._collected = time.monotonic()
+        self._collected = self._asked = time.monotonic()
         self._reported: tuple[object, ...] = ()
         self._noticed = 0
         self._identity = ""
@@ -117,7 +119,9 @@ class Worker:
         idle = not (self._scans or self._scan_again or self._paths or self._running or self._builder.busy)
         idle = idle and self._tidying is None
         with contextlib.suppress(queue.Empty):
-            command = self._commands.get(timeout=LOOK_SECONDS) if idle else self._commands.get_nowait()
+            seconds = max(LOOK_SECONDS, rest_after(time.monotonic() - self._asked))
+            command = self._commands.get(timeout=seconds) if idle else self._commands.get_nowait()
+            self._asked = time.monotonic()
             while True:
                 self._accept(command)
                 command = self._commands.get_nowait()

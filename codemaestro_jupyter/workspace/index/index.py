@@ -7,6 +7,7 @@ import itertools
 import shutil
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +16,12 @@ from typing import Any, Literal
 from codemaestro_jupyter.workspace.index.loading import Loader, is_transient
 from codemaestro_jupyter.workspace.index.process import ChildProcess
 from codemaestro_jupyter.workspace.index.view import IndexView
-from codemaestro_jupyter.workspace.watch import Watcher
+from codemaestro_jupyter.workspace.watch import LIVELY_SECONDS, Watcher
 
 THREAD = "maestro-index"
 AGAIN_SECONDS = 60.0
 """A process that does not live is tried again after this long."""
+CATCH_UP_SECONDS = 0.1
 NO_PROCESS = "The indexing process does not live; predictions rest on what was known before. It is tried again."
 CHILD = "codemaestro_jupyter.workspace.index.child"
 
@@ -34,7 +36,7 @@ class IndexProgress:
 
 
 class Index:
-    """Build it, `start` it, ask for `view()`; `close` it. No method but `wait` and `close` ever waits.
+    """Build it, `start` it, ask for `view()`; `close` it. Only `wait`, `catch_up` and `close` ever wait.
 
     `path` is the database's file, shared with other processes; None keeps the index in a temporary folder.
     With `watch` the project is watched, and what changes is seen by itself. `hurried` is for commands that wait for the
@@ -57,6 +59,7 @@ class Index:
         self._progress = IndexProgress(0, 0, "listing")
         self._thread = threading.Thread(target=self._run, name=THREAD, daemon=True)
         self._closing = False
+        self._stirred_at = time.monotonic()
         self._spare: Path | None = None
         self._followed: list[str] | None = None
 
@@ -85,6 +88,21 @@ class Index:
                 command = {"do": "changed", "ticket": ticket, "paths": sorted(set(paths))}
             self._open[ticket] = command
         self._child.send(command)
+
+    def stir(self) -> None:
+        """Somebody types or runs a cell: what changes is seen at once from here on. Costs nothing worth counting."""
+        now = time.monotonic()
+        if now - self._stirred_at > LIVELY_SECONDS / 2:
+            self._stirred_at = now
+            self._child.send({"do": "look"})
+        if self._watcher is not None:
+            self._watcher.stir()
+
+    def catch_up(self) -> None:
+        """The same for what cannot wait: after a long rest, return once what changed meanwhile is told."""
+        self.stir()
+        if self._watcher is not None:
+            self._watcher.awake.wait(CATCH_UP_SECONDS)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the view shows all that was there when the last `refresh` was called; False if it does not.

@@ -108,7 +108,9 @@ export function Composer(props: IComposerProps): JSX.Element {
       takeGhost();
     } else if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault();
-      submit();
+      if (!event.repeat) {
+        submit(); // a key held down since a button brought the focus here sends nothing
+      }
     } else if (event.key === 'Escape') {
       event.preventDefault();
       actions.leave();
@@ -158,6 +160,8 @@ export function Composer(props: IComposerProps): JSX.Element {
       <div className="maestro-Composer-box">
         <div className="maestro-Composer-mirror" aria-hidden="true">
           {text}
+          {/* The ghost text may go to the next line, what is typed stays where the text box has it. */}
+          <wbr />
           <span className="maestro-Ghost">{ghost}</span>{' '}
         </div>
         <textarea

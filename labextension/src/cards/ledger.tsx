@@ -39,7 +39,9 @@ export function Ledger({ session }: { session: Session }): JSX.Element | null {
     <footer className="maestro-Ledger">
       {asks && (
         <Rating
+          key={rating}
           question={trans.__('How was this session?')}
+          opened={rating === 'open'}
           onRate={({ fast, smooth, anticipated }) => {
             session.rate('', fast, smooth, anticipated);
             setRating('done');

@@ -59,7 +59,7 @@ export function Preparing({ session, notebookId }: IPreparingProps): JSX.Element
       {open && files.length > 0 && (
         <ul className="maestro-Files" aria-label={trans.__('Likely files')}>
           {files.map(file => (
-            <File key={file.path} file={file} onDismiss={path => session.dismiss(path)} />
+            <File key={file.path} file={file} alike={isAlike(files, file)} onDismiss={path => session.dismiss(path)} />
           ))}
         </ul>
       )}
@@ -115,14 +115,25 @@ function iconOf(path: string): LabIcon {
   return extension === '.py' ? pythonIcon : extension === '.ipynb' ? notebookIcon : fileIcon;
 }
 
-function File({ file, onDismiss }: { file: FileView; onDismiss: (path: string) => void }): JSX.Element {
+/** Whether another of the files has the same name, so that only the folder tells them apart. */
+export function isAlike(files: readonly FileView[], { path }: FileView): boolean {
+  return files.some(other => other.path !== path && PathExt.basename(other.path) === PathExt.basename(path));
+}
+
+interface IFileProps {
+  file: FileView;
+  alike: boolean;
+  onDismiss: (path: string) => void;
+}
+
+function File({ file, alike, onDismiss }: IFileProps): JSX.Element {
   const { trans, actions } = useFrame();
   const folder = PathExt.dirname(file.path);
   const percent = Math.round(file.probability * 100);
   const icon = iconOf(file.path);
   const why = file.why.length > 0 ? trans.__('%1: %2', file.path, file.why.join(', ')) : file.path;
   return (
-    <li className="maestro-File">
+    <li className={`maestro-File ${alike ? 'maestro-mod-alike' : ''}`}>
       <button
         type="button"
         className="maestro-File-open"

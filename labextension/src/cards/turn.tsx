@@ -31,12 +31,20 @@ export const Turn = memo(function Turn({
 }: ITurnProps): JSX.Element {
   const { trans, actions } = useFrame();
   const running = turn.state === 'running';
-  const markdown = change === undefined ? turn.markdown : besideCard(turn.markdown, change.title);
+  const { markdown, aside } = withoutAside(
+    change === undefined ? turn.markdown : besideCard(turn.markdown, change.title)
+  );
   return (
     <article className="maestro-Turn" aria-busy={running} data-turn={turn.id}>
       <Request text={turn.request} fromCell={turn.cell_id !== ''} />
       <div className="maestro-Answer">
         {markdown !== '' && <Markdown markdown={markdown} />}
+        {aside !== '' && (
+          <details className="maestro-Aside">
+            <summary>{trans.__('Made without a model')}</summary>
+            <Markdown markdown={aside} />
+          </details>
+        )}
         {running && (
           <p className="maestro-Working">
             {!asks && <span className="maestro-Dots" aria-hidden="true" />}
@@ -84,6 +92,14 @@ export const Turn = memo(function Turn({
 /** Whether an answer ends with the kernel's receipt for having been stopped: "Stopped, 312 tokens billed." */
 function saysStopped(markdown: string): boolean {
   return /\*Stopped, [^*\n]*\*\s*$/.test(markdown);
+}
+
+/** An answer's text, and what stands at the end of one made without a model: what a model would add to it. */
+export function withoutAside(answer: string): { markdown: string; aside: string } {
+  const found = /(?:^|\n)\*Made without a model\. ([^\n]*)\*\s*$/.exec(answer);
+  return found === null
+    ? { markdown: answer, aside: '' }
+    : { markdown: answer.slice(0, found.index).trimEnd(), aside: found[1] ?? '' };
 }
 
 /** A request as the kernel keeps it, apart from what was attached to it. */

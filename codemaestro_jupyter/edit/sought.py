@@ -1,0 +1,61 @@
+"""Look for words in files before any of them is decoded: an ASCII word has the same bytes in nearly every encoding.
+
+Another word is looked for by its bytes in UTF-8 and, in a file that may spell it otherwise, in its text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from codemaestro_jupyter.edit.text import BOMS, decode
+from codemaestro_jupyter.errors import PathError
+
+if TYPE_CHECKING:
+    from codemaestro_jupyter.edit.blueprint import Component
+
+WIDE = tuple({bom[:2] for bom, encoding in BOMS if encoding != "utf-8"})
+"""How files begin whose letters are wider than a byte, the ASCII ones too."""
+
+
+class Sought:
+    """Some texts, any of which is looked for."""
+
+    __slots__ = ("_beyond", "_bytes", "_texts")
+
+    def __init__(self, *texts: str) -> None:
+        self._texts = tuple(filter(None, texts))
+        self._bytes = tuple(text.encode("utf-8", "surrogatepass") for text in self._texts)
+        self._beyond = tuple(text for text in self._texts if not text.isascii())
+
+    def among(self, components: Sequence[Component]) -> list[Component]:
+        """The components that `inside` says yes to, in any order, some of them more than once."""
+        found = [item for text in self._bytes for item in components if text in item.data]
+        others = components if self._beyond else [item for item in components if item.data.startswith(WIDE)]
+        return found + [item for item in others if self._spelt(item)] if self._texts else []
+
+    def inside(self, component: Component) -> bool:
+        """Whether one of the texts is in a component; in a notebook's JSON maybe where there is none."""
+        data = component.data
+        for text in self._bytes:  # of a thousand files all are asked, so no generator is made for each
+            if text in data:
+                return True
+        return (bool(self._beyond) or data.startswith(WIDE)) and self._spelt(component)
+
+    def _spelt(self, component: Component) -> bool:
+        """Whether one of the texts is there in another encoding than UTF-8."""
+        data = component.data
+        if component.path.endswith(".ipynb") and b"\\u" in data and self._beyond:
+            return True  # JSON may spell it `\u00e9`
+        if data.isascii():
+            return False
+        try:
+            found = decode(data, component.path)
+        except PathError:
+            return False
+        return found.encoding != "utf-8" and any(text in found.text for text in self._texts)
+
+
+def holds(component: Component, text: str) -> bool:
+    """Whether a text is in a component."""
+    return Sought(text).inside(component)
