@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from codemaestro_jupyter.converse.picture import seconds, waited
+from codemaestro_jupyter.converse.picture import seconds, so_far, waited
 from codemaestro_jupyter.errors import OptionError
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.settings import Settings, setting_names
@@ -45,7 +45,8 @@ def status(maestro: Maestro) -> Report:
         f"**CodeMaestro** is {'watching' if view['enabled'] else 'switched off (`%maestro on`)'} in `{view['root']}`.",
         f"- Index: {index['state']}, {index['done']} of {index['total']} files",
         f"- Model: {view['model'] or 'none (works without one; nothing leaves this machine)'}",
-        f"- Prepared this session: {ledger['prepared']}, used {ledger['used']}, {ledger['saved_seconds']:.2f} s saved",
+        f"- Prepared this session: {ledger['prepared']}, used {ledger['used']}, {ledger['saved_seconds']:.2f} s saved"
+        f"{so_far(view)}",
     ]
     if view["suggestions"]:
         lines.append("- Preparing for: " + ", ".join(view["suggestions"]))
@@ -137,7 +138,8 @@ def ledger(maestro: Maestro) -> Report:
     """What models took and what preparing brought: by purpose, day, turn and kind of preparation; and the budgets."""
     store, values = maestro.store, maestro.settings.values
     maestro.engine.record()  # what the newest answer used is written down beside who reads it
-    books, day, session = accounts(store), store.ledger.since(time.time() - DAY), maestro.view()["ledger"]
+    books, day, view = accounts(store), store.ledger.since(time.time() - DAY), maestro.view()
+    session = view["ledger"]
     spent = ("calls", "tokens sent", "read before", "received", "not used", "dollars", "seconds")
     purposes = [(PURPOSES.get(name, name), *_spent(item)) for name, item in books.purposes.items()]
     turns = [
@@ -156,7 +158,8 @@ def ledger(maestro: Maestro) -> Report:
         f"{values.turn_budget:.2f}."
         + (f" {books.held:.4f} of it is set aside for calls under way." if books.held else ""),
         f"This session: {session['prepared']} prepared, {session['used']} used, {session['wasted']} not used, "
-        f"{session['saved_seconds']:.2f} s saved, {session['tokens']} tokens, {session['dollars']:.4f} dollars. "
+        f"{session['saved_seconds']:.2f} s saved, {session['tokens']} tokens, {session['dollars']:.4f} dollars"
+        f"{so_far(view)}. "
         f"The dial stands at {values.dial:.1f} (0 thrifty, 1 fast).",
     ]
     if purposes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -197,6 +198,8 @@ def test_a_change_is_asked_about_drafted_meanwhile_and_applied_on_confirmation(p
         ]
         eventually(lambda: all(option["ready"] for option in question(maestro)["options"]))
         assert len(model.calls) == 2
+        for report in (reports.status(maestro), reports.ledger(maestro)):
+            assert re.search(r", [1-9]\d* more so far for the request under way", report.markdown)
         maestro.choose(asked["id"], "small")
         confirm = dict(eventually(lambda: (q := maestro.view().get("question")) and q["id"] != asked["id"] and q))  # type: ignore[call-overload]
         assert confirm["options"][0]["label"] == "Apply"
@@ -208,6 +211,7 @@ def test_a_change_is_asked_about_drafted_meanwhile_and_applied_on_confirmation(p
         assert "**Done:** `auth.py` changed" in answer.markdown
         assert "TIMEOUT = 60" in (project / "auth.py").read_text("utf8")
         assert maestro.view()["question"] is None
+        assert "so far" not in reports.status(maestro).markdown
         assert maestro.store.ledger.by("purpose")["draft"].calls == 2
 
 

@@ -91,6 +91,7 @@ def _converse(maestro: Maestro) -> int:
             prompt.rates = False
         else:
             wait_for_index(maestro, timeout=CONTENTS_WAIT)
+            prompt.rates = False  # what is stopped or failed is not asked about, nor the one before it again
             try:
                 last = _answer(maestro, text, as_json=False)
                 prompt.rates = bool(maestro.settings.values.ask_rating)

@@ -23,6 +23,7 @@ from codemaestro_jupyter.view import (
     NoticeView,
     PredictionView,
     ReceiptView,
+    SessionView,
     SpentView,
     StageView,
     ToolView,
@@ -189,6 +190,13 @@ def took(turn: TurnView) -> str:
     if spent:
         parts.append(f"{spent['model']}{' on this machine' if spent['local'] else ''}")
     return " · ".join(parts)
+
+
+def so_far(view: SessionView) -> str:
+    """What is prepared for a request under way, which the sums count once it is answered: ", 3 more so far"."""
+    running = any(turn["state"] == "running" for turn in view.get("turns", ()))
+    ready = sum(item["state"] == "ready" for item in view.get("preparations", ())) if running else 0
+    return f", {ready} more so far for the request under way" if ready else ""
 
 
 def waited(turn: Turn) -> float:

@@ -78,7 +78,7 @@ class ModelPicker:
             self._maestro.models.pick(change["new"])
             self._problem.value = ""
         except MaestroError as error:
-            self._problem.value = f"<small role='alert'>{error}</small>"
+            self._problem.value = f"<small role='alert'>{escape(str(error))}</small>"
 
 
 class LedgerDrawer:

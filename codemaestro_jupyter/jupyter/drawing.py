@@ -10,6 +10,7 @@ from typing import Any
 
 from codemaestro_jupyter.converse import picture
 from codemaestro_jupyter.jupyter.options import Format
+from codemaestro_jupyter.plan.harmless import harmless
 from codemaestro_jupyter.types import Answer
 from codemaestro_jupyter.view import ChangeView, FileView, SessionView, TurnView
 
@@ -22,13 +23,13 @@ Bundle = dict[str, Any]
 
 
 def bundle(markdown: str, format_: Format = "markdown", data: object = None) -> Bundle:
-    """A MIME bundle of text in the given format; every one has `text/plain`."""
+    """A MIME bundle of text in the given format; every one has `text/plain`. Nothing in its Markdown can run."""
     if format_ == "json":
         plain = json.dumps(data, indent=2, ensure_ascii=False, default=_plainly)
         return {"application/json": json.loads(plain), "text/plain": plain}
     if format_ == "text":
         return {"text/plain": markdown}
-    return {"text/markdown": markdown, "text/plain": markdown}
+    return {"text/markdown": harmless(markdown), "text/plain": markdown}
 
 
 def _plainly(value: object) -> object:
@@ -80,7 +81,7 @@ def ledger_line(view: SessionView) -> str:
         parts.append(f"{ledger['tokens']:,} tokens")
     if ledger["dollars"]:
         parts.append(f"${ledger['dollars']:.2f}")
-    return ", ".join(parts)
+    return ", ".join(parts) + picture.so_far(view)
 
 
 def stage_text(view: SessionView, turn: TurnView | None) -> str:

@@ -15,7 +15,7 @@ from codemaestro_jupyter.jupyter import drawing, later
 from codemaestro_jupyter.jupyter.frontend import FrontEnd, front_end
 from codemaestro_jupyter.jupyter.mentions import mentions
 from codemaestro_jupyter.jupyter.options import Format, Options, parse, split_format
-from codemaestro_jupyter.jupyter.output import Display, LiveAnswer, Once, Terminal, await_answer, show
+from codemaestro_jupyter.jupyter.output import Console, Display, LiveAnswer, Once, Place, Terminal, await_answer, show
 from codemaestro_jupyter.jupyter.screen import Screen
 from codemaestro_jupyter.reports import Report
 from codemaestro_jupyter.types import NotebookId, TurnId
@@ -159,7 +159,8 @@ class MaestroMagics:
             notebook_id=notebook,
             cell_id=front.cell_id,
             fresh=options.fresh,
-            asks=front.lives_on and not (options.wait or options.into),  # in the output, and in the panel
+            # in the output and in the panel, or at the console
+            asks=_at_the_console(options, front, format_) or (front.lives_on and not (options.wait or options.into)),
         )
         self.last_turn = pending.turn
         for remark in _unsaid(mentioned.remarks, text):
@@ -193,14 +194,20 @@ class MaestroMagics:
             self._earlier[notebook] = Earlier(self.maestro, self._screen, notebook, self._since)
 
     def _wait(self, pending: Pending, options: Options, front: FrontEnd, format_: Format) -> None:
-        place: Display | Once | Terminal
+        place: Place
+        parts = None
         if front.replaces:
             place = Display(drawing.bundle("" if options.into else drawing.WORKING))
+        elif _at_the_console(options, front, format_):
+            from codemaestro_jupyter.jupyter.numbered import parts_asking
+
+            place = console = Console() if front.displays else Terminal()
+            parts = parts_asking(self.maestro, pending, console.speak)
         else:
             place = Once() if front.displays else Terminal()
         try:
             if not options.into:
-                await_answer(pending, self.maestro, place, format_, time.monotonic)
+                await_answer(pending, self.maestro, place, format_, time.monotonic, parts)
                 return
             answer = pending.result()
             turn = drawing.turn_of(self.maestro.view(), pending.turn)
@@ -244,6 +251,11 @@ def protect(lines: list[str]) -> list[str]:
         return lines
     call = f"get_ipython().run_line_magic({NAME!r}, {line!r})\n"
     return f"{before}{indent}{call}{rest}".splitlines(keepends=True)
+
+
+def _at_the_console(options: Options, front: FrontEnd, format_: Format) -> bool:
+    """Whether the person is asked in the middle of the answer."""
+    return front.asks and not options.into and format_ != "json"
 
 
 def _unsaid(remarks: tuple[str, ...], text: str) -> list[str]:

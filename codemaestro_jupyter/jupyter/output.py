@@ -10,7 +10,7 @@ import contextvars
 import itertools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -89,24 +89,61 @@ class Terminal:
         print(new, end="", flush=True)
         self._printed = text
 
+    def speak(self) -> None:
+        """All that was said is printed already."""
+
     def end(self) -> None:
         """Leave the cursor at the start of a line."""
         if not self._printed.endswith("\n"):
             print()
 
 
+class Console:
+    """A console of text in front of a kernel: shown once and whole, or, from a question on, printed as it grows."""
+
+    def __init__(self) -> None:
+        self._place: Once | Terminal = Once()
+        self._last: drawing.Bundle | None = None
+
+    def show(self, bundle: drawing.Bundle) -> None:
+        """This is what has been said."""
+        self._last = bundle
+        self._place.show(bundle)
+
+    def speak(self) -> None:
+        """Something is asked now: what has been said stands above it."""
+        if isinstance(self._place, Once):
+            self._place = Terminal()
+            if self._last is not None:
+                self._place.show(self._last)
+
+    def end(self) -> None:
+        """Nothing more comes."""
+        self._place.end()
+
+
+Place = Display | Once | Terminal | Console
+
+
 def await_answer(
-    pending: Pending, maestro: Maestro, place: Display | Once | Terminal, format_: Format, clock: Callable[[], float]
+    pending: Pending,
+    maestro: Maestro,
+    place: Place,
+    format_: Format,
+    clock: Callable[[], float],
+    parts: Iterable[str] | None = None,
 ) -> Answer | None:
     """Stream an answer to its end on the calling thread; None if it was stopped elsewhere.
+
+    `parts` is what is said, where somebody is asked in between.
 
     Raises what the answer raised, and `KeyboardInterrupt`, which the caller answers by cancelling.
     """
     text, last = "", float("-inf")
     try:
-        for part in pending.parts():
-            text += part.markdown
-            if format_ != "json" and (isinstance(place, Terminal) or clock() - last >= INTERVAL):
+        for part in (part.markdown for part in pending.parts()) if parts is None else parts:
+            text += part
+            if format_ != "json" and (isinstance(place, Terminal | Console) or clock() - last >= INTERVAL):
                 place.show(drawing.bundle(text, format_))
                 last = clock()
         answer = pending.result()

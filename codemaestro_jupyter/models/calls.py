@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from codemaestro_jupyter.errors import ModelAnswerError, ModelError, StoreError
-from codemaestro_jupyter.models.failures import late
+from codemaestro_jupyter.models.failures import declined, late, used_up
 from codemaestro_jupyter.models.limits import Heard, believed, estimated, most_read, sent
 from codemaestro_jupyter.models.protocol import Chunk, Function, FunctionCall, Message, Model, Schema, Usage
 from codemaestro_jupyter.models.purse import Purse, Reservation
@@ -24,8 +24,10 @@ DEADLINE = 120.0
 """Seconds for a whole answer."""
 WARM_TOKENS = 16
 """Output that a server may insist on when it only is to read."""
-CUT = ("length", "max_tokens")
+CUT = ("length", "max_tokens", "model_context_window_exceeded")
 """Why an answer ended that did not come to its end, in the words of OpenAI's and of Anthropic's API."""
+FILTERED = ("content_filter", "refusal")
+"""The same for an answer that a filter of the server ended."""
 WRITE_SECONDS = 0.2
 """Pause before the ledger is written: whoever waits for the answer does not wait for the disk."""
 AHEAD = ("draft", "warm")
@@ -124,7 +126,7 @@ class Calls:
         granted = reservation.max_tokens
         heard = Heard(granted)
         usage: Usage | None = None
-        answering = cut = doubted = False
+        answering = cut = filtered = doubted = said = False
         began = self._timer()
         try:
             offered: Any = {"functions": functions, "may_call": may_call} if functions else {}
@@ -140,19 +142,27 @@ class Calls:
                         usage = believed(chunk.usage, most_read(everything), heard.most)
                         doubted = usage != chunk.usage
                     cut = cut or chunk.finish in CUT
+                    filtered = filtered or chunk.finish in FILTERED
                     if chunk.calls and asked is not None:
                         asked += chunk.calls
                     if chunk.text:
+                        said = True
                         yield chunk.text
                     if heard.over:
                         cut = True
                         break
+            if filtered and (schema is not None or not said):
+                raise declined(model.info)
+            if filtered:
+                yield f"\n\n*A filter of {model.info.name} ended the answer here.*"
             if cut:
                 limit = f"{granted:,} tokens"
                 if schema is not None:  # half a plan must not be taken for a whole one
                     raise ModelAnswerError(
                         f"{model.info.name} did not come to an end within {limit}.", hint="Ask for less at once."
                     )
+                if not said:
+                    raise used_up(model.info, limit)
                 yield f"\n\n*The answer was cut off here, at {limit}.*"
             if usage is not None and doubted and schema is None:
                 most = f"{usage.prompt + usage.completion:,}"

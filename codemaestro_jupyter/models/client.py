@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, Any
 from codemaestro_jupyter.errors import ModelError, ToolsRefusedError
 from codemaestro_jupyter.models import failures
 from codemaestro_jupyter.models.addresses import fault, is_near
+from codemaestro_jupyter.models.bounds import bounded
 from codemaestro_jupyter.models.dialects import (
+    INSTEAD,
     LEAST_OUTPUTS,
     CallsHeard,
     Dialect,
     counted,
     dialect,
     offered,
+    unknown_option,
     unsaid,
     wire,
+    without,
 )
 from codemaestro_jupyter.models.discovery import is_loopback
 from codemaestro_jupyter.models.keys import find_key
@@ -213,7 +217,13 @@ class OpenAICompatible:
                 max_retries=self._retries,
                 timeout=timeout,
                 # what is for this machine no proxy of the environment sees; nobody is sent on elsewhere, nor is a key
-                http_client=DefaultAsyncHttpxClient(timeout=timeout, trust_env=not here, follow_redirects=False),
+                http_client=DefaultAsyncHttpxClient(
+                    timeout=timeout,
+                    trust_env=not here,
+                    follow_redirects=False,
+                    headers={"Accept-Encoding": "identity"},
+                    event_hooks={"response": [bounded(self._info)]},
+                ),
             )
         return self._client
 
@@ -262,7 +272,26 @@ class OpenAICompatible:
             from openai import Omit
 
             options = {**options, "extra_headers": {"Authorization": Omit()}}
-        return await completions.create(model=self._info.name, messages=sent, **options)
+        for name in INSTEAD:
+            if self._remembered.get(self._info.base_url, self._unknown(name)):
+                options = without(options, name)
+        found: list[str] = []
+        while True:
+            try:
+                answer = await completions.create(model=self._info.name, messages=sent, **options)
+            except Exception as error:
+                name = unknown_option(str(error), options) if failures.is_bad_request(error) else ""
+                if not name:
+                    raise
+                options = without(options, name)
+                found.append(name)
+            else:
+                for name in found:
+                    self._remembered.set(self._info.base_url, self._unknown(name), True)
+                return answer
+
+    def _unknown(self, option: str) -> str:
+        return f"no {option} {self._info.name}"  # of one server, one model may know it and another not
 
     def _limit(self, tokens: int | None) -> dict[str, Any]:
         return {} if tokens is None else {self._dialect.limit: tokens}

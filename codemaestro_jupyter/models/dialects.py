@@ -92,6 +92,27 @@ def unsaid(delta: Any) -> str:
     return "".join(text for text in (thought, *pieces) if isinstance(text, str))
 
 
+INSTEAD = {"stream_options": "", "prompt_cache_key": "", "max_tokens": "max_completion_tokens"}
+"""Options that a server may not know, and what takes their place there."""
+UNKNOWN = re.compile(
+    r"unsupported|not supported|unknown|unrecognized|unexpected|not permitted|not allowed", re.IGNORECASE
+)
+
+
+def unknown_option(refusal: str, options: Iterable[str]) -> str:
+    """Which of the options a server says that it does not know, if that one can be done without."""
+    found = (name for name in INSTEAD if name in options and re.search(rf"\b{name}\b", refusal))
+    return next(found, "") if UNKNOWN.search(refusal) else ""
+
+
+def without(options: dict[str, Any], name: str) -> dict[str, Any]:
+    """The options for a server that does not know one of them."""
+    if name not in options:
+        return options
+    instead = {INSTEAD[name]: options[name]} if INSTEAD[name] else {}
+    return {key: value for key, value in options.items() if key != name} | instead
+
+
 class CallsHeard:
     """Puts the calls of a streamed answer together: their names and arguments come in pieces."""
 

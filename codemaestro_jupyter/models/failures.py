@@ -12,8 +12,9 @@ from codemaestro_jupyter.models.protocol import ModelInfo
 
 def translated(error: Exception, info: ModelInfo, sdk: Any, key: str = "") -> ModelError:
     """The error as one of ours; `sdk` is the module whose error it may be, `key` is never said."""
-    if isinstance(error, ModelError):
-        return error
+    for known in (error, error.__cause__):
+        if isinstance(known, ModelError):
+            return known
     name, place = info.name, shown(info.base_url)
     if isinstance(error, sdk.AuthenticationError) and not key:
         return ModelUnavailableError(f"{place} wants a key.", hint=f"Set {key_variable(info.base_url)}.")
@@ -87,6 +88,26 @@ def late(info: ModelInfo, deadline: float) -> ModelUnavailableError:
 def silent(info: ModelInfo) -> ModelAnswerError:
     """The answer ended before it began."""
     return ModelAnswerError(f"{info.name} said nothing.", hint="Ask again, or choose another model.")
+
+
+def packed(info: ModelInfo) -> ModelAnswerError:
+    """The answer is compressed, though that was not asked for: it could unfold to anything."""
+    return ModelAnswerError(f"{info.name} answered compressed, unasked.", hint="Choose another server.")
+
+
+def endless(info: ModelInfo) -> ModelAnswerError:
+    """The answer is longer than any can be."""
+    return ModelAnswerError(f"The answer of {info.name} does not end.", hint="Ask again, or choose another model.")
+
+
+def declined(info: ModelInfo) -> ModelAnswerError:
+    """A filter of the server ended the answer."""
+    return ModelAnswerError(f"A filter of {info.name} ended the answer.", hint="Ask in other words.")
+
+
+def used_up(info: ModelInfo, limit: str) -> ModelAnswerError:
+    """All that was granted went before anything was said."""
+    return ModelAnswerError(f"{info.name} used up {limit} before it said anything.", hint="Ask for less at once.")
 
 
 def cut(info: ModelInfo) -> ModelAnswerError:

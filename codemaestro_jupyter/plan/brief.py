@@ -40,7 +40,7 @@ _REPLACES = re.compile(
     r"\b(?:rename|remove|delete|drop|move|replace|deprecate|inline|split)(?:s|d|ed|ing)?\b", re.IGNORECASE
 )
 _QUESTION = re.compile(
-    r"\s*(?:(?:why|how|what|where|when|which|who|is|are|does|do|can|should|wo|warum|wieso|wie|was|wer|wann|welche[rsmn]?"
+    r"\s*+(?:(?:why|how|what|where|when|which|who|is|are|does|do|can|should|wo|warum|wieso|wie|was|wer|wann|welche[rsmn]?"
     r"|où|pourquoi|quand|quel(?:le)?s?|dónde|por qué|cómo|quién|qué|cuándo)\b|¿"
     r"|.*(?:哪|为什么|什么|怎么|谁|吗))",
     re.IGNORECASE,

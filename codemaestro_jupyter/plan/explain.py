@@ -33,7 +33,7 @@ _BUILT_IN = frozenset(name for kind in (str, bytes, list, dict, set, tuple, int,
 
 _IMPORT = re.compile(
     r"\s*(?:from\s+\S+\s+import\b|import\b|(?:pub(?:\(\w+\))?\s+)?use\s+[\w:]+::|#\s*include\b|using\s+\w"
-    r"|(?:export\b.*|\})\s*from\s*['\"]|(?:library|require)\()"
+    r"|(?:export\b.*(?<!\s)|\})\s*+from\s*['\"]|(?:library|require)\()"
 )
 
 

@@ -104,7 +104,9 @@ def _folders(evidence: Evidence, files: tuple[RelPath, ...]) -> list[str]:
     while True:
         counts = Counter(path[len(prefix) :].partition("/")[0] for path in inside if "/" in path[len(prefix) :])
         most = counts.most_common(1)
-        if not most or most[0][1] < 0.9 * len(inside):
+        code = [path for path in inside if _is_code(path)]  # data may be many times as many
+        within = sum(path.startswith(f"{prefix}{most[0][0]}/") for path in code) if most else 0
+        if not most or most[0][1] < 0.9 * len(inside) or within < 0.9 * len(code):
             break
         prefix += f"{most[0][0]}/"
         inside = [path for path in inside if path.startswith(prefix)]

@@ -47,6 +47,7 @@ _DATA = re.compile(r"\.(json|csv|tsv|txt|xml|svg|lock|html|log)$", re.IGNORECASE
 _IDENTIFIER = re.compile(r"`([^`\s]+)`|(?<![\w./])([^\W\d]\w*(?:\.[^\W\d]\w*)*(?:\(\))?)(?![\w/])")
 
 
+_ATTACHED = re.compile(r"(?<!\S)@(?:\"[^\"]*\"|[\w.-]*[/.][\w./-]*)")
 _REMARKS = ("#", "//", "*", "/*", '"""', "'''", ">>>", ":param", ".. ")
 
 
@@ -89,7 +90,9 @@ class Ranked:
 
 def terms_of(evidence: Evidence) -> list[str]:
     """The request's distinct terms without stop words and without what one says in every request."""
-    terms = STANDARD.query(evidence.about[:LONGEST_REQUEST])[0]
+    text = evidence.about[:LONGEST_REQUEST]
+    # the words of an attached file's path stand on every line that imports it, and in the file's place already
+    terms = STANDARD.query(_ATTACHED.sub(" ", text))[0] or STANDARD.query(text)[0]
     return [term for term in terms if term not in GENERAL] or terms
 
 

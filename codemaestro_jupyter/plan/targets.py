@@ -7,10 +7,13 @@ from dataclasses import replace
 
 from codemaestro_jupyter.plan.grammar import KIND
 from codemaestro_jupyter.plan.naming import find_file
-from codemaestro_jupyter.plan.requests import Request
+from codemaestro_jupyter.plan.requests import Request, classify
 from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.types import Failure
+from codemaestro_jupyter.workspace.neighbours import is_test
 
+MOST_WORDS = 8
+"""Words of a question that a name may be spelt in."""
 PASTED = re.compile(r"^\s*Traceback \(most recent call last\)|^-{20,}\s*\n\w+(?:Error|Exception)\b", re.MULTILINE)
 
 
@@ -47,6 +50,8 @@ def settle(request: Request, sources: Sources) -> Request:
             return replace(request, tool="failure", argument=raised[0])
         case "brief" if (bare := _bare_name(request.text)) and _is_there(bare, sources):
             return replace(request, tool="explain", argument=bare)
+        case "brief" if (meant := _spelt(request.text, sources)) is not None:
+            return replace(meant, text=request.text)
         case "failure" if name and not PASTED.search(request.text):
             known = any(concerns(failure, name) for failure in sources.failures())
             return request if known else replace(request, tool="brief", argument=request.text.strip())
@@ -58,6 +63,35 @@ def settle(request: Request, sources: Sources) -> Request:
             return replace(request, tool="brief", argument=request.text.strip()) if plain and not there else request
         case _:
             return request
+
+
+def _spelt(text: str, sources: Sources) -> Request | None:
+    """A question about a name that was said in words: "where is handle unknown" means `handle_unknown`.
+
+    Only where the name, written as the project has it, makes a request that finds or explains just that.
+    """
+    words = text.strip().rstrip("?.! ").split()
+    if not MOST_WORDS >= len(words) > 2:
+        return None
+    for length in (3, 2):
+        for begin in range(1, len(words) - length + 1):
+            group = words[begin : begin + length]
+            if not all(re.fullmatch(r"[^\W\d_]+", word) for word in group):
+                continue
+            for name in ("_".join(group).lower(), "".join(group)):
+                found = classify(" ".join([*words[:begin], name, *words[begin + length :]]))
+                if found.tool in ("find", "explain") and found.argument == name and (own := _own(name, sources)):
+                    return replace(found, argument=own)
+    return None
+
+
+def _own(name: str, sources: Sources) -> str:
+    """How the project writes a name, defined or used outside of its tests; empty if it has none such."""
+    defined = [symbol.name for symbol in sources.definitions(name) if not is_test(symbol.path)]
+    defined = [each for each in defined if each.lower() == name.lower()]
+    if defined:
+        return name if name in defined else defined[0]
+    return name if "_" in name and any(not is_test(match.path) for match in sources.uses(name)) else ""
 
 
 def is_variable(name: str, sources: Sources) -> bool:

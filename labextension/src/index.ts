@@ -26,6 +26,7 @@ import { watchNotebooks } from './notebooks';
 import { MaestroPanel } from './panel';
 import { placeOf } from './paths';
 import { Preferences } from './preferences';
+import { withoutFetching } from './sanitizing';
 import type { Session } from './session';
 import { StatusItem } from './status';
 import { offerWhyFailed } from './whyfailed';
@@ -109,6 +110,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     };
     const actions = new NotebookActions(app, kernels, files, trans, openPanel);
     const answers = rendermime.clone({
+      sanitizer: withoutFetching(rendermime.sanitizer),
       resolver: files.resolver(() => kernels.panel?.context.path ?? ''),
       linkHandler: {
         handleLink: (node, path, id) => {
@@ -135,7 +137,12 @@ const plugin: JupyterFrontEndPlugin<void> = {
     preferences.changed.connect(() => {
       if (preferences.side !== side) {
         side = preferences.side;
+        const seen = panel.isVisible;
         app.shell.add(panel, side, { rank: 850, type: 'CodeMaestro' });
+        if (seen) {
+          panel.leaveFocus(); // who moves it is in the settings
+          app.shell.activateById(panel.id);
+        }
       }
     });
     restorer?.add(panel, panel.id);

@@ -58,6 +58,11 @@ export class MaestroPanel extends ReactWidget {
     this.node.querySelector<HTMLTextAreaElement>('.maestro-Composer textarea')?.focus();
   }
 
+  /** The next time the panel is shown the focus stays where it is. */
+  leaveFocus(): void {
+    this._leaveFocus = true;
+  }
+
   protected override render(): JSX.Element {
     const { actions, rendermime, kernels, composing } = this.options;
     return (
@@ -69,13 +74,15 @@ export class MaestroPanel extends ReactWidget {
 
   protected override onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
-    if (this._restored) {
+    if (this._restored && !this._leaveFocus) {
       // The person opened it. When JupyterLab does, with the rest of the layout, the notebook is to have the focus.
       void this.renderPromise?.then(() => this.focusChat());
     }
+    this._leaveFocus = false;
   }
 
   private _restored = false;
+  private _leaveFocus = false;
   private readonly _focus: IDisposable;
   private readonly _trans: TranslationBundle;
   private readonly _drafts = new WeakMap<object, string>();

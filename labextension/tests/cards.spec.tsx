@@ -125,13 +125,6 @@ test('preparing: stage, bar, suggestions, files with their reasons; click opens,
   expect(host.querySelectorAll('.maestro-File')).toHaveLength(0);
 });
 
-test('preparing: files of one name are told apart by their folders, however narrow the panel is', () => {
-  show(each => <Preparing session={each} notebookId={() => 'a.ipynb'} />);
-  const files = ['a/test.py', 'b/test.py', 'b/c.py'].map(path => ({ path, probability: 0.5, why: [], prepared: false }));
-  act(() => wire.say({ type: 'view_part', view: { ...PREDICTED, prediction: prediction({ files }) } }));
-  expect(host.querySelectorAll('.maestro-mod-alike')).toHaveLength(2);
-});
-
 test('preparing: nothing is shown before anything is typed, and once it was sent', () => {
   show(each => <Preparing session={each} notebookId={() => 'a.ipynb'} />, PREDICTED);
   expect(host.textContent).toBe('');

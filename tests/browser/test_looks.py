@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from lab import PANEL, Lab, write_settings
+from playwright.sync_api import expect
 
 COLOURS = """
     (style => Object.fromEntries(['color', 'backgroundColor', 'outlineColor', 'outlineStyle'].map(n => [n, style[n]])))
@@ -114,3 +115,19 @@ def test_what_is_attached_stays_inside_the_chat_box(scripted: Lab) -> None:
         scripted.panel.locator(each).bounding_box() for each in (".maestro-Attachments li", ".maestro-Composer")
     )
     assert chip["x"] + chip["width"] < frame["x"] + frame["width"]
+
+
+def test_moved_to_the_other_side_the_panel_stays_in_sight(pages: Callable[..., Lab], stage: tuple[str, Path]) -> None:
+    lab = pages(stage)
+    lab.open("side.ipynb", "")
+    lab.connected()
+    lab.panel.get_by_role("button", name="Settings").click()
+    side = lab.page.locator(".jp-SettingsPanel [id$='_side']")
+    try:
+        for name in ("left", "right"):
+            side.focus()
+            side.select_option(label=name)
+            expect(lab.page.locator(f"#jp-{name}-stack {PANEL}")).to_be_visible(timeout=20_000)
+            expect(side).to_be_focused()
+    finally:
+        write_settings(stage[1].parent / "state", "codemaestro-jupyter:plugin", {})

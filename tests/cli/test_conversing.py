@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from codemaestro_jupyter.cli.prompting import marks_of
+from codemaestro_jupyter.cli.prompting import INVITATION, marks_of
 from codemaestro_jupyter.experiment.model_server import MODEL, ModelServer
 from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.store.store import open_store
@@ -180,6 +180,23 @@ def test_a_conversation_goes_on_and_marks_rate_it(server: ModelServer, project: 
         assert (means.count, means.fast, means.anticipated) == (2, 4.5, 4.0)
     finally:
         store.close()
+
+
+def test_a_stopped_answer_is_not_asked_about(server: ModelServer, project: Path) -> None:
+    with terminal(server, project) as screen:
+        screen.shows("ask >")
+        screen.press("explain login" + ENTER)
+        screen.shows("How did that feel?")
+        server.speed = 5.0
+        screen.press("explain Session" + ENTER)
+        screen.shows("Ctrl-C stops")
+        screen.press(CTRL_C)
+        screen.shows("Stopped, ")
+        assert "How did that feel?" not in screen.shows(INVITATION[:20])
+        screen.press(CTRL_D)
+        screen.shows("How was this session?")  # one was answered
+        screen.press(ENTER)
+        assert screen.ends() == 0
 
 
 @pytest.mark.parametrize(

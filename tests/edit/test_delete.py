@@ -164,3 +164,22 @@ def test_imports_that_only_it_used_are_named() -> None:
     files = {"m.py": "import os\nimport re\nfrom a import b\n\n\ndef f():\n    return os, b\n\n\nprint(b)\n"}
     found = run("delete function f", Blueprint([Component(k, v.encode()) for k, v in files.items()]))
     assert found.warnings == ("os is imported in m.py and not used there any more: `remove unused imports in m.py`.",)
+
+
+def test_where_texts_still_mention_it_is_said() -> None:
+    files = {
+        "m.py": '"""Like `old_one`."""\n\n\ndef old_one():\n    """Say old_one."""\n\n\n'
+        "def f(old_one):  # not old_one\n    return old_one\n",
+        "README.md": "# It\n\nUse old_one.\n",
+        "b.py": "x = 'old_one'\ny.old_one\n",
+    }
+    found = outcome("delete old_one", files)
+    assert found.warnings == (
+        "old_one is gone, and may have been used: b.py:2.",
+        "old_one is still mentioned: b.py:1, m.py:1, m.py:8, README.md:3.",
+    )
+    method = {
+        "m.py": "class C:\n    def run(self): ...\n\n\n# run it: `C.run`, :meth:`~C.run`\n",
+        "r.md": "to run\n`run`\n",
+    }
+    assert outcome("delete C.run", method).warnings == ("C.run is still mentioned: m.py:5, r.md:2.",)

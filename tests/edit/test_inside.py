@@ -197,11 +197,11 @@ def test_what_is_handed_on_with_its_keywords_is_called() -> None:
 
 def test_who_else_may_hand_it_over_is_said() -> None:
     files = {
-        "a.py": "import click\n\n\n@click.option('--old')\ndef run(old): ...\n",
+        "a.py": "@common_options\ndef run(old): ...\n",
         "test_b.py": "def test_it(old): ...\n",
     }
     assert outcome("rename parameter old of run to new", files).warnings == (
-        "@click.option may hand old to run by its name.",
+        "@common_options may hand old to run by its name.",
     )
     patched = {"test_b.py": "from unittest import mock\n\n\n@mock.patch('x')\ndef test_it(old): ...\n"}
     assert outcome("rename parameter old of test_it to new", patched).warnings == (

@@ -167,3 +167,22 @@ def test_notebooks_follow_their_magics_tolerated_and_markdown_is_listed() -> Non
 def test_what_cannot_move_is_said(said: str, message: str) -> None:
     with pytest.raises(EditError, match=message):
         outcome(said, FILES)
+
+
+def test_where_its_old_package_was_imported_its_new_one_is_too() -> None:
+    files = {
+        "old/__init__.py": "from . import tools\n",
+        "old/tools.py": "def cut(): ...\n",
+        "new/__init__.py": "",
+        "a.py": "import old\nimport os\n\nprint(old.tools.cut, old, os)\n",
+        "b.py": "import old.tools\n\nprint(old.tools.cut)\n",
+        "c.py": "import new\nimport old\n\nprint(old.tools.cut)\n",
+    }
+    assert texts(outcome("move old/tools.py to new/", files)) == {
+        "old/__init__.py": "from new import tools\n",
+        "new/tools.py": "def cut(): ...\n",
+        "new/__init__.py": "",
+        "a.py": "import new.tools\nimport old\nimport os\n\nprint(new.tools.cut, old, os)\n",
+        "b.py": "import new.tools\n\nprint(new.tools.cut)\n",
+        "c.py": "import new\nimport old\n\nprint(new.tools.cut)\n",
+    }

@@ -9,6 +9,7 @@ import pytest
 from ipywidgets.widgets.widget import _instances as WIDGETS  # noqa: N812 - every open widget of the process
 
 from codemaestro_jupyter import reports
+from codemaestro_jupyter.errors import MaestroError
 from codemaestro_jupyter.jupyter.asking import QuestionBox
 from codemaestro_jupyter.jupyter.chat import Chat
 from codemaestro_jupyter.jupyter.drawers import LedgerDrawer, ModelPicker
@@ -162,6 +163,24 @@ def test_a_model_is_picked_and_drawing_picks_none(scripted: ScriptedMaestro) -> 
         assert scripted.told("pick_model") == []
         picker._list.value = "off"
         assert scripted.told("pick_model") == ["off"]
+    finally:
+        close_all(picker.box)
+
+
+def test_a_model_with_an_evil_name_runs_nothing_when_it_cannot_be_picked(
+    scripted: ScriptedMaestro, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evil = "<img src=x onerror=alert(1)>"
+
+    def refuse(name: str) -> None:
+        raise MaestroError(f"There is no {name}.", hint="")
+
+    picker = ModelPicker(scripted)  # type: ignore[arg-type]
+    monkeypatch.setattr(scripted.models, "pick", refuse)
+    try:
+        picker.draw({"model": "", "models": [{"name": evil, "local": True}]})
+        picker._list.value = evil
+        assert picker._problem.value == ("<small role='alert'>There is no &lt;img src=x onerror=alert(1)&gt;.</small>")
     finally:
         close_all(picker.box)
 

@@ -108,3 +108,8 @@ def test_every_format_has_plain_text(turn: TurnView) -> None:
     bundle = drawing.bundle("", "json", drawing.answer_data(answer, turn))
     assert bundle["application/json"]["data"] == {"at": "a.py"}
     assert json.loads(bundle["text/plain"]) == bundle["application/json"]
+
+
+def test_what_a_cell_shows_as_markdown_runs_nothing() -> None:
+    said = "set x to <img src=x onerror=alert(1)>"
+    assert drawing.bundle(said) == {"text/markdown": said.replace("<", "&lt;"), "text/plain": said}

@@ -15,7 +15,7 @@ from codemaestro_jupyter.jupyter.frontend import FrontEnd, listens, of_request
     [
         ({"content": {"allow_stdin": True}, "metadata": {"cellId": "c1"}}, FrontEnd(True, True, True, "c1")),
         ({"content": {"allow_stdin": False}, "metadata": {"cellId": "c1"}}, FrontEnd(True, True, False, "c1")),
-        ({"content": {"allow_stdin": True}, "metadata": {}}, FrontEnd(True, False, False, "")),
+        ({"content": {"allow_stdin": True}, "metadata": {}}, FrontEnd(True, False, False, "", asks=True)),
         ({"content": {"allow_stdin": True}, "metadata": {"cellId": 7}}, FrontEnd(True, False, False, "")),
         ({}, FrontEnd(True, True, False, "")),
     ],

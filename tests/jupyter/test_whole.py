@@ -157,3 +157,23 @@ def test_a_home_folder_is_refused_in_one_line(kernel: RealKernel, tmp_path: Path
     run = kernel.run("%load_ext codemaestro")
     assert run.reply["content"]["ename"] == "UsageError"
     assert "CodeMaestro is not loaded." in run.reply["content"]["evalue"]
+
+
+def test_a_console_asks_by_numbers_while_its_cell_waits_and_a_page_never_does(live: RealKernel) -> None:
+    request = "%%maestro\nadd retries to the login"
+    run = live.start(request)
+    said: list[str] = []
+    for line in ("2", ""):
+        asked = live.client.get_stdin_msg(timeout=60)
+        assert asked["parent_header"]["msg_id"] == run.id
+        said.append(asked["content"]["prompt"])
+        live.client.input(line)
+        if "How shall it be done?" in said[-1]:
+            break
+    printed = live.finish(run).text
+    assert said[-1].startswith("\nHow shall it be done?\n1. ")
+    assert "*How shall it be done? → " in printed
+    assert "login.py" in printed
+    assert run.data() == [], "it was printed, and is not shown once more"
+    live.run("import os; os.environ['JPY_SESSION_NAME'] = 'a.ipynb'")
+    assert "login.py" in answer(live, request), "assumed, and not asked"

@@ -88,17 +88,18 @@ def test_what_is_read_ahead_is_believed_as_far_as_it_can_be(server: ModelServer,
         assert asyncio.run(main(calls)) == Usage(most_read(sent(PROMPT, (PRICE,))), 0, 16, estimated=True)
 
 
-@pytest.mark.parametrize("behaviour", [Behaviour(reply="word " * 20_000), Behaviour(thinks="hm, so " * 20_000)])
-def test_a_server_that_knows_no_limit_is_closed_once_it_is_passed(
-    server: ModelServer, tmp_path: Path, behaviour: Behaviour
-) -> None:
-    server.keeps_limit, server.behaviours = False, [behaviour, behaviour]
-    with calling(tmp_path, turn_budget=1.0) as (calls, _):
+def test_a_server_that_knows_no_limit_is_closed_once_it_is_passed(server: ModelServer, tmp_path: Path) -> None:
+    server.keeps_limit, server.reply = False, "word " * 20_000
+    with calling(tmp_path, turn_budget=1.0) as (calls, store):
         text, spent = ask(calls, server, max_tokens=500)
         assert text.endswith("\n\n*The answer was cut off here, at 500 tokens.*")
         assert 500 < spent.usage.completion < 2 * 500 + 400
         with pytest.raises(ModelAnswerError, match="within 500 tokens"):
             ask(calls, server, max_tokens=500, schema=SCHEMA)
+        server.behaviours = [Behaviour(thinks="hm, so " * 20_000)]
+        with pytest.raises(ModelAnswerError, match="used up 500 tokens before it said anything"):
+            ask(calls, server, max_tokens=500)
+        assert 3 * 500 < store.ledger.since(0.0).received < 3 * (2 * 500 + 400)
 
 
 def test_a_form_and_functions_are_set_aside_for_as_well(server: ModelServer, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codemaestro_jupyter.errors import ModelError
+from codemaestro_jupyter.models.limits import believed
 from codemaestro_jupyter.models.protocol import Message, ModelInfo, Usage
 from codemaestro_jupyter.models.purse import DAY, BudgetError, Purse, Reservation, cost
 from codemaestro_jupyter.settings import CodeMaestro
@@ -94,6 +95,50 @@ def test_what_is_paid_never_passes_the_budgets(wanted: list[Any], daily: float, 
     assert store.ledger.since(0).dollars <= daily + 1e-9
     for name in ("a", "b"):
         assert store.ledger.of_turn(TurnId(name)).dollars <= turn + 1e-9
+    store.close()
+
+
+moves = st.lists(
+    st.tuples(
+        st.sampled_from(["begin", "warm", "end", "stop", "liar"]),
+        st.integers(0, 5),
+        st.sampled_from(["a", "b", None]),
+        st.integers(1, 4000),
+    ),
+    max_size=40,
+)
+
+
+@given(moves, st.floats(0, 0.5), st.floats(0, 0.2))
+def test_no_interleaving_of_calls_passes_a_budget(steps: list[Any], daily: float, turn: float) -> None:
+    """Calls of two kernels begin, end, stop and are lied about in any order; the ledger keeps to both budgets."""
+    mine, store, now = purse(daily, turn)
+    other = Purse(store.ledger, CodeMaestro(daily_budget=daily, turn_budget=turn), now)
+    under_way: list[tuple[Purse, Reservation]] = []
+
+    def within() -> None:
+        assert store.ledger.since(0).dollars <= daily + 1e-9
+        for name in ("a", "b"):
+            assert store.ledger.of_turn(TurnId(name)).dollars <= turn + 1e-9
+
+    for what, place, name, tokens in steps:
+        if what in ("begin", "warm"):
+            whose = mine if place % 2 else other
+            try:
+                held = whose.reserve(
+                    what, REMOTE, SHORT, 16 if what == "warm" else tokens, TurnId(name) if name else None
+                )
+            except BudgetError:
+                continue
+            under_way.append((whose, held))
+        elif under_way:
+            whose, held = under_way.pop(place % len(under_way))
+            if what == "stop":
+                whose.release(held)
+            else:
+                said = Usage(10**30, 0, 10**30) if what == "liar" else Usage(held.prompt, 0, tokens)
+                whose.pay(held, believed(said, held.prompt, held.max_tokens))
+        within()
     store.close()
 
 

@@ -46,6 +46,14 @@ def test_an_overview_has_the_readme_folders_and_what_changes_most(ask: Ask, make
     assert "no files that can be read" in ask("overview", make_shop(texts={})).markdown
 
 
+def test_a_folder_full_of_data_hides_neither_the_package_nor_its_tests(ask: Ask, make_shop: Make) -> None:
+    data = {f"examples/data/{number}.arff": "x\n" for number in range(200)}
+    told = ask("overview", make_shop(texts={**make_shop().texts, **data})).markdown
+    folders = [line.split("`")[1] for line in told.splitlines() if line.startswith("- `") and "/` " in line]
+    assert folders[:2] == ["examples/", "shop/"]
+    assert "tests/" in folders
+
+
 def test_help_speaks_of_this_project(ask: Ask, make_shop: Make) -> None:
     assert "- `explain Basket`: signature" in ask("help").markdown
     assert "- `show FILE`: the text" in ask("help", make_shop(texts={}, commits=())).markdown

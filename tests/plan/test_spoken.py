@@ -56,3 +56,38 @@ def test_lines_that_share_no_word_with_a_name_are_not_close(ask: Ask) -> None:
     lines = "# 1.2 (6th of June)\n\nA thin thing.\n"
     said = ask("find uses of nonexistent_thing", Stemming({"NEWS.md": lines})).markdown
     assert ("6th" in said, "A thin thing." in said) == (False, True)
+
+
+ENCODERS = {
+    "enc/__init__.py": "from enc.count import *\n",
+    "enc/count.py": "from enc.base import Base\n\n\nclass CountEncoder(Base):\n"
+    "    def fit(self, rows, handle_unknown='value'):\n        return handle_unknown\n",
+    "enc/other.py": '"""Example.\n\n>>> from enc.count import *\n"""\nMISSING_VALUES = {None}\n',
+    "tests/test_count.py": "def test_of_handle_missing():\n    odd_one = 1\n    assert odd_one\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("request_", "tool", "said"),
+    [
+        ("where is handle unknown", "find", "handle_unknown"),
+        ("Where is handle unknown?", "find", "handle_unknown"),
+        ("who uses handle unknown?", "find", "handle_unknown"),
+        ("explain count encoder", "explain", "`CountEncoder`"),
+        ("where is the count encoder", "find", "`CountEncoder`"),
+        ("where is odd one", "brief", ""),  # a test's own name
+        ("where is handle nothing", "brief", ""),
+        ("how shall handle unknown be changed for the rows of a frame", "brief", ""),
+    ],
+)
+def test_a_question_may_spell_a_name_as_words(ask: Ask, request_: str, tool: str, said: str) -> None:
+    answer = ask(request_, ScriptedSources(ENCODERS))
+    assert (answer.tool, answer.request) == (tool, request_)
+    assert said in answer.markdown
+
+
+def test_the_words_of_an_attached_path_are_not_looked_for(ask: Ask) -> None:
+    quoted = ask("which missing values does it know? @enc/other.py", ScriptedSources(ENCODERS)).markdown
+    assert "MISSING_VALUES = {None}" in quoted
+    assert ">>> from enc.count" not in quoted
+    assert "enc/other.py" in ask("@enc/other.py, please", ScriptedSources(ENCODERS)).markdown

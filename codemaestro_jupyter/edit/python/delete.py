@@ -15,13 +15,14 @@ from codemaestro_jupyter.edit.python.document import Uses, apply_edits
 from codemaestro_jupyter.edit.python.fixtures import Askers, is_fixture
 from codemaestro_jupyter.edit.python.judge import Judged, judge
 from codemaestro_jupyter.edit.python.locate import Definition, Located, definitions, locate
+from codemaestro_jupyter.edit.python.mentions import mentioned, texts
 from codemaestro_jupyter.edit.python.resolve import exported
 from codemaestro_jupyter.edit.python.takeout import Edit, without_imports
 from codemaestro_jupyter.edit.python.units import Positions, parse, put_source
 from codemaestro_jupyter.edit.python.unused import imports, words_used
 from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.edit.steps import DeleteSymbol
-from codemaestro_jupyter.edit.text import decode
+from codemaestro_jupyter.edit.text import decode, line_of
 from codemaestro_jupyter.errors import ConflictError, EditError
 
 MOST = 10
@@ -63,6 +64,9 @@ def delete_symbol(state: State, step: DeleteSymbol) -> None:
     ):
         if places:
             state.warnings.append(f"{found.qualified} {what}: {listed(places)}.")
+    mentions = mentioned_in(judged, found, home, gone)
+    if mentions:
+        state.warnings.append(f"{found.qualified} is still mentioned: {listed(mentions)}.")
     for document in judged.documents:
         tree, positions = document.doc.tree, document.positions
         imports = uses.imports.get(document.doc.path, [])
@@ -147,6 +151,30 @@ def uses_of(judged: Judged, found: Located, home: Uses, gone: Sequence[ast.stmt]
             result.used += [component.path] if named_there else []
     result.used = list(dict.fromkeys(result.used))
     return result
+
+
+def mentioned_in(judged: Judged, found: Located, home: Uses, gone: Sequence[ast.stmt]) -> list[str]:
+    """Where texts, comments and strings still say the name, as lines of before; a method's where it is told as one."""
+    name, places = found.name, list[str]()
+    pattern = re.compile(rf"(?<=[.`~]){re.escape(name)}\b" if judged.member else mentioned(name))
+    inside = [home.positions.span(node) for node in gone]
+    for uses in judged.documents:
+        verdict = judged.verdicts[uses.doc.path]
+        code = {uses.place(use, name) for use in uses.scopes.uses if not isinstance(use.node, ast.Constant)}
+        code |= {*verdict.edits, *verdict.other, *(uses.positions.span(use) for use in exported(uses.doc.tree))}
+        for match in pattern.finditer(uses.doc.source):
+            start, end = match.span()
+            if any(first <= start and end <= last for first, last in (item for item in code if item is not None)):
+                continue
+            if not (uses is home and any(first <= start < last for first, last in inside)):
+                index = uses.doc.unit_at(start)
+                line = uses.doc.source.count("\n", uses.doc.starts[index], start) + 1
+                places.append(f"{uses.doc.units[index].where}:{line}")
+    for component in judged.components:
+        if not component.path.endswith((".py", ".pyi")):
+            for where, text in texts(component, prose=True):
+                places += [f"{where}:{line_of(text, match.start())}" for match in pattern.finditer(text)]
+    return list(dict.fromkeys(places))
 
 
 def named(tree: ast.Module, name: str) -> list[ast.Name]:

@@ -169,6 +169,7 @@ def names(block: list[ast.stmt], kind: type[ast.expr_context]) -> list[str]:
         for item in ast.walk(node)
         if isinstance(item, ast.AugAssign) and isinstance(item.target, ast.Name)
     ]
+    found += statements_bind(block) if kind is ast.Store else []
     return list(dict.fromkeys(name for _, _, name in sorted(found)))
 
 
@@ -180,6 +181,24 @@ def local_names(scope: ast.AST, line: int) -> set[str]:
         for node in ast.walk(scope)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.lineno < line
     }
+    return found | {name for at, _, name in statements_bind(getattr(scope, "body", [])) if at < line}
+
+
+def statements_bind(block: list[ast.stmt]) -> list[tuple[int, int, str]]:
+    """(line, column, name) of what `def`, `class`, `import` and `except … as` bind in a block, not inside of these."""
+    found: list[tuple[int, int, str]] = []
+    for node in block:
+        place = node.lineno, node.col_offset
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.append((*place, node.name))
+            continue
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            found += [(*place, item.asname or item.name.partition(".")[0]) for item in node.names]
+        for handler in getattr(node, "handlers", []):
+            found += [(handler.lineno, handler.col_offset, handler.name)] if handler.name else []
+        inner = [getattr(node, field, []) for field in ("body", "orelse", "finalbody")]
+        inner += [part.body for field in ("handlers", "cases") for part in getattr(node, field, [])]
+        found += [item for part in inner for item in statements_bind(part)]
     return found
 
 

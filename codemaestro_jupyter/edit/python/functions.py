@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from codemaestro_jupyter.edit.python.definition import ensure_logger, logger_of, rewrite, statements
 from codemaestro_jupyter.edit.python.locate import Located, locate
 from codemaestro_jupyter.edit.python.parameters import add_everywhere, call_places
+from codemaestro_jupyter.edit.python.saying import sentence
 from codemaestro_jupyter.edit.python.style import quote_of, style_of
 from codemaestro_jupyter.edit.python.units import parse, put_source
 from codemaestro_jupyter.edit.state import State
@@ -44,13 +45,6 @@ def add_parameter(state: State, step: AddParameter) -> None:
             state.warnings.append(f"{new.argument.arg} has no default: {lacking}")
 
 
-def words(name: str) -> str:
-    """`load_user` → `Load user`, `HTTPClient` → `HTTP client`."""
-    parts = re.findall(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z0-9]+|[A-Z]+", name)
-    text = " ".join(part if part.isupper() and len(part) > 1 else part.lower() for part in parts)
-    return text[:1].upper() + text[1:]
-
-
 def add_docstring(state: State, step: AddDocstring) -> None:
     """Put a docstring first in a function or class that has none."""
     import libcst as cst
@@ -62,7 +56,7 @@ def add_docstring(state: State, step: AddDocstring) -> None:
     if ast.get_docstring(node) is not None:
         raise ConflictError(f"{found.address} has a docstring already.", hint="Replace its text instead.")
     owner = found.qualified.rpartition(".")[0].rpartition(".")[2]
-    text = step.text.strip() or (f"Set up a new {owner}." if found.name == "__init__" else f"{words(found.name)}.")
+    text = step.text.strip() or sentence(node, owner)
     quoted = text.replace("\\", "\\\\").replace('"""', r"\"\"\"")
     if quoted.endswith('"'):
         quoted = quoted[:-1] + '\\"'

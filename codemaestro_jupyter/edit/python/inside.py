@@ -16,6 +16,7 @@ from codemaestro_jupyter.edit.python.fixtures import asks, parametrized
 from codemaestro_jupyter.edit.python.judge import Verdict, home_of, name_of, sort
 from codemaestro_jupyter.edit.python.locate import Definition, Located, definitions, locate
 from codemaestro_jupyter.edit.python.modules import Modules
+from codemaestro_jupyter.edit.python.options import BY_NAME, declared, followed_options
 from codemaestro_jupyter.edit.python.rename import edits_of, listing
 from codemaestro_jupyter.edit.python.scope import Import, Scope, Use
 from codemaestro_jupyter.edit.python.units import put_source
@@ -206,6 +207,13 @@ class Inside:
                     f"pytest gives {self.found.address} its {self.old} by that name.",
                     hint=f"Rename the fixture {self.old}; what asks for it follows.",
                 )
+            if any(True for _ in declared(node, self.old)):
+                named = [each.path for each in self.state.blueprint if any(word in each.data for word in BY_NAME)]
+                if named:
+                    self.state.warnings.append(
+                        f"Variables of the environment and defaults named {self.old} are then {self.new}: {named[0]}."
+                    )
+                continue
             if any(True for _ in parametrized(node, self.old)):
                 continue
             marks = [ast.unparse(item).partition("(")[0] for item in node.decorator_list]
@@ -249,6 +257,12 @@ class Inside:
                 if where is uses and isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef)
                 for item in parametrized(scope.node, self.old)
                 for start, end in uses.within(item, self.old)
+            ]
+            edits += [
+                edit
+                for where, scope in self.scopes
+                if where is uses and isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef)
+                for edit in followed_options(uses, scope.node, self.old, self.new)
             ]
         edits = list(dict.fromkeys(edits))
         changed = dict(apply_edits(uses.doc, edits))

@@ -55,3 +55,9 @@ def texts(component: Component, *, prose: bool = False) -> Iterator[tuple[str, s
                 yield f"{component.path}#{index}", cell.source
     except (EditError, PathError):
         return
+
+
+def mentioned(old: str) -> str:
+    """The pattern of a mention in prose: an ordinary word (`print`) counts only where it is written like code."""
+    word = rf"\b{re.escape(old)}\b"
+    return rf"(?<=[.`'\"]){word}|{word}(?=[(`'\"])" if old.isalpha() and old.islower() else word

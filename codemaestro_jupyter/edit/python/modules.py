@@ -24,6 +24,12 @@ class Modules:
             folder = posixpath.dirname(folder)
         return folder
 
+    def outermost(self, path: str) -> str:
+        """The folder of the topmost package of a module, which no relative import of it can leave."""
+        top = self.top(path)
+        first, _, rest = path[len(top) :].lstrip("/").partition("/")
+        return posixpath.join(top, first) if rest else top
+
     def name(self, path: str) -> str:
         """The dotted name of a module, from its topmost package."""
         top = self.top(path)

@@ -230,7 +230,9 @@ class Importer:
             self._edits.append((end - len(node.attr), end, posixpath.basename(new)))
             return
         if text and base_of(old).endswith(text.replace(".", "/")) and self._imported_as(text, use):
-            self._edits.append((start, end, plan.spelled(self.home, old, text, 0)))
+            spelled = plan.spelled(self.home, old, text, 0)
+            self._edits.append((start, end, spelled))
+            self._imported_too(text, spelled, old, use)
             return
         value = plan.resolver.module_of(self.uses, root_of(node), use.scope)
         folder = base_of(value) if value not in ("", EXTERNAL) else ""
@@ -240,6 +242,24 @@ class Importer:
             return
         where = f"{self.path}:{node.lineno}"
         plan.state.warnings.append(f"{where} reaches {plan.modules.name(old)} in a way that is not followed.")
+
+    def _imported_too(self, text: str, spelled: str, old: str, use: Use) -> None:
+        """`import a` gave `a.b`, which is `c.b` now: import that as well, where nothing here does."""
+        top, modules = spelled.partition(".")[0], self.plan.modules
+        scope = use.scope.lookup(text.partition(".")[0])
+        if scope is None or use.scope.lookup(top) is not None:
+            return
+        bound = [item for item in scope.bindings[text.partition(".")[0]] if isinstance(item, Import)]
+        if any(modules.resolve(self.path, item.module) == old for item in bound):
+            return  # `import a.b`: it is changed itself
+        aliases = {item.alias for item in bound}
+        source = self.uses.doc.source
+        for node in ast.walk(self.uses.doc.tree):
+            if isinstance(node, ast.Import) and aliases & set(node.names):
+                start, end = self.uses.positions.span(node)
+                line = source.rfind("\n", 0, start) + 1
+                newline = "\r\n" if "\r\n" in source else "\n"
+                self._edits.append((end, end, f"{newline}{source[line:start]}import {spelled}"))
 
     def _imported_as(self, text: str, use: Use) -> bool:
         """Whether the first part of a dotted text is bound here by plain imports of that very package."""

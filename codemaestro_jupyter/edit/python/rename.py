@@ -24,7 +24,7 @@ from codemaestro_jupyter.edit.python.fixtures import Askers, is_fixture
 from codemaestro_jupyter.edit.python.judge import Verdict, judge
 from codemaestro_jupyter.edit.python.keeping import in_order
 from codemaestro_jupyter.edit.python.locate import IDENTIFIER, Located, locate
-from codemaestro_jupyter.edit.python.mentions import texts
+from codemaestro_jupyter.edit.python.mentions import mentioned, texts
 from codemaestro_jupyter.edit.python.modules import Modules
 from codemaestro_jupyter.edit.python.units import put_source
 from codemaestro_jupyter.edit.state import Candidate, State
@@ -259,12 +259,6 @@ def mention(state: State, component: Component, old: str, new: str) -> None:
         cell = int(where.rpartition("#")[2]) - 1 if component.path.endswith(".ipynb") else -1
         for match in re.finditer(mentioned(old), text):
             listing(state, component.path, cell, text, text, match.start(), old, new, why="in a text")
-
-
-def mentioned(old: str) -> str:
-    """The pattern of a mention in prose: an ordinary word (`print`) counts only where it is written like code."""
-    word = rf"\b{re.escape(old)}\b"
-    return rf"(?<=[.`'\"]){word}|{word}(?=[(`'\"])" if old.isalpha() and old.islower() else word
 
 
 __all__ = ["Document", "rename_symbol"]

@@ -91,7 +91,7 @@ class Spelling:
         """How the file `home` (its new path) imports the module at `old`, given how it was written before."""
         new = self.moved.get(old, old)
         base = base_of(new)
-        if level and self.later.top(home) == self.later.top(new):
+        if level and self.reaches(home, base):
             return self.relative(home, base)
         inside, was = written.replace(".", "/"), base_of(old)
         if not level and was.endswith(inside):
@@ -99,6 +99,11 @@ class Spelling:
             if base.startswith(top):
                 return base[len(top) :].replace("/", ".")
         return self.later.name(new)
+
+    def reaches(self, home: str, base: str) -> bool:
+        """Whether a relative import in `home` can reach a module: both are in one topmost package."""
+        outermost = self.later.outermost(home)
+        return not outermost or f"{base}/".startswith(f"{outermost}/")
 
     def respelled(self, home: str, value: str) -> str:
         """A string after the move, where it is a full dotted path into what moves or a warnings filter with one."""
@@ -143,7 +148,7 @@ def package_text(plan: Spelling, home: str, origin: str, package: str, written: 
         top = was[: len(was) - len(inside)] if was.endswith(inside) else ""
         if package.startswith(top) and len(package) > len(top):
             return package[len(top) :].replace("/", ".")
-    if level:
+    if level and plan.reaches(home, package):
         return plan.relative(home, package)
     top = plan.later.top(f"{package}/__init__.py")
     return (package[len(top) :].lstrip("/") if top else package).replace("/", ".")

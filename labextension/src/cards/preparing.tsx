@@ -115,8 +115,8 @@ function iconOf(path: string): LabIcon {
   return extension === '.py' ? pythonIcon : extension === '.ipynb' ? notebookIcon : fileIcon;
 }
 
-/** Whether another of the files has the same name. */
-function isAlike(files: readonly FileView[], { path }: FileView): boolean {
+/** Whether another of the files has the same name, so that only the folder tells them apart. */
+export function isAlike(files: readonly FileView[], { path }: FileView): boolean {
   return files.some(other => other.path !== path && PathExt.basename(other.path) === PathExt.basename(path));
 }
 

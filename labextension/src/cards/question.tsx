@@ -1,7 +1,7 @@
 /** An open clarification: what is prepared for an answer is marked meanwhile, and an own answer is prepared for too. */
 
 import { checkIcon } from '@jupyterlab/ui-components';
-import { useEffect, useRef, useState } from 'react';
+import { Fragment, useEffect, useRef, useState } from 'react';
 import type { JSX, MutableRefObject, ReactNode } from 'react';
 import type { QuestionView } from '../protocol';
 import type { Session } from '../session';
@@ -101,6 +101,16 @@ export function OpenQuestion({ session, notebookId, composing, answeredHere }: I
   );
 }
 
+/** A label with the places where a path may be broken: after its slashes, dots and underscores. */
+function breakable(label: string): ReactNode[] {
+  return label.split(/(?<=[/._])(?=\w)/).map((part, place) => (
+    <Fragment key={place}>
+      {place > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ));
+}
+
 interface IQuestionProps {
   question: QuestionView;
   drafting: IDrafting;
@@ -156,7 +166,7 @@ function Question({ question, drafting, plan, onChoose, carded = false }: IQuest
                 title={option.ready && !confirms ? trans.__('Already prepared') : undefined}
                 onClick={() => choose(option.id, '')}
               >
-                {option.label}
+                <span className="maestro-Question-label">{breakable(option.label)}</span>
                 {option.ready && !confirms && (
                   <>
                     <checkIcon.react tag="span" aria-hidden="true" className="maestro-Icon" />

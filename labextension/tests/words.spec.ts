@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isAlike } from '../src/cards/preparing';
 import { withoutAside } from '../src/cards/turn';
 
 /** What the kernel ends an answer with that was made without a model. */
@@ -19,3 +20,13 @@ test.each(['', 'an answer of a *model*', '*Made without a model. Not at the end.
     expect(withoutAside(markdown)).toEqual({ markdown, aside: '' });
   }
 );
+
+test('likely files of one name are told apart by their folders', () => {
+  const files = ['a/test.py', 'b/test.py', 'b/c.py'].map(path => ({
+    path,
+    probability: 0.5,
+    why: [],
+    prepared: false
+  }));
+  expect(files.map(file => isAlike(files, file))).toEqual([true, true, false]);
+});

@@ -1,0 +1,28 @@
+"""What `def`, `class` and `import` bind goes into an extracted function, and comes out of it, like any other name."""
+
+from __future__ import annotations
+
+from codemaestro_jupyter.edit.blueprint import Blueprint, Component
+from codemaestro_jupyter.edit.pipeline import run
+
+
+def extracted(source: str, lines: str) -> str:
+    found = run(f"extract lines {lines} of a.py as part", Blueprint([Component("a.py", source.encode())]))
+    return next(item.data.decode() for item in found.blueprint)
+
+
+def test_what_was_defined_before_goes_in() -> None:
+    head = "def f(name):\n    import os as system\n\n    def inner(): ...\n\n"
+    source = f"{head}    inner.name = system.sep + name\n    return inner\n"
+    assert extracted(source, "6-6") == (
+        "def part(inner, system, name):\n    inner.name = system.sep + name\n\n\n"
+        f"{head}    part(inner, system, name)\n    return inner\n"
+    )
+
+
+def test_what_is_defined_inside_comes_out() -> None:
+    source = "def f():\n    import re\n    def inner(a): ...\n    class C: ...\n    return inner, re\n"
+    assert extracted(source, "2-4") == (
+        "def part():\n    import re\n    def inner(a): ...\n    class C: ...\n    return re, inner\n\n\n"
+        "def f():\n    re, inner = part()\n    return inner, re\n"
+    )
