@@ -6,7 +6,7 @@ import codecs
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codemaestro_jupyter.edit.blueprint import Blueprint, Component
@@ -77,6 +77,7 @@ def test_a_text_in_wide_letters_is_searched() -> None:
     assert not holds(wide, "load_user")
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1, max_size=4), st.text(max_size=30), st.sampled_from(("utf-8", "latin-1", "utf-16", "cp1252")))
 def test_what_a_file_reads_is_found_in_its_bytes(word: str, around: str, encoding: str) -> None:
     for text in (around + word + around, around):
