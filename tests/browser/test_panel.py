@@ -23,7 +23,7 @@ def test_a_request_from_typing_to_the_inserted_answer(lab: Lab) -> None:
     answer = lab.panel.locator(".maestro-Turn").last
     expect(answer.locator(".maestro-Request p")).to_have_text("explain make_token")
     expect(answer).to_have_attribute("aria-busy", "false", timeout=15_000)
-    expect(answer.locator(".maestro-Markdown")).to_contain_text("A token that names its user")
+    expect(answer.locator(".maestro-Markdown").first).to_contain_text("A token that names its user")
     expect(answer.locator(".maestro-Receipt")).to_contain_text(re.compile(r"[1-9]\d* of \d+ prepared used"))
     expect(lab.chat).to_be_focused()
     answer.get_by_role("button", name="Insert the answer below the active cell").click()
@@ -52,7 +52,7 @@ def test_why_did_it_fail_is_one_click_away(lab: Lab) -> None:
     answer = lab.panel.locator(".maestro-Turn").last
     expect(answer.locator(".maestro-Request p")).to_contain_text("why did it fail?")
     expect(answer).to_have_attribute("aria-busy", "false", timeout=15_000)
-    expect(answer.locator(".maestro-Markdown")).to_contain_text("ZeroDivisionError")
+    expect(answer.locator(".maestro-Markdown").first).to_contain_text("ZeroDivisionError")
 
 
 def test_a_cell_and_its_error_are_attached_by_a_click(scripted: Lab) -> None:
