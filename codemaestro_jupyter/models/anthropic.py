@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.models import failures
 from codemaestro_jupyter.models.addresses import is_near
-from codemaestro_jupyter.models.bounds import bounded
+from codemaestro_jupyter.models.bounds import http_bounds
 from codemaestro_jupyter.models.dialects import counted, parts
 from codemaestro_jupyter.models.discovery import is_loopback
 from codemaestro_jupyter.models.keys import find_key
@@ -160,13 +160,7 @@ class Anthropic:
                 api_key=self._key or "none",
                 max_retries=self._retries,
                 timeout=timeout,
-                http_client=DefaultAsyncHttpxClient(
-                    timeout=timeout,
-                    trust_env=not here,
-                    follow_redirects=False,
-                    headers={"Accept-Encoding": "identity"},
-                    event_hooks={"response": [bounded(self._info)]},
-                ),
+                http_client=DefaultAsyncHttpxClient(timeout=timeout, **http_bounds(self._info)),
             )
         return self._client
 

@@ -1,4 +1,4 @@
-"""How much of a server's answer is read: one that never ends, or unfolds to gigabytes, must not fill the memory."""
+"""Where an HTTP client of ours may go, and how much of an answer it reads: none may fill the memory without end."""
 
 from __future__ import annotations
 
@@ -6,12 +6,23 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from codemaestro_jupyter.models import failures
+from codemaestro_jupyter.models.discovery import is_loopback
 from codemaestro_jupyter.models.protocol import ModelInfo
 
 MOST_BYTES = 16 * 1024 * 1024
 """Of one response: an event is some 300 bytes a token, so this is 25 times the longest answer that is asked for."""
 PLAIN = ("", "identity")
 STREAM = "AsyncByteStream"
+
+
+def http_bounds(info: ModelInfo) -> dict[str, Any]:
+    """The options of an SDK's HTTP client: what is for this machine no proxy sees, nobody is sent on, nor is a key."""
+    return {
+        "trust_env": not is_loopback(info.base_url),
+        "follow_redirects": False,
+        "headers": {"Accept-Encoding": "identity"},
+        "event_hooks": {"response": [bounded(info)]},
+    }
 
 
 def bounded(info: ModelInfo) -> Callable[[Any], Awaitable[None]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from codemaestro_jupyter.errors import ModelError, ToolsRefusedError
 from codemaestro_jupyter.models import failures
 from codemaestro_jupyter.models.addresses import fault, is_near
-from codemaestro_jupyter.models.bounds import bounded
+from codemaestro_jupyter.models.bounds import http_bounds
 from codemaestro_jupyter.models.dialects import (
     INSTEAD,
     LEAST_OUTPUTS,
@@ -216,14 +216,7 @@ class OpenAICompatible:
                 api_key=self._key or "none",  # else the SDK takes one that is meant for another server
                 max_retries=self._retries,
                 timeout=timeout,
-                # what is for this machine no proxy of the environment sees; nobody is sent on elsewhere, nor is a key
-                http_client=DefaultAsyncHttpxClient(
-                    timeout=timeout,
-                    trust_env=not here,
-                    follow_redirects=False,
-                    headers={"Accept-Encoding": "identity"},
-                    event_hooks={"response": [bounded(self._info)]},
-                ),
+                http_client=DefaultAsyncHttpxClient(timeout=timeout, **http_bounds(self._info)),
             )
         return self._client
 
