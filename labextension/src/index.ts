@@ -31,6 +31,7 @@ import type { Session } from './session';
 import { StatusItem } from './status';
 import { offerWhyFailed } from './whyfailed';
 import { VERSION } from './version';
+import { Words } from './words';
 
 const ID = 'codemaestro-jupyter:plugin';
 
@@ -53,8 +54,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
     statusBar: IStatusBar | null,
     browsers: IFileBrowserFactory | null
   ): Promise<void> => {
-    const words = translator ?? nullTranslator;
-    const trans = words.load('codemaestro');
+    const words = new Words(translator ?? nullTranslator);
+    const { trans } = words;
     const preferences = new Preferences(await settings.load(ID));
     const { kernels: running, sessions, contents, serverSettings } = app.serviceManager;
     const isNotebook = app.name.toLowerCase().includes('notebook');
@@ -99,10 +100,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
     watchNotebooks(tracker, kernels, () => preferences);
     keepCells(tracker, kernels, trans);
 
-    contents.addDrive(new ProjectDrive({ sessions: () => kernels.sessions, serverSettings, trans }));
+    contents.addDrive(new ProjectDrive({ sessions: () => kernels.sessions, serverSettings, words }));
     // Never shown. A page whose address names a file of a drive is not opened where no browser has that drive.
     browsers?.createFileBrowser('codemaestro-files', { driveName: DRIVE, auto: false, restore: false });
-    const files = new Files(documents, trans, !isNotebook);
+    const files = new Files(documents, words, !isNotebook);
     files.guard();
     const openPanel = (): void => {
       app.shell.activateById(panel.id);
@@ -129,7 +130,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       actions,
       composing: preferences,
       rendermime: answers,
-      translator: words,
+      words,
       restored: app.restored.then(() => undefined)
     });
     let side = preferences.side;
@@ -147,7 +148,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     });
     restorer?.add(panel, panel.id);
     statusBar?.registerStatusItem('codemaestro:status', {
-      item: new StatusItem(kernels, trans, openPanel),
+      item: new StatusItem(kernels, words, openPanel),
       align: 'left',
       rank: 900
     });

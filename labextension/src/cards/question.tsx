@@ -11,6 +11,7 @@ import { useFrame, useParts } from './frame';
 import { moveFocus } from './keys';
 import { PlanText } from './plan';
 import { withoutAttachments } from './turn';
+import type { Words } from '../words';
 
 interface IOpenQuestionProps {
   session: Session;
@@ -101,6 +102,11 @@ export function OpenQuestion({ session, notebookId, composing, answeredHere }: I
   );
 }
 
+/** How an answer reads: offered answers to a question of ours are ours too, those to a model's question are not. */
+export function labelOf({ tell, knows }: Words, question: QuestionView, label: string): string {
+  return knows(question.text) ? tell(label) : label;
+}
+
 /** A label with the places where a path may be broken: after its slashes, dots and underscores. */
 function breakable(label: string): ReactNode[] {
   return label.split(/(?<=[/._])(?=\w)/).map((part, place) => (
@@ -122,7 +128,7 @@ interface IQuestionProps {
 }
 
 function Question({ question, drafting, plan, onChoose, carded = false }: IQuestionProps): JSX.Element {
-  const { trans } = useFrame();
+  const { trans, words } = useFrame();
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState(false);
   const inComposition = useRef(false);
@@ -149,7 +155,7 @@ function Question({ question, drafting, plan, onChoose, carded = false }: IQuest
     >
       <fieldset disabled={chosen}>
         <legend className={carded ? 'maestro-mod-hidden' : undefined}>
-          {carded ? trans.__('Or change it first') : question.text}
+          {carded ? trans.__('Or change it first') : words.tell(question.text)}
         </legend>
         {!carded && (
           <div
@@ -166,7 +172,7 @@ function Question({ question, drafting, plan, onChoose, carded = false }: IQuest
                 title={option.ready && !confirms ? trans.__('Already prepared') : undefined}
                 onClick={() => choose(option.id, '')}
               >
-                <span className="maestro-Question-label">{breakable(option.label)}</span>
+                <span className="maestro-Question-label">{breakable(labelOf(words, question, option.label))}</span>
                 {option.ready && !confirms && (
                   <>
                     <checkIcon.react tag="span" aria-hidden="true" className="maestro-Icon" />
