@@ -56,7 +56,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
   ): Promise<void> => {
     const words = new Words(translator ?? nullTranslator);
     const { trans } = words;
-    const preferences = new Preferences(await settings.load(ID));
+    // JupyterLab fetches all settings at once, and then the server translates those of its own only.
+    const preferences = new Preferences(await (words.foreign ? settings.reload(ID) : settings.load(ID)));
     const { kernels: running, sessions, contents, serverSettings } = app.serviceManager;
     const isNotebook = app.name.toLowerCase().includes('notebook');
     const kernels = new Kernels(tracker, {

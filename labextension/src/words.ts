@@ -29,10 +29,16 @@ export interface IMarker {
 
 const MARKER: IMarker = { __: one => ({ one, many: '' }), _n: (one, many) => ({ one, many }) };
 
+/** Who says it in another language. */
+interface ISpeaker {
+  readonly trans: TranslationBundle;
+  readonly number: (value: number) => string;
+}
+
 /** What a text was recognised as: how much of it is ours, and how it is said in another language. */
 interface IReading {
   weight: number;
-  say(trans: TranslationBundle): string;
+  say(speaker: ISpeaker): string;
 }
 
 interface IPattern {
@@ -49,19 +55,23 @@ export class Words {
   constructor(translator: ITranslator) {
     this.trans = translator.load(DOMAIN);
     this._language = translator.languageCode;
+    this.foreign = this._language !== 'en';
   }
+
+  /** Whether it is another language than the kernel's. */
+  readonly foreign: boolean;
 
   /** The strings of the extension. */
   readonly trans: TranslationBundle;
 
   /** A sentence of the kernel in the person's language; what is none stays as it is. */
   readonly tell = (text: string): string => {
-    if (this._language === 'en' || text === '') {
+    if (!this.foreign || text === '') {
       return text;
     }
     let told = this._told.get(text);
     if (told === undefined) {
-      told = read(text)?.say(this.trans) ?? text;
+      told = read(text)?.say(this) ?? text;
       if (this._told.size >= KEPT) {
         this._told.clear();
       }
@@ -71,12 +81,19 @@ export class Words {
   };
 
   /** The kernel's remarks in an answer: lines of their own, set off from what the answer says. */
-  readonly tellRemarks = (markdown: string): string => this._lines(markdown, REMARK);
+  readonly tellRemarks = (markdown: string): string =>
+    this._lines(markdown, (line, mark) => {
+      const [, question = '', answer = ''] = ASKED.exec(line) ?? [];
+      if (this.knows(question)) {
+        return `*${this.tell(question)} → ${this.tell(answer)}*`;
+      }
+      return mark.length > 2 || REMARK.test(line) ? this.tell(line) : line;
+    });
 
   /** A report of the kernel, line by line, and its tables cell by cell. */
   readonly tellReport = (markdown: string): string =>
-    this._lines(markdown, /^.*$/).replace(/^\|.*\|$/gm, row =>
-      row.replace(/(?<=\| )(?:[^|\\]|\\.)+(?= \|)/g, this.tell)
+    this._lines(markdown, line =>
+      line.startsWith('|') ? line.replace(/(?<=\| )(?:[^|\\]|\\.)+(?= \|)/g, this.tell) : this.tell(line)
     );
 
   /** A number as it is written in the person's language. */
@@ -89,8 +106,8 @@ export class Words {
   /** Whether a text is, or begins with, a sentence of the kernel. */
   readonly knows = (text: string): boolean => read(text) !== null;
 
-  private _lines(markdown: string, wanted: RegExp): string {
-    if (this._language === 'en') {
+  private _lines(markdown: string, told: (line: string, mark: string) => string): string {
+    if (!this.foreign) {
       return markdown;
     }
     let code = false;
@@ -98,8 +115,8 @@ export class Words {
       .split('\n')
       .map(line => {
         code = /^\s*(`{3,}|~{3,})/.test(line) ? !code : code;
-        const [mark = ''] = /^(?:- )?(?:[⚠✓✗→] )?/.exec(line) ?? [];
-        return code || !wanted.test(line) ? line : mark + this.tell(line.slice(mark.length));
+        const [mark = ''] = /^- (?:[⚠✓✗→] )?/.exec(line) ?? [];
+        return code ? line : mark + told(line.slice(mark.length), mark);
       })
       .join('\n');
   }
@@ -110,7 +127,9 @@ export class Words {
 
 const KEPT = 2000;
 /** Lines that are emphasised as a whole, or begin strong and go on; findings. */
-const REMARK = /^(?:\*[^*].*\*|\*\*[^*]+\*\*.*|- [⚠✓✗] .*|- .* worked out once)$/;
+const REMARK = /^(?:\*[^*].*\*|\*\*[^*]+\*\*.*|in a copy, .*|.* worked out once)$/;
+/** What was asked on the way to an answer, and what the person chose. */
+const ASKED = /^\*([^*]+) → ([^*]+)\*$/;
 /** Longer texts are no sentences. */
 const LONGEST = 2000;
 /** Places at which a text can be parted: the last ones, if it has more. */
@@ -186,10 +205,10 @@ function reading(text: string, depth: number): IReading {
 function joined(left: IReading, joint: string, right: IReading): IReading {
   return {
     weight: left.weight + right.weight,
-    say: trans =>
+    say: speaker =>
       joint === ' and '
-        ? trans.__('%1 and %2', left.say(trans), right.say(trans))
-        : left.say(trans) + joint + right.say(trans)
+        ? speaker.trans.__('%1 and %2', left.say(speaker), right.say(speaker))
+        : left.say(speaker) + joint + right.say(speaker)
   };
 }
 
@@ -211,17 +230,23 @@ function asSentence(text: string, depth: number): IReading | null {
     });
     const whole = values.reduce((sum, value) => sum + (value?.weight ?? 0), weight);
     if (whole > (best?.weight ?? 0)) {
-      best = { weight: whole, say: trans => say(trans, sentence, texts, values) };
+      best = { weight: whole, say: speaker => say(speaker, sentence, texts, values) };
     }
   }
   return best;
 }
 
-function say(trans: TranslationBundle, { one, many }: ISentence, texts: string[], values: (IReading | null)[]): string {
-  const told = texts.map((text, place) => values[place]?.say(trans) ?? text);
+function say(speaker: ISpeaker, { one, many }: ISentence, texts: string[], values: (IReading | null)[]): string {
+  const { trans, number } = speaker;
+  const told = texts.map((text, place) => values[place]?.say(speaker) ?? grouped(text, number));
   if (many === '') {
     return trans.__(one, ...told);
   }
   const [count = '1', ...rest] = told;
-  return trans._n(one, many, Number(count.replaceAll(',', '')), ...rest);
+  return trans._n(one, many, Number((texts[0] ?? count).replaceAll(',', '')), ...rest);
+}
+
+/** A large number, as the language groups its digits. */
+function grouped(text: string, number: (value: number) => string): string {
+  return /^\d{1,3}(?:,\d{3})+$/.test(text) ? number(Number(text.replaceAll(',', ''))) : text;
 }

@@ -11,6 +11,10 @@ import type { IMarker } from '../src/words';
 const MARKER: IMarker = { __: one => ({ one, many: '' }), _n: (one, many) => ({ one, many }) };
 const SENTENCES = [talk, edit, python, grounds].flatMap(table => table(MARKER));
 
+function translator(languageCode: string, bundle: TranslationBundle): ITranslator {
+  return { languageCode, load: () => bundle };
+}
+
 /** A language whose words are the English ones, here and there with something around them. */
 function language(around: (said: string) => string): Words {
   const bundle = {
@@ -18,7 +22,7 @@ function language(around: (said: string) => string): Words {
     _n: (one: string, many: string, n: number, ...args: unknown[]) =>
       around(Gettext.strfmt(n === 1 ? one : many, n, ...args))
   } as unknown as TranslationBundle;
-  return new Words({ ...nullTranslator, languageCode: 'xx', load: () => bundle } as ITranslator);
+  return new Words(translator('xx', bundle));
 }
 
 const bracketed = language(said => `⟦${said}⟧`);
@@ -75,17 +79,20 @@ test('remarks are told, what the answer says is not', () => {
   expect(bracketed.tellRemarks(answer)).toBe(
     '⟦**Done:** `a.py` changed. `%maestro undo` or `codemaestro undo` takes it back.⟧\n\nReady for your input'
   );
+  expect(bracketed.tellRemarks('*Which part is it about? → all of it*\n\n*What then? → all of it*')).toBe(
+    '*⟦Which part is it about?⟧ → ⟦all of it⟧*\n\n*What then? → all of it*'
+  );
   const code = '```\n*Stopped, nothing billed.*\n```';
   expect(bracketed.tellRemarks(code)).toBe(code);
 });
 
 test('a report is told line by line, its tables cell by cell', () => {
-  expect(bracketed.tellReport('No model was called.\n\n| day | tokens sent |\n|---|---|\n| 2026-01-02 | 12 |')).toBe(
-    '⟦No model was called.⟧\n\n| ⟦day⟧ | ⟦tokens sent⟧ |\n|---|---|\n| 2026-01-02 | 12 |'
+  expect(bracketed.tellReport('No model was called.\n\n| day | tokens sent |\n|---|---|\n| cell | 12 |')).toBe(
+    '⟦No model was called.⟧\n\n| ⟦day⟧ | ⟦tokens sent⟧ |\n|---|---|\n| ⟦cell⟧ | 12 |'
   );
 });
 
 test('numbers are written as the language writes them', () => {
-  const german = new Words({ languageCode: 'de_DE', load: () => nullTranslator.load('') } as unknown as ITranslator);
+  const german = new Words(translator('de_DE', nullTranslator.load('')));
   expect([german.number(12345), german.number(1.5, 2)]).toEqual(['12.345', '1,50']);
 });
