@@ -97,6 +97,11 @@ def stringy(node: ast.expr) -> bool:
         return stringy(node.body) and stringy(node.orelse)
     if isinstance(node, ast.Dict):
         return bool(node.values) and all(stringy(value) for value in node.values)
+    return stringy_part(node)
+
+
+def stringy_part(node: ast.AST) -> bool:
+    """Whether a part of an expression is a string."""
     return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
@@ -143,7 +148,7 @@ def forms(node: ast.expr, names: Names, depth: int = 0) -> list[Form]:
             return [Form((node.left.value,), ((counted, one),)), Form((), ((counted, not one),))]
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and stringy(node.left):
         return [*forms(node.left, names, depth), Form()]
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and (stringy(node.left) or stringy(node.right)):
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and any(map(stringy_part, ast.walk(node))):
         return [left + right for left in forms(node.left, names, depth) for right in forms(node.right, names, depth)]
     if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or) and any(stringy(value) for value in node.values):
         return [form for value in node.values for form in forms(value, names, depth)]
@@ -201,7 +206,9 @@ def kept(sentence: Sentence, single: bool) -> Iterator[Sentence]:
     """The sentence, if it is one: words for a person, and more than a name."""
     text = re.sub(r"%\d", "", sentence.one)
     words = re.findall(r"[A-Za-z]{2,}", re.sub(r"`[^`]*`", "", text))
-    code = re.search(r"[\n\\]|\b[a-z]+_[a-z]+\b(?!`)|^(?:import|from|def|class|ruff|pytest) |^-|\{\}", sentence.one)
+    code = re.search(
+        r"[\n\\]|\b[a-z]+_[a-z]+\b(?!`)|^(?:import|from|def|class) |^(?:ruff|pytest) (?:%|check)|^-|\{\}", sentence.one
+    )
     enough = re.fullmatch(r"[a-z]{3,}", sentence.one) if single else False
-    if enough or (words and " " in sentence.one and not code and len("".join(words)) > 3):
+    if enough or (words and " " in sentence.one and not code and len("".join(words)) > 2):
         yield sentence

@@ -25,7 +25,9 @@ from tests.forms import Names, Sentence, called, chosen, last_name, names_of, se
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "codemaestro_jupyter"
 TABLE = ROOT / "labextension" / "src" / "sentences"
-SPEAKERS = {"NoticeView", "Fix", "Correction", "Candidate", "Permission", "Option", "Question", "Hunk", "Problem"}
+LAST = {"Correction", "correct"}
+"""Calls of which the last argument is said."""
+SPEAKERS = {"NoticeView", "Fix", "Candidate", "Permission", "Option", "Question", "Hunk", "Problem"}
 SAID_BY = {"hint", "message", "why", "reason", "title", "text", "label", "problem"}
 WARNED = {"warnings", "notices", "problems"}
 SPOKEN: dict[str, tuple[str, ...]] = {
@@ -180,7 +182,11 @@ def walk(node: ast.AST, names: Names, owner: str) -> Iterator[tuple[ast.AST, Nam
 def arguments(call: ast.Call) -> Iterator[ast.expr]:
     """What of a call is said."""
     name = called(call)
-    if name in SPEAKERS or (name.endswith("Error") and name not in {"UsageError", "AttributeError", "AssertionError"}):
+    if name in LAST:
+        yield from call.args[-1:]
+    elif name in SPEAKERS or (
+        name.endswith("Error") and name not in {"UsageError", "AttributeError", "AssertionError"}
+    ):
         yield from (*call.args, *(item.value for item in call.keywords if item.arg in SAID_BY))
     elif name == "append" and isinstance(call.func, ast.Attribute) and last_name(call.func.value) in WARNED:
         yield from call.args

@@ -174,8 +174,15 @@ function pattern(template: string, sentence: ISentence): IPattern {
 }
 
 /** The reading that explains most of a text, as one sentence or several; null where nothing of it is ours. */
-export function read(text: string, depth = 0): IReading | null {
-  if (text.length > LONGEST || depth > DEPTH) {
+export function read(text: string): IReading | null {
+  return text.length > LONGEST ? null : parts(text, 0, new Map());
+}
+
+/** What was read before of the same text, by how deep it stands and what it says. */
+type Memory = Map<string, IReading | null>;
+
+function parts(text: string, depth: number, memory: Memory): IReading | null {
+  if (depth > DEPTH) {
     return null;
   }
   // Only what is put into a sentence may be a list of ours.
@@ -186,10 +193,10 @@ export function read(text: string, depth = 0): IReading | null {
   /** By start: how the text from there on reads best. */
   const best: IReading[] = [];
   for (let place = joints.length; place >= 0; place--) {
-    best[place] = reading(text.slice(starts[place]), depth);
+    best[place] = reading(text.slice(starts[place]), depth, memory);
     for (let next = place; next < joints.length; next++) {
       const rest = best[next + 1];
-      const left = reading(text.slice(starts[place], joints[next]?.index), depth);
+      const left = reading(text.slice(starts[place], joints[next]?.index), depth, memory);
       if (rest !== undefined && left.weight + rest.weight > (best[place]?.weight ?? 0)) {
         best[place] = joined(left, joints[next]?.[0] ?? '', rest);
       }
@@ -198,8 +205,14 @@ export function read(text: string, depth = 0): IReading | null {
   return best[0] === undefined || best[0].weight === 0 ? null : best[0];
 }
 
-function reading(text: string, depth: number): IReading {
-  return asSentence(text, depth) ?? { weight: 0, say: () => text };
+function reading(text: string, depth: number, memory: Memory): IReading {
+  const key = `${depth} ${text}`;
+  let found = memory.get(key);
+  if (found === undefined) {
+    found = asSentence(text, depth, memory);
+    memory.set(key, found);
+  }
+  return found ?? { weight: 0, say: () => text };
 }
 
 function joined(left: IReading, joint: string, right: IReading): IReading {
@@ -213,7 +226,7 @@ function joined(left: IReading, joint: string, right: IReading): IReading {
 }
 
 /** The one sentence that explains most of a text, what is put into it included. */
-function asSentence(text: string, depth: number): IReading | null {
+function asSentence(text: string, depth: number, memory: Memory): IReading | null {
   let best: IReading | null = null;
   for (const { part, weight, form, slots, sentence } of known()) {
     const groups = text.includes(part) ? form.exec(text) : null;
@@ -226,11 +239,13 @@ function asSentence(text: string, depth: number): IReading | null {
       texts[number - 1] = groups[place + 1] ?? '';
     });
     texts.forEach((value, place) => {
-      values[place] = value.includes(' ') && value !== text ? read(value, depth + 1) : null;
+      values[place] = value.includes(' ') && value !== text ? parts(value, depth + 1, memory) : null;
     });
-    const whole = values.reduce((sum, value) => sum + (value?.weight ?? 0), weight);
-    if (whole > (best?.weight ?? 0)) {
-      best = { weight: whole, say: speaker => say(speaker, sentence, texts, values) };
+    // One sentence rather than one in another, and rather at its end than at its beginning.
+    const whole = values.reduce((sum, value) => sum + (value === null ? 0 : value.weight - 1), weight);
+    const heavy = (values[0] ?? null) !== null && sentence.one.startsWith('%') ? whole - 0.5 : whole;
+    if (heavy > (best?.weight ?? 0)) {
+      best = { weight: heavy, say: speaker => say(speaker, sentence, texts, values) };
     }
   }
   return best;

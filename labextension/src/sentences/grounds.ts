@@ -4,6 +4,7 @@ import type { ISentence, IMarker } from '../words';
 
 // prettier-ignore
 export const grounds = (trans: IMarker): ISentence[] => [
+  trans.__("$%1 a day"),
   trans.__("$%1 a turn"),
   trans.__("%1 CodeMaestro goes on in memory: what is new is lost when it ends."),
   trans.__("%1 answered compressed, unasked."),
@@ -114,9 +115,11 @@ export const grounds = (trans: IMarker): ISentence[] => [
   trans.__("Predict once more than this many characters are typed."),
   trans.__("Project root. Empty: the git top level of the notebook's folder, else that folder."),
   trans.__("Raise `turn_budget` or `daily_budget`, name fewer files, or use a local model."),
+  trans.__("Run `pip install \"codemaestro-jupyter[anthropic]\"`."),
   trans.__("Run the tests that cover a proposed change, in a copy of the project and a child process."),
   trans.__("Seconds that a model may take for one answer."),
   trans.__("Set %1 in the environment, or store it in the keyring."),
+  trans.__("Set %1."),
   trans.__("Share of one core that preparing may take while someone types."),
   trans.__("Start CodeMaestro again."),
   trans.__("Start Ollama, LM Studio or llama.cpp, or set `model` and `base_url`."),
