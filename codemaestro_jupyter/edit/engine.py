@@ -172,7 +172,10 @@ class Engine(Reading):
         if not changes:
             raise EditError("No hunk is accepted, so there is nothing to apply.", hint="Tick at least one.")
         if accepted_hunks is not None:  # the plan was verified whole; a choice of its hunks is verified again
-            verify(changes, {change.path for change in changes}, (), Blueprint())
+            try:
+                verify(changes, {change.path for change in changes}, (), Blueprint())
+            except EditError as error:
+                raise EditError(error.message, hint="Tick the hunks that belong together as well, or none.") from error
         return self.write(changes, proposal.title, proposal.trace, turn=turn)
 
     def write(self, changes: Sequence[Change], title: str, trace: bytes = b"", *, turn: str = "") -> EditReceipt:

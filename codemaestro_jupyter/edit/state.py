@@ -63,6 +63,8 @@ class State:
 
     gone: set[str] = field(default_factory=set)
     """What a step took away: the loader would find it still."""
+    made: dict[str, list[tuple[int, Component | None]]] = field(default_factory=dict)
+    """By path: what each step (0: the start) made of a component, in order."""
 
     def find(self, path: str) -> Component | None:
         """The component at a path, read if need be; raises `PathError` for a path out of the root."""
