@@ -32,7 +32,7 @@ export const Turn = memo(function Turn({
   const { trans, actions } = useFrame();
   const running = turn.state === 'running';
   const { markdown, aside } = withoutAside(
-    change === undefined ? turn.markdown : besideCard(turn.markdown, change.title)
+    change === undefined ? turn.markdown : besideCard(turn.markdown, change)
   );
   return (
     <article className="maestro-Turn" aria-busy={running} data-turn={turn.id}>
