@@ -210,6 +210,22 @@ def test_settings_decide_what_is_watched(scripted: Lab) -> None:
     scripted.command("Watch What I Type")  # the settings outlive the test
 
 
+def test_what_is_switched_off_is_gone_at_once(lab: Lab) -> None:
+    lab.open("off.ipynb", "")
+    lab.connected()
+    lab.cell(0)
+    lab.page.keyboard.type("%%maestro\nexplain make_tok", delay=40)
+    ghost = lab.page.locator(".jp-Notebook .maestro-Ghost")
+    expect(ghost).to_have_text("en")
+    expect(lab.panel.locator(".maestro-Preparing")).to_be_visible()
+    lab.command("Watch What I Type")
+    try:
+        expect(ghost).to_have_count(0)
+        expect(lab.panel.locator(".maestro-Preparing")).to_have_count(0)
+    finally:
+        lab.command("Watch What I Type")
+
+
 WIDGET = """import threading, time
 from IPython.display import display
 from codemaestro_jupyter.jupyter.widgets import StageWidget
