@@ -18,6 +18,7 @@ from codemaestro_jupyter.edit.python.locate import Definition, Located, definiti
 from codemaestro_jupyter.edit.python.modules import Modules
 from codemaestro_jupyter.edit.python.options import BY_NAME, declared, followed_options
 from codemaestro_jupyter.edit.python.rename import edits_of, listing
+from codemaestro_jupyter.edit.python.resolve import Resolver
 from codemaestro_jupyter.edit.python.scope import Import, Scope, Use
 from codemaestro_jupyter.edit.python.units import put_source
 from codemaestro_jupyter.edit.sought import Sought
@@ -93,6 +94,11 @@ class Inside:
         self.hold(self.home, nodes)
         if not self.scopes:
             return False
+        modules = Modules(self.state.blueprint.paths())
+        beside = Resolver(modules, self.found.name).same_as(self.home.doc.path, self.documents)
+        same = [uses for uses in self.documents if uses.doc.path in beside and not self.asking]
+        for uses in same:
+            self.hold(uses, self.named(uses.doc.tree))
         if any(isinstance(item, Import) for _, scope in self.scopes for item in scope.bindings[self.old]):
             raise ConflictError(
                 f"{self.old} is imported in {self.found.address}.", hint="Change the import's `as` by a text step."
@@ -100,12 +106,8 @@ class Inside:
         parameter = any(isinstance(item, ast.arg) for _, scope in self.scopes for item in scope.bindings[self.old])
         callers = None
         if parameter and not self.asking:
-            modules = Modules(self.state.blueprint.paths())
             callers = Callers(modules, self.documents, self.found, nodes, of_class=of_class)
-            stubs = [uses for uses in self.documents if uses.doc.path == f"{self.home.doc.path}i"]
-            held = [node for uses in stubs for node in self.named(uses.doc.tree)]
-            for uses in stubs:
-                self.hold(uses, held)
+            held = [node for uses in same for node in self.named(uses.doc.tree)]
             for uses, node in callers.family(self.documents):
                 if node not in nodes and node not in held:
                     self.hold(uses, [node])
