@@ -98,7 +98,8 @@ HANDED = (
     "    ctx.invoke(go, wait=1)\n    ctx.forward(go, wait=2)\n    click.get_current_context().invoke(go, wait=3)\n"
     "    Thread(target=go, kwargs={'wait': 4, 'n': 'wait'})\n    pool.apply_async(go, (), {'wait': 5})\n"
     "    pool.apply_async(go, kwds=dict(wait=6))\n    go.apply_async(kwargs={'wait': 7})\n"
-    "    go.delay(wait=8)\n    go.s(wait=8)\n    ctx.invoke(other, wait=8)\n    Thread(target=other, kwargs={'wait': 9})\n"
+    "    go.delay(wait=8)\n    go.s(wait=8)\n"
+    "    ctx.invoke(other, wait=8)\n    Thread(target=other, kwargs={'wait': 9})\n"
 )
 
 
