@@ -23,7 +23,7 @@ from codemaestro_jupyter.converse.session import Session
 from codemaestro_jupyter.converse.surroundings import Surroundings
 from codemaestro_jupyter.converse.toolwork import functions
 from codemaestro_jupyter.converse.turns import Pending
-from codemaestro_jupyter.converse.underway import NOTHING_MORE, Begun
+from codemaestro_jupyter.converse.underway import NOTHING_MORE
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
 from codemaestro_jupyter.edit.card import proposal_markdown
@@ -129,6 +129,7 @@ class Dialogue:
                 # a model is told of the working tree only where the request is about it
                 sources=lambda turn: engine.sources(turn, session.live, early=about_changes(turn.request)),
                 keep=partial(keep, store, clock, lambda: self.model),
+                waits=self._waits,
                 apply=self._apply,
                 drafting=lambda: background.call(self._load_editor),
                 shown=changes.show,
@@ -138,6 +139,7 @@ class Dialogue:
             ),
         )
         self.receipt = self._conversation.receipt  # of a turn that was stopped before it began
+        self.begin, self.holds = self._conversation.beginning.ahead, self._conversation.holds
         session.spent = self.calls.total
         engine.opened = changes.opened
         engine.has_model = lambda: self.models.current is not None
@@ -200,10 +202,6 @@ class Dialogue:
         """The settings of models changed."""
         self.warming.forget()
         self._publish({"model": self.model})
-
-    def begin(self, turn: Turn, may_ask: bool) -> Callable[[], Begun] | None:
-        """What a model's answer begins with, for a worker; None where no model is known yet."""
-        return self._conversation.begin(turn, may_ask)
 
     async def answer(
         self,
@@ -362,6 +360,11 @@ class Dialogue:
 
     def _worth(self, probability: float, messages: Sequence[Message], read: float) -> bool:
         return worth_drafting(probability, messages, DRAFT_SECONDS, float(self._settings.dial), read=read)
+
+    def _waits(self, turn: Turn) -> None:
+        self._unkept.pop(turn.id, None)
+        self._store.turns.soon(turn)
+        self._background.pool.submit(self._store.turns.flush)
 
     def _apply(self, turn: TurnId) -> str:
         files = ", ".join(f"`{path}`" for path in self._changes.apply(turn).files)

@@ -184,4 +184,4 @@ class Questions:
 
 def assumed(question: Question) -> Answered:
     """What is taken where nobody answers: the likeliest, and nothing is changed."""
-    return Answered(question.options[-1 if question is CONFIRM else 0].id)
+    return Answered(question.options[-1 if question is CONFIRM else 0].id, by_default=True)

@@ -85,7 +85,8 @@ class Chat:
         if not text.strip():
             return
         pending = self._maestro.submit(text, source="chat", notebook_id=self._notebook(), cell_id=self._id, asks=True)
-        self._mine = [*self._mine[1 - SHOWN :], pending.turn]
+        others = [turn for turn in self._mine if turn != pending.turn]  # it may be under way already
+        self._mine = [*others[1 - SHOWN :], pending.turn]
         pending.add_done_callback(lambda _: self._refresh())
         self._box.value = ""
 
