@@ -50,7 +50,7 @@ from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.store.store import Store
 from codemaestro_jupyter.tools import Tools
 from codemaestro_jupyter.types import Answer, AnswerPart, Prediction, RelPath, Stage, Turn, TurnId
-from codemaestro_jupyter.view import ChangeAction, ConsentView, ModelView, NoticeView, QuestionView, SessionView
+from codemaestro_jupyter.view import ChangeAction, ConsentView, ModelView, NoticeView, SessionView
 from codemaestro_jupyter.workspace.workspace import Workspace
 
 if TYPE_CHECKING:  # the plan engine brings LibCST, which nobody who only asks needs: imported when a plan is drafted
@@ -139,6 +139,7 @@ class Dialogue:
             ),
         )
         self.receipt = self._conversation.receipt  # of a turn that was stopped before it began
+        self.question = self._conversation.questions.of
         self.begin, self.holds = self._conversation.beginning.ahead, self._conversation.holds
         session.spent = self.calls.total
         engine.opened = changes.opened
@@ -149,10 +150,6 @@ class Dialogue:
         """The model's name as the picture has it; empty without one."""
         model = self.models.current
         return model.info.name if model is not None else ""
-
-    def question(self) -> QuestionView | None:
-        """The open question."""
-        return self._conversation.questions.view()
 
     def preparing(self) -> tuple[str, ...]:
         """The answers to the open question that are prepared for, as a person reads them."""
@@ -195,8 +192,9 @@ class Dialogue:
         return provider
 
     def picture(self) -> SessionView:
-        """What the whole picture says about models."""
-        return {"model": self.model, "models": self.offered, "consent": self._asked}
+        """What the whole picture says about models, and what is asked."""
+        asked = self._conversation.questions.picture()
+        return {**asked, "model": self.model, "models": self.offered, "consent": self._asked}
 
     def changed(self) -> None:
         """The settings of models changed."""
@@ -277,8 +275,8 @@ class Dialogue:
         complain: Callable[[MaestroError], None],
     ) -> None:
         """Do what the card of a change says; on the loop. A model's plan that waits for a yes goes on with it."""
-        question, chosen = self.question(), None if hunks is None else frozenset(hunks)
-        if question is not None and question["turn"] == turn and action in CONFIRMED:
+        question, chosen = self.question(turn), None if hunks is None else frozenset(hunks)
+        if question is not None and action in CONFIRMED:
             if chosen is not None:
                 self._changes.accept(turn, chosen)
             self.choose(question["id"], CONFIRMED[action], "")

@@ -385,7 +385,6 @@ class Maestro:
             "root": str(self.root),
             "enabled": bool(self.settings.values.enabled),
             **self.dialogue.picture(),
-            "question": self.dialogue.question(),
             "stage": status.stage,
             "preparations": status.preparations,
             "index": picture.index_view(self.workspace.index.progress()),

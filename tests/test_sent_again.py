@@ -92,6 +92,19 @@ def test_it_is_another_request_where_anything_differs(project: Path, what: str) 
     assert len(model.calls) == (1 if what in ("stopped", "unasked") else 2)
 
 
+def test_what_was_stopped_in_a_chat_is_thought_about_anew(project: Path) -> None:
+    maestro, model = made(project, [CHANGE] * 2)
+    with maestro:
+        first = maestro.submit(PLAIN, **CHAT)
+        question(maestro)
+        first.cancel()
+        eventually(lambda: first.done)
+        again = maestro.submit(PLAIN, **CHAT)
+        eventually(lambda: (q := maestro.view()["question"]) and q["turn"] == again.turn)
+        end(maestro, again, "leave")
+    assert len(model.calls) == 2
+
+
 @pytest.mark.parametrize("what", ["fresh", "changed"])
 def test_what_another_run_of_the_cell_replaces_is_stopped(project: Path, what: str) -> None:
     maestro, _ = made(project, [CHANGE] * 2)

@@ -111,7 +111,8 @@ class Conversation:
             return await self._finished(dialogue, dialogue.model)
         except asyncio.CancelledError:
             if turn.id in self._stopped:
-                raise StoppedError(await self.receipt(turn, spent, read), self._waiting.pop(turn.id, None)) from None
+                waited = recall.stopped(self._waiting.get(turn.id))
+                raise StoppedError(await self.receipt(turn, spent, read), waited) from None
             raise
         except ModelError as error:
             voice.paragraph()
@@ -122,9 +123,8 @@ class Conversation:
             self._dialogues.pop(turn.id, None)
             self._waiting.pop(turn.id, None)
             self._stopped.discard(turn.id)
-            self.questions.withdraw(turn.id)
             self._drafts.forget(turn.id)
-            self._around.asking(turn.id, None, {}, {})
+            self.questions.over(turn.id)
             self._read_ahead = self._warming.spent.calls
 
     async def receipt(self, turn: Turn, *spent: Spent) -> str:

@@ -7,7 +7,7 @@ files. Where no cell is run again but the same is said again, only a plan about 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from codemaestro_jupyter.converse import context
@@ -65,6 +65,11 @@ def recalled(turn: Turn | None) -> Recalled | None:
 def undecided(turn: Turn) -> bool:
     """Whether a stored turn proposed a plan that nobody said yes or no to."""
     return "plan" in turn.data and not turn.data.get("decided")
+
+
+def stopped(waited: Turn | None) -> Turn | None:
+    """A turn that was stopped while its plan waited: that is no yes."""
+    return waited and replace(waited, data={**waited.data, "decided": True})
 
 
 def looks(sources: Sources, front: context.Front, moment: Moment | None, drafted: AnyDraft) -> dict[str, Fingerprint]:
