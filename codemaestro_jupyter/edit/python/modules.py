@@ -19,7 +19,7 @@ class Modules:
     @cached_property
     def _roots(self) -> tuple[str, ...]:
         """Where imports begin; every path is looked at, so only once a module is asked for."""
-        tops = {self.top(path) for path in self._paths if path.endswith("__init__.py")}
+        tops = {self.top(path) for path in self.paths if path.endswith("__init__.py")}
         return tuple(dict.fromkeys((*ROOTS, *sorted(tops))))
 
     def top(self, path: str) -> str:
