@@ -17,14 +17,11 @@ import type {
   SettingValue,
   TurnView
 } from './protocol';
-import { Replies } from './replies';
+import { FILE_PATIENCE, Replies } from './replies';
 import { lost, missed, pendingOf, unsettled } from './requests';
 import type { IPending, IProblem, ISubmission } from './requests';
 import { newestSeq } from './typing';
 import type { Connection, IWire } from './wire';
-
-/** Milliseconds to wait for a file's text: what a click opens a minute later nobody wants any more. */
-const FILE_PATIENCE = 10_000;
 
 export type SessionPart = keyof SessionView | 'connection' | 'pending' | 'problem' | 'attachments' | 'proposal';
 
