@@ -10,7 +10,7 @@ import ast
 import posixpath
 import re
 from collections.abc import Mapping
-from functools import partial
+from functools import cached_property, partial
 
 from codemaestro_jupyter.edit.blueprint import Component
 from codemaestro_jupyter.edit.moving import PYTHON
@@ -41,9 +41,29 @@ def move_modules(state: State, moves: Mapping[str, str]) -> None:
     plan = Spelling(state, moves, moved)
     # a moved file that imports nothing relatively, and nothing that moves, stays as it is: it need not be parsed
     relative = [item for path in moved if (item := state.blueprint.get(path)) and RELATIVE.search(item.data)]
-    importers = {item.path: item for item in (*state.blueprint.holding(*plan.stems), *relative)}
+    whole = moved_folder(moved)
+    named = state.blueprint.holding(*([posixpath.basename(whole)] if whole else plan.stems))
+    importers = {item.path: item for item in (*named, *relative) if not whole or says(item, posixpath.basename(whole))}
+    importers |= {item.path: item for item in relative}
     for path in sorted(importers):
         rewrite_importer(state, plan, importers[path])
+
+
+def moved_folder(moved: Mapping[str, str]) -> str:
+    """The folder that moved as it was, with all that is in it; empty if there is none.
+
+    What is outside names it to reach what is in it: `models`, which half of a project says, need not be looked for.
+    """
+    old, new = posixpath.commonpath(moved), posixpath.commonpath(moved.values())
+    whole = not old.endswith(PYTHON) and not new.endswith(PYTHON)
+    return old if whole and all(to == new + path[len(old) :] for path, to in moved.items()) else ""
+
+
+def says(component: Component, word: str) -> bool:
+    """Whether a word is in a file that holds its letters; in JSON a letter of an escape may be before it."""
+    if component.path.endswith(".ipynb") or not word.isascii():
+        return True
+    return re.search(rb"\b" + re.escape(word.encode()) + rb"\b", component.data) is not None
 
 
 def rewrite_importer(state: State, plan: Spelling, component: Component) -> None:
@@ -54,11 +74,8 @@ def rewrite_importer(state: State, plan: Spelling, component: Component) -> None
         for unit, source in apply_edits(uses.doc, Importer(plan, uses).edits()):
             put_source(state, unit, in_order(unit.source, source))
     follow(state, component, partial(plan.respelled, component.path))
-    for old, new in plan.moved.items():
-        dotted = (plan.modules.name(old), plan.later.name(new))
-        pairs = [(old, new)] + ([dotted] if "." in dotted[0] else [])
-        for before, after in pairs:
-            list_mentions(state, component.path, before, after)
+    for before, after in plan.names:
+        list_mentions(state, component.path, before, after)
 
 
 class Importer:
@@ -73,9 +90,12 @@ class Importer:
         self._renamed: dict[str, tuple[str, str]] = {}
         """Local name to (what it becomes, the module's old path)."""
         self._replaced: list[tuple[ast.alias, str]] = []
-        self._taken = {
+
+    @cached_property
+    def _taken(self) -> set[str]:
+        return {
             getattr(node, field)
-            for node in ast.walk(uses.doc.tree)
+            for node in ast.walk(self.uses.doc.tree)
             for field in ("id", "name", "asname", "arg")
             if isinstance(getattr(node, field, None), str)
         }
