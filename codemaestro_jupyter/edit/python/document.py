@@ -81,7 +81,7 @@ class Uses:
 
     def lines(self, names: tuple[str, ...]) -> list[int]:
         """The lines that hold one of the names, or a word that reaches out of a function: `import`, `global`."""
-        words = re.compile("|".join(map(re.escape, (*names, "import", "global", "nonlocal"))))
+        words = re.compile(rf"(?:\b|\\[a-z])(?:{'|'.join(map(re.escape, names))})\b|\b(?:import|global|nonlocal)\b")
         found = {bisect_right(self.positions.starts, match.start()) for match in words.finditer(self.doc.source)}
         return sorted(found)
 

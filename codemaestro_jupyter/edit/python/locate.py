@@ -20,6 +20,8 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 IDENTIFIER = re.compile(r"[^\W\d]\w*")
 CONFLICT = re.compile(r"^<<<<<<< ", re.MULTILINE)
 """Where a merge left both sides standing."""
+TARGET = r"\b[ \t\\]*(?:=(?!=)|:|[,)\]][^\n]*?[^=!<>]=(?!=))"
+"""What follows a name that is assigned: `x = 1`, `x: int`, `x, y = 1, 2`, but not `x("y", z=1)`."""
 ALIKE = 0.75
 """Below that `difflib` finds `sorting_key` for `nothing_here`."""
 
@@ -106,8 +108,8 @@ def candidates(state: State, name: str, path: str) -> list[Located]:
         state.need(path)
     # only what may bind the name is parsed: of hundreds of files that use a symbol one or two define it
     word = re.escape(last)
-    binds = re.compile(rf"\b(?:def|class)\s+{word}\b|(?<![\w.]){word}\b[^\n]*?(?:[^=!<>]=|:)")
-    member = re.compile(rf"\.{word}\b[^\n]*?(?:[^=!<>]=|:)")
+    binds = re.compile(rf"\b(?:def|class)\s+{word}\b|(?<![\w.]){word}{TARGET}")
+    member = re.compile(rf"\.{word}{TARGET}")
     for component in state.blueprint.holding(last):
         if path and component.path != path:
             continue

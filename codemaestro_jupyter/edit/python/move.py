@@ -18,7 +18,7 @@ from codemaestro_jupyter.edit.python.configs import follow
 from codemaestro_jupyter.edit.python.document import Uses, apply_edits, followed
 from codemaestro_jupyter.edit.python.keeping import in_order
 from codemaestro_jupyter.edit.python.mentions import list_mentions
-from codemaestro_jupyter.edit.python.resolve import EXTERNAL, exported
+from codemaestro_jupyter.edit.python.resolve import EXTERNAL, exported, statements
 from codemaestro_jupyter.edit.python.scope import Import, Use
 from codemaestro_jupyter.edit.python.spelling import Spelling, base_of, package_text
 from codemaestro_jupyter.edit.python.units import put_source
@@ -42,9 +42,9 @@ def move_modules(state: State, moves: Mapping[str, str]) -> None:
     # a moved file that imports nothing relatively, and nothing that moves, stays as it is: it need not be parsed
     relative = [item for path in moved if (item := state.blueprint.get(path)) and RELATIVE.search(item.data)]
     whole = moved_folder(moved)
-    named = state.blueprint.holding(*([posixpath.basename(whole)] if whole else plan.stems))
-    importers = {item.path: item for item in (*named, *relative) if not whole or says(item, posixpath.basename(whole))}
-    importers |= {item.path: item for item in relative}
+    words = [posixpath.basename(whole)] if whole else sorted(plan.stems)
+    named = [item for item in state.blueprint.holding(*words) if any(says(item, word) for word in words)]
+    importers = {item.path: item for item in (*named, *relative)}
     for path in sorted(importers):
         rewrite_importer(state, plan, importers[path])
 
@@ -70,7 +70,7 @@ def rewrite_importer(state: State, plan: Spelling, component: Component) -> None
     """Rewrite one file's (or notebook's) imports of what moves and uses of them; list what else mentions it."""
     here = sorted(stem for stem in plan.stems if holds(component, stem)) or sorted(plan.stems)
     python = component.path.endswith((*PYTHON, ".ipynb"))
-    if python and (uses := followed(state, component, tuple(here))) is not None:
+    if python and (uses := followed(state, component, tuple(here), near=True)) is not None:
         for unit, source in apply_edits(uses.doc, Importer(plan, uses).edits()):
             put_source(state, unit, in_order(unit.source, source))
     follow(state, component, partial(plan.respelled, component.path))
@@ -102,7 +102,7 @@ class Importer:
 
     def edits(self) -> list[Edit]:
         """Every edit, none overlapping."""
-        for node in ast.walk(self.uses.doc.tree):
+        for node in statements(self.uses.doc.tree.body):
             if isinstance(node, ast.ImportFrom):
                 self._from(node)
             elif isinstance(node, ast.Import):
