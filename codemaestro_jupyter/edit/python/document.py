@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from codemaestro_jupyter.edit.blueprint import Component
 from codemaestro_jupyter.edit.python.library import noted
 from codemaestro_jupyter.edit.python.scope import Scopes, Use
-from codemaestro_jupyter.edit.python.units import Positions, Unit, masked, parse, splice, units
+from codemaestro_jupyter.edit.python.units import Positions, Unit, masked, parse, splice, units, unreadable
 from codemaestro_jupyter.edit.state import State
+from codemaestro_jupyter.edit.text import decode
 
 EXACT_FSTRINGS = sys.version_info >= (3, 12)
 """Before 3.12 `ast` misplaces what stands inside f-strings (bpo-35212 and others)."""
@@ -51,19 +52,8 @@ def document(component: Component) -> Document | None:
     for unit in pieces:
         starts.append(len(text))
         # a file is taken as it is; cells are joined with their magics masked by text of the same lines
-        text += unit.source if unit.cell < 0 else masked_same_length(unit.source) + "\n"
+        text += unit.source if unit.cell < 0 else masked(unit.source) + "\n"
     return Document(component.path, text, tuple(pieces), tuple(starts), parse(text), tuple(failed))
-
-
-def masked_same_length(source: str) -> str:
-    """The source with magic lines as comments and `pass`, every character still at its offset."""
-    if masked(source) == source:
-        return source
-    lines = []
-    for old, new in zip(source.split("\n"), masked(source).split("\n"), strict=True):
-        indent = old[: len(old) - len(old.lstrip())]
-        lines.append(old if old == new else (f"{indent}0" if new.strip() == "pass" else new).ljust(len(old)))
-    return "\n".join(lines)
 
 
 class Uses:
@@ -151,6 +141,9 @@ def followed(state: State, component: Component, names: tuple[str, ...], *, near
     """
     doc = document(component)
     if doc is None:
+        refused = unreadable(component)
+        if refused and word(names[0]).search(decode(component.data, component.path).text):
+            state.warnings.append(f"{refused.rstrip('.')}; {names[0]} is not followed in it.")
         return None
     for unit in doc.unparsed:
         if word(names[0]).search(unit.source):
