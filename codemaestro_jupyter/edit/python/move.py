@@ -21,7 +21,7 @@ from codemaestro_jupyter.edit.python.mentions import list_mentions
 from codemaestro_jupyter.edit.python.resolve import EXTERNAL, exported, statements
 from codemaestro_jupyter.edit.python.scope import Import, Use
 from codemaestro_jupyter.edit.python.spelling import Spelling, base_of, package_text
-from codemaestro_jupyter.edit.python.units import put_source
+from codemaestro_jupyter.edit.python.units import put_sources
 from codemaestro_jupyter.edit.sought import holds
 from codemaestro_jupyter.edit.state import State
 
@@ -71,8 +71,8 @@ def rewrite_importer(state: State, plan: Spelling, component: Component) -> None
     here = sorted(stem for stem in plan.stems if holds(component, stem)) or sorted(plan.stems)
     python = component.path.endswith((*PYTHON, ".ipynb"))
     if python and (uses := followed(state, component, tuple(here), near=True)) is not None:
-        for unit, source in apply_edits(uses.doc, Importer(plan, uses).edits()):
-            put_source(state, unit, in_order(unit.source, source))
+        changed = apply_edits(uses.doc, Importer(plan, uses).edits())
+        put_sources(state, {unit: in_order(unit.source, source) for unit, source in changed})
     follow(state, component, partial(plan.respelled, component.path))
     for before, after in plan.names:
         list_mentions(state, component.path, before, after)

@@ -26,7 +26,7 @@ from codemaestro_jupyter.edit.python.keeping import in_order
 from codemaestro_jupyter.edit.python.locate import IDENTIFIER, Located, locate
 from codemaestro_jupyter.edit.python.mentions import mentioned, texts
 from codemaestro_jupyter.edit.python.modules import Modules
-from codemaestro_jupyter.edit.python.units import put_source
+from codemaestro_jupyter.edit.python.units import put_sources
 from codemaestro_jupyter.edit.state import Candidate, State
 from codemaestro_jupyter.edit.steps import RenameFile, RenameSymbol
 from codemaestro_jupyter.edit.text import line_of
@@ -171,8 +171,7 @@ def write(state: State, uses: Uses, verdict: Verdict, old: str, new: str) -> Non
     doc = uses.doc
     edits = edits_of(uses, verdict, old, new)
     changed = dict(apply_edits(doc, edits))
-    for unit, source in changed.items():
-        put_source(state, unit, in_order(unit.source, source))
+    put_sources(state, {unit: in_order(unit.source, source) for unit, source in changed.items()})
     covered = [(start, end) for start, end, _ in edits]
     covered += modules_named(uses, old)
     strings = [

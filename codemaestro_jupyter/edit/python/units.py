@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -128,13 +128,23 @@ def masked(source: str) -> str:
 
 def put_source(state: State, unit: Unit, source: str) -> None:
     """Put a changed piece back into its file or cell."""
-    component, decoded = state.text(unit.path)
-    if unit.cell < 0:
-        state.put_text(component, decoded, source)
+    put_sources(state, {unit: source})
+
+
+def put_sources(state: State, changed: Mapping[Unit, str]) -> None:
+    """Put changed pieces of one file back: of a notebook's cells all at once, each time is its whole size."""
+    if not changed:
         return
-    raw = notebook.scan(decoded.text, unit.path)
+    (path,) = {unit.path for unit in changed}
+    component, decoded = state.text(path)
+    whole = next((source for unit, source in changed.items() if unit.cell < 0), None)
+    if whole is not None:
+        state.put_text(component, decoded, whole)
+        return
+    raw = notebook.scan(decoded.text, path)
     cells: list[notebook.RawCell | dict[str, Any]] = list(raw.cells)
-    cells[unit.cell] = notebook.with_source(raw.cells[unit.cell], source)
+    for unit, source in changed.items():
+        cells[unit.cell] = notebook.with_source(raw.cells[unit.cell], source)
     state.put_text(component, decoded, notebook.rebuild(raw, cells))
 
 
