@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from codemaestro_jupyter.edit.spelt import OTHERWISE, nfkc
 from codemaestro_jupyter.edit.text import BOMS, decode
 from codemaestro_jupyter.errors import PathError
 
@@ -40,7 +41,13 @@ class Sought:
         for text in self._bytes:  # of a thousand files all are asked, so no generator is made for each
             if text in data:
                 return True
-        return (bool(self._beyond) or data.startswith(WIDE)) and self._spelt(component)
+        otherwise = bool(self._beyond) or data.startswith(WIDE) or (not data.isascii() and self._python(component))
+        return otherwise and self._spelt(component)
+
+    @staticmethod
+    def _python(component: Component) -> bool:
+        """Whether a name in a file may be spelt otherwise than Python takes it."""
+        return component.path.endswith((".py", ".pyi", ".ipynb")) and OTHERWISE.search(component.data) is not None
 
     def _spelt(self, component: Component) -> bool:
         """Whether one of the texts is there in another encoding than UTF-8."""
@@ -53,7 +60,12 @@ class Sought:
             found = decode(data, component.path)
         except PathError:
             return False
-        return found.encoding != "utf-8" and any(text in found.text for text in self._texts)
+        if found.encoding != "utf-8" and any(text in found.text for text in self._texts):
+            return True
+        if not self._python(component):
+            return False
+        text = nfkc(found.text)
+        return any(nfkc(sought) in text for sought in self._texts)
 
 
 def holds(component: Component, text: str) -> bool:
