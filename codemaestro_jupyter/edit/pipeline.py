@@ -54,10 +54,12 @@ def run(
     match: Matcher = cached_match,
     shared: Sharer | None = None,
     traced: bool = True,
+    spent: float = 0.0,
 ) -> Outcome:
     """Take a command through all stages; the blueprint given stays as it is, and `shared` changes no result.
 
-    Without `traced` somebody else writes the trace, for several commands at once.
+    Without `traced` somebody else writes the trace, for several commands at once. `spent`: seconds that decomposing the
+    plan given took already.
 
     Raises what its stages raise: `EditError` (not understood, cannot be done, would be broken), `PathError`.
     """
@@ -89,11 +91,11 @@ def run(
         # 32 trees of large files are a gigabyte, and the garbage collector walks them: five commands took twice as long
         tree_of.cache_clear()
     if metrics is not None:
-        metrics.observe("decompose", decomposed - started)
+        metrics.observe("decompose", decomposed - started + spent)
         metrics.observe("execute", executed - decomposed)
         metrics.observe("verify", checked - executed)
         metrics.observe("serialize", finished - checked)
-        metrics.observe("command", finished - started)
+        metrics.observe("command", finished - started + spent)
         for correction in state.corrections:
             metrics.count("corrections", correction.kind)
     return Outcome(

@@ -94,6 +94,11 @@ class Transactions:
                 self.journal.end(entry, "done")
             return replace(entry, state="done")
 
+    def conflict(self, kind: str, message: str, *, hint: str = "") -> ConflictError:
+        """The error of a conflict, which is counted by its kind."""
+        self._metrics.count("conflicts", kind)
+        return ConflictError(message, hint=hint)
+
     def _failed(self, entry: Entry, changes: Sequence[Change], error: BaseException) -> BaseException:
         self._metrics.count("rollbacks", type(error).__name__)
         try:
@@ -128,9 +133,11 @@ class Transactions:
         for change in changes:
             if is_live(change) != (change.path in opened):
                 state = "opened" if change.path in opened else "closed"
-                raise ConflictError(f"{change.path} was {state} meanwhile.", hint="Make the plan again.")
+                raise self.conflict(state, f"{change.path} was {state} meanwhile.", hint="Make the plan again.")
             if change.path.endswith(".ipynb") and change.path in self.cells.elsewhere():
-                raise ConflictError(f"{change.path} is open in another JupyterLab.", hint="Close it there first.")
+                raise self.conflict(
+                    "elsewhere", f"{change.path} is open in another JupyterLab.", hint="Close it there first."
+                )
             if self._full(change.path) in outside:
                 raise PathError(
                     f"{change.path} is a link by now, or lies behind one that leads out of the project.",
@@ -150,9 +157,10 @@ class Transactions:
             if place_of(change, now) != "before":
                 stale.append(change.path)
         if stale:
-            self._metrics.count("conflicts", "version")
-            raise ConflictError(
-                f"{', '.join(stale)} changed since the plan was made.", hint="Make the plan again; nothing was written."
+            raise self.conflict(
+                "version",
+                f"{', '.join(stale)} changed since the plan was made.",
+                hint="Make the plan again; nothing was written.",
             )
         return modes
 
@@ -179,8 +187,8 @@ class Transactions:
             before, after = cells(change.before), cells(change.after)
             answer = self.cells.edit(entry.id, change.path, edits_between(before, after), CELL_TIMEOUT)
             if not answer.accepted:
-                self._metrics.count("conflicts", "cell")
-                raise ConflictError(
+                raise self.conflict(
+                    "cell",
                     f"{change.path} was not changed: {answer.reason or 'the front end refused'}.",
                     hint="Make the plan again.",
                 )
@@ -230,7 +238,9 @@ class Transactions:
             files.create(waiting)
         for change, target, temp in places:
             if place_of(change, files.read(target)) != "before":
-                raise ConflictError(f"{change.path} was changed this very moment.", hint="Make the plan again.")
+                raise self.conflict(
+                    "moment", f"{change.path} was changed this very moment.", hint="Make the plan again."
+                )
             if change.after is None:
                 files.remove(target)
             elif change.before is None:
@@ -246,7 +256,9 @@ class Transactions:
         try:
             self.files.link(temp, target)
         except FileExistsError as error:
-            raise ConflictError(f"{path} was created this very moment.", hint="Make the plan again.") from error
+            raise self.conflict(
+                "moment", f"{path} was created this very moment.", hint="Make the plan again."
+            ) from error
         except (PermissionError, FileNotFoundError):
             raise
         except OSError:  # no hard links here (FAT, some network shares)
