@@ -150,6 +150,8 @@ class Calls:
                     filtered = filtered or chunk.finish in FILTERED
                     if chunk.calls and asked is not None:
                         asked += chunk.calls
+                    if chunk.turned and said and schema is None:
+                        yield f"\n\n*Until here {model.info.name} thought aloud. Its answer:*\n\n"
                     if chunk.text:
                         said = True
                         yield chunk.text

@@ -105,13 +105,6 @@ def counted(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
-def unsaid(delta: Any) -> str:
-    """What a piece of an answer holds that is billed and not said: thoughts (DeepSeek, vLLM, OpenRouter), arguments."""
-    thought = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
-    pieces = [piece.function.arguments for piece in delta.tool_calls or () if piece.function is not None]
-    return "".join(text for text in (thought, *pieces) if isinstance(text, str))
-
-
 INSTEAD = {"stream_options": "", "prompt_cache_key": "", "max_tokens": "max_completion_tokens"}
 """Options that a server may not know, and what takes their place there."""
 UNKNOWN = re.compile(

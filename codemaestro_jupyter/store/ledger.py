@@ -108,11 +108,14 @@ class Ledger:
         between the look and the entry, in whatever process.
         """
         self.flush()
+        now = self._clock()
+        if self._database.read("SELECT 1 FROM spending WHERE spent > ? LIMIT 1", (now,)):
+            # a clock that was wrong for a while must neither forget what was spent then nor count it for ever
+            moved = "UPDATE spending SET spent = ? WHERE spent > ?"
+            self._database.write(lambda connection: connection.execute(moved, (now, now)))
 
         def change(connection: sqlite3.Connection) -> int:
-            spent, number, now = "SELECT coalesce(sum(dollars), 0.0) FROM spending WHERE", _number(), self._clock()
-            # a clock that was wrong for a while must neither forget what was spent then nor count it for ever
-            connection.execute("UPDATE spending SET spent = ? WHERE spent > ?", (now, now))
+            spent, number = "SELECT coalesce(sum(dollars), 0.0) FROM spending WHERE", _number()
             [(day,)] = connection.execute(f"{spent} spent >= ?", (since,))
             [(one,)] = connection.execute(f"{spent} turn = ?", (turn,))
             row = (number, turn, purpose, model, 0, 0, grant(day, one), now, 0, True, 0.0)
