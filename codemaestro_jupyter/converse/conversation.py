@@ -18,6 +18,7 @@ from codemaestro_jupyter.converse import context, recall, toolwork
 from codemaestro_jupyter.converse.answering import AtOnce, StoppedError
 from codemaestro_jupyter.converse.beginning import Beginning
 from codemaestro_jupyter.converse.clarify import Clear, Facts, Option, Question, about, match
+from codemaestro_jupyter.converse.correcting import corrected
 from codemaestro_jupyter.converse.machine import (
     CONFIRM,
     Act,
@@ -197,7 +198,13 @@ class Conversation:
         dialogue.asked_seconds += dialogue.voice.now() - began
         dialogue.decided = question is CONFIRM and not event.by_default
         option = question.option(event.option) or match(event.text, question)
-        if question is not CONFIRM:
+        known = dialogue.state
+        otherwise = corrected(known.request, known.facts, known.settled, event.text) if option is None else None
+        if otherwise is not None:
+            dialogue.answered = (*dialogue.answered, otherwise.said)
+            dialogue.voice.paragraph()
+            dialogue.voice.say(otherwise.said)
+        elif question is not CONFIRM:
             chosen = about(question, option, clear.settled) if option else ()
             rehearsed = alone(dialogue.state, (option,)) if option and not dialogue.model else {}
             self.questions.answered(dialogue.turn.id, chosen, rehearsed.values())
