@@ -49,6 +49,9 @@ NEARLY_AS_LIKELY = 0.4
 """A file that was not predicted counts from this share of the likeliest one's probability on."""
 NOT_UNLIKELY = 0.15
 """Share from which on another part is offered beside the files of the one that is nearly sure."""
+LEAST_PARTS = 2
+LEAST_SHARE = 0.1
+"""Share below which a further part is not offered beside the two likeliest."""
 MOST_PATHS = 3
 """Files that an answer stands for at most: they are read for its plan."""
 
@@ -236,7 +239,8 @@ def _scope_missing(request: str, facts: Facts, settled: tuple[Settled, ...]) -> 
 
 
 def _scopes(request: str, facts: Facts, settled: tuple[Settled, ...]) -> list[Option]:
-    found = offered_parts(request, facts.files, facts.others)[: OPTIONS - 1]
+    parts_ = offered_parts(request, facts.files, facts.others)[: OPTIONS - 1]
+    found = [part for place, part in enumerate(parts_) if place < LEAST_PARTS or part[1] >= LEAST_SHARE]
     each = [
         Option(f"scope-{number}", name, share, paths[:MOST_PATHS])
         for number, (name, share, paths) in enumerate(found, 1)

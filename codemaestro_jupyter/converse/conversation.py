@@ -33,6 +33,7 @@ from codemaestro_jupyter.converse.machine import (
     Withdraw,
     step,
 )
+from codemaestro_jupyter.converse.picture import WAITED
 from codemaestro_jupyter.converse.plans import AnyDraft, goes_with, plan_markdown
 from codemaestro_jupyter.converse.questions import Questions
 from codemaestro_jupyter.converse.surroundings import Drafter, Surroundings, waited_for
@@ -114,6 +115,8 @@ class Conversation:
             if turn.id in self._stopped:
                 waited = recall.stopped(self._waiting.get(turn.id))
                 raise StoppedError(await self.receipt(turn, spent, read), waited) from None
+            if turn.id in self._waiting:  # the session ends
+                raise StoppedError(WAITED, self._waiting[turn.id]) from None
             raise
         except ModelError as error:
             voice.paragraph()

@@ -214,6 +214,14 @@ def test_what_names_everything_is_meant_only_where_it_is_named() -> None:
     assert offered_parts("fix the release notes of login", files)[0][0] == "the top folder"
 
 
+def test_a_third_part_is_offered_only_if_it_may_well_be_meant() -> None:
+    for share, offered in ((0.3, 4), (0.05, 3)):
+        files = likely(("web/a.py", 0.5), ("shop/b.py", 0.4), ("other/c.py", share))
+        question, _ = clarify("fix the login", Facts(files=files))
+        assert question is not None
+        assert len(question.options) == offered
+
+
 def test_of_what_the_project_does_not_know_nothing_is_asked() -> None:
     assert clarify("yes", Facts(known=False)) == (None, ())
     assert clarify("auth", Facts())[0] is not None
