@@ -248,7 +248,7 @@ const FRONT = {
   change: object({
     type: oneOf('change'),
     turn: text,
-    action: oneOf('apply', 'undo', 'redo', 'discard', 'again', 'fix'),
+    action: oneOf('apply', 'undo', 'redo', 'discard', 'again', 'fix', 'accept'),
     hunks: list(text),
     fix: number
   }),
