@@ -76,7 +76,7 @@ def names_of(body: Iterable[ast.stmt]) -> Names:
     found: Names = {}
     other: set[str] = set()
     for statement in body:
-        for node in ast.walk(statement):
+        for node in own(statement):
             if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
                 target = node.targets[0] if isinstance(node, ast.Assign) else node.target
                 if isinstance(target, ast.Name):
@@ -87,6 +87,14 @@ def names_of(body: Iterable[ast.stmt]) -> Names:
             elif isinstance(node, ast.For | ast.AugAssign) and isinstance(node.target, ast.Name):
                 other.add(node.target.id)
     return {name: values for name, values in found.items() if name not in other}
+
+
+def own(node: ast.AST) -> Iterator[ast.AST]:
+    """A statement and what it holds, but for functions and classes, whose names are their own."""
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield node
+        for child in ast.iter_child_nodes(node):
+            yield from own(child)
 
 
 def stringy(node: ast.expr) -> bool:

@@ -160,7 +160,9 @@ def walk(node: ast.AST, names: Names, owner: str) -> Iterator[tuple[ast.AST, Nam
     for child in node.values if isinstance(node, ast.Dict) else ast.iter_child_nodes(node):
         inside, within = names, owner
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
-            inside, within = {**names, **names_of(child.body)}, child.name
+            given = {argument.arg for argument in ast.walk(child.args) if isinstance(argument, ast.arg)}
+            outer = {name: values for name, values in names.items() if name not in given}
+            inside, within = {**outer, **names_of(child.body)}, child.name
         elif isinstance(child, ast.Assign | ast.AnnAssign) and not owner:
             target = child.targets[0] if isinstance(child, ast.Assign) else child.target
             within = target.id if isinstance(target, ast.Name) else owner

@@ -91,6 +91,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     preferences.changed.connect(() => {
       for (const session of kernels.sessions) {
         tell(session);
+        session.drawAgain();
       }
     });
 
