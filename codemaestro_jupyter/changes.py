@@ -282,7 +282,7 @@ class Changes:
             self._set(replace(self._claim(turn, *NOT_YET), state="discarded", message="", fixes=()))
         else:
             found = self._claim(turn, *NOT_YET)
-            offered = found.fixes or (found.proposal.problem.fixes if found.proposal.problem else ())
+            offered = found.fixes or found.proposal.fixes
             try:
                 if action == "again":
                     proposal = self._again(found.proposal)

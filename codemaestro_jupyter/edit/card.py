@@ -58,7 +58,7 @@ def change_view(
         blocked=[item.reason for item in proposal.permissions if not item.allowed],
         problem=_said(problem) if problem else "",
         candidates=list(problem.candidates) if problem else [],
-        fixes=[fix.title for fix in (fixes or (problem.fixes if problem else ()))],
+        fixes=[fix.title for fix in (fixes or proposal.fixes)],
         message=message,
         transaction=transaction,
     )
@@ -97,7 +97,6 @@ def proposal_markdown(found: Proposal) -> str:
     if found.problem is not None:
         lines.append(f"This cannot be done: {_said(found.problem)}")
         lines += [f"- `{candidate}`" for candidate in found.problem.candidates]
-        lines += [f"{number}. {fix.title}" for number, fix in enumerate(found.problem.fixes, 1)]
     elif not found.diffs:
         lines.append("Everything is so already; nothing would change.")
     if found.plan is not None and len(found.plan.steps) > 1:
@@ -107,6 +106,8 @@ def proposal_markdown(found: Proposal) -> str:
     lines += [f"- corrected: {correction.message}" for correction in found.corrections]
     lines += [f"- ⚠ {warning}" for warning in found.warnings]
     lines += [f"- ✗ {item.path}: {item.reason}" for item in found.permissions if not item.allowed]
+    if found.fixes:
+        lines.append("\n".join(f"{number}. {fix.title}" for number, fix in enumerate(found.fixes, 1)))
     left = TEXT_LINES
     for diff in found.diffs:
         lines.append(diff_markdown(diff) if left > 0 else f"**`{diff.path}`** {diff.kind}, {len(diff.hunks)} places")

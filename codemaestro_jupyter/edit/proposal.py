@@ -18,7 +18,7 @@ from codemaestro_jupyter.edit.merge import changed, with_cells
 from codemaestro_jupyter.edit.moving import moves_of
 from codemaestro_jupyter.edit.pipeline import Outcome
 from codemaestro_jupyter.edit.places import cells
-from codemaestro_jupyter.edit.project import Permission
+from codemaestro_jupyter.edit.project import WRITABLE, Permission
 from codemaestro_jupyter.edit.state import Candidate, Correction
 from codemaestro_jupyter.edit.steps import MoveFile, Plan, RenameFile, describe
 from codemaestro_jupyter.edit.text import Text, decode, encode
@@ -111,6 +111,21 @@ class Proposal:
     def applicable(self) -> bool:
         """Whether Apply may be offered."""
         return self.problem is None and bool(self.diffs) and all(item.allowed for item in self.permissions)
+
+    @property
+    def fixes(self) -> tuple[Fix, ...]:
+        """What could be done where Apply cannot be offered, best first."""
+        if self.problem is not None:
+            return self.problem.fixes
+        blocked = [item for item in self.permissions if not item.allowed]
+        if not all(item.fix for item in blocked):
+            return ()  # one of them nobody here can change
+        protected = tuple(item.path for item in blocked if item.fix == WRITABLE)
+        if protected:
+            said = f"Change {', '.join(protected)} though write-protected."
+            return (Fix(said, self.commands, "make writable", protected),)
+        unsaved = tuple(item.path for item in blocked)
+        return (Fix(f"Make the plan again once {', '.join(unsaved)} is saved.", self.commands),) if unsaved else ()
 
     def hunks(self) -> tuple[Hunk, ...]:
         """Every hunk of every file."""
@@ -383,4 +398,5 @@ def proposal_to_json(proposal: Proposal) -> Mapping[str, Any]:
             "candidates": list(problem.candidates),
             "fixes": [fix.title for fix in problem.fixes],
         },
+        "fixes": [fix.title for fix in proposal.fixes],
     }

@@ -128,10 +128,8 @@ class Transactions:
             if is_live(change) != (change.path in opened):
                 state = "opened" if change.path in opened else "closed"
                 raise self.conflict(state, f"{change.path} was {state} meanwhile.", hint="Make the plan again.")
-            if change.path.endswith(".ipynb") and change.path in self.cells.elsewhere():
-                raise self.conflict(
-                    "elsewhere", f"{change.path} is open in another JupyterLab.", hint="Close it there first."
-                )
+            if change.path in self.cells.elsewhere():
+                raise self._unreachable(change.path)
             if self._full(change.path) in outside:
                 raise PathError(f"{change.path} leads out of the project by now.", hint="Make the plan again.")
             if is_live(change):
@@ -148,6 +146,12 @@ class Transactions:
                 hint="Make the plan again; nothing was written.",
             )
         return modes
+
+    def _unreachable(self, path: str) -> ConflictError:
+        if path.endswith(".ipynb"):
+            return self.conflict("elsewhere", f"{path} is open in another JupyterLab.", hint="Close it there first.")
+        said = f"{path} has changes in JupyterLab that are not saved."
+        return self.conflict("unsaved", said, hint="Save it, then make the plan again.")
 
     def _new_folders(self, changes: Sequence[Change]) -> list[str]:
         found: list[str] = []
