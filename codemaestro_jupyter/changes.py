@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.edit.card import carried, change_view
-from codemaestro_jupyter.errors import DiskError, EditError, InputError, MaestroError
+from codemaestro_jupyter.errors import DiskError, InputError, MaestroError
 from codemaestro_jupyter.prepare.changing import Opened, journal_of, opened
 from codemaestro_jupyter.prepare.commands import adds_docstrings, command_in, likely_command, nameless
 from codemaestro_jupyter.settings import CodeMaestro
@@ -304,7 +304,7 @@ class Changes:
             engine = self.engine()
             receipt = engine.apply(found.proposal, accepted, turn=turn)
         except BaseException as error:
-            fixes = engine.fixes(error, found.proposal) if isinstance(error, EditError) else ()
+            fixes = engine.fixes(error, found.proposal) if isinstance(error, MaestroError) else ()
             self._set(replace(found, message=_said(error), fixes=tuple(fixes), accepted=accepted))
             raise
         said = " ".join(receipt.notices)

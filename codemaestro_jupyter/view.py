@@ -243,6 +243,9 @@ class SessionView(TypedDict, total=False):
     """What "I'm preparing solutions for:" lists."""
     preparations: list[PreparationView]
     question: QuestionView | None
+    """The one that was asked last."""
+    earlier_questions: list[QuestionView]
+    """Others that are open still, of other turns, oldest first."""
     turns: list[TurnView]
     """Oldest first, bounded; a part may hold only turns that changed (matched by id)."""
     changes: list[ChangeView]

@@ -21,7 +21,7 @@ from codemaestro_jupyter.edit.blueprint import Blueprint, Change
 from codemaestro_jupyter.edit.cellhost import CellHost
 from codemaestro_jupyter.edit.checks import Check, check_in_copy, never
 from codemaestro_jupyter.edit.files import FileLayer
-from codemaestro_jupyter.edit.fixes import fixes_for, step_of
+from codemaestro_jupyter.edit.fixes import about, fixes_for, step_of
 from codemaestro_jupyter.edit.formerly import called_now
 from codemaestro_jupyter.edit.history import History
 from codemaestro_jupyter.edit.journal import Entry, Journal
@@ -163,17 +163,24 @@ class Engine(Reading):
         """
         if proposal.problem is not None:
             raise EditError(proposal.problem.message, hint=proposal.problem.hint, step=proposal.problem.step)
-        denied = [item for item in proposal.permissions if not item.allowed]
-        if denied:
-            raise PathError(denied[0].reason, hint=f"{denied[0].fix.capitalize()} first." if denied[0].fix else "")
+        denied = next((item for item in proposal.permissions if not item.allowed), None)
+        if denied is not None:
+            hint = f"{denied.fix.capitalize()} first." if denied.fix else "Nothing was written."
+            raise about(proposal, PathError(denied.reason, hint=hint))
         if not proposal.diffs:
             raise EditError("Everything is as the plan wants it already.", hint="There is nothing to apply.")
         changes = chosen(proposal, accepted_hunks)
         if not changes:
             raise EditError("No hunk is accepted, so there is nothing to apply.", hint="Tick at least one.")
         if accepted_hunks is not None:  # the plan was verified whole; a choice of its hunks is verified again
-            verify(changes, {change.path for change in changes}, (), Blueprint())
-        return self.write(changes, proposal.title, proposal.trace, turn=turn)
+            try:
+                verify(changes, {change.path for change in changes}, (), Blueprint())
+            except EditError as error:
+                raise EditError(error.message, hint="Tick the hunks that belong together as well, or none.") from error
+        try:
+            return self.write(changes, proposal.title, proposal.trace, turn=turn)
+        except MaestroError as error:
+            raise about(proposal, error) from error
 
     def write(self, changes: Sequence[Change], title: str, trace: bytes = b"", *, turn: str = "") -> EditReceipt:
         """Commit changes that were worked out and verified."""

@@ -16,15 +16,15 @@ import orjson
 from codemaestro_jupyter.edit.blueprint import Blueprint, Change, Component
 from codemaestro_jupyter.edit.corrections import missing_imports
 from codemaestro_jupyter.edit.decompose import Command, decompose
-from codemaestro_jupyter.edit.execute import execute
+from codemaestro_jupyter.edit.execute import execute, located
 from codemaestro_jupyter.edit.grammar import Matcher, cached_match
 from codemaestro_jupyter.edit.metrics import Metrics
 from codemaestro_jupyter.edit.python.units import tree_of
 from codemaestro_jupyter.edit.sharing import Sharer
 from codemaestro_jupyter.edit.state import Candidate, Correction, State
 from codemaestro_jupyter.edit.steps import Plan, describe
-from codemaestro_jupyter.edit.verify import verify
-from codemaestro_jupyter.errors import ConflictError, MaestroError
+from codemaestro_jupyter.edit.verify import Verified, verify
+from codemaestro_jupyter.errors import ConflictError, EditError, MaestroError
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def run(
         executed = clock()
         stage = "verify"
         changes = differences(state, blueprint)
-        verified = verify(changes, state.touched, state.promises, state.blueprint)
+        verified = named(plan, lambda: verify(changes, state.touched, state.promises, state.blueprint, state.made))
         checked = clock()
         stage = "serialize"
         trace = write_trace(plan, changes, state.corrections) if traced else b""
@@ -110,6 +110,17 @@ def run(
         trace,
         dict(state.origins),
     )
+
+
+def named(plan: Plan, check: Callable[[], Verified]) -> Verified:
+    """What a check finds; its error names the step it is about."""
+    try:
+        return check()
+    except EditError as error:
+        for item in plan.steps:
+            if item.id == error.step:
+                raise located(error, item) from error
+        raise
 
 
 def differences(state: State, start: Blueprint) -> tuple[Change, ...]:

@@ -19,6 +19,7 @@ from typing import Any
 
 from codemaestro_jupyter.edit.batches import Runner, check_size, conflicts, read_command, run_batch, together
 from codemaestro_jupyter.edit.blueprint import Blueprint, Change
+from codemaestro_jupyter.edit.cautions import cautions
 from codemaestro_jupyter.edit.cellhost import CellHost, NoCells
 from codemaestro_jupyter.edit.corrections import reindented
 from codemaestro_jupyter.edit.decompose import Command, decompose
@@ -80,6 +81,8 @@ class Reading:
         except MaestroError as error:
             error = self._wider(error, plan)
             problem = problem_of(error, plan)
+            if "defined in" in error.message and (unread := self.project.left_out()):
+                problem = replace(problem, hint=" ".join((problem.hint, *unread)).strip())
             self._refused(error, [plan] if plan else ())
             return Proposal(title[:200], plan, problem=problem, commands=given)
         if shared is not None and shared.taken:
@@ -91,7 +94,10 @@ class Reading:
         """The proposal with what may be changed of it."""
         changes = [Change(diff.path, diff.before, diff.after or diff.before) for diff in proposal.diffs]
         changes += [Change(diff.old_path, diff.source, diff.source) for diff in proposal.diffs if diff.source]
-        return replace(proposal, permissions=self.project.permissions(changes))
+        warnings = dict.fromkeys(
+            (*proposal.warnings, *cautions(self.project.root, changes))
+        )  # a kept one has them already
+        return replace(proposal, permissions=self.project.permissions(changes), warnings=tuple(warnings))
 
     def _wider(self, error: MaestroError, plan: Plan | None) -> MaestroError:
         """For a symbol that is nowhere: the same error with what it is called now, or with names like it."""
@@ -129,7 +135,8 @@ class Reading:
         blueprint = self.project.blueprint(plan)
         loader = self.project.load
         try:
-            return run(plan, blueprint, loader=loader, metrics=self.metrics, shared=shared, spent=spent)
+            found = run(plan, blueprint, loader=loader, metrics=self.metrics, shared=shared, spent=spent)
+            return replace(found, warnings=(*found.warnings, *self.project.left_out()))
         except EditError as error:
             if "would be broken" not in error.message:
                 raise
@@ -192,7 +199,7 @@ class Reading:
             batch.changes,
             tuple(item for part in parts for item in part.corrections),
             tuple(item for part in parts for item in part.candidates),
-            tuple(item for part in parts for item in part.warnings),
+            (*(item for part in parts for item in part.warnings), *self.project.left_out()),
             sum(part.parsed for part in parts),
             batch.trace,
         )

@@ -21,7 +21,7 @@ from codemaestro_jupyter.edit import notebook
 from codemaestro_jupyter.edit.blueprint import Change, Component
 from codemaestro_jupyter.edit.cellhost import CellHost, edits_between
 from codemaestro_jupyter.edit.files import FileLayer
-from codemaestro_jupyter.edit.journal import Entry, Journal, Operation
+from codemaestro_jupyter.edit.journal import FULL, Entry, Journal, Operation
 from codemaestro_jupyter.edit.metrics import Metrics
 from codemaestro_jupyter.edit.places import Place, cells, is_live, new_mode, parents, place_of, reason, temp_name
 from codemaestro_jupyter.edit.text import decode
@@ -111,13 +111,19 @@ class Transactions:
         if isinstance(error, MaestroError):
             return type(error)(f"{error.message}{note}", hint=error.hint)
         if isinstance(error, OSError):
+            full = error.errno in FULL
+            hint = "Free some space" if full else "Make the file and its folder writable"
             return DiskError(
-                f"{reason(error)} Nothing was changed.{note}",
-                hint="Free some space, then apply again."
-                if error.errno == 28
-                else "Make the file and its folder writable, then apply again.",
+                f"{self._shown(error, entry, changes)}: {error.strerror or error}. Nothing was changed.{note}",
+                hint=f"{hint}, then apply again.",
             )
         return EditError(f"{reason(error)} Nothing was changed.{note}") if isinstance(error, Exception) else error
+
+    def _shown(self, error: OSError, entry: Entry, changes: Sequence[Change]) -> str:
+        """The path an error is about, as the project calls it; of new bytes that wait beside a file, that file."""
+        name = str(error.filename or "").removeprefix(self.root).lstrip("/")
+        waiting = {temp_name(change.path, entry.id): change.path for change in changes}
+        return waiting.get(name, name) or ", ".join(change.path for change in changes[:3])
 
     def _check(self, changes: Sequence[Change], opened: Mapping[str, Sequence[Cell]]) -> dict[str, int]:
         """Raise if a component is not what the plan was made for; the permission bits of those that are there."""
@@ -131,10 +137,19 @@ class Transactions:
             if change.path in self.cells.elsewhere():
                 raise self._unreachable(change.path)
             if self._full(change.path) in outside:
-                raise PathError(f"{change.path} leads out of the project by now.", hint="Make the plan again.")
+                raise PathError(
+                    f"{change.path} is a link by now, or lies behind one that leads out of the project.",
+                    hint="Make the plan again; nothing was written.",
+                )
             if is_live(change):
                 continue
-            now = self.files.read(self._full(change.path))
+            try:
+                now = self.files.read(self._full(change.path))
+            except OSError as error:
+                why = error.strerror or error
+                raise PathError(
+                    f"{change.path} cannot be read: {why}.", hint="Make it readable; nothing was written."
+                ) from error
             if now is not None:
                 modes[change.path] = now[1]
             if place_of(change, now) != "before":
@@ -159,6 +174,11 @@ class Transactions:
             folder = posixpath.dirname(change.path) if change.after is not None and not is_live(change) else ""
             missing = []
             while folder and folder not in found and not self.files.is_folder(self._full(folder)):
+                if self.files.read(self._full(folder)) is not None:
+                    raise ConflictError(
+                        f"{folder} is a file by now, so {change.path} cannot be made.",
+                        hint="Make the plan again; nothing was written.",
+                    )
                 missing.append(folder)
                 folder = posixpath.dirname(folder)
             found += reversed(missing)

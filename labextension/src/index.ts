@@ -90,6 +90,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     preferences.changed.connect(() => {
       for (const session of kernels.sessions) {
         tell(session);
+        session.drawAgain();
       }
     });
 

@@ -156,6 +156,7 @@ const sessionView = partial({
   suggestions: list(text),
   preparations: list(preparationView),
   question: either(questionView, nothing),
+  earlier_questions: list(questionView),
   turns: list(turnView),
   changes: list(changeView),
   index: indexView,

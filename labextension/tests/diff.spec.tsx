@@ -28,9 +28,12 @@ test('removed and added lines stand beside each other, numbered', () => {
 
 test('beside its card an answer says only what the card does not', () => {
   const diff = '**`a.py`** changed\n\n````diff\n@@ -1,1 +1,1 @@\n-```\n+x\n````\n';
-  expect(besideCard(`**rename old to new**\n\n${diff}`, 'rename old to new')).toBe('');
-  expect(besideCard(`Wait longer.\n\n${diff}\n*Put right.*\n`, 'other')).toBe('Wait longer.\n\n*Put right.*\n');
-  expect(besideCard('no diff', 'other')).toBe('no diff');
+  const card = { title: 'rename old to new', notes: ['a.py: found by whitespace.', 'a.py is generated.'] };
+  const noted = '*Put right: a.py: found by whitespace.*\n\n- ⚠ a.py is generated.\n\n- ⚠ Look at this before.\n';
+  expect(besideCard(`**rename old to new**\n\n${diff}`, card)).toBe('');
+  expect(besideCard(`Wait longer.\n\n${diff}\n${noted}`, card)).toBe('Wait longer.\n\n- ⚠ Look at this before.\n');
+  expect(besideCard(noted, { ...card, notes: [] })).toBe(noted);
+  expect(besideCard('no diff', card)).toBe('no diff');
 });
 
 let root: Root;

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from codemaestro_jupyter.edit.beside import same_module
 from codemaestro_jupyter.edit.matching import shorten
 from codemaestro_jupyter.edit.python.library import noted
 from codemaestro_jupyter.edit.python.samewords import same_words
@@ -185,12 +186,7 @@ def locate(state: State, name: str, path: str = "", *, kinds: tuple[type[ast.stm
         found = in_module(state, name.split("."))
     full = [item for item in found if item.qualified == name]
     found = full or found
-    there = {(item.unit.path, item.qualified) for item in found}
-    found = [
-        item
-        for item in found
-        if (item.unit.path.removesuffix("i"), item.qualified) not in there or not item.unit.path.endswith(".pyi")
-    ]  # a stub beside its module is no second definition
+    found = without_twins(state, found)
     defined = [item for item in found if isinstance(item.node, Definition)]
     found = defined or found
     if kinds:
@@ -222,6 +218,21 @@ def locate(state: State, name: str, path: str = "", *, kinds: tuple[type[ast.stm
         hint=f"Did you mean {', '.join(near)}?" if near else "Check its spelling, or name its file.",
         candidates=near,
     )
+
+
+def without_twins(state: State, found: list[Located]) -> list[Located]:
+    """Without the definitions that only say another one again: in its stub, in the notebook of its script."""
+    if not any(item.unit.path.endswith((".pyi", ".ipynb")) for item in found):
+        return found
+    sources = {item.unit.path: item.unit.source for item in found}
+    paths = state.blueprint.paths()
+    again = {
+        (twin, item.qualified)
+        for item in found
+        if item.unit.path.endswith(".py")
+        for twin in same_module(item.unit.path, sources, paths)
+    }
+    return [item for item in found if (item.unit.path, item.qualified) not in again]
 
 
 def in_module(state: State, parts: list[str]) -> list[Located]:
