@@ -137,8 +137,8 @@ class Engine(Reading):
 
     def fixes(self, error: MaestroError, proposal: Proposal) -> tuple[Fix, ...]:
         """What could be done after `apply` raised an error, best first."""
-        if not all(item.allowed for item in proposal.permissions):
-            return proposal.fixes
+        if proposal.ways_out:
+            return proposal.ways_out
         found = fixes_for(error, proposal, self.project.load)
         if len(found) == 2 and found[1].action == "restore":
             moved = self.project.moved(diff.before for diff in proposal.diffs)

@@ -113,19 +113,17 @@ class Proposal:
         return self.problem is None and bool(self.diffs) and all(item.allowed for item in self.permissions)
 
     @property
-    def fixes(self) -> tuple[Fix, ...]:
-        """What could be done where Apply cannot be offered, best first."""
+    def ways_out(self) -> tuple[Fix, ...]:
+        """What could be done where it is not applicable, best first (`Engine.fix`)."""
         if self.problem is not None:
             return self.problem.fixes
-        blocked = [item for item in self.permissions if not item.allowed]
-        if not all(item.fix for item in blocked):
+        denied = [item for item in self.permissions if not item.allowed]
+        if not denied or not all(item.fix for item in denied):
             return ()  # one of them nobody here can change
-        protected = tuple(item.path for item in blocked if item.fix == WRITABLE)
-        if protected:
-            said = f"Change {', '.join(protected)} though write-protected."
-            return (Fix(said, self.commands, "make writable", protected),)
-        unsaved = tuple(item.path for item in blocked)
-        return (Fix(f"Make the plan again once {', '.join(unsaved)} is saved.", self.commands),) if unsaved else ()
+        paths = tuple(item.path for item in denied if item.fix == WRITABLE)
+        if paths:
+            return (Fix(f"Change {', '.join(paths)} though write-protected.", self.commands, "make writable", paths),)
+        return (Fix(f"Make the plan again once {', '.join(item.path for item in denied)} is saved.", self.commands),)
 
     def hunks(self) -> tuple[Hunk, ...]:
         """Every hunk of every file."""
