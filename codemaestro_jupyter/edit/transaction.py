@@ -123,7 +123,7 @@ class Transactions:
         """The path an error is about, as the project calls it; of new bytes that wait beside a file, that file."""
         name = str(error.filename or "").removeprefix(self.root).lstrip("/")
         waiting = {temp_name(change.path, entry.id): change.path for change in changes}
-        return waiting.get(name, name) or ", ".join(change.path for change in changes[:3])
+        return waiting.get(name, name) or f"{len(changes)} files"
 
     def _check(self, changes: Sequence[Change], opened: Mapping[str, Sequence[Cell]]) -> dict[str, int]:
         """Raise if a component is not what the plan was made for; the permission bits of those that are there."""
