@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from codemaestro_jupyter.changes import checks_markdown, outcome
 from codemaestro_jupyter.converse.turns import begun
-from codemaestro_jupyter.edit.card import proposal_markdown
+from codemaestro_jupyter.edit.card import checks_markdown, outcome, proposal_markdown
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.reports import Report, table
 from codemaestro_jupyter.types import Answer, CellId, LiveContext, NotebookId, TurnId

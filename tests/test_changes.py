@@ -114,7 +114,9 @@ def test_a_conflict_stands_on_the_card_and_the_plan_can_be_made_again(maestro: M
     typed = tree(project)
     with pytest.raises(ConflictError, match=r"auth\.py changed since the plan was made"):
         maestro.changes.perform(turn, "apply")
-    assert card(maestro, turn, busy=False)["message"].startswith("auth.py changed since the plan was made.")
+    assert card(maestro, turn, busy=False)["message"].startswith(
+        "Step 1 (rename symbol make_token to forge_token): auth.py changed since the plan was made."
+    )
     assert tree(project) == typed
     maestro.change(turn, "again")
     card(maestro, turn, busy=False, message="", fixes=[])

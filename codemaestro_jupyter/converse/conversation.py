@@ -367,7 +367,7 @@ class Conversation:
         front = dialogue.front
         if front is not None and front is not dialogue.settled:
             dialogue.settled = front
-            await self._warming.settle(front, model, calls, dialogue.read)
+            await self._warming.settle(front, model, calls, dialogue.read, dialogue.turn.id)
 
     async def _finished(self, dialogue: Dialogue, model: Model) -> tuple[Answer, Turn]:
         voice, info, front = dialogue.voice, model.info, dialogue.front

@@ -112,6 +112,16 @@ class Proposal:
         """Whether Apply may be offered."""
         return self.problem is None and bool(self.diffs) and all(item.allowed for item in self.permissions)
 
+    @property
+    def ways_out(self) -> tuple[Fix, ...]:
+        """What could be done where it is not applicable, best first (`Engine.fix`)."""
+        if self.problem is not None:
+            return self.problem.fixes
+        denied = [item for item in self.permissions if not item.allowed]
+        paths = tuple(item.path for item in denied if item.fix == "make writable")
+        title = f"Change {', '.join(paths)} though write-protected."
+        return (Fix(title, self.commands, "make writable", paths),) if paths and len(paths) == len(denied) else ()
+
     def hunks(self) -> tuple[Hunk, ...]:
         """Every hunk of every file."""
         return tuple(hunk for diff in self.diffs for hunk in diff.hunks)
@@ -374,6 +384,7 @@ def proposal_to_json(proposal: Proposal) -> Mapping[str, Any]:
         "permissions": [
             {"path": p.path, "allowed": p.allowed, "reason": p.reason, "fix": p.fix} for p in proposal.permissions
         ],
+        "fixes": [fix.title for fix in proposal.ways_out],
         "problem": None
         if problem is None
         else {
