@@ -233,7 +233,7 @@ def offered_parts(
 
 
 def _scope_missing(request: str, facts: Facts, settled: tuple[Settled, ...]) -> bool:
-    if not is_change(request, settled) or facts.named:
+    if not is_change(request, settled) or facts.named or facts.tool == "failure":  # what failed says where
         return False
     return len(modules(facts.files)) > 1 or len(offered_parts(request, facts.files, facts.others)) > 1
 

@@ -68,6 +68,8 @@ _FAILURE = (
     rf"what(?:'s| is| was| does| caused?| causes)? (?:the|this|that|my) (?:last |latest )?{_ERROR}\b.*",
     rf"(?:explain|analy[sz]e|understand|{_SHOW}) {_LAST}{_ERROR}s?",
     rf"{_LAST}{_ERROR}s?",
+    rf"(?:fix|repair|solve|debug) (?:the|this|that|my) (?:last |latest )?{_ERROR}s?"
+    r"(?: (?:in|of|from) (?:the |this |that |my )?(?:last )?(?:cell(?: #?\d+)?|notebook|kernel))?",
     rf"(?:which|what) (?:tests?|cells?) (?:are |is |have |has |did |do )?{_FAIL}.*",
     rf"(?:{_SHOW} )?(?:the )?failing tests?",
 )
