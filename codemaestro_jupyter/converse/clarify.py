@@ -26,8 +26,8 @@ OPTIONS = 4
 """Answers offered at most: more are read slower than one's own is typed."""
 LEAST_LIKELY = 0.05
 HOW = re.compile(
-    r"\b(?:like|follow(?:ing)?|same way|existing|new (?:file|module|class|function)|minimal|small(?:est)?|from scratch"
-    r"|rewrite|simply|just)\b",
+    r"\b(?:like|follow(?:ing)?|same way|existing|(?:new|markdown|code) (?:file|module|class|function|cell)|minimal"
+    r"|small(?:est)?|from scratch|rewrite|simply|just)\b",
     re.IGNORECASE,
 )
 EVERYTHING = "all of it"
@@ -233,7 +233,7 @@ def offered_parts(
 
 
 def _scope_missing(request: str, facts: Facts, settled: tuple[Settled, ...]) -> bool:
-    if not is_change(request, settled) or facts.named:
+    if not is_change(request, settled) or facts.named or facts.tool == "failure":  # what failed says where
         return False
     return len(modules(facts.files)) > 1 or len(offered_parts(request, facts.files, facts.others)) > 1
 
@@ -262,6 +262,9 @@ def _approach_missing(request: str, facts: Facts, settled: tuple[Settled, ...]) 
 def _approaches(request: str, facts: Facts, settled: tuple[Settled, ...]) -> list[Option]:
     best = _likely(request, facts, settled)[0]
     folder = posixpath.dirname(best) or "the top folder"
+    if best.endswith(".ipynb"):
+        return [Option("new", f"In a new cell of {best}", 0.6, (best,)),
+                Option("small", f"In the cells of {best} that are there", 0.4, (best,))]  # fmt: skip
     if ADDING.search(as_meant(request)):
         like = facts.similar[0] if facts.similar else None
         pattern = f"Follow the existing {like.name} ({like.path})" if like else f"Follow the existing pattern of {best}"

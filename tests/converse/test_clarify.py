@@ -214,6 +214,21 @@ def test_what_names_everything_is_meant_only_where_it_is_named() -> None:
     assert offered_parts("fix the release notes of login", files)[0][0] == "the top folder"
 
 
+def test_in_a_notebook_it_is_asked_about_cells() -> None:
+    notebook = Facts(named=True, files=likely(("sales.ipynb", 1.0)))
+    question, _ = clarify("add a column to the dataframe", notebook)
+    assert question is not None
+    assert [option.label for option in question.options] == [
+        "In a new cell of sales.ipynb",
+        "In the cells of sales.ipynb that are there",
+    ]
+    assert clarify("add a markdown cell that explains the table", notebook) == (None, ())
+
+
+def test_where_the_last_failure_is_to_be_mended_it_says_where() -> None:
+    assert clarify("fix the error in cell 2", Facts(tool="failure", files=TWO_PARTS.files)) == (None, ())
+
+
 def test_a_third_part_is_offered_only_if_it_may_well_be_meant() -> None:
     for share, offered in ((0.3, 4), (0.05, 3)):
         files = likely(("web/a.py", 0.5), ("shop/b.py", 0.4), ("other/c.py", share))
