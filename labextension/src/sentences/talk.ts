@@ -86,6 +86,8 @@ export const talk = (trans: IMarker): ISentence[] => [
   trans.__("Here is the plan."),
   trans.__("How shall it be done?"),
   trans.__("I %1 while you were typing"),
+  trans.__("In a new cell of %1"),
+  trans.__("In the cells of %1 that are there"),
   trans.__("It cannot be done as it is."),
   trans.__("It is %1."),
   trans.__("It is too large to be kept."),
