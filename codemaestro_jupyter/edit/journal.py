@@ -34,6 +34,10 @@ SEGMENT = 4 << 20
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 KEEP = 8
 """Files kept: at about 2 kB a transaction, the newest 16,000 can be undone."""
+LEAST = 200
+"""Transactions kept beyond these, if they are large: a name in 300 files takes a file of its own."""
+MOST = 256 << 20
+"""Bytes that these may take: all of them are read at the start."""
 Operation = Literal["apply", "undo", "redo"]
 
 
@@ -301,11 +305,21 @@ class Journal:
             ) from error
         self._segments[name] = offset + len(record)
         if fresh:
-            for old in sorted(self._segments)[:-KEEP]:
+            for old in self._superseded():
                 self.files.remove(posixpath.join(self.folder, old))
                 del self._segments[old]
                 self._entries = {key: entry for key, entry in self._entries.items() if entry.segment != old}
         return name, offset
+
+    def _superseded(self) -> list[str]:
+        """The segments that nobody needs any more: enough is in those that are newer."""
+        names = sorted(self._segments)
+        found = []
+        for at, old in enumerate(names[:-KEEP], 1):
+            newer = sum(entry.segment > old for entry in self._entries.values())
+            if newer >= LEAST or sum(self._segments[name] for name in names[at:]) > MOST:
+                found.append(old)
+        return found
 
 
 def pending(folder: str, files: FileLayer) -> bool:

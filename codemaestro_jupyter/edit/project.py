@@ -27,6 +27,9 @@ from codemaestro_jupyter.workspace.reader import Reader, most_bytes
 
 SEARCHED = re.compile(r"\.(py|pyi|ipynb|md|rst|txt|toml|cfg|ini|ya?ml|json)$")
 """Files in which a renamed symbol may be mentioned."""
+WRITABLE, SAVED = "make writable", "save it"
+"""What would allow a change (`Permission.fix`)."""
+LARGE = {".ipynb": 100_000_000, ".py": 10_000_000, ".pyi": 10_000_000}
 CLOSE = "Make the change from its own panel, or close it and shut its kernel down."
 OF_SYMBOLS = (
     steps.RenameSymbol,
@@ -41,6 +44,11 @@ OF_SYMBOLS = (
 )
 
 
+def most_edited(path: str) -> int:
+    """The largest file of a path that is changed, in bytes: what is too large to be told about is still followed."""
+    return next((most for ends, most in LARGE.items() if path.endswith(ends)), most_bytes(path))
+
+
 @dataclass(frozen=True, slots=True)
 class Permission:
     """Whether a component may be changed, checked before Apply is offered."""
@@ -49,7 +57,7 @@ class Permission:
     allowed: bool
     reason: str = ""
     fix: str = ""
-    """What would allow it: `make writable`, or empty where nothing of ours can."""
+    """What would allow it (`WRITABLE`, `SAVED`), or empty where nothing of ours can."""
 
 
 class Project:
@@ -71,7 +79,7 @@ class Project:
 
         `wide`: every Python file too, for a name that is nowhere as it was written.
         """
-        self._listed = frozenset(str(item.path) for item in self._reader.list())
+        self._listed = frozenset(str(item.path) for item in self._reader.list(most_edited))
         known = self._listed | frozenset(self._cells.open_notebooks())
         self.unread = {}
         found: dict[str, Component] = {}
@@ -177,7 +185,7 @@ class Project:
             raise PathError(f"{path} cannot be read: {why}.", hint="Make it readable, then try again.") from error
         if read is None:
             raise PathError(f"{path} is no regular file.", hint="Name a file.")
-        if len(read[0]) > most_bytes(path):
+        if len(read[0]) > most_edited(path):
             raise PathError(f"{path} is too large ({len(read[0]):,} bytes).", hint="Files of this size are left alone.")
         return Component(path, *read)
 
@@ -191,7 +199,7 @@ class Project:
 
     def moved(self, before: Iterable[Component | None]) -> bool:
         """Whether a file that is gone stands elsewhere, byte for byte, also under another name of its kind."""
-        listed = [str(item.path) for item in self._reader.list()]
+        listed = [str(item.path) for item in self._reader.list(most_edited)]
         for component in before:
             if component is None or component.path in listed:
                 continue
@@ -228,6 +236,8 @@ class Project:
         path = change.path
         if change.before is not None and change.before.live:
             return Permission(path, True)
+        if path in self._cells.elsewhere() and not path.endswith(".ipynb"):
+            return Permission(path, False, f"{path} has changes in JupyterLab that are not saved.", SAVED)
         if path in self._cells.elsewhere():
             return Permission(
                 path, False, f"{path} is open in JupyterLab where it cannot be reached from here. {CLOSE}"
@@ -238,7 +248,7 @@ class Project:
             return Permission(path, False, error.message)
         full = self.root / path
         if change.before is not None and path not in self._writable and not (change.before.mode & 0o200):
-            return Permission(path, False, f"{path} is write-protected.", "make writable")
+            return Permission(path, False, f"{path} is write-protected.", WRITABLE)
         folder = full.parent
         while not folder.exists() and folder != self.root:
             folder = folder.parent

@@ -21,7 +21,7 @@ from codemaestro_jupyter.edit.python.rename import edits_of, listing
 from codemaestro_jupyter.edit.python.resolve import Resolver
 from codemaestro_jupyter.edit.python.scope import Import, Scope, Use
 from codemaestro_jupyter.edit.python.typeroptions import is_typer, made_of, said_option
-from codemaestro_jupyter.edit.python.units import put_source
+from codemaestro_jupyter.edit.python.units import put_sources
 from codemaestro_jupyter.edit.sought import Sought
 from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.edit.steps import RenameSymbol
@@ -278,8 +278,7 @@ class Inside:
             ]
         edits = list(dict.fromkeys(edits))
         changed = dict(apply_edits(uses.doc, edits))
-        for unit, source in changed.items():
-            put_source(self.state, unit, source)
+        put_sources(self.state, changed)
         covered = [(start, end) for start, end, _ in edits]
         inside = [
             (start, "in a string or a comment")

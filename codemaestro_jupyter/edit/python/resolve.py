@@ -196,6 +196,16 @@ def top(body: list[ast.stmt]) -> Iterator[ast.stmt]:
                 yield from top(handler.body)
 
 
+def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Every statement, those inside functions and classes too; of a module most nodes are expressions."""
+    for node in body:
+        yield node
+        for block in ("body", "orelse", "finalbody"):
+            yield from statements(getattr(node, block, []))
+        for part in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+            yield from statements(part.body)
+
+
 def is_all(node: ast.expr) -> bool:
     """Whether an expression is a module's `__all__`."""
     return isinstance(node, ast.Name) and node.id == "__all__"
