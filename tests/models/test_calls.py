@@ -73,7 +73,7 @@ def test_a_ledger_that_cannot_be_written_lets_no_money_be_spent(
     async def main() -> None:
         calls = Calls(Purse(store.ledger, CodeMaestro(), lambda: 1.0), work)
         costs, free = ScriptedModel(["hello"], local=False), ScriptedModel(["hello"])
-        with pytest.raises(BudgetError, match="cannot be written down.*The disk is full"):
+        with pytest.raises(BudgetError, match=r"cannot be written down.*The disk is full"):
             await anext(calls.stream(costs, "answer", PROMPT, Spent()))
         assert costs.calls == []
         async with aclosing(calls.stream(free, "answer", PROMPT, Spent())) as stream:
