@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from codemaestro_jupyter.edit.card import change_view
-from codemaestro_jupyter.errors import DiskError, EditError, InputError, MaestroError
+from codemaestro_jupyter.edit.card import carried, change_view
+from codemaestro_jupyter.errors import DiskError, InputError, MaestroError
 from codemaestro_jupyter.prepare.changing import Opened, journal_of, opened
 from codemaestro_jupyter.prepare.commands import adds_docstrings, command_in, likely_command, nameless
 from codemaestro_jupyter.settings import CodeMaestro
@@ -52,7 +52,7 @@ class Proposed:
     def view(self) -> ChangeView:
         """Its card."""
         return change_view(
-            self.turn, self.proposal, self.state,
+            self.turn, self.proposal, self.state, accepted=self.accepted,
             busy=self.busy, message=self.message, transaction=self.transaction, fixes=self.fixes,
         )  # fmt: skip
 
@@ -217,10 +217,11 @@ class Changes:
             return [each.view() for each in self._all.values()]
 
     def accept(self, turn: TurnId, hunks: Collection[str]) -> None:
-        """Remember the hunks that the person chose, for an `apply` that names none."""
+        """The hunks that the person chose, on every screen and for an `apply` that names none."""
         with self._lock:
-            if turn in self._all:
-                self._set(replace(self._all[turn], accepted=frozenset(hunks)))
+            found = self._all.get(turn)
+            if found is not None and _open(found):
+                self._set(replace(found, accepted=frozenset(hunks)))
 
     def text(self, turn: TurnId) -> str:
         """The text of what a turn proposes, which a person may change: the sentence, or what each step writes."""
@@ -240,7 +241,7 @@ class Changes:
         try:
             proposal = replace(self.work_out(revised), title=found.proposal.title)
         finally:
-            self._set(Proposed(turn, proposal))
+            self._set(Proposed(turn, proposal, accepted=carried(found.accepted, found.proposal, proposal)))
 
     def _again(self, proposal: Proposal) -> Proposal:
         """The same, worked out on the files as they are now."""
@@ -271,6 +272,8 @@ class Changes:
         """
         if action == "apply":
             self.apply(turn, hunks)
+        elif action == "accept":
+            self.accept(turn, hunks or ())
         elif action == "undo":
             self.undo(turn=turn)
         elif action == "redo":
@@ -290,7 +293,8 @@ class Changes:
             except BaseException as error:
                 self._set(replace(found, message=_said(error)))
                 raise
-            self._set(Proposed(turn, replace(proposal, title=found.proposal.title)))
+            proposal = replace(proposal, title=found.proposal.title)
+            self._set(Proposed(turn, proposal, accepted=carried(found.accepted, found.proposal, proposal)))
 
     def apply(self, turn: TurnId, hunks: Collection[str] | None = None) -> EditReceipt:
         """Write the accepted hunks (None: those chosen before, else the ticked ones) as one transaction."""
@@ -300,7 +304,7 @@ class Changes:
             engine = self.engine()
             receipt = engine.apply(found.proposal, accepted, turn=turn)
         except BaseException as error:
-            fixes = engine.fixes(error, found.proposal) if isinstance(error, EditError) else ()
+            fixes = engine.fixes(error, found.proposal) if isinstance(error, MaestroError) else ()
             self._set(replace(found, message=_said(error), fixes=tuple(fixes), accepted=accepted))
             raise
         said = " ".join(receipt.notices)

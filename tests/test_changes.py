@@ -86,6 +86,27 @@ def test_only_the_accepted_hunks_are_written(maestro: Maestro, project: Path) ->
     assert {path: data for path, data in tree(project).items() if "extra" not in path} == before
 
 
+def test_what_is_unticked_on_a_screen_is_so_everywhere_and_stays_as_long_as_it_is_the_same(
+    maestro: Maestro, project: Path
+) -> None:
+    before = tree(project)
+    turn, _ = ask(maestro, "replace every TIMEOUT with PATIENCE in auth.py, then create extra.py with `x = 1`")
+    maestro.change(turn, "accept", ["extra.py:1"])
+    ticked = {"auth.py:1": False, "extra.py:1": True}
+
+    def ticks(**wanted: Any) -> dict[str, bool]:
+        return {hunk["id"]: hunk["ticked"] for file in card(maestro, turn, **wanted)["files"] for hunk in file["hunks"]}
+
+    assert ticks(busy=False) == ticked
+    maestro.changes.perform(turn, "again")
+    assert ticks(busy=False) == ticked
+    maestro.changes.apply(turn)  # as `%maestro apply` does
+    assert ticks(state="applied") == ticked
+    assert {path: data for path, data in tree(project).items() if "extra" not in path} == before
+    maestro.change(turn, "accept", [])
+    assert ticks(state="applied") == ticked, "what is applied is not chosen any more"
+
+
 def test_a_conflict_stands_on_the_card_and_the_plan_can_be_made_again(maestro: Maestro, project: Path) -> None:
     turn, _ = ask(maestro)
     auth = project / "auth.py"

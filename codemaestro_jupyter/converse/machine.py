@@ -35,6 +35,8 @@ class Answered:
 
     option: str = ""
     text: str = ""
+    by_default: bool = False
+    """Nobody said it: it is taken where nobody answers."""
 
 
 @dataclass(frozen=True, slots=True)

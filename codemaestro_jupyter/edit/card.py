@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from codemaestro_jupyter.view import ChangeState, ChangeView, FileChangeView, HunkView
 
 if TYPE_CHECKING:  # the plan engine brings LibCST, which nobody needs who only looks at a picture
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from codemaestro_jupyter.edit.proposal import FileDiff, Fix, Problem, Proposal
 
@@ -35,15 +35,16 @@ def change_view(
     message: str = "",
     transaction: str = "",
     fixes: Sequence[Fix] = (),
+    accepted: Collection[str] | None = None,
 ) -> ChangeView:
-    """The card of one proposal; `fixes` are for what `message` says."""
+    """The card of one proposal; `fixes` are for what `message` says, `accepted` is ticked (None: as proposed)."""
     from codemaestro_jupyter.edit.steps import describe
 
     problem = proposal.problem
     left = CARD_LINES
     files = []
     for diff in proposal.diffs:
-        files.append(_file(diff, left))
+        files.append(_file(diff, left, accepted))
         left -= sum(len(hunk.lines) for hunk in diff.hunks)
     return ChangeView(
         turn=turn,
@@ -63,14 +64,27 @@ def change_view(
     )
 
 
-def _file(diff: FileDiff, left: int) -> FileChangeView:
+def _file(diff: FileDiff, left: int, accepted: Collection[str] | None) -> FileChangeView:
     hunks = []
     for hunk in diff.hunks:
         lines = list(hunk.lines) if left > 0 else []
         left -= len(hunk.lines)
-        hunks.append(HunkView(id=hunk.id, header=hunk.header, lines=lines, ticked=hunk.ticked, why=hunk.why))
+        ticked = hunk.ticked if accepted is None else hunk.id in accepted
+        hunks.append(HunkView(id=hunk.id, header=hunk.header, lines=lines, ticked=ticked, why=hunk.why))
     live = bool((diff.before and diff.before.live) or (diff.after and diff.after.live))
     return FileChangeView(path=diff.path, old_path=diff.old_path, kind=diff.kind, live=live, hunks=hunks)  # type: ignore[typeddict-item]
+
+
+def carried(accepted: Collection[str] | None, old: Proposal, new: Proposal) -> frozenset[str] | None:
+    """What of a new proposal is ticked if what is the same in it stays as the person chose; None: as proposed."""
+    if accepted is None:
+        return None
+    same = {hunk.id: (hunk.header, hunk.lines) for hunk in old.hunks()}
+    return frozenset(
+        hunk.id
+        for hunk in new.hunks()
+        if (hunk.id in accepted if same.get(hunk.id) == (hunk.header, hunk.lines) else hunk.ticked)
+    )
 
 
 def _said(problem: Problem) -> str:

@@ -19,6 +19,7 @@ from codemaestro_jupyter.edit.sought import Sought, holds
 from codemaestro_jupyter.edit.state import clean
 from codemaestro_jupyter.edit.steps import Plan
 from codemaestro_jupyter.edit.stopping import checkpoint
+from codemaestro_jupyter.edit.text import visible
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.types import RelPath
 from codemaestro_jupyter.workspace.inside import real_path
@@ -68,6 +69,8 @@ class Project:
         self._writable: set[str] = set()
         self._listed: frozenset[str] = frozenset()
         """What the newest listing named: git need not be asked about each of 250 files again."""
+        self.unread: dict[str, str] = {}
+        """What the newest blueprint lacks as it may not be read, and why."""
 
     def blueprint(self, plan: Plan, *, wide: bool = False) -> Blueprint:
         """The components that a plan may touch or has to search: named files, and files that mention its symbols.
@@ -76,6 +79,7 @@ class Project:
         """
         self._listed = frozenset(str(item.path) for item in self._reader.list(most_edited))
         known = self._listed | frozenset(self._cells.open_notebooks())
+        self.unread = {}
         found: dict[str, Component] = {}
         words: set[str] = set()
         for item in plan.steps:
@@ -134,11 +138,19 @@ class Project:
             if path in opened:
                 component: Component | None = self._live(path)
             else:
-                read = self._files.read(f"{self.root.as_posix()}/{path}")
-                component = Component(path, *read) if read is not None else None
+                component = self._readable(path)
             if component is not None and wanted.inside(component):
                 found.append(component)
         return found
+
+    def _readable(self, path: str) -> Component | None:
+        """A file's component; None if it is not there, or may not be read, which is noted."""
+        try:
+            read = self._files.read(f"{self.root.as_posix()}/{path}")
+        except OSError as error:
+            self.unread[path] = error.strerror or str(error)
+            return None
+        return Component(path, *read) if read is not None else None
 
     def _live(self, path: str) -> Component:
         return Component(path, notebook.from_cells(self._cells.open_notebooks()[path]), live=True)
@@ -164,7 +176,11 @@ class Project:
         real = real_path(self.root, RelPath(path))
         if real != path:
             raise PathError(f"{path} is a link to {real}.", hint=f"Change {real} itself.")
-        read = self._files.read(full.as_posix())
+        try:
+            read = self._files.read(full.as_posix())
+        except OSError as error:
+            why = error.strerror or error
+            raise PathError(f"{path} cannot be read: {why}.", hint="Make it readable, then try again.") from error
         if read is None:
             raise PathError(f"{path} is no regular file.", hint="Name a file.")
         if len(read[0]) > most_edited(path):
@@ -177,7 +193,7 @@ class Project:
             return
         reason = self._reader.reason(RelPath(path))
         if reason is not None:
-            raise PathError(f"{path} is not changed: {reason}.", hint="Change it by hand.")
+            raise PathError(f"{visible(path)} is not changed: {reason}.", hint="Change it by hand.")
 
     def moved(self, before: Iterable[Component | None]) -> bool:
         """Whether a file that is gone stands elsewhere, byte for byte, also under another name of its kind."""
@@ -204,6 +220,12 @@ class Project:
         """Allow files that are write-protected to be replaced (their mode stays); a person asked for it."""
         self._writable |= set(paths)
 
+    def left_out(self) -> tuple[str, ...]:
+        """What a person should know of the newest blueprint: files that could not be searched."""
+        return tuple(
+            f"{path} cannot be read ({why}): what it mentions stays as it is." for path, why in self.unread.items()
+        )
+
     def permissions(self, changes: Sequence[Change]) -> tuple[Permission, ...]:
         """One answer for each change: inside the root, not ignored, not secret, no link, writable."""
         return tuple(self._permission(change) for change in changes)
@@ -228,5 +250,6 @@ class Project:
             folder = folder.parent
         if not os.access(folder, os.W_OK | os.X_OK):
             shown = posixpath.relpath(folder.as_posix(), self.root.as_posix())
-            return Permission(path, False, f"The folder {shown} cannot be written.", "")
+            shown = "the project's folder" if shown == "." else f"the folder {shown}"
+            return Permission(path, False, f"{path} cannot be changed: {shown} cannot be written.")
         return Permission(path, True)

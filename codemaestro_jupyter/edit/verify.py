@@ -6,14 +6,14 @@ import ast
 import functools
 import json
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from codemaestro_jupyter.edit import notebook
-from codemaestro_jupyter.edit.blueprint import Blueprint, Change
+from codemaestro_jupyter.edit.blueprint import Blueprint, Change, Component
 from codemaestro_jupyter.edit.python.locate import names_of
 from codemaestro_jupyter.edit.python.units import check as check_syntax
 from codemaestro_jupyter.edit.python.units import masked, parse, quiet
@@ -22,6 +22,9 @@ from codemaestro_jupyter.edit.state import Promise
 from codemaestro_jupyter.edit.text import decode
 from codemaestro_jupyter.errors import EditError
 
+Checker = Callable[[Change, dict[str, ast.Module]], str]
+Made = Mapping[str, Sequence[tuple[int, Component | None]]]
+NOTHING_MADE: Made = {}
 NO_TREE = ast.Module([], [])
 """Stands for a tree that a promise will ask for and nobody has made yet."""
 
@@ -35,11 +38,18 @@ class Verified:
     warnings: tuple[str, ...] = ()
 
 
-def verify(changes: Sequence[Change], touched: set[str], promises: Sequence[Promise], blueprint: Blueprint) -> Verified:
+def verify(
+    changes: Sequence[Change],
+    touched: set[str],
+    promises: Sequence[Promise],
+    blueprint: Blueprint,
+    made: Made = NOTHING_MADE,
+) -> Verified:
     """Check every changed component once.
 
     Raises `EditError` for a component outside the plan, text that does not parse (and did before), or a name that
-    a step promised and is not there. A file that was broken before may be changed; a warning says so.
+    a step promised and is not there; by what each step made of a component (`made`) it names the one at fault. A file
+    that was broken before may be changed; a warning says so.
     """
     warnings: list[str] = []
     trees: dict[str, ast.Module] = {promise.path: NO_TREE for promise in promises}
@@ -66,6 +76,7 @@ def verify(changes: Sequence[Change], touched: set[str], promises: Sequence[Prom
             raise EditError(
                 f"After this change {change.path} would be broken: {problem}.",
                 hint="Nothing was written. Change the step, or mend the place by hand.",
+                step=breaking(change, made.get(change.path, ()), check),
             )
     # a later step may rename again what an earlier one made: the last promise about a name holds
     last = {(promise.path, promise.name): promise for promise in promises}
@@ -80,8 +91,22 @@ def verify(changes: Sequence[Change], touched: set[str], promises: Sequence[Prom
                 continue
         if (promise.name in names_of(trees[promise.path])) is not promise.present:
             verb = "is not defined in" if promise.present else "is still defined in"
-            raise EditError(f"{promise.name} {verb} {promise.path} after step {promise.step}.", step=promise.step)
+            raise EditError(
+                f"{promise.name} {verb} {promise.path} after step {promise.step}.",
+                hint="Nothing was written. Take the step out, or make this change by hand.",
+                step=promise.step,
+            )
     return Verified(tuple(change.path for change in changes), parsed, tuple(warnings))
+
+
+def breaking(change: Change, made: Sequence[tuple[int, Component | None]], check: Checker) -> int:
+    """The step since which a component is broken; 0 if none is known."""
+    found = 0
+    for step, component in reversed(made):
+        if not step or component is None or not check(Change(change.path, change.before, component), {}):
+            break
+        found = step
+    return found
 
 
 def python(change: Change, trees: dict[str, ast.Module]) -> str:
@@ -180,13 +205,14 @@ def validator(minor: int) -> Callable[[dict[str, Any]], str]:
             if compiled is not None:
                 compiled.validate(value)
         except Exception as error:  # fastjsonschema's and jsonschema's errors share no base
-            return f"it is no valid notebook: {str(error).splitlines()[0]}"
+            said = str(error).partition("\n")[0] or type(error).__name__
+            return f"it is no valid notebook: {said}"
         return ""
 
     return check
 
 
-CHECKS: dict[str, Callable[[Change, dict[str, ast.Module]], str]] = {
+CHECKS: dict[str, Checker] = {
     "py": python,
     "pyi": python,
     "json": json_file,

@@ -89,6 +89,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     preferences.changed.connect(() => {
       for (const session of kernels.sessions) {
         tell(session);
+        session.drawAgain();
       }
     });
 

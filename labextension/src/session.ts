@@ -1,7 +1,4 @@
-/**
- * One conversation: the kernel's picture of it, what is on the way, and what a person can do. Holds state and signals,
- * and neither DOM nor comm.
- */
+/** One conversation: the kernel's picture of it, what is on the way, what a person can do. Knows neither DOM nor comm. */
 
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
@@ -20,14 +17,11 @@ import type {
   SettingValue,
   TurnView
 } from './protocol';
-import { LONG_PATIENCE, Replies } from './replies';
+import { FILE_PATIENCE, Replies } from './replies';
 import { lost, missed, pendingOf, unsettled } from './requests';
 import type { IPending, IProblem, ISubmission } from './requests';
 import { newestSeq } from './typing';
 import type { Connection, IWire } from './wire';
-
-export type { IPending, IProblem, ISubmission } from './requests';
-export type { Connection, IWire } from './wire';
 
 export type SessionPart = keyof SessionView | 'connection' | 'pending' | 'problem' | 'attachments' | 'proposal';
 
@@ -122,6 +116,11 @@ export class Session implements IDisposable {
       this._emit('pending', 'problem');
     }
     return sent;
+  }
+
+  /** What is shown of the prediction depends on the settings too, which have changed. */
+  drawAgain(): void {
+    this._emit('prediction');
   }
 
   /** What was typed so far has become a request: nothing is to be expected of it any more, even if it comes late. */
@@ -224,7 +223,7 @@ export class Session implements IDisposable {
     this._emit('problem');
   }
 
-  /** What can follow an `@`; empty if aborted, or if the kernel says nothing within two seconds. */
+  /** What can follow an `@`; empty if aborted, or if the kernel went away. */
   complete(prefix: string, signal: AbortSignal): Promise<CompletionItem[]> {
     return this._completions.ask(request => this.send({ type: 'complete', request, prefix }), signal);
   }
@@ -234,12 +233,12 @@ export class Session implements IDisposable {
     return this._files.ask(request => this.send({ type: 'read_file', request, path, notebook }));
   }
 
-  /** The ledger's report as Markdown; empty if the kernel does not say. */
+  /** The ledger's report as Markdown; empty if the kernel went away. */
   askLedger(): Promise<string> {
     return this._ledgers.ask(request => this.send({ type: 'ask_ledger', request }));
   }
 
-  /** The text of what a turn proposes; empty if there is none to change. */
+  /** The text of what a turn proposes; empty if there is none to change, or if the kernel went away. */
   askPlan(turn: string): Promise<string> {
     return this._plans.ask(request => this.send({ type: 'ask_plan', request, turn }));
   }
@@ -274,6 +273,7 @@ export class Session implements IDisposable {
   private _onConnection(_: IWire, connection: Connection): void {
     if (connection.state !== 'connected') {
       this._pending = lost(this._pending); // its answer, if any, comes back with the next picture
+      this._waiting.forEach(each => each.end());
     }
     this._emit('connection', 'pending');
   }
@@ -282,6 +282,7 @@ export class Session implements IDisposable {
     switch (message.type) {
       case 'welcome':
         this._greeted = true;
+        this._waiting.forEach(each => each.end()); // whoever was asked before does not know this page
         return;
       case 'view':
         this._renew(message.view);
@@ -351,11 +352,12 @@ export class Session implements IDisposable {
     const before = this.turns.length;
     this._view = merge(this._view, part);
     const asked = this.turns.length > before;
-    if (asked && part.prediction === undefined) {
-      this._sentSeq = this._view.prediction?.seq ?? 0; // the text it was made for has become this request
+    const over = part.enabled === false || (asked && part.prediction === undefined);
+    if (over) {
+      this._sentSeq = this._view.prediction?.seq ?? 0; // its text has become this request, or is not watched any more
     }
     this._settle();
-    this._emit(...(Object.keys(part) as SessionPart[]), ...(asked ? (['prediction'] as const) : []));
+    this._emit(...(Object.keys(part) as SessionPart[]), ...(asked || over ? (['prediction'] as const) : []));
   }
 
   /** A pending request ends when its turn is in the picture. */
@@ -389,7 +391,7 @@ export class Session implements IDisposable {
   private _attachments: readonly Attachment[] = [];
   private readonly _completions = new Replies<CompletionItem[]>([]);
   private readonly _plans = new Replies<string>('');
-  private readonly _files = new Replies<FileMessage | null>(null, LONG_PATIENCE);
+  private readonly _files = new Replies<FileMessage | null>(null, FILE_PATIENCE);
   private readonly _ledgers = new Replies<string>('');
   private readonly _waiting = [this._completions, this._plans, this._files, this._ledgers];
   private _isDisposed = false;

@@ -99,8 +99,9 @@ def test_hunks_that_do_not_parse_by_themselves_are_refused(root: Path) -> None:
     (root / "m.py").write_text("a = [\n    1,\n]\nb = 2\n", encoding="utf8")
     proposal = one.propose('replace "a = [" with "a = (" in m.py, then replace "]\\nb" with ")\\nb" in m.py')
     assert len(proposal.hunks()) == 2
-    with pytest.raises(EditError, match="would be broken"):
+    with pytest.raises(EditError, match="would be broken") as error:
         one.apply(proposal, {"m.py:1"})
+    assert error.value.hint == "Tick the hunks that belong together as well, or none."
 
 
 def test_undo_and_redo_any_number_of_steps(root: Path) -> None:

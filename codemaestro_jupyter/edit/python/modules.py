@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Set as AbstractSet
+from functools import cached_property
 
 ROOTS = ("", "src", "lib", "python")
 
@@ -14,8 +15,12 @@ class Modules:
     def __init__(self, paths: AbstractSet[str]) -> None:
         self.paths = paths
         self._found: dict[tuple[str, str], str] = {}
-        tops = {self.top(path) for path in paths if path.endswith("__init__.py")}
-        self._roots = tuple(dict.fromkeys((*ROOTS, *sorted(tops))))
+
+    @cached_property
+    def _roots(self) -> tuple[str, ...]:
+        """Where imports begin; every path is looked at, so only once a module is asked for."""
+        tops = {self.top(path) for path in self.paths if path.endswith("__init__.py")}
+        return tuple(dict.fromkeys((*ROOTS, *sorted(tops))))
 
     def top(self, path: str) -> str:
         """The folder that holds the topmost package of a module."""
