@@ -138,13 +138,25 @@ def find_block(tree: ast.Module, step: ExtractFunction) -> tuple[list[ast.stmt],
                 continue
             chosen = [item for item in block if item.lineno >= step.first and (item.end_lineno or 0) <= step.last]
             overlap = [item for item in block if item.lineno <= step.last and (item.end_lineno or 0) >= step.first]
-            if chosen and chosen == overlap and not isinstance(node, ast.ClassDef):
+            whole = bool(chosen) and chosen == overlap and not isinstance(node, ast.ClassDef)
+            if whole and only_around(tree, chosen, step):
                 return chosen, owner
         stack += [(child, owner) for child in ast.iter_child_nodes(node)]
     raise EditError(
         f"Lines {step.first} to {step.last} of {step.path} are not whole statements of one block.",
         hint="Choose the first and last line of complete statements.",
     )
+
+
+def only_around(tree: ast.Module, chosen: list[ast.stmt], step: ExtractFunction) -> bool:
+    """Whether all else that the lines touch is what the chosen statements stand in, begun above."""
+    mine = {part for item in chosen for part in ast.walk(item)}
+    touched = (
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt) and node.lineno <= step.last and (node.end_lineno or 0) >= step.first
+    )
+    return all(node in mine or (node.lineno < step.first and chosen[0] in ast.walk(node)) for node in touched)
 
 
 def names(block: list[ast.stmt], kind: type[ast.expr_context]) -> list[str]:
