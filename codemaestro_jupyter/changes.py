@@ -7,7 +7,7 @@ any thread but the loop's and those of comms: what waits for an open notebook wa
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -206,6 +206,13 @@ class Changes:
                 (each.turn for each in reversed(self._all.values()) if _open(each) and each.proposal.applicable), None
             )
 
+    @property
+    def stuck(self) -> TurnId | None:
+        """The turn of the newest proposal, if it cannot be applied as it is and something can be done instead."""
+        with self._lock:
+            found = next((each for each in reversed(self._all.values()) if _open(each)), None)
+        return found.turn if found is not None and (found.fixes or found.proposal.ways_out) else None
+
     def get(self, turn: TurnId) -> Proposed | None:
         """What a turn proposes."""
         with self._lock:
@@ -282,7 +289,7 @@ class Changes:
             self._set(replace(self._claim(turn, *NOT_YET), state="discarded", message="", fixes=()))
         else:
             found = self._claim(turn, *NOT_YET)
-            offered = found.fixes or (found.proposal.problem.fixes if found.proposal.problem else ())
+            offered = found.fixes or found.proposal.ways_out
             try:
                 if action == "again":
                     proposal = self._again(found.proposal)
@@ -370,25 +377,6 @@ def _text(plan: str | Mapping[str, Any]) -> str:
     from codemaestro_jupyter.plan import plantext
 
     return plan if isinstance(plan, str) else plantext.render(plan)
-
-
-def checks_markdown(checks: Sequence[Check]) -> str:
-    """A line for each check, and what was wrong."""
-    lines = []
-    for check in checks:
-        lines.append(f"- {'✓' if check.passed else '✗'} {check.name}")
-        if not check.passed:
-            lines.append(f"```\n{check.output.strip()[-2_000:]}\n```")
-    return "\n".join(lines)
-
-
-def outcome(receipts: Sequence[EditReceipt], verb: str) -> str:
-    """What was written, in Markdown, with what undoes it."""
-    lines = []
-    for receipt in receipts:
-        lines.append(f"{verb} `{receipt.transaction}`: {receipt.title} ({', '.join(receipt.files)})")
-        lines += [f"- {notice}" for notice in receipt.notices]
-    return "\n".join(lines)
 
 
 def _open(found: Proposed) -> bool:

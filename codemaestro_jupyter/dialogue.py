@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.background import Background
-from codemaestro_jupyter.changes import Changes, checks_markdown, outcome
+from codemaestro_jupyter.changes import Changes
 from codemaestro_jupyter.converse.answering import AtOnce
 from codemaestro_jupyter.converse.context import about_changes
 from codemaestro_jupyter.converse.conversation import Conversation
@@ -26,7 +26,7 @@ from codemaestro_jupyter.converse.turns import Pending
 from codemaestro_jupyter.converse.underway import NOTHING_MORE
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
-from codemaestro_jupyter.edit.card import proposal_markdown
+from codemaestro_jupyter.edit.card import checks_markdown, outcome, proposal_markdown
 from codemaestro_jupyter.errors import InputError, MaestroError
 from codemaestro_jupyter.models.calls import Calls
 from codemaestro_jupyter.models.choices import choices
@@ -234,7 +234,7 @@ class Dialogue:
 
     def propose(self, pending: Pending, turn: Turn, sentence: str) -> tuple[Answer, Turn]:
         """Answer a command with its proposal, on a worker; it is applied at once only where the person set that."""
-        from codemaestro_jupyter.edit.proposal import proposal_to_json
+        from codemaestro_jupyter.edit.asjson import proposal_to_json
 
         changes = self._changes
         sources = self._engine.sources(turn, self._session.live, early=False)

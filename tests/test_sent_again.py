@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from codemaestro_jupyter.converse.picture import WAITED
+
 from .conftest import eventually
 from .test_asked_again import CHANGE, PLAIN, VAGUE, WHERE, end, run
 from .test_dialogue import last, made, question
@@ -133,6 +135,21 @@ def test_a_plan_that_waited_when_the_kernel_ended_waits_again(project: Path, whe
             assert end(after, again, "apply").count("+TIMEOUT = 60") == 1
             assert again.reused
         end(maestro, before, "leave")
+    assert model.calls == []
+
+
+@pytest.mark.parametrize("where", [WHERE, CHAT])
+def test_a_plan_that_waited_when_the_session_was_closed_waits_again(project: Path, where: dict[str, Any]) -> None:
+    maestro, _ = made(project, [CHANGE])
+    with maestro:
+        maestro.submit(PLAIN, **where)
+        question(maestro)
+    maestro, model = made(project, [])
+    with maestro:
+        (kept,) = maestro.store.turns.list()
+        assert kept.answer.endswith(WAITED)
+        again = maestro.submit(PLAIN, **where)
+        assert "+TIMEOUT = 60" in end(maestro, again, "leave")
     assert model.calls == []
 
 

@@ -18,6 +18,7 @@ from codemaestro_jupyter.converse import context, recall, toolwork
 from codemaestro_jupyter.converse.answering import AtOnce, StoppedError
 from codemaestro_jupyter.converse.beginning import Beginning
 from codemaestro_jupyter.converse.clarify import Clear, Facts, Option, Question, about, match
+from codemaestro_jupyter.converse.correcting import corrected
 from codemaestro_jupyter.converse.machine import (
     CONFIRM,
     Act,
@@ -32,6 +33,7 @@ from codemaestro_jupyter.converse.machine import (
     Withdraw,
     step,
 )
+from codemaestro_jupyter.converse.picture import WAITED
 from codemaestro_jupyter.converse.plans import AnyDraft, goes_with, plan_markdown
 from codemaestro_jupyter.converse.questions import Questions
 from codemaestro_jupyter.converse.surroundings import Drafter, Surroundings, waited_for
@@ -113,6 +115,8 @@ class Conversation:
             if turn.id in self._stopped:
                 waited = recall.stopped(self._waiting.get(turn.id))
                 raise StoppedError(await self.receipt(turn, spent, read), waited) from None
+            if turn.id in self._waiting:  # the session ends
+                raise StoppedError(WAITED, self._waiting[turn.id]) from None
             raise
         except ModelError as error:
             voice.paragraph()
@@ -197,7 +201,13 @@ class Conversation:
         dialogue.asked_seconds += dialogue.voice.now() - began
         dialogue.decided = question is CONFIRM and not event.by_default
         option = question.option(event.option) or match(event.text, question)
-        if question is not CONFIRM:
+        known = dialogue.state
+        otherwise = corrected(known.request, known.facts, known.settled, event.text) if option is None else None
+        if otherwise is not None:
+            dialogue.answered = (*dialogue.answered, otherwise.said)
+            dialogue.voice.paragraph()
+            dialogue.voice.say(otherwise.said)
+        elif question is not CONFIRM:
             chosen = about(question, option, clear.settled) if option else ()
             rehearsed = alone(dialogue.state, (option,)) if option and not dialogue.model else {}
             self.questions.answered(dialogue.turn.id, chosen, rehearsed.values())
@@ -357,7 +367,7 @@ class Conversation:
         front = dialogue.front
         if front is not None and front is not dialogue.settled:
             dialogue.settled = front
-            await self._warming.settle(front, model, calls, dialogue.read)
+            await self._warming.settle(front, model, calls, dialogue.read, dialogue.turn.id)
 
     async def _finished(self, dialogue: Dialogue, model: Model) -> tuple[Answer, Turn]:
         voice, info, front = dialogue.voice, model.info, dialogue.front

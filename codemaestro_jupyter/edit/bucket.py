@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from codemaestro_jupyter.edit.sought import LETTERS, Sought, wide
+from codemaestro_jupyter.edit.sought import LETTERS, Sought, otherwise
 
 if TYPE_CHECKING:
     from codemaestro_jupyter.edit.blueprint import Component
@@ -26,14 +26,14 @@ APART = bytes(code if code in LETTERS else ord(" ") for code in range(256))
 class Bucket(dict[str, "Component"]):
     """Components by path. Never changed once a blueprint has it: make another one of it."""
 
-    __slots__ = ("_searched", "_wide", "_words")
+    __slots__ = ("_odd", "_searched", "_words")
 
     _words: bytes
 
     def __init__(self, components: Iterable[tuple[str, Component]] | dict[str, Component] = ()) -> None:
         super().__init__(components)
         self._searched = 0
-        self._wide: list[Component] = []
+        self._odd: list[Component] = []
 
     def may_hold(self, sought: Sought) -> Iterable[Component]:
         """The components to look for something in: all of them, or those whose words are not known."""
@@ -41,9 +41,9 @@ class Bucket(dict[str, "Component"]):
             self._searched += 1
             return self.values()
         if self._searched == WORTH_IT:  # by two threads at once it is done twice, and comes to the same
-            self._words, self._wide = words_of(self.values()), [item for item in self.values() if wide(item.data)]
+            self._words, self._odd = words_of(self.values()), [item for item in self.values() if otherwise(item)]
             self._searched += 1
-        return self.values() if sought.maybe_in(self._words) else self._wide
+        return self.values() if sought.maybe_in(self._words) else self._odd
 
 
 def words_of(components: Iterable[Component]) -> bytes:

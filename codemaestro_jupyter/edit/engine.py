@@ -137,13 +137,8 @@ class Engine(Reading):
 
     def fixes(self, error: MaestroError, proposal: Proposal) -> tuple[Fix, ...]:
         """What could be done after `apply` raised an error, best first."""
-        blocked = tuple(item.path for item in proposal.permissions if item.fix == "make writable")
-        if blocked:
-            return (
-                Fix(
-                    f"Change {', '.join(blocked)} though write-protected.", proposal.commands, "make writable", blocked
-                ),
-            )
+        if proposal.ways_out:
+            return proposal.ways_out
         found = fixes_for(error, proposal, self.project.load)
         if len(found) == 2 and found[1].action == "restore":
             moved = self.project.moved(diff.before for diff in proposal.diffs)

@@ -30,6 +30,16 @@ def wide(data: bytes) -> bool:
     return not FIRST <= data < LAST and data.startswith(WIDE)
 
 
+def otherwise(component: Component) -> bool:
+    """Whether a file may spell a word in other bytes than UTF-8 has for it: its letters are wide, or its names odd."""
+    return wide(component.data) or (not component.data.isascii() and _odd(component))
+
+
+def _odd(component: Component) -> bool:
+    """Whether a name in a file may be spelt otherwise than Python takes it."""
+    return component.path.endswith((".py", ".pyi", ".ipynb")) and OTHERWISE.search(component.data) is not None
+
+
 class Sought:
     """Some texts, any of which is looked for."""
 
@@ -45,11 +55,11 @@ class Sought:
         """The components that `inside` says yes to, in any order, some of them more than once."""
         found = [item for text in self._bytes for item in components if text in item.data]
         # of a thousand files all are asked: to compare is half of what a call takes
-        others = components if self._beyond else [item for item in components if not FIRST <= item.data < LAST]
+        others = components if self._beyond else [item for item in components if not item.data.isascii()]
         return found + [item for item in others if self._spelt(item)] if self._texts else []
 
     def maybe_in(self, words: bytes) -> bool:
-        """Whether one of the texts may be in files of these words, parted by blanks, none of them `WIDE`.
+        """Whether one of the texts may be in files of these words, parted by blanks, none of them `otherwise`.
 
         A text with a word in it is where that word is, maybe as a part of a longer one.
         """
@@ -61,20 +71,14 @@ class Sought:
         for text in self._bytes:  # of a thousand files all are asked, so no generator is made for each
             if text in data:
                 return True
-        otherwise = bool(self._beyond) or wide(data) or (not data.isascii() and self._python(component))
-        return otherwise and self._spelt(component)
-
-    @staticmethod
-    def _python(component: Component) -> bool:
-        """Whether a name in a file may be spelt otherwise than Python takes it."""
-        return component.path.endswith((".py", ".pyi", ".ipynb")) and OTHERWISE.search(component.data) is not None
+        return (bool(self._beyond) or otherwise(component)) and self._spelt(component)
 
     def _spelt(self, component: Component) -> bool:
-        """Whether one of the texts is there in another encoding than UTF-8."""
+        """Whether one of the texts is there in other bytes than UTF-8 has for it."""
         data = component.data
         if component.path.endswith(".ipynb") and b"\\u" in data and self._beyond:
             return True  # JSON may spell it `\u00e9`
-        if data.isascii():
+        if data.isascii() or not (self._beyond or otherwise(component)):
             return False
         try:
             found = decode(data, component.path)
@@ -82,7 +86,7 @@ class Sought:
             return False
         if found.encoding != "utf-8" and any(text in found.text for text in self._texts):
             return True
-        if not self._python(component):
+        if not _odd(component):
             return False
         text = nfkc(found.text)
         return any(nfkc(sought) in text for sought in self._texts)

@@ -282,7 +282,6 @@ export class Session implements IDisposable {
     switch (message.type) {
       case 'welcome':
         this._greeted = true;
-        this._waiting.forEach(each => each.end()); // whoever was asked before does not know this page
         return;
       case 'view':
         this._renew(message.view);

@@ -9,6 +9,7 @@ import type { Root } from 'react-dom/client';
 import { Composer } from '../src/cards/composer';
 import { Frame } from '../src/cards/frame';
 import { Ledger } from '../src/cards/ledger';
+import { ConnectionNotice } from '../src/cards/notices';
 import { PlanText } from '../src/cards/plan';
 import type { FrontMessage, KernelMessage } from '../src/protocol';
 import { Session } from '../src/session';
@@ -164,4 +165,28 @@ test('a plan whose kernel went away says so, and can be asked for again', async 
   const request = asked('ask_plan')[1] ?? '';
   await say({ type: 'plan', request, text: 'x' });
   expect([host.querySelector('textarea')?.value, host.textContent?.includes('does not answer')]).toEqual(['x', false]);
+});
+
+test('a kernel that does not answer for long is said to be busy or stuck, until it answers', async () => {
+  show(session => <ConnectionNotice session={session} />);
+  act(() => wire.become({ state: 'starting' }));
+  await pass(9_000);
+  expect(host.textContent).toBe('The kernel is starting…');
+  await pass(2_000);
+  expect(host.textContent).toContain('The kernel does not answer yet.');
+  act(() => wire.become({ state: 'connected' }));
+  expect(host.textContent).toBe('');
+  act(() => wire.become({ state: 'starting' }));
+  expect(host.textContent).toBe('The kernel is starting…');
+});
+
+test('a restart that failed is told, with what to do, until somebody closes it', async () => {
+  show(session => <ConnectionNotice session={session} />);
+  act(() => wire.become({ state: 'connected', stayed: true }));
+  expect(host.textContent).toContain('The kernel could not be restarted.It is the old one, with its variables.');
+  act(() => host.querySelector<HTMLElement>('[aria-label="Close this notice"]')?.click());
+  expect(host.textContent).toBe('');
+  act(() => wire.become({ state: 'connected', stayed: true }));
+  expect(host.textContent).toContain('could not be restarted');
+  await pass(0);
 });

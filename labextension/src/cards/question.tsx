@@ -94,6 +94,7 @@ export function OpenQuestion({ session, notebookId, composing, answeredHere }: I
           key={question.id}
           question={question}
           drafting={drafting}
+          about={questionsOf(session, notebookId()).length > 1 ? withoutAttachments(request).text : ''}
           plan={question.stage === 'READY' && <PlanText key={question.id} session={session} turn={question.turn} />}
           onChoose={(option, text) => {
             answeredHere.current = card.current?.contains(document.activeElement) ?? false;
@@ -123,11 +124,13 @@ interface IQuestionProps {
   /** Where the text of what is to be confirmed can be changed. */
   plan: ReactNode;
   onChoose: (option: string, text: string) => void;
+  /** The request that it belongs to, where others are asked about as well. */
+  about?: string;
   /** Whether it is asked on the card of the change, which has the buttons. */
   carded?: boolean;
 }
 
-function Question({ question, drafting, plan, onChoose, carded = false }: IQuestionProps): JSX.Element {
+function Question({ question, drafting, plan, onChoose, about = '', carded = false }: IQuestionProps): JSX.Element {
   const { trans } = useFrame();
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState(false);
@@ -157,6 +160,7 @@ function Question({ question, drafting, plan, onChoose, carded = false }: IQuest
         <legend className={carded ? 'maestro-mod-hidden' : undefined}>
           {carded ? trans.__('Or change it first') : question.text}
         </legend>
+        {about !== '' && <p className="maestro-Question-about">{about}</p>}
         {!carded && (
           <div
             className="maestro-Question-options"
