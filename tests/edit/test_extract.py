@@ -36,3 +36,15 @@ def test_lines_that_begin_outside_of_a_block_are_no_whole_statements(lines: str)
     source = "def f(a):\n    b = a\n    if a:\n        c = b\n    else:\n        c = 1\n    return c\n"
     with pytest.raises(EditError, match="are not whole statements of one block"):
         run(f"extract lines {lines} of a.py as made", Blueprint([Component("a.py", source.encode())]))
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["b = [c for c in a]", "b = lambda c: c", "b = {c: d for c, d in a}", "def b(c):\n        c = 1\n        return c"],
+)
+def test_a_variable_of_something_inside_is_none_of_the_function(first: str) -> None:
+    source = f"def f(a):\n    {first}\n    for c in a:\n        print(c)\n    return b\n"
+    last = source.count("\n")
+    made = extracted(source, f"{last - 2}-{last - 1}")
+    assert made.startswith("def part(a):\n    for c in a:\n        print(c)\n")
+    assert "    part(a)\n    return b\n" in made

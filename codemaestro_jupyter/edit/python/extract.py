@@ -6,6 +6,7 @@ import ast
 import io
 import keyword
 import tokenize
+from collections.abc import Iterator
 
 from codemaestro_jupyter.edit.python.definition import body_start, insert_after
 from codemaestro_jupyter.edit.python.locate import IDENTIFIER, broken, names_of
@@ -187,13 +188,25 @@ def names(block: list[ast.stmt], kind: type[ast.expr_context]) -> list[str]:
 
 def local_names(scope: ast.AST, line: int) -> set[str]:
     """Parameters of a function and names bound in it before a line (or in a loop around it)."""
-    found = {node.arg for node in ast.walk(scope) if isinstance(node, ast.arg)}
-    found |= {
-        node.id
-        for node in ast.walk(scope)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.lineno < line
-    }
+    args = getattr(scope, "args", None)
+    found = {node.arg for node in ast.walk(args) if isinstance(node, ast.arg)} if args is not None else set()
+    found |= {name for at, name in stores(scope) if at < line}
     return found | {name for at, _, name in statements_bind(getattr(scope, "body", [])) if at < line}
+
+
+def stores(node: ast.AST) -> Iterator[tuple[int, str]]:
+    """(line, name) of what a scope itself assigns: not what is inside of functions, nor comprehensions' variables."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            continue
+        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
+            yield child.lineno, child.id
+        elif isinstance(child, ast.comprehension):
+            yield from (
+                (part.target.lineno, part.target.id) for part in ast.walk(child) if isinstance(part, ast.NamedExpr)
+            )
+        else:
+            yield from stores(child)
 
 
 def statements_bind(block: list[ast.stmt]) -> list[tuple[int, int, str]]:
