@@ -31,9 +31,18 @@ def propose(maestro: Maestro, turn: TurnId, text: str) -> tuple[Proposal, Report
     return found, report
 
 
+def named(found: Proposal, words: Sequence[str]) -> frozenset[str] | None:
+    """The hunks that words choose (`edit/choosing.py`); None for no words: those that are ticked."""
+    if not words:
+        return None
+    from codemaestro_jupyter.edit import choosing
+
+    return choosing.named(found, words)
+
+
 def proposal(found: Proposal) -> Report:
     """What would change, hunk by hunk, and what stands in the way."""
-    from codemaestro_jupyter.edit.proposal import proposal_to_json
+    from codemaestro_jupyter.edit.asjson import proposal_to_json
 
     return Report(proposal_markdown(found), dict(proposal_to_json(found)))
 

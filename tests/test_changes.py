@@ -13,7 +13,7 @@ import pytest
 
 from codemaestro_jupyter.edit.card import without_diffs
 from codemaestro_jupyter.edit.cellhost import ScriptedCells
-from codemaestro_jupyter.errors import ConflictError, InputError
+from codemaestro_jupyter.errors import ConflictError, InputError, PathError
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.models.scripted import ScriptedModel
 from codemaestro_jupyter.settings import Settings
@@ -124,6 +124,24 @@ def test_a_conflict_stands_on_the_card_and_the_plan_can_be_made_again(maestro: M
     card(maestro, turn, state="applied")
     assert "# the person was here" in auth.read_text(encoding="utf8")
     assert "def forge_token" in auth.read_text(encoding="utf8")
+
+
+def test_a_write_protected_file_is_told_before_apply_is_offered_with_a_way_out(maestro: Maestro, project: Path) -> None:
+    before = tree(project)
+    (project / "auth.py").chmod(0o444)
+    turn, answer = ask(maestro)
+    fix = "Change auth.py though write-protected."
+    assert f"1. {fix}" in answer.markdown
+    shown = card(maestro, turn)
+    assert (shown["applicable"], shown["blocked"], shown["fixes"]) == (False, ["auth.py is write-protected."], [fix])
+    with pytest.raises(PathError, match=r"auth\.py is write-protected"):
+        maestro.changes.apply(turn)
+    assert tree(project) == before
+    maestro.change(turn, "fix")
+    assert card(maestro, turn, busy=False, applicable=True)["blocked"] == []
+    maestro.change(turn, "apply")
+    card(maestro, turn, state="applied", busy=False)
+    assert tree(project) != before
 
 
 def test_what_cannot_be_done_comes_with_suggestions_that_can_be_followed(maestro: Maestro, project: Path) -> None:

@@ -39,11 +39,13 @@ def edit(arguments: argparse.Namespace) -> int:
         if arguments.fix:
             found = follow(maestro, ONE, arguments.fix)
         report = editing.proposal(found)
-        data: dict[str, Any] = {**report.data, "applied": None}
         if not arguments.json:
             print_markdown(report.markdown)
-        if not arguments.json:
             found = choose_way_out(maestro, ONE) or found
+        data: dict[str, Any] = {**report.data, "applied": None}
+        words = [*(f"+{name}" for name in arguments.take), *(f"-{name}" for name in arguments.leave)]
+        if found.applicable and (chosen := editing.named(found, words)) is not None:
+            maestro.changes.accept(ONE, chosen)
         checks = editing.checked(maestro, found)
         if checks is not None and not arguments.json:
             print_markdown(checks.markdown)
@@ -52,6 +54,8 @@ def edit(arguments: argparse.Namespace) -> int:
         if found.applicable:
             unasked = passed and (arguments.yes or maestro.settings.values.auto_apply)
             data["applied"] = apply_if_agreed(maestro, ONE, unasked=unasked, asks=not arguments.json)
+            if data["applied"] is None and not arguments.json and not sys.stdin.isatty():
+                print("Nothing was written. `--yes` applies without asking.")
         if arguments.json:
             print_json(data)
     right = found.problem is None and all(item.allowed for item in found.permissions)
@@ -107,7 +111,7 @@ def apply_if_agreed(
     if not unasked:
         if not asks or not sys.stdin.isatty():
             return None
-        chosen = choose(change.proposal, input)
+        chosen = choose(change.proposal, input, change.accepted)
         if not chosen:
             print("Nothing was written.")
             return None
@@ -128,9 +132,9 @@ def apply_if_agreed(
     return receipt
 
 
-def choose(found: Proposal, ask: Callable[[str], str]) -> frozenset[str]:
-    """The hunks to apply: all that are ticked, none, or one by one; the end of input is a no."""
-    ticked = frozenset(hunk.id for hunk in found.hunks() if hunk.ticked)
+def choose(found: Proposal, ask: Callable[[str], str], accepted: frozenset[str] | None = None) -> frozenset[str]:
+    """The hunks to apply: all that are ticked (or accepted before), none, or one by one; the end of input is a no."""
+    ticked = frozenset(hunk.id for hunk in found.hunks() if hunk.ticked) if accepted is None else accepted
     hunks = found.hunks()
     single = len(hunks) == 1 and bool(ticked)
     try:
@@ -141,17 +145,18 @@ def choose(found: Proposal, ask: Callable[[str], str]) -> frozenset[str]:
             return frozenset()
     except EOFError:
         return frozenset()
-    return one_by_one(found, ask)
+    return one_by_one(found, ask, ticked)
 
 
-def one_by_one(found: Proposal, ask: Callable[[str], str]) -> frozenset[str]:
+def one_by_one(found: Proposal, ask: Callable[[str], str], ticked: frozenset[str] | None = None) -> frozenset[str]:
     """The hunks that are accepted as each is shown; the end of input is a no to all."""
     hunks = found.hunks()
+    usually = frozenset(hunk.id for hunk in hunks if hunk.ticked) if ticked is None else ticked
     accepted: set[str] = set()
     try:
         for number, hunk in enumerate(hunks, 1):
             print_markdown(hunk_markdown(hunk))
-            usual = "y" if hunk.ticked else "n"
+            usual = "y" if hunk.id in usually else "n"
             while True:
                 reply = (
                     ask(f"({number} of {len(hunks)}) y, n, a: this and the rest, q: none [{usual}] ").strip().lower()
@@ -162,7 +167,7 @@ def one_by_one(found: Proposal, ask: Callable[[str], str]) -> frozenset[str]:
             if reply == "q":
                 return frozenset()
             if reply == "a":
-                return frozenset(accepted | {each.id for each in hunks[number - 1 :] if each.ticked or each is hunk})
+                return frozenset(accepted | {hunk.id} | {each.id for each in hunks[number:]} & usually)
             if reply == "y":
                 accepted.add(hunk.id)
         return frozenset(accepted)

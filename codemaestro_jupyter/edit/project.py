@@ -27,6 +27,8 @@ from codemaestro_jupyter.workspace.reader import Reader, most_bytes
 
 SEARCHED = re.compile(r"\.(py|pyi|ipynb|md|rst|txt|toml|cfg|ini|ya?ml|json)$")
 """Files in which a renamed symbol may be mentioned."""
+WRITABLE, SAVED = "make writable", "save it"
+"""What would allow a change (`Permission.fix`)."""
 LARGE = {".ipynb": 100_000_000, ".py": 10_000_000, ".pyi": 10_000_000}
 CLOSE = "Make the change from its own panel, or close it and shut its kernel down."
 OF_SYMBOLS = (
@@ -55,7 +57,7 @@ class Permission:
     allowed: bool
     reason: str = ""
     fix: str = ""
-    """What would allow it: `make writable`, or empty where nothing of ours can."""
+    """What would allow it (`WRITABLE`, `SAVED`), or empty where nothing of ours can."""
 
 
 class Project:
@@ -234,6 +236,8 @@ class Project:
         path = change.path
         if change.before is not None and change.before.live:
             return Permission(path, True)
+        if path in self._cells.elsewhere() and not path.endswith(".ipynb"):
+            return Permission(path, False, f"{path} has changes in JupyterLab that are not saved.", SAVED)
         if path in self._cells.elsewhere():
             return Permission(
                 path, False, f"{path} is open in JupyterLab where it cannot be reached from here. {CLOSE}"
@@ -244,7 +248,7 @@ class Project:
             return Permission(path, False, error.message)
         full = self.root / path
         if change.before is not None and path not in self._writable and not (change.before.mode & 0o200):
-            return Permission(path, False, f"{path} is write-protected.", "make writable")
+            return Permission(path, False, f"{path} is write-protected.", WRITABLE)
         folder = full.parent
         while not folder.exists() and folder != self.root:
             folder = folder.parent

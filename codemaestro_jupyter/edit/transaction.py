@@ -123,7 +123,7 @@ class Transactions:
         """The path an error is about, as the project calls it; of new bytes that wait beside a file, that file."""
         name = str(error.filename or "").removeprefix(self.root).lstrip("/")
         waiting = {temp_name(change.path, entry.id): change.path for change in changes}
-        return waiting.get(name, name) or ", ".join(change.path for change in changes[:3])
+        return waiting.get(name, name) or f"{len(changes)} files"
 
     def _check(self, changes: Sequence[Change], opened: Mapping[str, Sequence[Cell]]) -> dict[str, int]:
         """Raise if a component is not what the plan was made for; the permission bits of those that are there."""
@@ -134,10 +134,8 @@ class Transactions:
             if is_live(change) != (change.path in opened):
                 state = "opened" if change.path in opened else "closed"
                 raise self.conflict(state, f"{change.path} was {state} meanwhile.", hint="Make the plan again.")
-            if change.path.endswith(".ipynb") and change.path in self.cells.elsewhere():
-                raise self.conflict(
-                    "elsewhere", f"{change.path} is open in another JupyterLab.", hint="Close it there first."
-                )
+            if change.path in self.cells.elsewhere():
+                raise self._unreachable(change.path)
             if self._full(change.path) in outside:
                 raise PathError(
                     f"{change.path} is a link by now, or lies behind one that leads out of the project.",
@@ -163,6 +161,12 @@ class Transactions:
                 hint="Make the plan again; nothing was written.",
             )
         return modes
+
+    def _unreachable(self, path: str) -> ConflictError:
+        if path.endswith(".ipynb"):
+            return self.conflict("elsewhere", f"{path} is open in another JupyterLab.", hint="Close it there first.")
+        said = f"{path} has changes in JupyterLab that are not saved."
+        return self.conflict("unsaved", said, hint="Save it, then make the plan again.")
 
     def _new_folders(self, changes: Sequence[Change]) -> list[str]:
         found: list[str] = []

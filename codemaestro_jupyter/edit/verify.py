@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import functools
+import importlib.util
 import json
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -193,23 +195,40 @@ def schema_problem(value: dict[str, Any]) -> str:
 @functools.lru_cache(maxsize=8)
 def validator(minor: int) -> Callable[[dict[str, Any]], str]:
     """nbformat's schema for one minor version; compiled once, it takes 0.1 ms for ten cells."""
-    from nbformat import validator as nbformat_validator
-
-    get_validator: Any = nbformat_validator.get_validator
-    compiled = get_validator(version=4, version_minor=minor)
-    if compiled is None:  # a minor version later than this nbformat: what it knows must hold, more may be there
-        compiled = get_validator(version=4, version_minor=minor, relax_add_props=True)
+    validate = compiled(minor)
 
     def check(value: dict[str, Any]) -> str:
         try:
-            if compiled is not None:
-                compiled.validate(value)
+            if validate is not None:
+                validate(value)
         except Exception as error:  # fastjsonschema's and jsonschema's errors share no base
             said = str(error).partition("\n")[0] or type(error).__name__
             return f"it is no valid notebook: {said}"
         return ""
 
     return check
+
+
+def compiled(minor: int) -> Callable[[dict[str, Any]], object] | None:
+    """What raises for a notebook that is not as nbformat's schema says; None where it has none for this version.
+
+    The schema is read beside nbformat, as its validator does: importing nbformat brings jsonschema and its grammars,
+    0.9 s that every command in a terminal would wait for.
+    """
+    spec = importlib.util.find_spec("nbformat")
+    for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
+        schema = Path(folder, "v4", f"nbformat.v4.{minor}.schema.json")
+        if schema.is_file():
+            import fastjsonschema
+
+            found: Callable[[dict[str, Any]], object] = fastjsonschema.compile(orjson.loads(schema.read_bytes()))
+            return found
+    from nbformat import validator as nbformat_validator
+
+    get_validator: Any = nbformat_validator.get_validator
+    # a minor version later than this nbformat: what it knows must hold, more may be there
+    later = get_validator(version=4, version_minor=minor) or get_validator(4, minor, relax_add_props=True)
+    return None if later is None else later.validate
 
 
 CHECKS: dict[str, Checker] = {

@@ -175,6 +175,9 @@ def _forget(door: Door, words: list[str]) -> Report:
     return reports.forget(door.maestro, what)  # type: ignore[arg-type]
 
 
+CHOOSE = "`%maestro apply -FILE:N` leaves the N-th place of a file out, `+FILE:N` takes one that is not ticked."
+
+
 def _edit(door: Door, words: list[str]) -> Report:
     if not words or not words[0].strip():
         raise OptionError("There is nothing to change.", hint="%maestro edit rename old_name to new_name")
@@ -186,18 +189,21 @@ def _edit(door: Door, words: list[str]) -> Report:
     if checks is not None:
         report = Report(f"{report.markdown}\n\n{checks.markdown}", {**report.data, **checks.data})
     if door.maestro.settings.values.auto_apply and (checks is None or checks.data["passed"]):
-        return _apply(door, [])
-    return Report(report.markdown + "\n`%maestro apply` writes it; nothing is written before that.", report.data)
+        done = _apply(door, [])
+        return Report(f"{report.markdown}\n{done.markdown}", {**report.data, "applied": done.data["transactions"][0]})
+    hint = f"`%maestro apply` writes it; nothing is written before that. {CHOOSE}"
+    return Report(f"{report.markdown}\n{hint}", report.data)
 
 
 def _apply(door: Door, words: list[str]) -> Report:
-    _nothing("apply", words)
     changes = door.maestro.changes
     turn = changes.newest
-    if turn is None:
+    found = changes.get(turn) if turn is not None else None
+    if turn is None or found is None:
         raise OptionError("There is nothing to apply.", hint="Begin with %maestro edit TEXT.")
+    chosen = editing.named(found.proposal, words)
     try:
-        done = editing.receipts([changes.apply(turn)], "Applied")
+        done = editing.receipts([changes.apply(turn, chosen)], "Applied")
     except MaestroError as error:
         found = changes.get(turn)
         if found is None or not found.fixes:
@@ -255,7 +261,12 @@ COMMANDS: dict[str, Command] = {
     "ask": Command("ask [options] TEXT", "the same as a `%%maestro` cell", _ask),
     "edit": Command("edit TEXT", "show what a sentence would change: `edit rename old_name to new_name`", _edit),
     "fix": Command("fix [N]", "follow suggestion N (the first) for what could not be done as it was said", _fix),
-    "apply": Command("apply", "write what `edit` or a model's plan showed, as one transaction", _apply),
+    "apply": Command(
+        "apply [[+|-]FILE[:N] …]",
+        "write what `edit` or a model's plan showed, as one transaction: what is ticked, with (`+`) and without (`-`) "
+        "the N-th place of a file, or only the places named",
+        _apply,
+    ),
     "undo": Command("undo [ID]", "take the last change back, byte for byte", _turn("undo")),
     "redo": Command("redo [ID]", "do again what was undone", _turn("redo")),
     "log": Command("log", "what was changed, newest first", _log),
@@ -291,7 +302,9 @@ def help_text() -> str:
     """Every option and command, as Markdown."""
     options = "\n".join(f"| `{spelling}` | {meaning} |" for spelling, (_, meaning) in OPTIONS.items())
     rows = "\n".join(
-        f"| `%maestro {command.usage}` | {command.help} |".replace("turns|p", "turns\\|p").replace("s|e", "s\\|e")
+        f"| `%maestro {command.usage}` | {command.help} |".replace("turns|p", "turns\\|p")
+        .replace("s|e", "s\\|e")
+        .replace("+|-", "+\\|-")
         for command in COMMANDS.values()
     )
     return (

@@ -252,7 +252,12 @@ const FRONT = {
     hunks: list(text),
     fix: number
   }),
-  open_notebooks: object({ type: oneOf('open_notebooks'), request: text, notebooks: list(wireNotebook) }),
+  open_notebooks: object({
+    type: oneOf('open_notebooks'),
+    request: text,
+    notebooks: list(wireNotebook),
+    unsaved: list(text)
+  }),
   cells_edited: object({ type: oneOf('cells_edited'), request: text, accepted: flag, reason: text })
 };
 

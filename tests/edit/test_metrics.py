@@ -89,6 +89,23 @@ def test_the_picture_is_well_formed_and_shows_every_stage_and_count(seconds: tup
     assert ("verify (" in words) is bool(seconds)
 
 
+def test_the_picture_says_its_numbers_and_has_room_for_its_names() -> None:
+    stages = {"decompose": {"count": 1_000_000, "seconds": 1.0, "p50": 0.0425, "p95": 12.04, "p99": 5679.5}}
+    drawn = ElementTree.fromstring(draw({"stages": stages, "counts": []}))
+    said = {"".join(node.itertext()): node for node in drawn.iter() if node.tag.endswith("text")}
+    assert "0.0425 / 12 / 5680" in said
+    name = said["decompose (1000000)"]
+    assert float(name.attrib["x"]) >= 7.5 * len("decompose (1000000)") - 5, "at 13 px a letter is 7 px wide"
+    assert next(iter(drawn)).tag.endswith("style")
+    assert drawn.find("{*}rect") is not None, "legible on a page of whatever colour"
+
+
+def test_the_committed_picture_is_that_of_the_committed_figures() -> None:
+    results = Path(__file__).parents[2] / "docs" / "results"
+    figures = json.loads((results / "engine.json").read_text(encoding="utf8"))["figures"]
+    assert (results / "engine.svg").read_text(encoding="utf8") == draw(figures["memory"]["metrics"])
+
+
 class Kept:
     """A store that remembers what it was given."""
 

@@ -22,7 +22,7 @@ def test_a_change_costs_its_processor_time_and_saves_the_time_that_passed(tmp_pa
     observed: list[float] = []
     store.costs.observe = lambda kind, size, seconds: observed.append(seconds)  # type: ignore[method-assign]
     worker = SimpleNamespace(make=lambda *_: Made({"diffs": [], "title": ""}, {}, seconds=12.0, work=0.5))
-    maker = Maker(store, Shelf(10), cast("Any", worker), lambda: 0.0, lambda: next(passed))
+    maker = Maker(store, Shelf(lambda: 1_000_000), cast("Any", worker), lambda: 0.0, lambda: next(passed))
     sources = SimpleNamespace(
         holds=lambda prints: True, live=LiveContext(), workspace=SimpleNamespace(index=SimpleNamespace(path=None))
     )
