@@ -13,7 +13,7 @@ import { isEnding, watchProcess } from './process';
 import type { IProcess } from './process';
 import { PROTOCOL, TARGET, decode } from './protocol';
 import type { FrontMessage, KernelMessage } from './protocol';
-import type { Connection, IWire } from './session';
+import type { Connection, IWire } from './wire';
 import { ownSubshell, until } from './subshell';
 
 /** Evaluated as one expression, so that no name of ours appears among the person's. */

@@ -1,6 +1,6 @@
 /** From hunks to rows of two columns: pure functions. */
 
-import type { HunkView } from './protocol';
+import type { ChangeView, HunkView } from './protocol';
 
 export interface ISide {
   /** Line number in its file, from 1; 0 where the kernel gives none (cells). */
@@ -70,7 +70,15 @@ export function countsOf(hunks: readonly HunkView[]): { added: number; removed: 
 /** A block as `diff_markdown` (edit/card.py) writes it. */
 const DIFF = /^\*\*`+[^\n]*`+\*\* (?:changed|created|deleted|moved)[^\n]*\n\n(`{3,})diff\n[\s\S]*?\n\1$\n*/gm;
 
+/** What `plan_markdown` (converse/plans.py) says of a plan that its card says as a note: a correction, or a warning. */
+const NOTE = /^(?:\*Put right: ([^\n]*)\*|- ⚠ ([^\n]*))\n*/gm;
+
 /** The text of an answer beside the card of its change: without the diffs, and without what only repeats the card. */
-export function besideCard(markdown: string, title: string): string {
-  return markdown.startsWith(`**${title}**`) ? '' : markdown.replace(DIFF, '');
+export function besideCard(markdown: string, change: Pick<ChangeView, 'title' | 'notes'>): string {
+  if (markdown.startsWith(`**${change.title}**`)) {
+    return '';
+  }
+  const noted = (said: string, correction?: string, warning?: string): string =>
+    change.notes.includes(correction ?? warning ?? '') ? '' : said;
+  return markdown.replace(DIFF, '').replace(NOTE, noted);
 }

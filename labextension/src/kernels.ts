@@ -12,7 +12,7 @@ import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 import { Session } from './session';
-import type { IWire } from './session';
+import type { IWire } from './wire';
 
 interface IEntry {
   session: Session;

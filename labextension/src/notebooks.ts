@@ -211,7 +211,9 @@ class NotebookWatcher implements IDisposable {
       return;
     }
     const text = this._cell.model.sharedModel.getSource();
-    if (!isRequestCell(text) || !this.watching().ghostText) {
+    const { enabled, ghostText } = this.watching();
+    if (!isRequestCell(text) || !enabled || !ghostText) {
+      showGhost(view, '');
       return;
     }
     const { prediction } = session;

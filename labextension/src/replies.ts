@@ -5,6 +5,9 @@
 
 import { UUID } from '@lumino/coreutils';
 
+/** Milliseconds to wait for a file's text: what a click opens a minute later nobody wants any more. */
+export const FILE_PATIENCE = 10_000;
+
 export class Replies<T> {
   /** What is answered where nobody answers. */
   constructor(

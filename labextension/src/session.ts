@@ -1,7 +1,4 @@
-/**
- * One conversation: the kernel's picture of it, what is on the way, and what a person can do. Holds state and signals,
- * and neither DOM nor comm.
- */
+/** One conversation: the kernel's picture of it, what is on the way, what a person can do. Knows neither DOM nor comm. */
 
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
@@ -20,17 +17,11 @@ import type {
   SettingValue,
   TurnView
 } from './protocol';
-import { Replies } from './replies';
+import { FILE_PATIENCE, Replies } from './replies';
 import { lost, missed, pendingOf, unsettled } from './requests';
 import type { IPending, IProblem, ISubmission } from './requests';
 import { newestSeq } from './typing';
 import type { Connection, IWire } from './wire';
-
-export type { IPending, IProblem, ISubmission } from './requests';
-export type { Connection, IWire } from './wire';
-
-/** Milliseconds to wait for a file's text: what a click opens a minute later nobody wants any more. */
-const FILE_PATIENCE = 10_000;
 
 export type SessionPart = keyof SessionView | 'connection' | 'pending' | 'problem' | 'attachments' | 'proposal';
 
@@ -125,6 +116,11 @@ export class Session implements IDisposable {
       this._emit('pending', 'problem');
     }
     return sent;
+  }
+
+  /** What is shown of the prediction depends on the settings too, which have changed. */
+  drawAgain(): void {
+    this._emit('prediction');
   }
 
   /** What was typed so far has become a request: nothing is to be expected of it any more, even if it comes late. */
@@ -355,11 +351,12 @@ export class Session implements IDisposable {
     const before = this.turns.length;
     this._view = merge(this._view, part);
     const asked = this.turns.length > before;
-    if (asked && part.prediction === undefined) {
-      this._sentSeq = this._view.prediction?.seq ?? 0; // the text it was made for has become this request
+    const over = part.enabled === false || (asked && part.prediction === undefined);
+    if (over) {
+      this._sentSeq = this._view.prediction?.seq ?? 0; // its text has become this request, or is not watched any more
     }
     this._settle();
-    this._emit(...(Object.keys(part) as SessionPart[]), ...(asked ? (['prediction'] as const) : []));
+    this._emit(...(Object.keys(part) as SessionPart[]), ...(asked || over ? (['prediction'] as const) : []));
   }
 
   /** A pending request ends when its turn is in the picture. */

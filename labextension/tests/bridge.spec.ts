@@ -2,7 +2,7 @@ import type { Kernel } from '@jupyterlab/services';
 import { readFileSync } from 'fs';
 import { join } from 'path';
 import { Bridge, LOAD_EXPRESSION, outcomeOf } from '../src/bridge';
-import type { Connection } from '../src/session';
+import type { Connection } from '../src/wire';
 import { FakeKernel } from './fakekernel';
 
 const contract = (name: string): unknown =>

@@ -2,7 +2,7 @@
 
 import { Signal } from '@lumino/signaling';
 import type { ChangeView, FrontMessage, HunkView, KernelMessage, PredictionView, TurnView } from '../src/protocol';
-import type { Connection, IWire } from '../src/session';
+import type { Connection, IWire } from '../src/wire';
 import type { IClock } from '../src/typing';
 
 /** A clock that stands until it is told to go on. */

@@ -19,6 +19,17 @@ function connected(view: SessionView = {}): { session: Session; wire: Wire; part
 
 const ASK = { text: 'fix it', source: 'chat' as const, notebookId: 'a.ipynb' };
 
+test('once nobody watches nothing is expected of what was typed, also when somebody watches again', () => {
+  const { session, wire, parts } = connected({ enabled: true, prediction: prediction({ seq: 7 }) });
+  wire.say({ type: 'view_part', view: { prediction: prediction({ seq: 8 }) } });
+  wire.say({ type: 'view_part', view: { enabled: false } });
+  expect([session.prediction, parts.at(-1)]).toEqual([undefined, ['enabled', 'prediction']]);
+  wire.say({ type: 'view_part', view: { enabled: true } });
+  expect(session.prediction).toBeUndefined();
+  wire.say({ type: 'view_part', view: { prediction: prediction({ seq: 9 }) } });
+  expect(session.prediction?.seq).toBe(9);
+});
+
 test('a part replaces the keys it has; turns are matched by id and keep their order', () => {
   const whole: SessionView = { root: '/r', enabled: true, turns: [turn('1'), turn('2')] };
   const part: SessionView = { enabled: false, turns: [turn('3'), turn('1', { markdown: 'new' })] };

@@ -245,7 +245,7 @@ class Lab:
             lines.evaluate_all(
                 """nodes => nodes.map(node => {
                     const copy = node.cloneNode(true);
-                    copy.querySelectorAll('.maestro-Ghost').forEach(ghost => ghost.remove());
+                    copy.querySelectorAll('.maestro-Ghost, .jp-GhostText').forEach(ghost => ghost.remove());
                     return copy.textContent;
                 })"""
             )

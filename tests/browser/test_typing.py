@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
-from lab import CHAT, PANEL, Lab, needs_subshells
+from lab import CHAT, PANEL, Lab, needs_subshells, write_settings
 from playwright.sync_api import expect
 
 SLEEP = "import time; time.sleep(12)"
@@ -107,6 +109,30 @@ def test_ghost_text_is_taken_with_tab_in_a_request_cell(scripted: Lab) -> None:
     scripted.reads(0, "%%maestro\nfix the authen")  # what was taken is a step of its own
 
 
+def test_ghost_text_steps_aside_for_what_jupyterlab_itself_completes(
+    pages: Callable[..., Lab], stage: tuple[str, Path]
+) -> None:
+    providers = {"@jupyterlab/inline-completer:history": {"enabled": True}}
+    state = stage[1].parent / "state"
+    write_settings(state, "@jupyterlab/completer-extension:inline-completer", {"providers": providers})
+    try:
+        lab = pages(stage)
+        lab.open("inline.ipynb", "author = 1", "fix the authentication of tokens", "%%maestro", "")
+        lab.connected()
+        lab.run(1)  # an error, but in the history from now on
+        expect(lab.prompt(1)).to_have_text("[1]:")
+        lab.cell(2)
+        lab.page.keyboard.type("\nfix the auth", delay=40)
+        theirs, ours = lab.page.locator(".jp-GhostText"), lab.page.locator(".jp-Notebook .maestro-Ghost")
+        expect(theirs).to_have_text("entication of tokens")
+        expect(ours).to_have_text("entication")
+        expect(ours).not_to_be_visible()
+        lab.page.keyboard.press("Tab")
+        lab.reads(2, "%%maestro\nfix the authentication of tokens")
+    finally:
+        write_settings(state, "@jupyterlab/completer-extension:inline-completer", {})
+
+
 def test_ghost_text_is_seen_only_where_the_cursor_is(scripted: Lab) -> None:
     scripted.open("leave.ipynb", "", "")
     scripted.connected()
@@ -182,6 +208,22 @@ def test_settings_decide_what_is_watched(scripted: Lab) -> None:
     expect(scripted.output(0)).to_have_text(re.compile(r"\[\]"))
     expect(scripted.page.locator(f"{PANEL} .maestro-Preparing")).to_have_count(0)
     scripted.command("Watch What I Type")  # the settings outlive the test
+
+
+def test_what_is_switched_off_is_gone_at_once(lab: Lab) -> None:
+    lab.open("off.ipynb", "")
+    lab.connected()
+    lab.cell(0)
+    lab.page.keyboard.type("%%maestro\nexplain make_tok", delay=40)
+    ghost = lab.page.locator(".jp-Notebook .maestro-Ghost")
+    expect(ghost).to_have_text("en")
+    expect(lab.panel.locator(".maestro-Preparing")).to_be_visible()
+    lab.command("Watch What I Type")
+    try:
+        expect(ghost).to_have_count(0)
+        expect(lab.panel.locator(".maestro-Preparing")).to_have_count(0)
+    finally:
+        lab.command("Watch What I Type")
 
 
 WIDGET = """import threading, time

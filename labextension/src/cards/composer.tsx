@@ -34,7 +34,7 @@ export function Composer(props: IComposerProps): JSX.Element {
   useEffect(() => () => typing.forget(), [typing]);
 
   const ghost =
-    composing.ghostText && completions.items.length === 0 && !inComposition.current
+    composing.enabled && composing.ghostText && completions.items.length === 0 && !inComposition.current
       ? ghostFor(session.prediction, typing.sent.of(session.prediction), text, cursor)
       : '';
 

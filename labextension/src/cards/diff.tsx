@@ -25,10 +25,17 @@ interface IChangeProps {
 
 export const Change = memo(function Change({ change, connected, onAct, children }: IChangeProps): JSX.Element | null {
   const { trans } = useFrame();
-  const ids = change?.files.flatMap(file => file.hunks.map(hunk => hunk.id)).join('\n') ?? '';
-  const usual = useMemo(() => ticked(change), [ids]); // eslint-disable-line react-hooks/exhaustive-deps
-  const [accepted, setAccepted] = useState(usual);
-  useEffect(() => setAccepted(usual), [usual]);
+  const shown = useMemo(() => ticked(change), [change]);
+  const [accepted, setAccepted] = useState(shown);
+  // What was told last: a picture from before it is no reason to take a tick back.
+  const told = useRef('');
+  useEffect(() => {
+    const same = hunksIn(told.current) === hunksIn(keyOf(change, shown)) && change?.state === 'proposed';
+    if (!same || told.current === keyOf(change, shown)) {
+      told.current = '';
+      setAccepted(shown);
+    }
+  }, [change, shown]);
   const actions = useRef<HTMLDivElement>(null);
   const acted = useRef(false);
   const { state, busy } = change ?? { state: 'proposed', busy: false };
@@ -46,7 +53,16 @@ export const Change = memo(function Change({ change, connected, onAct, children 
   }
   const act = (action: ChangeAction, fix = 0): void => {
     acted.current = true;
+    told.current = '';
     onAct(change.turn, action, action === 'apply' ? [...accepted] : [], fix);
+  };
+  const accept = (hunks: readonly HunkView[], on: boolean): void => {
+    const chosen = changed(accepted, hunks, on);
+    setAccepted(chosen);
+    if (connected) {
+      told.current = keyOf(change, chosen);
+      onAct(change.turn, 'accept', [...chosen]);
+    }
   };
   const open = state === 'proposed';
   const asks = Boolean(children);
@@ -67,7 +83,7 @@ export const Change = memo(function Change({ change, connected, onAct, children 
           accepted={accepted}
           fixed={!open || busy}
           opened={index < OPEN_FILES && state !== 'discarded'}
-          onAccept={(hunks, accept) => setAccepted(changed(accepted, hunks, accept))}
+          onAccept={accept}
         />
       ))}
       <div role="status" className="maestro-Change-message">
@@ -126,6 +142,16 @@ function outcomeOf(change: ChangeView, trans: TranslationBundle): string {
 function ticked(change: ChangeView | undefined): ReadonlySet<string> {
   const hunks = change?.files.flatMap(file => file.hunks) ?? [];
   return new Set(hunks.filter(hunk => hunk.ticked).map(hunk => hunk.id));
+}
+
+/** Which hunks a change has, and which of them are accepted. */
+function keyOf(change: ChangeView | undefined, accepted: ReadonlySet<string>): string {
+  const hunks = change?.files.flatMap(file => file.hunks) ?? [];
+  return hunks.map(({ id }) => `${accepted.has(id) ? '+' : '-'}${id}`).join('\n');
+}
+
+function hunksIn(key: string): string {
+  return key.replace(/^[+-]/gm, '');
 }
 
 function changed(before: ReadonlySet<string>, hunks: readonly HunkView[], accept: boolean): ReadonlySet<string> {

@@ -4,7 +4,8 @@ import { closeIcon } from '@jupyterlab/ui-components';
 import { useEffect, useState } from 'react';
 import type { JSX, ReactNode } from 'react';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { Connection, Session } from '../session';
+import type { Session } from '../session';
+import type { Connection } from '../wire';
 import { IconButton, useFrame, useParts } from './frame';
 
 type Level = 'info' | 'warning' | 'error';

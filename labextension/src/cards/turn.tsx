@@ -31,9 +31,7 @@ export const Turn = memo(function Turn({
 }: ITurnProps): JSX.Element {
   const { trans, actions } = useFrame();
   const running = turn.state === 'running';
-  const { markdown, aside } = withoutAside(
-    change === undefined ? turn.markdown : besideCard(turn.markdown, change.title)
-  );
+  const { markdown, aside } = withoutAside(change === undefined ? turn.markdown : besideCard(turn.markdown, change));
   return (
     <article className="maestro-Turn" aria-busy={running} data-turn={turn.id}>
       <Request text={turn.request} fromCell={turn.cell_id !== ''} />
