@@ -119,6 +119,7 @@ export function History({ session, notebookId, composing, answeredHere }: IHisto
             key={turn.id}
             turn={turn}
             asks={question?.turn === turn.id}
+            newest={turn === newest}
             onCancel={onCancel}
             onAgain={onAgain}
             change={changes.get(turn.id)}
