@@ -7,14 +7,14 @@ any thread but the loop's and those of comms: what waits for an open notebook wa
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from codemaestro_jupyter.edit.card import change_view
-from codemaestro_jupyter.errors import DiskError, EditError, InputError, MaestroError
+from codemaestro_jupyter.edit.card import carried, change_view
+from codemaestro_jupyter.errors import DiskError, InputError, MaestroError
 from codemaestro_jupyter.prepare.changing import Opened, journal_of, opened
 from codemaestro_jupyter.prepare.commands import adds_docstrings, command_in, likely_command, nameless
 from codemaestro_jupyter.settings import CodeMaestro
@@ -52,7 +52,7 @@ class Proposed:
     def view(self) -> ChangeView:
         """Its card."""
         return change_view(
-            self.turn, self.proposal, self.state,
+            self.turn, self.proposal, self.state, accepted=self.accepted,
             busy=self.busy, message=self.message, transaction=self.transaction, fixes=self.fixes,
         )  # fmt: skip
 
@@ -206,6 +206,13 @@ class Changes:
                 (each.turn for each in reversed(self._all.values()) if _open(each) and each.proposal.applicable), None
             )
 
+    @property
+    def stuck(self) -> TurnId | None:
+        """The turn of the newest proposal, if it cannot be applied as it is and something can be done instead."""
+        with self._lock:
+            found = next((each for each in reversed(self._all.values()) if _open(each)), None)
+        return found.turn if found is not None and (found.fixes or found.proposal.ways_out) else None
+
     def get(self, turn: TurnId) -> Proposed | None:
         """What a turn proposes."""
         with self._lock:
@@ -217,10 +224,11 @@ class Changes:
             return [each.view() for each in self._all.values()]
 
     def accept(self, turn: TurnId, hunks: Collection[str]) -> None:
-        """Remember the hunks that the person chose, for an `apply` that names none."""
+        """The hunks that the person chose, on every screen and for an `apply` that names none."""
         with self._lock:
-            if turn in self._all:
-                self._set(replace(self._all[turn], accepted=frozenset(hunks)))
+            found = self._all.get(turn)
+            if found is not None and _open(found):
+                self._set(replace(found, accepted=frozenset(hunks)))
 
     def text(self, turn: TurnId) -> str:
         """The text of what a turn proposes, which a person may change: the sentence, or what each step writes."""
@@ -240,7 +248,7 @@ class Changes:
         try:
             proposal = replace(self.work_out(revised), title=found.proposal.title)
         finally:
-            self._set(Proposed(turn, proposal))
+            self._set(Proposed(turn, proposal, accepted=carried(found.accepted, found.proposal, proposal)))
 
     def _again(self, proposal: Proposal) -> Proposal:
         """The same, worked out on the files as they are now."""
@@ -271,6 +279,8 @@ class Changes:
         """
         if action == "apply":
             self.apply(turn, hunks)
+        elif action == "accept":
+            self.accept(turn, hunks or ())
         elif action == "undo":
             self.undo(turn=turn)
         elif action == "redo":
@@ -279,7 +289,7 @@ class Changes:
             self._set(replace(self._claim(turn, *NOT_YET), state="discarded", message="", fixes=()))
         else:
             found = self._claim(turn, *NOT_YET)
-            offered = found.fixes or (found.proposal.problem.fixes if found.proposal.problem else ())
+            offered = found.fixes or found.proposal.ways_out
             try:
                 if action == "again":
                     proposal = self._again(found.proposal)
@@ -290,7 +300,8 @@ class Changes:
             except BaseException as error:
                 self._set(replace(found, message=_said(error)))
                 raise
-            self._set(Proposed(turn, replace(proposal, title=found.proposal.title)))
+            proposal = replace(proposal, title=found.proposal.title)
+            self._set(Proposed(turn, proposal, accepted=carried(found.accepted, found.proposal, proposal)))
 
     def apply(self, turn: TurnId, hunks: Collection[str] | None = None) -> EditReceipt:
         """Write the accepted hunks (None: those chosen before, else the ticked ones) as one transaction."""
@@ -300,7 +311,7 @@ class Changes:
             engine = self.engine()
             receipt = engine.apply(found.proposal, accepted, turn=turn)
         except BaseException as error:
-            fixes = engine.fixes(error, found.proposal) if isinstance(error, EditError) else ()
+            fixes = engine.fixes(error, found.proposal) if isinstance(error, MaestroError) else ()
             self._set(replace(found, message=_said(error), fixes=tuple(fixes), accepted=accepted))
             raise
         said = " ".join(receipt.notices)
@@ -366,25 +377,6 @@ def _text(plan: str | Mapping[str, Any]) -> str:
     from codemaestro_jupyter.plan import plantext
 
     return plan if isinstance(plan, str) else plantext.render(plan)
-
-
-def checks_markdown(checks: Sequence[Check]) -> str:
-    """A line for each check, and what was wrong."""
-    lines = []
-    for check in checks:
-        lines.append(f"- {'✓' if check.passed else '✗'} {check.name}")
-        if not check.passed:
-            lines.append(f"```\n{check.output.strip()[-2_000:]}\n```")
-    return "\n".join(lines)
-
-
-def outcome(receipts: Sequence[EditReceipt], verb: str) -> str:
-    """What was written, in Markdown, with what undoes it."""
-    lines = []
-    for receipt in receipts:
-        lines.append(f"{verb} `{receipt.transaction}`: {receipt.title} ({', '.join(receipt.files)})")
-        lines += [f"- {notice}" for notice in receipt.notices]
-    return "\n".join(lines)
 
 
 def _open(found: Proposed) -> bool:

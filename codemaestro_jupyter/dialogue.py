@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.background import Background
-from codemaestro_jupyter.changes import Changes, checks_markdown, outcome
+from codemaestro_jupyter.changes import Changes
 from codemaestro_jupyter.converse.answering import AtOnce
 from codemaestro_jupyter.converse.context import about_changes
 from codemaestro_jupyter.converse.conversation import Conversation
@@ -23,10 +23,10 @@ from codemaestro_jupyter.converse.session import Session
 from codemaestro_jupyter.converse.surroundings import Surroundings
 from codemaestro_jupyter.converse.toolwork import functions
 from codemaestro_jupyter.converse.turns import Pending
-from codemaestro_jupyter.converse.underway import NOTHING_MORE, Begun
+from codemaestro_jupyter.converse.underway import NOTHING_MORE
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
-from codemaestro_jupyter.edit.card import proposal_markdown
+from codemaestro_jupyter.edit.card import checks_markdown, outcome, proposal_markdown
 from codemaestro_jupyter.errors import InputError, MaestroError
 from codemaestro_jupyter.models.calls import Calls
 from codemaestro_jupyter.models.choices import choices
@@ -50,7 +50,7 @@ from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.store.store import Store
 from codemaestro_jupyter.tools import Tools
 from codemaestro_jupyter.types import Answer, AnswerPart, Prediction, RelPath, Stage, Turn, TurnId
-from codemaestro_jupyter.view import ChangeAction, ConsentView, ModelView, NoticeView, QuestionView, SessionView
+from codemaestro_jupyter.view import ChangeAction, ConsentView, ModelView, NoticeView, SessionView
 from codemaestro_jupyter.workspace.workspace import Workspace
 
 if TYPE_CHECKING:  # the plan engine brings LibCST, which nobody who only asks needs: imported when a plan is drafted
@@ -129,6 +129,7 @@ class Dialogue:
                 # a model is told of the working tree only where the request is about it
                 sources=lambda turn: engine.sources(turn, session.live, early=about_changes(turn.request)),
                 keep=partial(keep, store, clock, lambda: self.model),
+                waits=self._waits,
                 apply=self._apply,
                 drafting=lambda: background.call(self._load_editor),
                 shown=changes.show,
@@ -138,6 +139,8 @@ class Dialogue:
             ),
         )
         self.receipt = self._conversation.receipt  # of a turn that was stopped before it began
+        self.question = self._conversation.questions.of
+        self.begin, self.holds = self._conversation.beginning.ahead, self._conversation.holds
         session.spent = self.calls.total
         engine.opened = changes.opened
         engine.has_model = lambda: self.models.current is not None
@@ -147,10 +150,6 @@ class Dialogue:
         """The model's name as the picture has it; empty without one."""
         model = self.models.current
         return model.info.name if model is not None else ""
-
-    def question(self) -> QuestionView | None:
-        """The open question."""
-        return self._conversation.questions.view()
 
     def preparing(self) -> tuple[str, ...]:
         """The answers to the open question that are prepared for, as a person reads them."""
@@ -193,17 +192,14 @@ class Dialogue:
         return provider
 
     def picture(self) -> SessionView:
-        """What the whole picture says about models."""
-        return {"model": self.model, "models": self.offered, "consent": self._asked}
+        """What the whole picture says about models, and what is asked."""
+        asked = self._conversation.questions.picture()
+        return {**asked, "model": self.model, "models": self.offered, "consent": self._asked}
 
     def changed(self) -> None:
         """The settings of models changed."""
         self.warming.forget()
         self._publish({"model": self.model})
-
-    def begin(self, turn: Turn, may_ask: bool) -> Callable[[], Begun] | None:
-        """What a model's answer begins with, for a worker; None where no model is known yet."""
-        return self._conversation.begin(turn, may_ask)
 
     async def answer(
         self,
@@ -238,7 +234,7 @@ class Dialogue:
 
     def propose(self, pending: Pending, turn: Turn, sentence: str) -> tuple[Answer, Turn]:
         """Answer a command with its proposal, on a worker; it is applied at once only where the person set that."""
-        from codemaestro_jupyter.edit.proposal import proposal_to_json
+        from codemaestro_jupyter.edit.asjson import proposal_to_json
 
         changes = self._changes
         sources = self._engine.sources(turn, self._session.live, early=False)
@@ -279,8 +275,11 @@ class Dialogue:
         complain: Callable[[MaestroError], None],
     ) -> None:
         """Do what the card of a change says; on the loop. A model's plan that waits for a yes goes on with it."""
-        question, chosen = self.question(), None if hunks is None else frozenset(hunks)
-        if question is not None and question["turn"] == turn and action in CONFIRMED:
+        question, chosen = self.question(turn), None if hunks is None else frozenset(hunks)
+        if action == "accept":  # here, as one follows the other
+            self._changes.accept(turn, chosen or ())
+            return
+        if question is not None and action in CONFIRMED:
             if chosen is not None:
                 self._changes.accept(turn, chosen)
             self.choose(question["id"], CONFIRMED[action], "")
@@ -362,6 +361,11 @@ class Dialogue:
 
     def _worth(self, probability: float, messages: Sequence[Message], read: float) -> bool:
         return worth_drafting(probability, messages, DRAFT_SECONDS, float(self._settings.dial), read=read)
+
+    def _waits(self, turn: Turn) -> None:
+        self._unkept.pop(turn.id, None)
+        self._store.turns.soon(turn)
+        self._background.pool.submit(self._store.turns.flush)
 
     def _apply(self, turn: TurnId) -> str:
         files = ", ".join(f"`{path}`" for path in self._changes.apply(turn).files)

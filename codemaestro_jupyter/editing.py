@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from codemaestro_jupyter.changes import checks_markdown, outcome
 from codemaestro_jupyter.converse.turns import begun
-from codemaestro_jupyter.edit.card import proposal_markdown
+from codemaestro_jupyter.edit.card import checks_markdown, outcome, proposal_markdown
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.reports import Report, table
 from codemaestro_jupyter.types import Answer, CellId, LiveContext, NotebookId, TurnId
@@ -32,9 +31,18 @@ def propose(maestro: Maestro, turn: TurnId, text: str) -> tuple[Proposal, Report
     return found, report
 
 
+def named(found: Proposal, words: Sequence[str]) -> frozenset[str] | None:
+    """The hunks that words choose (`edit/choosing.py`); None for no words: those that are ticked."""
+    if not words:
+        return None
+    from codemaestro_jupyter.edit import choosing
+
+    return choosing.named(found, words)
+
+
 def proposal(found: Proposal) -> Report:
     """What would change, hunk by hunk, and what stands in the way."""
-    from codemaestro_jupyter.edit.proposal import proposal_to_json
+    from codemaestro_jupyter.edit.asjson import proposal_to_json
 
     return Report(proposal_markdown(found), dict(proposal_to_json(found)))
 

@@ -28,7 +28,8 @@ from codemaestro_jupyter.converse.feedback import Feedback
 from codemaestro_jupyter.converse.keystrokes import Keystrokes
 from codemaestro_jupyter.converse.memory import Memory
 from codemaestro_jupyter.converse.session import Session
-from codemaestro_jupyter.converse.turns import Pending, begun
+from codemaestro_jupyter.converse.turns import Pending
+from codemaestro_jupyter.converse.undertaken import Sent, Undertaken
 from codemaestro_jupyter.dialogue import Dialogue
 from codemaestro_jupyter.errors import InputError, MaestroError
 from codemaestro_jupyter.modeldesk import ModelDesk
@@ -115,7 +116,7 @@ class Maestro:
         heard = (self._predicted, self._notice, may_be_command)
         self._keys = Keystrokes(values, self._session, background, expect, *heard)
         self._predictor.on_better = lambda: self._background.call(self._keys.known_better)
-        self._pending: dict[TurnId, Pending] = {}
+        self._undertaken = Undertaken(self.cancel, self.dialogue.holds)
         index = self.workspace.index
         self._stop: list[Callable[[], None]] = [
             index.on_progress(lambda: self._soon(lambda: {"index": picture.index_view(index.progress())})),
@@ -167,13 +168,15 @@ class Maestro:
 
         `attachments` are texts (a cell, an error) that belong to the request. `fresh` makes the answer anew even
         if an earlier one of the same cell still holds. `asks` says that somebody can answer questions (`choose`);
-        else the best answers are assumed, and said. Raises `MaestroError` once closed.
+        else the best answers are assumed, and said. What is under way already goes on: then that is what comes back.
+        Raises `MaestroError` once closed.
         """
         if self._background.closed:
             raise MaestroError("CodeMaestro is closed here.", hint="Make a new one, or %load_ext codemaestro again.")
-        pending = Pending(TurnId(uuid.uuid4().hex[:12]), self.cancel, self.tools.lend)
-        request = "\n\n".join([text.strip(), *attachments])
-        turn = begun(pending.turn, request, NotebookId(notebook_id), CellId(cell_id), self._clock())
+        sent = Sent("\n\n".join([text.strip(), *attachments]), NotebookId(notebook_id), CellId(cell_id))
+        if (known := self._undertaken.again(sent, asks, fresh=fresh)) is not None:
+            return known
+        pending, turn = self._undertaken.begin(sent, asks, self.tools.lend, self._clock())
         self._background.start(self._answer(pending, turn, fresh, asks))
         return pending
 
@@ -236,8 +239,7 @@ class Maestro:
             return
         for stop in self._stop:
             stop()
-        for pending in list(self._pending.values()):
-            pending.cancelled.set()
+        self._undertaken.stop()
         try:
             self._background.start(self.dialogue.close()).result(5)
             self._feedback.close()
@@ -247,8 +249,7 @@ class Maestro:
             self._background.close()
             self.workspace.close()
             self.store.close()
-            for pending in self._pending.values():
-                pending.finish(error=MaestroError("CodeMaestro was closed before it could answer."))
+            self._undertaken.fail(MaestroError("CodeMaestro was closed before it could answer."))
 
     def __enter__(self) -> Maestro:
         return self
@@ -297,7 +298,6 @@ class Maestro:
     # -- on the loop: turns -------------------------------------------------------------------------
 
     async def _answer(self, pending: Pending, turn: Turn, fresh: bool, asks: bool) -> None:
-        self._pending[turn.id] = pending
         self._keys.submitted(turn.request)
         self._farewell.happens("requested")
         self._broadcast.publish(self._session.show(picture.turn_view(turn)))
@@ -321,7 +321,7 @@ class Maestro:
             if found.earlier is None:
                 self._feedback.answered(self._session.prediction, frozenset(turn.files))
         except (StoppedError, asyncio.CancelledError) as stopped:
-            self._end(pending, turn, "cancelled", str(stopped), CancelledError())
+            self._end(pending, getattr(stopped, "turn", None) or turn, "cancelled", str(stopped), CancelledError())
         except (MaestroError, OSError) as error:  # no files or processes left is nobody's fault here
             self._end(pending, turn, "failed", str(error), error)
         except Exception as error:
@@ -329,7 +329,7 @@ class Maestro:
             self._end(pending, turn, "failed", f"CodeMaestro failed: {type(error).__name__}: {error}", error)
         finally:
             self._broadcast.flush()
-            self._pending.pop(turn.id, None)
+            self._undertaken.end(turn.id)
 
     def _think(
         self, pending: Pending, turn: Turn, remark: str, before: str, asked: str, closing: str
@@ -349,7 +349,7 @@ class Maestro:
         self._broadcast.publish(self._session.grow(turn, markdown, first_output))
 
     def _cancel(self, turn: TurnId) -> None:
-        if (pending := self._pending.get(turn)) is not None:
+        if (pending := self._undertaken.get(turn)) is not None:
             pending.cancelled.set()
             self.dialogue.stop(turn)
 
@@ -385,7 +385,6 @@ class Maestro:
             "root": str(self.root),
             "enabled": bool(self.settings.values.enabled),
             **self.dialogue.picture(),
-            "question": self.dialogue.question(),
             "stage": status.stage,
             "preparations": status.preparations,
             "index": picture.index_view(self.workspace.index.progress()),

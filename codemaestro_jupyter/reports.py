@@ -138,7 +138,8 @@ def ledger(maestro: Maestro) -> Report:
     """What models took and what preparing brought: by purpose, day, turn and kind of preparation; and the budgets."""
     store, values = maestro.store, maestro.settings.values
     maestro.engine.record()  # what the newest answer used is written down beside who reads it
-    books, day, view = accounts(store), store.ledger.since(time.time() - DAY), maestro.view()
+    yesterday = time.time() - DAY
+    books, day, view = accounts(store, yesterday), store.ledger.since(yesterday), maestro.view()
     session = view["ledger"]
     spent = ("calls", "tokens sent", "read before", "received", "not used", "dollars", "seconds")
     purposes = [(PURPOSES.get(name, name), *_spent(item)) for name, item in books.purposes.items()]
@@ -156,7 +157,7 @@ def ledger(maestro: Maestro) -> Report:
         # no dollar signs: two of them make Jupyter's Markdown set what is between as mathematics
         f"Last 24 hours: {day.dollars:.4f} of {values.daily_budget:.2f} dollars; a turn may take "
         f"{values.turn_budget:.2f}."
-        + (f" {books.held:.4f} of it is set aside for calls under way." if books.held else ""),
+        + (f" {books.held:.4f} of it is set aside for calls under way, or that broke off." if books.held else ""),
         f"This session: {session['prepared']} prepared, {session['used']} used, {session['wasted']} not used, "
         f"{session['saved_seconds']:.2f} s saved, {session['tokens']} tokens, {session['dollars']:.4f} dollars"
         f"{so_far(view)}. "

@@ -11,7 +11,8 @@ from typing import Literal, TypedDict
 from codemaestro_jupyter.types import FailureKind, Stage, Tool
 
 ChangeState = Literal["proposed", "applied", "undone", "discarded"]
-ChangeAction = Literal["apply", "undo", "redo", "discard", "again", "fix"]
+ChangeAction = Literal["apply", "undo", "redo", "discard", "again", "fix", "accept"]
+"""What a card is asked for; `accept`: these hunks are the ticked ones from now on, on every screen."""
 
 
 class StageView(TypedDict):
@@ -184,8 +185,9 @@ class HunkView(TypedDict):
     header: str
     lines: list[str]
     ticked: bool
+    """Whether it would be applied now: as it was proposed, or as the person chose on any screen."""
     why: str
-    """Why it is not ticked; empty where it is."""
+    """Why it was proposed without a tick; empty where it had one."""
 
 
 class FileChangeView(TypedDict):
@@ -241,6 +243,9 @@ class SessionView(TypedDict, total=False):
     """What "I'm preparing solutions for:" lists."""
     preparations: list[PreparationView]
     question: QuestionView | None
+    """The one that was asked last."""
+    earlier_questions: list[QuestionView]
+    """Others that are open still, of other turns, oldest first."""
     turns: list[TurnView]
     """Oldest first, bounded; a part may hold only turns that changed (matched by id)."""
     changes: list[ChangeView]

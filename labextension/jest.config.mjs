@@ -20,6 +20,7 @@ const compiled = [
 
 export default {
   testEnvironment: 'jsdom',
+  testTimeout: 30_000, // on a busy machine every pause takes its time
   testMatch: ['<rootDir>/tests/**/*.spec.{ts,tsx}'],
   setupFiles: ['<rootDir>/tests/setup.ts'],
   moduleNameMapper: { '\\.(css|svg)$': '<rootDir>/tests/empty.ts' },

@@ -13,7 +13,7 @@ import pytest
 
 from codemaestro_jupyter.edit.card import without_diffs
 from codemaestro_jupyter.edit.cellhost import ScriptedCells
-from codemaestro_jupyter.errors import ConflictError, InputError
+from codemaestro_jupyter.errors import ConflictError, InputError, PathError
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.models.scripted import ScriptedModel
 from codemaestro_jupyter.settings import Settings
@@ -86,6 +86,27 @@ def test_only_the_accepted_hunks_are_written(maestro: Maestro, project: Path) ->
     assert {path: data for path, data in tree(project).items() if "extra" not in path} == before
 
 
+def test_what_is_unticked_on_a_screen_is_so_everywhere_and_stays_as_long_as_it_is_the_same(
+    maestro: Maestro, project: Path
+) -> None:
+    before = tree(project)
+    turn, _ = ask(maestro, "replace every TIMEOUT with PATIENCE in auth.py, then create extra.py with `x = 1`")
+    maestro.change(turn, "accept", ["extra.py:1"])
+    ticked = {"auth.py:1": False, "extra.py:1": True}
+
+    def ticks(**wanted: Any) -> dict[str, bool]:
+        return {hunk["id"]: hunk["ticked"] for file in card(maestro, turn, **wanted)["files"] for hunk in file["hunks"]}
+
+    assert ticks(busy=False) == ticked
+    maestro.changes.perform(turn, "again")
+    assert ticks(busy=False) == ticked
+    maestro.changes.apply(turn)  # as `%maestro apply` does
+    assert ticks(state="applied") == ticked
+    assert {path: data for path, data in tree(project).items() if "extra" not in path} == before
+    maestro.change(turn, "accept", [])
+    assert ticks(state="applied") == ticked, "what is applied is not chosen any more"
+
+
 def test_a_conflict_stands_on_the_card_and_the_plan_can_be_made_again(maestro: Maestro, project: Path) -> None:
     turn, _ = ask(maestro)
     auth = project / "auth.py"
@@ -93,7 +114,9 @@ def test_a_conflict_stands_on_the_card_and_the_plan_can_be_made_again(maestro: M
     typed = tree(project)
     with pytest.raises(ConflictError, match=r"auth\.py changed since the plan was made"):
         maestro.changes.perform(turn, "apply")
-    assert card(maestro, turn, busy=False)["message"].startswith("auth.py changed since the plan was made.")
+    assert card(maestro, turn, busy=False)["message"].startswith(
+        "Step 1 (rename symbol make_token to forge_token): auth.py changed since the plan was made."
+    )
     assert tree(project) == typed
     maestro.change(turn, "again")
     card(maestro, turn, busy=False, message="", fixes=[])
@@ -101,6 +124,24 @@ def test_a_conflict_stands_on_the_card_and_the_plan_can_be_made_again(maestro: M
     card(maestro, turn, state="applied")
     assert "# the person was here" in auth.read_text(encoding="utf8")
     assert "def forge_token" in auth.read_text(encoding="utf8")
+
+
+def test_a_write_protected_file_is_told_before_apply_is_offered_with_a_way_out(maestro: Maestro, project: Path) -> None:
+    before = tree(project)
+    (project / "auth.py").chmod(0o444)
+    turn, answer = ask(maestro)
+    fix = "Change auth.py though write-protected."
+    assert f"1. {fix}" in answer.markdown
+    shown = card(maestro, turn)
+    assert (shown["applicable"], shown["blocked"], shown["fixes"]) == (False, ["auth.py is write-protected."], [fix])
+    with pytest.raises(PathError, match=r"auth\.py is write-protected"):
+        maestro.changes.apply(turn)
+    assert tree(project) == before
+    maestro.change(turn, "fix")
+    assert card(maestro, turn, busy=False, applicable=True)["blocked"] == []
+    maestro.change(turn, "apply")
+    card(maestro, turn, state="applied", busy=False)
+    assert tree(project) != before
 
 
 def test_what_cannot_be_done_comes_with_suggestions_that_can_be_followed(maestro: Maestro, project: Path) -> None:

@@ -51,6 +51,24 @@ def test_own_words_about_a_plan_stand_before_the_next_one(project: Path) -> None
         assert "+TIMEOUT = " in after
 
 
+def test_a_changed_mind_at_the_plan_answers_the_question_anew(project: Path) -> None:
+    maestro, model = made(project, [PLAN] * 2 + [draft("auth.py", "TIMEOUT = 30", "TIMEOUT = 75")])
+    with maestro:
+        pending = maestro.submit(CHANGE, asks=True)
+        asked = question(maestro)
+        eventually(lambda: all(option["ready"] for option in question(maestro)["options"][:2]))
+        maestro.choose(asked["id"], asked["options"][0]["id"])
+        eventually(lambda: question(maestro)["stage"] == "READY")
+        plan = question(maestro)
+        maestro.choose(plan["id"], text="no, restructure auth.py instead")
+        eventually(lambda: question(maestro)["id"] != plan["id"])
+        small, other = (option["label"] for option in asked["options"])
+        assert f"*{asked['text']} → {other}, not {small}*" in last(maestro)["markdown"]
+        assert f"How: {other}" in model.calls[-1][-1].content
+        maestro.choose(question(maestro)["id"], "leave")
+        assert "+TIMEOUT = 75" in pending.result(30).markdown
+
+
 def test_a_request_outlives_the_kernel_that_asked_about_it(project: Path) -> None:
     maestro, _ = made(project, [PLAN] * 3)
     with maestro:

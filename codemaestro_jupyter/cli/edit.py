@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter import editing
 from codemaestro_jupyter.cli.screen import Working, print_json, print_markdown, project, wait_for_index
+from codemaestro_jupyter.edit.card import numbered
 from codemaestro_jupyter.edit.garbage import collecting_seldom
-from codemaestro_jupyter.errors import DiskError, EditError, InputError
+from codemaestro_jupyter.errors import DiskError, EditError, InputError, MaestroError
 from codemaestro_jupyter.jupyter.servers import ServerCells
 from codemaestro_jupyter.reports import Report
 from codemaestro_jupyter.types import TurnId
@@ -35,10 +36,16 @@ def edit(arguments: argparse.Namespace) -> int:
         with Working("Working out the change…"), collecting_seldom():
             found = maestro.changes.work_out(text)
         maestro.changes.show(ONE, found)
+        if arguments.fix:
+            found = follow(maestro, ONE, arguments.fix)
         report = editing.proposal(found)
-        data: dict[str, Any] = {**report.data, "applied": None}
         if not arguments.json:
             print_markdown(report.markdown)
+            found = choose_way_out(maestro, ONE) or found
+        data: dict[str, Any] = {**report.data, "applied": None}
+        words = [*(f"+{name}" for name in arguments.take), *(f"-{name}" for name in arguments.leave)]
+        if found.applicable and (chosen := editing.named(found, words)) is not None:
+            maestro.changes.accept(ONE, chosen)
         checks = editing.checked(maestro, found)
         if checks is not None and not arguments.json:
             print_markdown(checks.markdown)
@@ -47,6 +54,8 @@ def edit(arguments: argparse.Namespace) -> int:
         if found.applicable:
             unasked = passed and (arguments.yes or maestro.settings.values.auto_apply)
             data["applied"] = apply_if_agreed(maestro, ONE, unasked=unasked, asks=not arguments.json)
+            if data["applied"] is None and not arguments.json and not sys.stdin.isatty():
+                print("Nothing was written. `--yes` applies without asking.")
         if arguments.json:
             print_json(data)
     right = found.problem is None and all(item.allowed for item in found.permissions)
@@ -59,10 +68,42 @@ def said(words: list[str]) -> str:
     return ("; " if quoted else " ").join(words)
 
 
+def follow(maestro: Maestro, turn: TurnId, number: int) -> Proposal:
+    """Follow a suggestion (from 1) for what cannot be done as it is: the proposal that it makes, not yet shown."""
+    maestro.changes.perform(turn, "fix", fix=number - 1)
+    found = maestro.changes.get(turn)
+    assert found is not None
+    return found.proposal
+
+
+def choose_way_out(maestro: Maestro, turn: TurnId) -> Proposal | None:
+    """Let the person choose among the suggestions, once and again, and show what each makes; None without a choice."""
+    chosen: Proposal | None = None
+    while sys.stdin.isatty() and (change := maestro.changes.get(turn)) is not None:
+        offered = change.fixes or change.proposal.ways_out
+        number = picked(len(offered), input) if offered and (change.fixes or not change.proposal.applicable) else 0
+        if not number:
+            break
+        chosen = follow(maestro, turn, number)
+        print_markdown(editing.proposal(chosen).markdown)
+    return chosen
+
+
+def picked(count: int, ask: Callable[[str], str]) -> int:
+    """The number of the suggestion to follow; 0 for none, which the end of input means too."""
+    try:
+        reply = ask(f"Follow a suggestion? [1{f'-{count}' if count > 1 else ''}, N]: ").strip()
+    except EOFError:
+        return 0
+    return int(reply) if reply.isdecimal() and 1 <= int(reply) <= count else 0
+
+
 def apply_if_agreed(
     maestro: Maestro, turn: TurnId, *, unasked: bool = False, asks: bool = True
 ) -> dict[str, Any] | None:
     """Apply what a turn proposes if the person says so, or some hunks of it; what was done, if anything was."""
+    if asks and not unasked:
+        choose_way_out(maestro, turn)
     change = maestro.changes.get(turn)
     if change is None or not change.proposal.applicable or change.state != "proposed":
         return None
@@ -70,21 +111,30 @@ def apply_if_agreed(
     if not unasked:
         if not asks or not sys.stdin.isatty():
             return None
-        chosen = choose(change.proposal, input)
+        chosen = choose(change.proposal, input, change.accepted)
         if not chosen:
             print("Nothing was written.")
             return None
         hunks = chosen
-    done = editing.receipts([maestro.changes.apply(turn, hunks)], "Applied")
+    try:
+        done = editing.receipts([maestro.changes.apply(turn, hunks)], "Applied")
+    except MaestroError as error:
+        change = maestro.changes.get(turn)
+        if not asks or change is None or not change.fixes or not sys.stdin.isatty():
+            raise
+        print_markdown(f"{error}\n\n{numbered(change.fixes)}")
+        if choose_way_out(maestro, turn) is None:
+            return None
+        return apply_if_agreed(maestro, turn, asks=asks)
     if asks:
         print_markdown(done.markdown + "\n\nUndo it with `codemaestro undo`.")
     receipt: dict[str, Any] = done.data["transactions"][0]
     return receipt
 
 
-def choose(found: Proposal, ask: Callable[[str], str]) -> frozenset[str]:
-    """The hunks to apply: all that are ticked, none, or one by one; the end of input is a no."""
-    ticked = frozenset(hunk.id for hunk in found.hunks() if hunk.ticked)
+def choose(found: Proposal, ask: Callable[[str], str], accepted: frozenset[str] | None = None) -> frozenset[str]:
+    """The hunks to apply: all that are ticked (or accepted before), none, or one by one; the end of input is a no."""
+    ticked = frozenset(hunk.id for hunk in found.hunks() if hunk.ticked) if accepted is None else accepted
     hunks = found.hunks()
     single = len(hunks) == 1 and bool(ticked)
     try:
@@ -95,17 +145,18 @@ def choose(found: Proposal, ask: Callable[[str], str]) -> frozenset[str]:
             return frozenset()
     except EOFError:
         return frozenset()
-    return one_by_one(found, ask)
+    return one_by_one(found, ask, ticked)
 
 
-def one_by_one(found: Proposal, ask: Callable[[str], str]) -> frozenset[str]:
+def one_by_one(found: Proposal, ask: Callable[[str], str], ticked: frozenset[str] | None = None) -> frozenset[str]:
     """The hunks that are accepted as each is shown; the end of input is a no to all."""
     hunks = found.hunks()
+    usually = frozenset(hunk.id for hunk in hunks if hunk.ticked) if ticked is None else ticked
     accepted: set[str] = set()
     try:
         for number, hunk in enumerate(hunks, 1):
             print_markdown(hunk_markdown(hunk))
-            usual = "y" if hunk.ticked else "n"
+            usual = "y" if hunk.id in usually else "n"
             while True:
                 reply = (
                     ask(f"({number} of {len(hunks)}) y, n, a: this and the rest, q: none [{usual}] ").strip().lower()
@@ -116,7 +167,7 @@ def one_by_one(found: Proposal, ask: Callable[[str], str]) -> frozenset[str]:
             if reply == "q":
                 return frozenset()
             if reply == "a":
-                return frozenset(accepted | {each.id for each in hunks[number - 1 :] if each.ticked or each is hunk})
+                return frozenset(accepted | {hunk.id} | {each.id for each in hunks[number:]} & usually)
             if reply == "y":
                 accepted.add(hunk.id)
         return frozenset(accepted)

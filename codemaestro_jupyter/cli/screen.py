@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import functools
 import json
 import re
 import shutil
@@ -20,6 +21,7 @@ import orjson
 from codemaestro_jupyter.store.text import to_json
 
 if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
     from rich.markdown import Markdown
     from rich.status import Status
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 1.0
 """Seconds without a progress bar; a bar that flashes for less is noise."""
+NAME = 20
+"""Characters that a name has at most, to be kept in one line of a table."""
 
 
 def print_json(value: Mapping[str, Any] | list[Any]) -> None:
@@ -73,17 +77,36 @@ def aside(text: str) -> None:
 def rendered(markdown: str, root: Path | None = None) -> Markdown:
     """Markdown as a terminal shows it, where links to files below `root` can be clicked."""
     from markdown_it import MarkdownIt
-    from rich.markdown import Markdown
 
     if root is None:
-        return Markdown(markdown)
+        return drawn()(markdown)
     markdown, ours = with_file_links(markdown, root), f"{root.as_uri()}/"
-    found = Markdown(markdown)
+    found = drawn()(markdown)
     parser = MarkdownIt().enable("strikethrough").enable("table")  # as rich has it, which takes no file for a link
     usual = parser.validateLink
     parser.validateLink = lambda url: url.startswith(ours) or usual(url)  # type: ignore[method-assign]
     found.parsed = parser.parse(markdown)
     return found
+
+
+@functools.cache
+def drawn() -> type[Markdown]:
+    """Markdown with tables that cut nothing off: a first column of names stays in one line."""
+    from rich.markdown import Markdown, TableElement
+    from rich.table import Table
+
+    class Whole(TableElement):
+        def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+            for part in super().__rich_console__(console, options):
+                for number, column in enumerate(part.columns if isinstance(part, Table) else ()):
+                    names = number == 0 and all(len(str(cell)) <= NAME for cell in column.cells)
+                    column.no_wrap, column.overflow = names, "fold"
+                yield part
+
+    class Drawn(Markdown):
+        elements = {**Markdown.elements, "table_open": Whole}  # noqa: RUF012 - as rich has it
+
+    return Drawn
 
 
 def print_markdown(markdown: str, root: Path | None = None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
-from codemaestro_jupyter.converse.recall import Recalled, recalled
+from codemaestro_jupyter.converse.recall import Recalled, recalled, undecided
 from codemaestro_jupyter.converse.turns import Pending
 from codemaestro_jupyter.converse.underway import Begun
 from codemaestro_jupyter.plan import offline
@@ -26,7 +26,11 @@ LOOK_SECONDS = 0.1
 
 
 class StoppedError(Exception):
-    """The person stopped the turn: raised between two parts of its answer."""
+    """The person stopped the turn: raised between two parts of its answer. `turn` has the plan that waited, if any."""
+
+    def __init__(self, message: str = "", turn: Turn | None = None) -> None:
+        super().__init__(message)
+        self.turn = turn
 
 
 def think(
@@ -113,10 +117,14 @@ class Holding(Protocol):
 
 
 def reusable(turn: Turn, turns: Turns, sources: Callable[[], Holding]) -> Turn | None:
-    """An earlier answer to the same request in the same cell, if what it was made from has not changed since."""
-    earlier = turns.latest(turn.notebook_id, turn.cell_id, turn.request) if turn.cell_id else None
-    good = earlier and earlier.state == "done" and earlier.fingerprints and sources().holds(earlier.fingerprints)
-    return earlier if good else None
+    """An earlier answer to the same request in the same cell, if what it was made from has not changed since.
+
+    Outside of cells, only a plan about which nothing was decided.
+    """
+    earlier = turns.latest(turn.notebook_id, turn.cell_id, turn.request)
+    if earlier is None or not earlier.fingerprints or not (turn.cell_id or undecided(earlier)):
+        return None
+    return earlier if sources().holds(earlier.fingerprints) else None
 
 
 class AtOnce(NamedTuple):

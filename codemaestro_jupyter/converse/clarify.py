@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from codemaestro_jupyter.converse.verbs import ADDING, ASKING, RESHAPING, as_meant, wants_change
 from codemaestro_jupyter.plan.structure import CODE
 from codemaestro_jupyter.types import LikelyFile, LikelyTool, RelPath, Stage, Symbol, Tool
 from codemaestro_jupyter.workspace.neighbours import is_test
@@ -24,29 +25,20 @@ SHORT = 3
 OPTIONS = 4
 """Answers offered at most: more are read slower than one's own is typed."""
 LEAST_LIKELY = 0.05
-ADDING = re.compile(r"\b(?:add|implement|create|build|write|introduce|support|integrate|provide)\b", re.IGNORECASE)
-RESHAPING = re.compile(
-    r"\b(?:refactor|improve|optimi[sz]e|speed up|clean(?: up)?|simplify|restructure|migrate|convert|rework|port)\b",
-    re.IGNORECASE,
-)
-MENDING = re.compile(
-    r"\b(?:fix|change|update|rename|remove|delete|replace|move|extract|make|repair|handle|correct|use)\b", re.IGNORECASE
-)
-ASKING = re.compile(
-    r"\b(?:how|why|what|where|when|which|who|is|are|does|do|did|can|could|should|explain|show|find|list|describe"
-    r"|summari[sz]e|compare|tell|read|open)\b",
-    re.IGNORECASE,
-)
 HOW = re.compile(
-    r"\b(?:like|follow(?:ing)?|same way|existing|new (?:file|module|class|function)|minimal|small(?:est)?|from scratch"
-    r"|rewrite|simply|just)\b",
+    r"\b(?:like|follow(?:ing)?|same way|existing|(?:new|markdown|code) (?:file|module|class|function|cell)|minimal"
+    r"|small(?:est)?|from scratch|rewrite|simply|just)\b",
     re.IGNORECASE,
 )
 EVERYTHING = "all of it"
 ABOUT_TEXTS = re.compile(
-    r"\b(?:docs?|document\w*|readme|change ?log|guide|tutorial|page|text|config\w*|settings|ci|workflow|package)\b",
+    r"\b(?:docs?|document\w*|readme|change ?log|release notes|guide|tutorial|page|text|config\w*|settings|ci|workflow"
+    r"|package)\b",
     re.IGNORECASE,
 )
+ABOUT_HISTORY = re.compile(r"\b(?:change ?log|release notes|history|news)\b", re.IGNORECASE)
+IS_HISTORY = re.compile(r"(?:^|/)(?:changelog|changes|history|news|release\w*)(?:\.\w+)?$", re.IGNORECASE)
+"""Files that name everything: they are what is meant only where they are named."""
 ABOUT_TESTS = re.compile(r"\btest\w*\b", re.IGNORECASE)
 ABOUT_NOTEBOOKS = re.compile(r"\b(?:notebooks?|cells?)\b|\.ipynb", re.IGNORECASE)
 OPEN = "open notebook"
@@ -57,6 +49,9 @@ NEARLY_AS_LIKELY = 0.4
 """A file that was not predicted counts from this share of the likeliest one's probability on."""
 NOT_UNLIKELY = 0.15
 """Share from which on another part is offered beside the files of the one that is nearly sure."""
+LEAST_PARTS = 2
+LEAST_SHARE = 0.1
+"""Share below which a further part is not offered beside the two likeliest."""
 MOST_PATHS = 3
 """Files that an answer stands for at most: they are read for its plan."""
 
@@ -71,6 +66,8 @@ class Facts:
     files: tuple[LikelyFile, ...] = ()
     others: tuple[LikelyFile, ...] = ()
     """Less likely ones: only what parts of the project there may be is seen by them."""
+    known: bool = True
+    """Some word of the request stands in the project's names: else nothing can be told apart by asking."""
     tools: tuple[LikelyTool, ...] = ()
     may_ask: bool = True
     similar: tuple[Symbol, ...] = ()
@@ -117,12 +114,7 @@ def is_change(request: str, settled: Sequence[Settled] = ()) -> bool:
     intent = next((item for item in settled if item.stage == "INTENT"), None)
     if intent is not None and intent.option:
         return intent.option == "change"
-    verb = next((match for match in (ADDING, RESHAPING, MENDING) if match.search(request)), None)
-    if verb is None:
-        return False
-    found, asked = verb.search(request), ASKING.search(request)
-    polite = re.match(r"\s*(?:can|could|would|will) you\b|\s*please\b", request, re.IGNORECASE)
-    return bool(found) and (not asked or bool(polite) or (found is not None and found.start() < asked.start()))
+    return wants_change(request)
 
 
 def modules(files: Sequence[LikelyFile]) -> tuple[tuple[str, float, tuple[RelPath, ...]], ...]:
@@ -190,6 +182,7 @@ def _intent_missing(request: str, facts: Facts, settled: tuple[Settled, ...]) ->
     return (
         facts.tool == "brief"
         and 0 < len(words) <= SHORT
+        and facts.known
         and not is_change(request)
         and not ASKING.search(request)
         and not request.rstrip().endswith("?")
@@ -222,6 +215,7 @@ def offered_parts(
 
     def weighed(file: LikelyFile) -> LikelyFile:
         follows = not file.path.endswith(CODE) and not ABOUT_TEXTS.search(request)
+        follows = follows or bool(IS_HISTORY.search(file.path) and not ABOUT_HISTORY.search(request))
         follows = follows or (is_test(file.path) and not ABOUT_TESTS.search(request))
         follows = follows or (OPEN in file.why and not ABOUT_NOTEBOOKS.search(request))
         return replace(file, probability=file.probability * (FOLLOWING if follows else 1.0))
@@ -239,13 +233,14 @@ def offered_parts(
 
 
 def _scope_missing(request: str, facts: Facts, settled: tuple[Settled, ...]) -> bool:
-    if not is_change(request, settled) or facts.named:
+    if not is_change(request, settled) or facts.named or facts.tool == "failure":  # what failed says where
         return False
     return len(modules(facts.files)) > 1 or len(offered_parts(request, facts.files, facts.others)) > 1
 
 
 def _scopes(request: str, facts: Facts, settled: tuple[Settled, ...]) -> list[Option]:
-    found = offered_parts(request, facts.files, facts.others)[: OPTIONS - 1]
+    parts_ = offered_parts(request, facts.files, facts.others)[: OPTIONS - 1]
+    found = [part for place, part in enumerate(parts_) if place < LEAST_PARTS or part[1] >= LEAST_SHARE]
     each = [
         Option(f"scope-{number}", name, share, paths[:MOST_PATHS])
         for number, (name, share, paths) in enumerate(found, 1)
@@ -257,14 +252,20 @@ def _scopes(request: str, facts: Facts, settled: tuple[Settled, ...]) -> list[Op
 
 def _approach_missing(request: str, facts: Facts, settled: tuple[Settled, ...]) -> bool:
     unsaid = any(item.stage == "INTENT" and item.option == "change" for item in settled)  # no verb says how, either
-    shape = unsaid or ADDING.search(request) or RESHAPING.search(request)
-    return is_change(request, settled) and bool(shape) and not HOW.search(request) and bool(_likely(facts, settled))
+    meant = as_meant(request)
+    shape = unsaid or ADDING.search(meant) or RESHAPING.search(meant)
+    if not is_change(request, settled) or not shape or HOW.search(request):
+        return False
+    return bool(_likely(request, facts, settled))
 
 
 def _approaches(request: str, facts: Facts, settled: tuple[Settled, ...]) -> list[Option]:
-    best = _likely(facts, settled)[0]
+    best = _likely(request, facts, settled)[0]
     folder = posixpath.dirname(best) or "the top folder"
-    if ADDING.search(request):
+    if best.endswith(".ipynb"):
+        return [Option("new", f"In a new cell of {best}", 0.6, (best,)),
+                Option("small", f"In the cells of {best} that are there", 0.4, (best,))]  # fmt: skip
+    if ADDING.search(as_meant(request)):
         like = facts.similar[0] if facts.similar else None
         pattern = f"Follow the existing {like.name} ({like.path})" if like else f"Follow the existing pattern of {best}"
         return [
@@ -277,11 +278,17 @@ def _approaches(request: str, facts: Facts, settled: tuple[Settled, ...]) -> lis
     ]
 
 
-def _likely(facts: Facts, settled: tuple[Settled, ...]) -> tuple[RelPath, ...]:
-    """Files in the chosen scope, most likely first."""
+def _likely(request: str, facts: Facts, settled: tuple[Settled, ...]) -> tuple[RelPath, ...]:
+    """Code in the chosen scope, likeliest first, tests before all where they are asked for: a text has one way only."""
     scope = next((item.paths for item in settled if item.stage == "SCOPE" and item.paths), None)
-    files = sorted((*facts.files, *(facts.others if scope else ())), key=lambda file: -file.probability)
-    return tuple(file.path for file in files if scope is None or file.path in scope)
+    tests = bool(ABOUT_TESTS.search(request))
+    files = [file for file in (*facts.files, *(facts.others if scope or tests else ())) if file.path.endswith(CODE)]
+    inside = [file for file in files if scope is None or file.path in scope]
+    if tests:
+        inside = [file for file in files if is_test(file.path)] or inside
+    return tuple(
+        file.path for file in sorted(inside, key=lambda file: (is_test(file.path) != tests, -file.probability))
+    )
 
 
 ROWS: tuple[Row, ...] = (

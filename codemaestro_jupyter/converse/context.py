@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from codemaestro_jupyter.converse.clarify import ADDING, SHORT, STOP, Clear, Facts, chosen_parts, is_change
+from codemaestro_jupyter.converse.clarify import (
+    ABOUT_TESTS,
+    ABOUT_TEXTS,
+    SHORT,
+    STOP,
+    Clear,
+    Facts,
+    chosen_parts,
+    is_change,
+)
+from codemaestro_jupyter.converse.verbs import ADDING
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.plan.prompt import Moment, Prefix, arrange, prefix, weight
 from codemaestro_jupyter.plan.requests import classify
 from codemaestro_jupyter.plan.sources import Sources
+from codemaestro_jupyter.plan.structure import CODE
 from codemaestro_jupyter.types import Failure, FileText, Fingerprint, LikelyFile, Prediction, RelPath, Symbol
 from codemaestro_jupyter.workspace.neighbours import is_test
 
@@ -34,6 +46,10 @@ NOTHING_TYPED = Prediction()
 WORD = re.compile(r"[A-Za-z_][\w./-]*[\w]")
 BETWEEN = re.compile(rf"\b(?:{'|'.join(sorted(STOP))})\b|[^\w\s]+")
 """What no name is spelt across."""
+ASIDE = re.compile(r"(?:.*/)?(?:docs?|examples?|benchmarks?|scripts|tools|vendor|migrations|node_modules|\..*)/")
+"""Folders beside the work itself."""
+GENERIC = frozenset(("test", "tests", "support", "docs", "documentation", "type", "types", "hints", "some", "more"))
+"""What says nothing of the thing that is added."""
 SPELT = frozenset({"class", "function", "method"})
 
 
@@ -123,8 +139,37 @@ def facts(sources: Sources, request: str, may_ask: bool, typed: Prediction = NOT
     tool = "edit" if is_change(request) and found.tool == "brief" else found.tool
     if named:
         files = [file if file.path in named else replace(file, probability=file.probability / 10) for file in files]
-    others = tuple(file for file in prediction.others if file.probability >= LEAST_LIKELY)
-    return Facts(tool, bool(named), tuple(files), others, prediction.tools, may_ask)
+    others = [file for file in prediction.others if file.probability >= LEAST_LIKELY]
+    if is_change(request) and not ABOUT_TEXTS.search(request) and not any(is_code(file.path) for file in files):
+        others += main_parts(sources.files())
+    known = bool(named) or may_be_known(sources, request)
+    return Facts(tool, bool(named), tuple(files), tuple(others), known=known, tools=prediction.tools, may_ask=may_ask)
+
+
+def is_code(path: RelPath) -> bool:
+    """Code that does the work: no test, and no text."""
+    return path.endswith(CODE) and not is_test(path)
+
+
+def main_parts(paths: Sequence[RelPath]) -> list[LikelyFile]:
+    """Where a change may belong about which the project says nothing: the folders with most code, each by one file."""
+    folders: dict[str, list[RelPath]] = {}
+    for path in paths:
+        if is_code(path) and not ASIDE.match(path):
+            folders.setdefault(posixpath.dirname(path), []).append(path)
+    most = sorted(folders.values(), key=lambda found: (-len(found), found[0]))[:PARTS]
+    total = sum(map(len, most))
+    return [LikelyFile(found[0], round(len(found) / total, 3), ("its folder has most of the code",)) for found in most]
+
+
+def may_be_known(sources: Sources, request: str) -> bool:
+    """Whether a word of a short request stands in the project's names, so that it can be asked what about it."""
+    words = [word for word in WORD.findall(request) if word.lower() not in STOP]
+    if len(request.split()) > SHORT or any(sources.definitions(word) for word in words):
+        return True
+    names = {part for path in sources.files() for part in re.split(r"[\W_]+", path.lower())}
+    variables = {variable.name for variable in sources.variables()}
+    return any(word.lower().rstrip("s") in names or word.lower() in names or word in variables for word in words)
 
 
 def may_be_asked(request: str) -> bool:
@@ -135,7 +180,8 @@ def may_be_asked(request: str) -> bool:
 def with_similar(known: Facts, request: str, similar: Callable[[str], tuple[Symbol, ...]]) -> Facts:
     """With what the project defines already under names like that of what is to be added."""
     found = ADDING.search(request)
-    words = [word for word in WORD.findall(request[found.end() :]) if len(word) > SHORT] if found else []
+    said = WORD.findall(request[found.end() :]) if found and not ABOUT_TESTS.search(request) else []
+    words = [word for word in said if len(word) > SHORT and word.lower() not in GENERIC]
     stem = re.sub(r"(?:ies|ing|es|ed|s|y|e)$", "", words[0].lower()) if words else ""
     return replace(known, similar=similar(stem)) if len(stem) >= SHORT else known
 
@@ -170,11 +216,18 @@ def named_files(sources: Sources, request: str) -> tuple[RelPath, ...]:
         if "." in word or "/" in word:
             ending = "/" + word
             found.update(dict.fromkeys(path for path in paths if path == word or path.endswith(ending)))
+        found.update(dict.fromkeys(path for path in paths if "/" not in path and is_called(path, word)))
         if "_" in word or (not word.islower() and not (word.istitle() and place == 0)) or "." in word:
             found.update(dict.fromkeys(symbol.path for symbol in sources.definitions(word)[:2]))
     if not found and is_change(request):
         found.update(dict.fromkeys(symbol.path for symbol in spelt(sources, request)))
     return tuple(found)[:FILES]
+
+
+def is_called(path: RelPath, word: str) -> bool:
+    """Whether a word is how people call a file of the top folder: `readme` is README.md, `changelog` CHANGELOG.rst."""
+    name, _, ending = path.partition(".")
+    return name.isupper() and name == word.upper() and "." not in ending
 
 
 def spelt(sources: Sources, request: str) -> tuple[Symbol, ...]:

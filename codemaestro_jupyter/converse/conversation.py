@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from codemaestro_jupyter.converse import context, recall, toolwork
 from codemaestro_jupyter.converse.answering import AtOnce, StoppedError
+from codemaestro_jupyter.converse.beginning import Beginning
 from codemaestro_jupyter.converse.clarify import Clear, Facts, Option, Question, about, match
+from codemaestro_jupyter.converse.correcting import corrected
 from codemaestro_jupyter.converse.machine import (
     CONFIRM,
     Act,
@@ -31,10 +33,11 @@ from codemaestro_jupyter.converse.machine import (
     Withdraw,
     step,
 )
+from codemaestro_jupyter.converse.picture import WAITED
 from codemaestro_jupyter.converse.plans import AnyDraft, goes_with, plan_markdown
 from codemaestro_jupyter.converse.questions import Questions
 from codemaestro_jupyter.converse.surroundings import Drafter, Surroundings, waited_for
-from codemaestro_jupyter.converse.underway import Begun, Dialogue, Earlier, Offline, alone, billed, receipt_of_stop
+from codemaestro_jupyter.converse.underway import Dialogue, Earlier, Offline, alone, billed, receipt_of_stop
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
 from codemaestro_jupyter.errors import MaestroError, ModelError
@@ -69,9 +72,13 @@ class Conversation:
         self._models, self._calls = models, calls
         self._drafts, self._warming = drafts, warming
         self._running: dict[TurnId, asyncio.Task[Any]] = {}
+        self._dialogues: dict[TurnId, Dialogue] = {}
+        self._waiting: dict[TurnId, Turn] = {}
+        """Turns whose plan waits for a yes, as they are stored meanwhile."""
         self._stopped: set[TurnId] = set()
         self._read_ahead = 0
         self.questions = Questions(around, drafts)
+        self.beginning = Beginning(around, models, warming)
 
     # -- turns --------------------------------------------------------------------------------------
 
@@ -93,8 +100,9 @@ class Conversation:
                 return await (offline(self._models.problem) if model is None else offline("", closing=ANSWERED))
             begun = found.begun
             if begun is None or begun.model is not model:
-                begun = await self._around.work(self._begun(turn, model, may_ask))
+                begun = await self._around.work(self.beginning.of(turn, model, may_ask))
             dialogue = Dialogue(turn, voice, model, begun.sources, spent, read, gathered=begun.gathered)
+            self._dialogues[turn.id] = dialogue
             dialogue.read_ahead = self._warming.spent.calls > self._read_ahead
             dialogue.recalled = found.plan if model is not None else None
             await self._through(dialogue, begun.facts)
@@ -105,7 +113,10 @@ class Conversation:
             return await self._finished(dialogue, dialogue.model)
         except asyncio.CancelledError:
             if turn.id in self._stopped:
-                raise StoppedError(await self.receipt(turn, spent, read)) from None
+                waited = recall.stopped(self._waiting.get(turn.id))
+                raise StoppedError(await self.receipt(turn, spent, read), waited) from None
+            if turn.id in self._waiting:  # the session ends
+                raise StoppedError(WAITED, self._waiting[turn.id]) from None
             raise
         except ModelError as error:
             voice.paragraph()
@@ -113,10 +124,11 @@ class Conversation:
             return await offline(f"{error} This answer was made without a model.", data=took)
         finally:
             self._running.pop(turn.id, None)
+            self._dialogues.pop(turn.id, None)
+            self._waiting.pop(turn.id, None)
             self._stopped.discard(turn.id)
-            self.questions.withdraw(turn.id)
             self._drafts.forget(turn.id)
-            self._around.asking(turn.id, None, {}, {})
+            self.questions.over(turn.id)
             self._read_ahead = self._warming.spent.calls
 
     async def receipt(self, turn: Turn, *spent: Spent) -> str:
@@ -130,28 +142,12 @@ class Conversation:
             self._stopped.add(turn)
             task.cancel()
 
+    def holds(self, turn: TurnId) -> bool:
+        """Whether what a turn under way rests on is still as it was; what is asked about is looked at anew anyway."""
+        dialogue = self._dialogues.get(turn)
+        return dialogue is None or dialogue.holds()
+
     # -- performing what the machine decides --------------------------------------------------------
-
-    def begin(self, turn: Turn, may_ask: bool) -> Callable[[], Begun] | None:
-        """What a worker may do for a turn beside whatever it looks at first; None where no model is known yet."""
-        model = self._models.current if self._models.settled else None
-        return self._begun(turn, model, may_ask) if model is not None else None
-
-    def _begun(self, turn: Turn, model: Model | None, may_ask: bool) -> Callable[[], Begun]:
-        around, request, earlier = self._around, turn.request, self._around.earlier(turn.id)
-
-        def begun() -> Begun:
-            sources = around.sources(turn)
-            facts = context.facts(sources, request, may_ask, around.typed.prediction)
-            facts = context.with_similar(facts, request, around.similar)
-            if model is None:
-                return Begun(model, sources, facts)
-            wanted = tuple(file.path for file in facts.files[: context.FILES])
-            front = context.front(sources, self._warming.sent, wanted, model.info.context_window)
-            moment = context.moment(sources, request, earlier, around.raised())
-            return Begun(model, sources, facts, (request, wanted, front, moment))
-
-        return begun
 
     def _gather(
         self, dialogue: Dialogue, request: str, wanted: tuple[RelPath, ...], window: int, earlier: Earlier
@@ -180,7 +176,7 @@ class Conversation:
                 case Think(clear, change):
                     event = await self._think(dialogue, clear, change)
                 case Act():
-                    event = Finished()
+                    event, dialogue.decided = Finished(), True
                     dialogue.voice.paragraph()
                     try:
                         done = await self._around.work(self._around.apply, dialogue.turn.id)
@@ -194,14 +190,24 @@ class Conversation:
     async def _ask(self, dialogue: Dialogue, question: Question, clear: Clear) -> Answered:
         dialogue.asked += 1
         began = dialogue.voice.now()
+        if question is CONFIRM and dialogue.looks and dialogue.model is not None:
+            waiting = self._waiting[dialogue.turn.id] = dialogue.waiting(dialogue.model.info)
+            self._around.waits(waiting)
         event = await self.questions.ask(
             dialogue.turn.id, dialogue.asked, question, clear, partial(self._prepare, dialogue, question),
             drafting=dialogue.model is not None,
             answers={} if dialogue.model else alone(dialogue.state, question.options[:DRAFTS]),
         )  # fmt: skip
         dialogue.asked_seconds += dialogue.voice.now() - began
+        dialogue.decided = question is CONFIRM and not event.by_default
         option = question.option(event.option) or match(event.text, question)
-        if question is not CONFIRM:
+        known = dialogue.state
+        otherwise = corrected(known.request, known.facts, known.settled, event.text) if option is None else None
+        if otherwise is not None:
+            dialogue.answered = (*dialogue.answered, otherwise.said)
+            dialogue.voice.paragraph()
+            dialogue.voice.say(otherwise.said)
+        elif question is not CONFIRM:
             chosen = about(question, option, clear.settled) if option else ()
             rehearsed = alone(dialogue.state, (option,)) if option and not dialogue.model else {}
             self.questions.answered(dialogue.turn.id, chosen, rehearsed.values())
@@ -361,17 +367,13 @@ class Conversation:
         front = dialogue.front
         if front is not None and front is not dialogue.settled:
             dialogue.settled = front
-            await self._warming.settle(front, model, calls, dialogue.read)
+            await self._warming.settle(front, model, calls, dialogue.read, dialogue.turn.id)
 
     async def _finished(self, dialogue: Dialogue, model: Model) -> tuple[Answer, Turn]:
-        voice, info, spent, front = dialogue.voice, model.info, dialogue.spent, dialogue.front
+        voice, info, front = dialogue.voice, model.info, dialogue.front
         files = tuple(path for path in front.prefix.files if path in voice.markdown) if front else ()
         drafted = dialogue.drafted
-        data = {
-            **billed(info, spent),
-            "asked_seconds": round(dialogue.asked_seconds, 3),
-            **recall.kept(dialogue.clear, dialogue.answered, drafted, again=dialogue.again and not spent.calls),
-        }  # fmt: skip
+        data = dialogue.kept(info)
         answer = Answer(dialogue.turn.request, dialogue.tool, voice.markdown, files, files, {}, data)
         made = self._drafts.made(dialogue.turn.id)
         ahead = front.prefix.files if front and dialogue.read_ahead else ()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
 from codemaestro_jupyter.converse.clarify import Clear, Facts, Option, Question, Settled, clarify, is_change, match
+from codemaestro_jupyter.converse.correcting import corrected, with_correction
 
 NOTHING_KNOWN = Facts()
 Phase = Literal["idle", "asking", "thinking", "confirming", "acting"]
@@ -31,10 +32,12 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer to the open question: an offered option, or free text."""
+    """An answer to the open question: an offered option, or free text, which may correct an earlier answer instead."""
 
     option: str = ""
     text: str = ""
+    by_default: bool = False
+    """Nobody said it: it is taken where nobody answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +143,8 @@ def step(state: State, event: Event) -> tuple[State, tuple[Instruction, ...]]:
         case Corrected(answer):
             if phase not in ("asking", "thinking", "confirming"):
                 return state, ()
-            settled = tuple(item for item in state.settled if item.stage != answer.stage)
-            return _onward(replace(state, settled=(*settled, answer)), (*_withdrawn(state), Keep()))
+            settled = with_correction(state.settled, answer)
+            return _onward(replace(state, settled=settled), (*_withdrawn(state), Keep()))
         case Planned(edits, auto_apply):
             if phase != "thinking":
                 return state, ()
@@ -167,6 +170,8 @@ def _answered(state: State, event: Answered) -> tuple[State, tuple[Instruction, 
     option = question.option(event.option) if event.option else match(event.text, question)
     if option is None and not event.text.strip():
         return state, ()  # an option of another question
+    if option is None and (correction := corrected(state.request, state.facts, state.settled, event.text)) is not None:
+        return step(state, Corrected(correction.answer))
     if state.phase == "confirming":
         if option is not None and option.id == APPLY:
             return replace(state, phase="acting", question=None), (Withdraw(), Act())

@@ -46,6 +46,7 @@ TOOL_WORDS = {
     "test": "Tests for",
 }
 INTERRUPTED = "*Stopped, the kernel ended before it was answered. Ask again.*"
+WAITED = "*The kernel ended while this waited for a yes. Ask again in the same words: it is kept.*"
 SUGGESTIONS = 3
 LEAST_LIKELY = 0.15
 """Probability below which something is prepared quietly instead of being announced."""
@@ -145,7 +146,8 @@ def turn_view(turn: Turn, *, reused: bool = False) -> TurnView:
 
 def interrupted(turn: Turn) -> Turn:
     """A turn that another session began and did not end, as far as it is known."""
-    return replace(turn, answer=INTERRUPTED, state="cancelled", finished=turn.started)
+    said = f"{turn.answer}\n\n{WAITED}" if "plan" in turn.data else INTERRUPTED
+    return replace(turn, answer=said, state="cancelled", finished=turn.started)
 
 
 def spent_view(turn: Turn, *, reused: bool = False) -> SpentView | None:

@@ -1,6 +1,7 @@
-"""The open question: one at a time, shown with what is ready for its answers, answered by a click or in own words.
+"""The open questions, at most one of each turn: shown with what is ready, answered by a click or in own words.
 
-While it is open, the parts of the project that its answers are about are mapped; what is rejected ends at once.
+Several wait side by side where several cells ask. For the newest one the parts of the project that its answers are
+about are mapped; what is rejected ends at once.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from codemaestro_jupyter.converse.clarify import Clear, Option, Question, about
 from codemaestro_jupyter.converse.machine import CONFIRM, Answered
 from codemaestro_jupyter.converse.surroundings import Drafter, Surroundings
 from codemaestro_jupyter.types import TurnId
-from codemaestro_jupyter.view import OptionView, QuestionView
+from codemaestro_jupyter.view import OptionView, QuestionView, SessionView
 
 QUESTION_SECONDS = 600.0
 """After this long without an answer the most probable one is taken, and said."""
@@ -54,39 +55,30 @@ class Open:
 
 
 class Questions:
-    """At most one open question; on the loop."""
+    """The open questions, in the order in which they were asked; on the loop."""
 
     def __init__(self, around: Surroundings, drafts: Drafter) -> None:
         self._around = around
         self._drafts = drafts
-        self._open: Open | None = None
+        self._open: dict[TurnId, Open] = {}
         drafts.on_change = self.changed
 
-    def view(self) -> QuestionView | None:
-        """The open question, with what is ready for its answers."""
-        if self._open is None:
-            return None
-        asked = self._open
-        drafted = self._drafts.ready(asked.turn)
-        return QuestionView(
-            id=asked.name,
-            turn=asked.turn,
-            stage=asked.question.stage,
-            text=asked.question.text,
-            options=[
-                OptionView(
-                    id=option.id,
-                    label=option.label,
-                    probability=round(option.probability, 3),
-                    ready=asked.question is CONFIRM or option.id in drafted or self._mapped(asked, option),
-                )
-                for option in asked.question.options
-            ],
-        )
+    def views(self) -> list[QuestionView]:
+        """Every open question, with what is ready for its answers; the newest is the last."""
+        return [self._view(asked) for asked in self._open.values()]
+
+    def picture(self) -> SessionView:
+        """What the picture says of them."""
+        found = self.views()
+        return {"question": found[-1] if found else None, "earlier_questions": found[:-1]}
+
+    def of(self, turn: TurnId) -> QuestionView | None:
+        """The open question of a turn."""
+        return self._view(self._open[turn]) if turn in self._open else None
 
     def preparing(self) -> tuple[str, ...]:
-        """The answers to the open question for which a plan is drafted, an answer rehearsed or a part mapped."""
-        asked = self._open
+        """The answers to the newest question for which a plan is drafted, an answer rehearsed or a part mapped."""
+        asked = self._newest
         if asked is None:
             return ()
         prepared = {*self._drafts.begun(asked.turn), *asked.answers}
@@ -99,20 +91,19 @@ class Questions:
         return tuple(found[: picture.SUGGESTIONS])
 
     def show(self) -> None:
-        """Something became ready: draw the question anew, if one is open."""
-        if self._open is not None:
+        """Something became ready: draw the questions anew, if any is open."""
+        if self._open:
             self._publish()
 
     def changed(self) -> None:
         """A draft began or ended."""
-        if self._open is not None:
-            self._prepare(self._open)
+        self._prepare()
         self.show()
 
     def choose(self, question: str, option: str, text: str) -> bool:
         """Answer the open question; False if that one is not open, or has no such answer."""
-        asked = self._open
-        if asked is None or asked.name != question or asked.answer.done():
+        asked = next((each for each in self._open.values() if each.name == question), None)
+        if asked is None or asked.answer.done():
             return False
         if asked.question.option(option) is None and not text.strip():
             return False
@@ -121,10 +112,16 @@ class Questions:
         return True
 
     def withdraw(self, turn: TurnId) -> None:
-        """Take a turn's question off the screens."""
-        if self._open is not None and self._open.turn == turn:
-            self._open = None
+        """Take a turn's question off the screens; what was asked before it is prepared for again."""
+        if self._open.pop(turn, None) is not None:
+            self._prepare()
             self._publish()
+
+    def over(self, turn: TurnId) -> None:
+        """A turn ended: it asks nothing, and nothing is prepared for its answers."""
+        self._around.asking(turn, None, {}, {})
+        self.withdraw(turn)
+        self._prepare()
 
     async def ask(
         self,
@@ -139,12 +136,9 @@ class Questions:
     ) -> Answered:
         """Show a question and wait for its answer; `prepare` is begun at once, and ended with it."""
         future: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
-        if self._open is not None and not self._open.answer.done():  # the newest question counts; that one's goes on
-            self._open.answer.set_result(assumed(self._open.question))
-        asked = self._open = Open(f"{turn}:{number}", turn, question, clear, future, answers, drafting)
+        self._open[turn] = Open(f"{turn}:{number}", turn, question, clear, future, answers, drafting)
         self._publish()
-        if question is not CONFIRM:
-            self._prepare(asked)
+        self._prepare()
         preparing = asyncio.ensure_future(prepare())
         try:
             async with asyncio.timeout(QUESTION_SECONDS):
@@ -162,11 +156,37 @@ class Questions:
         """What is prepared for a turn's question goes on for these parts and answers only."""
         self._around.asking(turn, None, dict.fromkeys(parts, 1.0), dict.fromkeys(answers, 1.0))
 
+    @property
+    def _newest(self) -> Open | None:
+        return next(reversed(self._open.values()), None)
+
+    def _view(self, asked: Open) -> QuestionView:
+        drafted = self._drafts.ready(asked.turn)
+        return QuestionView(
+            id=asked.name,
+            turn=asked.turn,
+            stage=asked.question.stage,
+            text=asked.question.text,
+            options=[
+                OptionView(
+                    id=option.id,
+                    label=option.label,
+                    probability=round(option.probability, 3),
+                    ready=asked.question is CONFIRM or option.id in drafted or self._mapped(asked, option),
+                )
+                for option in asked.question.options
+            ],
+        )
+
     def _publish(self) -> None:
         suggestions = list(self.preparing()) or self._around.typed.suggestions()
-        self._around.publish({"question": self.view(), "suggestions": suggestions})
+        self._around.publish({**self.picture(), "suggestions": suggestions})
 
-    def _prepare(self, asked: Open) -> None:
+    def _prepare(self) -> None:
+        """For the newest question that asks for more than a yes."""
+        asked = next((each for each in reversed(self._open.values()) if each.question is not CONFIRM), None)
+        if asked is None:
+            return
         answers = {asked.answers[option.id]: option.probability for option in asked.question.options
                    if option.id in asked.answers}  # fmt: skip
         self._around.asking(asked.turn, asked.question.stage, asked.offers(), answers)
@@ -184,4 +204,4 @@ class Questions:
 
 def assumed(question: Question) -> Answered:
     """What is taken where nobody answers: the likeliest, and nothing is changed."""
-    return Answered(question.options[-1 if question is CONFIRM else 0].id)
+    return Answered(question.options[-1 if question is CONFIRM else 0].id, by_default=True)

@@ -1,12 +1,13 @@
 """A plan that the same cell proposed before: kept with its turn, shown again without the model while its grounds hold.
 
-Whether it was discarded, or applied and undone, does not matter: what was applied and stands changed its files.
+Whether it waits still, was discarded, or applied and undone, does not matter: what was applied and stands changed its
+files. Where no cell is run again but the same is said again, only a plan about which nothing was decided comes back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from codemaestro_jupyter.converse import context
@@ -28,8 +29,13 @@ class Recalled:
     fingerprints: Mapping[str, Fingerprint]
 
 
-def kept(clear: Clear, answered: tuple[str, ...], drafted: AnyDraft | None, *, again: bool) -> dict[str, Any]:
-    """What a turn keeps of its clarifications and its plan; `recalled` reads it. `again`: the plan was shown before."""
+def kept(
+    clear: Clear, answered: tuple[str, ...], drafted: AnyDraft | None, *, again: bool = False, decided: bool = False
+) -> dict[str, Any]:
+    """What a turn keeps of its clarifications and its plan; `recalled` reads it.
+
+    `again`: the plan was shown before; `decided`: somebody said yes or no to it.
+    """
     settled = [
         {"stage": item.stage, "answer": item.answer, "assumed": item.assumed, "paths": list(item.paths),
          "option": item.option}
@@ -39,7 +45,8 @@ def kept(clear: Clear, answered: tuple[str, ...], drafted: AnyDraft | None, *, a
         return {"settled": settled}
     draft = drafted.draft
     plan = {"answered": list(answered), "summary": draft.summary, "plan": dict(draft.plan)}
-    return {"settled": settled, **plan, **({"again": True} if again else {})}
+    said = {name: True for name, it_is in (("again", again), ("decided", decided)) if it_is}
+    return {"settled": settled, **plan, **said}
 
 
 def recalled(turn: Turn | None) -> Recalled | None:
@@ -53,6 +60,16 @@ def recalled(turn: Turn | None) -> Recalled | None:
     )
     draft = Draft(data["summary"], data["plan"])
     return Recalled(draft, settled, tuple(data["answered"]), turn.fingerprints)
+
+
+def undecided(turn: Turn) -> bool:
+    """Whether a stored turn proposed a plan that nobody said yes or no to."""
+    return "plan" in turn.data and not turn.data.get("decided")
+
+
+def stopped(waited: Turn | None) -> Turn | None:
+    """A turn that was stopped while its plan waited: that is no yes."""
+    return waited and replace(waited, data={**waited.data, "decided": True})
 
 
 def looks(sources: Sources, front: context.Front, moment: Moment | None, drafted: AnyDraft) -> dict[str, Fingerprint]:

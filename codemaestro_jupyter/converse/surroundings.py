@@ -113,6 +113,8 @@ class Surroundings:
     keep: Callable[[Turn, Answer, Sources, Sequence[tuple[str, AnyDraft, bool]], tuple[RelPath, ...]], Turn]
     """Store a turn that is answered, with what preparing brought it: what its sources served, drafts, and files that
     were read ahead."""
+    waits: Callable[[Turn], None]
+    """A turn's plan waits for a yes: it is stored as it stands; at once."""
     apply: Callable[[TurnId], str]
     """Apply what a turn proposes; what was done, in Markdown."""
     drafting: Callable[[], None]

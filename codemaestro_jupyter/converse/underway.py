@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -11,7 +11,7 @@ from codemaestro_jupyter.converse import context
 from codemaestro_jupyter.converse.clarify import Clear, Facts, Option
 from codemaestro_jupyter.converse.machine import Answered, State, Think, step
 from codemaestro_jupyter.converse.plans import AnyDraft
-from codemaestro_jupyter.converse.recall import Recalled
+from codemaestro_jupyter.converse.recall import Recalled, kept
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.models.calls import Spent
 from codemaestro_jupyter.models.protocol import Model, ModelInfo
@@ -118,8 +118,34 @@ class Dialogue:
     """How long its questions waited for the person."""
     called: int = 0
     """How many of the person's tools it asked for."""
+    decided: bool = False
+    """Whether somebody said yes or no to its plan."""
     read_ahead: bool = False
     """Whether the model read anything for this turn before it was submitted."""
+
+    def kept(self, info: ModelInfo) -> dict[str, Any]:
+        """What a turn keeps of it, as it stands."""
+        return {
+            **billed(info, self.spent),
+            "asked_seconds": round(self.asked_seconds, 3),
+            **kept(
+                self.clear, self.answered, self.drafted, again=self.again and not self.spent.calls, decided=self.decided
+            ),
+        }
+
+    def waiting(self, info: ModelInfo) -> Turn:
+        """The turn while its plan waits for a yes, as it is stored: a kernel may end meanwhile."""
+        looks = {} if self.called else self.looks
+        return replace(
+            self.turn, answer=self.voice.markdown, tool=self.tool, first_output=self.voice.first, fingerprints=looks,
+            data=self.kept(info),
+        )  # fmt: skip
+
+    def holds(self) -> bool:
+        """Whether what it rests on is still as it was; while it asks nothing does, it looks again after the answer."""
+        if self.state.phase == "confirming":
+            return not self.called and self.sources.holds(self.looks)
+        return self.state.phase != "thinking" or self.front is None or self.sources.holds(self.front.fingerprints)
 
     def shows_again(self, plan: Recalled, drafted: AnyDraft) -> AnyDraft:
         """A plan of before still can be done: say how it came about, and that it rests on the same."""

@@ -25,7 +25,7 @@ from codemaestro_jupyter.models.tokens import estimate
 from codemaestro_jupyter.plan.exact import in_exact_form
 from codemaestro_jupyter.plan.prompt import RULES
 from codemaestro_jupyter.plan.sources import Sources
-from codemaestro_jupyter.types import Prediction, RelPath
+from codemaestro_jupyter.types import Prediction, RelPath, TurnId
 
 log = logging.getLogger(__name__)
 FORGOTTEN_SECONDS = 240.0
@@ -39,6 +39,8 @@ PREFILL = 2_000.0
 """Tokens that a model reads in a second, until it was measured: a small local one (llama-server, 8,000 tokens: 4 s)."""
 LEAST_PATIENCE, SLOWEST = 5.0, 1_000.0
 """An answer waits for what is being read for it: seconds, and one more for so many characters (250 tokens)."""
+LEAST_COMMON = 512
+"""Tokens from which on several prompts wait until one has read what all begin with; fewer are read with each."""
 CLOSING_SECONDS = 1.0
 """Who stops waits at most this long for a call to close: it takes milliseconds."""
 Worth = Callable[[float, float, int, ModelInfo], bool]
@@ -126,10 +128,18 @@ class Warming:
         await asyncio.wait([task], timeout=CLOSING_SECONDS)
         return self._closed
 
-    async def settle(self, front: context.Front, model: Model, calls: int = 1, spent: Spent | None = None) -> None:
+    async def settle(
+        self,
+        front: context.Front,
+        model: Model,
+        calls: int = 1,
+        spent: Spent | None = None,
+        turn: TurnId | None = None,
+    ) -> None:
         """So many prompts with that front are about to be sent: what is being read for them is waited for.
 
-        Several at once wait until one has read it, or each would read it anew: what that takes is added to `spent`.
+        Several at once wait until one has read it, or each would read it anew: what that takes is added to `spent`,
+        and paid for in `turn`.
         """
         task, reading = self._task, self._reading
         self._next = None
@@ -141,12 +151,15 @@ class Warming:
                 self._failed = self._clock() if begins else self._failed  # a server that never says that it has read
                 task.cancel()
         places = max(1, min(calls, model.info.slots))
-        known = self._known.get(model)
-        begins = known is not None and front.prefix.text.startswith(known.front.prefix.text)
-        if calls > 1 and not (known is not None and begins and known.places >= places):
+        known = self._fresh(model)
+        text = front.prefix.text
+        begins = known is not None and text.startswith(known.front.prefix.text)
+        unread = text[len(known.front.prefix.text) :] if known is not None and begins else RULES + text
+        alike = known is not None and known.places >= places and estimate(unread) < LEAST_COMMON
+        if calls > 1 and not alike:
             with contextlib.suppress(ModelError, TimeoutError):  # whoever sends the prompts is told
                 async with asyncio.timeout(patience(front)):
-                    known = await self._warm(model, places, front, spent)
+                    known = await self._warm(model, places, front, spent, turn)
                 begins = True
         if known is not None and begins:
             self._calls.use(known.spent)
@@ -156,8 +169,8 @@ class Warming:
 
     def share_read(self, front: context.Front, model: Model) -> float:
         """Which share of a front the model has read, as far as we know: from nothing (0) to all of it (1)."""
-        known = self._known.get(model)
-        if known is None or self._clock() - known.when > FORGOTTEN_SECONDS or not front.prefix.text:
+        known = self._fresh(model)
+        if known is None or not front.prefix.text:
             return 0.0
         return common(known.front.prefix.text, front.prefix.text) / len(front.prefix.text)
 
@@ -168,6 +181,11 @@ class Warming:
         self._known.clear()
         self._declined.clear()
         self.sent, self._next, self._failed = None, None, float("-inf")
+
+    def _fresh(self, model: Model) -> Ahead | None:
+        """What a model has read and will not have forgotten yet."""
+        known = self._known.get(model)
+        return known if known is not None and self._clock() - known.when <= FORGOTTEN_SECONDS else None
 
     # -- what is worth reading ----------------------------------------------------------------------
 
@@ -185,16 +203,16 @@ class Warming:
         """Whether a model would have anything to read; at once."""
         if (model, places, context.wanted(prediction)) in self._declined:
             return False
-        known = self._known.get(model)
-        if known is None or known.places < places or self._clock() - known.when > FORGOTTEN_SECONDS:
+        known = self._fresh(model)
+        if known is None or known.places < places:
             return True
         return not set(context.wanted(prediction)) <= set(known.front.prefix.files)
 
     def _pays(self, model: Model, places: int, front: context.Front, prediction: Prediction) -> bool:
         """Whether what is new in a front is worth its price: how likely it is used, how long it would take then."""
-        known, text = self._known.get(model), front.prefix.text
+        known, text = self._fresh(model), front.prefix.text
         probability, new = SUBMITTED, RULES + text
-        if known is not None and known.places >= places and self._clock() - known.when <= FORGOTTEN_SECONDS:
+        if known is not None and known.places >= places:
             if known.front.prefix.text.startswith(text):
                 return False
             added = set(front.prefix.files) - set(known.front.prefix.files)
@@ -231,13 +249,20 @@ class Warming:
         else:
             self._declined.add((model, places, paths))
 
-    async def _warm(self, model: Model, places: int, front: context.Front, included: Spent | None = None) -> Ahead:
+    async def _warm(
+        self,
+        model: Model,
+        places: int,
+        front: context.Front,
+        included: Spent | None = None,
+        turn: TurnId | None = None,
+    ) -> Ahead:
         self._reading = front, places
         spent, began = Spent(), self._timer()
         self._closed = spent
         try:
             functions = self._offered() if model.takes_functions else ()
-            usage = await self._calls.warm(model, front.prefix.messages, spent, places, functions)
+            usage = await self._calls.warm(model, front.prefix.messages, spent, places, functions, turn)
         finally:
             self._reading = None
             self.spent.include(spent)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from codemaestro_jupyter.edit.bucket import Bucket
 from codemaestro_jupyter.edit.sought import Sought
 from codemaestro_jupyter.errors import EditError
 from codemaestro_jupyter.types import Fingerprint
@@ -66,7 +67,7 @@ class Delta:
 class Blueprint:
     """Components by path, at one version; `known` are all paths of the project, whether touched or not."""
 
-    __slots__ = ("_buckets", "extra", "known", "version")
+    __slots__ = ("_buckets", "_paths", "extra", "known", "version")
 
     def __init__(
         self,
@@ -76,10 +77,11 @@ class Blueprint:
         version: int = 0,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
-        buckets: list[dict[str, Component]] = [{} for _ in range(BUCKETS)]
+        buckets = [Bucket() for _ in range(BUCKETS)]
         for component in components:
             buckets[hash(component.path) % BUCKETS][component.path] = component
         self._buckets = tuple(buckets)
+        self._paths: frozenset[str] | None = None
         self.known = known
         self.version = version
         self.extra: Mapping[str, Any] = extra or {}
@@ -98,11 +100,11 @@ class Blueprint:
     def holding(self, *words: str) -> list[Component]:
         """The components that hold one of the words, in the order of their paths.
 
-        Every component is asked, and only what is found is sorted: of a thousand that is half the time of looking
-        through them in order.
+        Only what is found is sorted: of a thousand that is half the time of looking through them in order.
         """
-        found = Sought(*words).among([item for bucket in self._buckets for item in bucket.values()])
-        by_path = {item.path: item for item in found}
+        sought = Sought(*words)
+        asked = [item for bucket in self._buckets for item in bucket.may_hold(sought)]
+        by_path = {item.path: item for item in sought.among(asked)}
         return [by_path[path] for path in sorted(by_path)]
 
     def __len__(self) -> int:
@@ -110,7 +112,9 @@ class Blueprint:
 
     def paths(self) -> frozenset[str]:
         """Every path: those of its components and those it only knows of."""
-        return self.known.union(*self._buckets) if len(self) else self.known
+        if self._paths is None:
+            self._paths = self.known.union(*self._buckets)
+        return self._paths
 
     def exists(self, path: str) -> bool:
         """Whether there is a file at this path, as far as the blueprint knows."""
@@ -127,19 +131,22 @@ class Blueprint:
         new = object.__new__(Blueprint)
         buckets = list(self._buckets)
         copied: set[int] = set()
-        known = self.known
+        known, paths = self.known, self._paths
         for path, component in changes:
             at = hash(path) % BUCKETS
             if at not in copied:
-                buckets[at] = dict(buckets[at])
+                buckets[at] = Bucket(buckets[at])
                 copied.add(at)
             if component is None:
+                paths = None
                 buckets[at].pop(path, None)
                 if path in known:
                     known = known - {path}
             else:
+                paths = paths if paths is not None and path in paths else None
                 buckets[at][path] = component
         new._buckets = tuple(buckets)
+        new._paths = paths
         new.known = known
         new.version = self.version + 1
         new.extra = self.extra

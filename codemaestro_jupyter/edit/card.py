@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from codemaestro_jupyter.view import ChangeState, ChangeView, FileChangeView, HunkView
 
 if TYPE_CHECKING:  # the plan engine brings LibCST, which nobody needs who only looks at a picture
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
+    from codemaestro_jupyter.edit.checks import Check
+    from codemaestro_jupyter.edit.engine import EditReceipt
     from codemaestro_jupyter.edit.proposal import FileDiff, Fix, Problem, Proposal
 
 SHOWN_LINES = 200
@@ -35,15 +37,16 @@ def change_view(
     message: str = "",
     transaction: str = "",
     fixes: Sequence[Fix] = (),
+    accepted: Collection[str] | None = None,
 ) -> ChangeView:
-    """The card of one proposal; `fixes` are for what `message` says."""
+    """The card of one proposal; `fixes` are for what `message` says, `accepted` is ticked (None: as proposed)."""
     from codemaestro_jupyter.edit.steps import describe
 
     problem = proposal.problem
     left = CARD_LINES
     files = []
     for diff in proposal.diffs:
-        files.append(_file(diff, left))
+        files.append(_file(diff, left, accepted))
         left -= sum(len(hunk.lines) for hunk in diff.hunks)
     return ChangeView(
         turn=turn,
@@ -57,20 +60,33 @@ def change_view(
         blocked=[item.reason for item in proposal.permissions if not item.allowed],
         problem=_said(problem) if problem else "",
         candidates=list(problem.candidates) if problem else [],
-        fixes=[fix.title for fix in (fixes or (problem.fixes if problem else ()))],
+        fixes=[fix.title for fix in (fixes or proposal.ways_out)],
         message=message,
         transaction=transaction,
     )
 
 
-def _file(diff: FileDiff, left: int) -> FileChangeView:
+def _file(diff: FileDiff, left: int, accepted: Collection[str] | None) -> FileChangeView:
     hunks = []
     for hunk in diff.hunks:
         lines = list(hunk.lines) if left > 0 else []
         left -= len(hunk.lines)
-        hunks.append(HunkView(id=hunk.id, header=hunk.header, lines=lines, ticked=hunk.ticked, why=hunk.why))
+        ticked = hunk.ticked if accepted is None else hunk.id in accepted
+        hunks.append(HunkView(id=hunk.id, header=hunk.header, lines=lines, ticked=ticked, why=hunk.why))
     live = bool((diff.before and diff.before.live) or (diff.after and diff.after.live))
     return FileChangeView(path=diff.path, old_path=diff.old_path, kind=diff.kind, live=live, hunks=hunks)  # type: ignore[typeddict-item]
+
+
+def carried(accepted: Collection[str] | None, old: Proposal, new: Proposal) -> frozenset[str] | None:
+    """What of a new proposal is ticked if what is the same in it stays as the person chose; None: as proposed."""
+    if accepted is None:
+        return None
+    same = {hunk.id: (hunk.header, hunk.lines) for hunk in old.hunks()}
+    return frozenset(
+        hunk.id
+        for hunk in new.hunks()
+        if (hunk.id in accepted if same.get(hunk.id) == (hunk.header, hunk.lines) else hunk.ticked)
+    )
 
 
 def _said(problem: Problem) -> str:
@@ -83,7 +99,6 @@ def proposal_markdown(found: Proposal) -> str:
     if found.problem is not None:
         lines.append(f"This cannot be done: {_said(found.problem)}")
         lines += [f"- `{candidate}`" for candidate in found.problem.candidates]
-        lines += [f"{number}. {fix.title}" for number, fix in enumerate(found.problem.fixes, 1)]
     elif not found.diffs:
         lines.append("Everything is so already; nothing would change.")
     if found.plan is not None and len(found.plan.steps) > 1:
@@ -93,11 +108,18 @@ def proposal_markdown(found: Proposal) -> str:
     lines += [f"- corrected: {correction.message}" for correction in found.corrections]
     lines += [f"- ⚠ {warning}" for warning in found.warnings]
     lines += [f"- ✗ {item.path}: {item.reason}" for item in found.permissions if not item.allowed]
+    if found.ways_out:
+        lines.append(numbered(found.ways_out))
     left = TEXT_LINES
     for diff in found.diffs:
         lines.append(diff_markdown(diff) if left > 0 else f"**`{diff.path}`** {diff.kind}, {len(diff.hunks)} places")
         left -= min(SHOWN_LINES, sum(len(hunk.lines) + 1 for hunk in diff.hunks))
     return "\n\n".join(lines) + "\n"
+
+
+def numbered(fixes: Sequence[Fix]) -> str:
+    """What could be done instead, best first."""
+    return "\n".join(f"{number}. {fix.title}" for number, fix in enumerate(fixes, 1))
 
 
 def diff_markdown(diff: FileDiff) -> str:
@@ -117,3 +139,22 @@ def diff_markdown(diff: FileDiff) -> str:
 def without_diffs(markdown: str) -> str:
     """An answer's text for where a card beside it shows the diff."""
     return DIFF.sub("", markdown)
+
+
+def checks_markdown(checks: Sequence[Check]) -> str:
+    """A line for each check, and what was wrong."""
+    lines = []
+    for check in checks:
+        lines.append(f"- {'✓' if check.passed else '✗'} {check.name}")
+        if not check.passed:
+            lines.append(f"```\n{check.output.strip()[-2_000:]}\n```")
+    return "\n".join(lines)
+
+
+def outcome(receipts: Sequence[EditReceipt], verb: str) -> str:
+    """What was written, in Markdown, with what undoes it."""
+    lines = []
+    for receipt in receipts:
+        lines.append(f"{verb} `{receipt.transaction}`: {receipt.title} ({', '.join(receipt.files)})")
+        lines += [f"- {notice}" for notice in receipt.notices]
+    return "\n".join(lines)

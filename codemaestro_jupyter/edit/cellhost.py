@@ -44,7 +44,10 @@ class CellHost(Protocol):
         ...
 
     def elsewhere(self) -> frozenset[str]:
-        """Notebooks that are open where nobody can change them for us; on disk they are not touched."""
+        """What is open where nobody can change it for us: notebooks, and other files with changes that are not saved.
+
+        On disk they are not touched.
+        """
         ...
 
     def open_notebooks(self) -> Mapping[str, Sequence[Cell]]:

@@ -3,7 +3,8 @@
 What the linter said before, and what failed before, is not held against a change.
 
 The copy holds the project's files (what is ignored or secret stays out) with the proposal's changes laid over them;
-commands run there in a child process with a time limit and without the person's virtual display or input.
+commands run there in a child process with a time limit, without the person's virtual display or input and without
+their keys, and whatever they started ends with them: what runs may be what a model wrote and nobody has read yet.
 """
 
 from __future__ import annotations
@@ -25,12 +26,15 @@ from pathlib import Path
 from codemaestro_jupyter.edit.blueprint import Change
 from codemaestro_jupyter.edit.python.modules import Modules
 from codemaestro_jupyter.workspace.reader import Reader
+from codemaestro_jupyter.workspace.secrets import redact
 
 RUFF = ("ruff", "check", "--no-cache", "--output-format=concise")
 TIMEOUT = 120.0
 """Seconds each command may take."""
 
 
+KEYS = re.compile(r"KEYS?(?:_|$)|TOKENS?(?:_|$)|SECRET|PASSW|CREDENTIAL|AUTH|COOKIE|DATABASE_URL", re.IGNORECASE)
+"""Names of variables of the environment that no command sees."""
 OUTPUT = ".maestro-check-output"
 LOOK = 0.1
 """Seconds between two looks whether it was stopped."""
@@ -144,13 +148,18 @@ def run(folder: Path, name: str, command: Sequence[str], timeout: float, stopped
         with (folder / OUTPUT).open("wb") as output:
             process = subprocess.Popen(
                 list(command), cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                start_new_session=True,
+                start_new_session=True, env=environment(),
             )  # fmt: skip
             code = wait(process, time.monotonic() + timeout, stopped)
     except (OSError, TimeoutError) as error:
         return Check(name, False, str(error))
     said = (folder / OUTPUT).read_text(encoding="utf8", errors="replace")
     return Check(name, code == 0, said[-4_000:])
+
+
+def environment() -> dict[str, str]:
+    """The person's variables without what holds a key."""
+    return {name: value for name, value in os.environ.items() if not (KEYS.search(name) or redact(value)[1])}
 
 
 def wait(process: subprocess.Popen[bytes], deadline: float, stopped: Callable[[], bool]) -> int:
@@ -163,9 +172,9 @@ def wait(process: subprocess.Popen[bytes], deadline: float, stopped: Callable[[]
                 continue
         raise TimeoutError("It was stopped." if stopped() else "It took too long.")
     finally:
+        if hasattr(os, "killpg"):  # also what outlives it
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
         if process.poll() is None:
-            if hasattr(os, "killpg"):
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
             process.kill()
             process.wait()

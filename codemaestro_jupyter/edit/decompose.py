@@ -6,12 +6,14 @@ otherwise keep the order in which they were given.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, TypeAlias
 
 from codemaestro_jupyter.edit import grammar
+from codemaestro_jupyter.edit.plan_json import plan_from_json, step_from_json
 from codemaestro_jupyter.edit.state import clean
 from codemaestro_jupyter.edit.steps import (
     KINDS,
@@ -21,8 +23,6 @@ from codemaestro_jupyter.edit.steps import (
     PlannedStep,
     Step,
     describe,
-    plan_from_json,
-    step_from_json,
     too_many,
 )
 from codemaestro_jupyter.errors import EditError, PathError
@@ -37,7 +37,7 @@ def decompose(command: Command | Sequence[Command], match: grammar.Matcher = gra
     Raises `EditError` that names the step: not understood, none at all, more than `MAX_STEPS`, needs in a circle or
     of a step that is not there, a plan of another version; `PathError` for a path out of the root.
     """
-    plan = read(command, match)
+    plan = plainly(read(command, match))
     if not plan.steps:
         raise EditError("There is nothing to do in this plan.", hint="Say what to change, e.g. `rename a to b`.")
     if len(plan.steps) > MAX_STEPS:
@@ -76,6 +76,24 @@ def read(command: Command | Sequence[Command], match: grammar.Matcher) -> Plan:
         else:
             steps += [planned.step for planned in read(item, match).steps]
     return numbered(steps)
+
+
+def plainly(plan: Plan) -> Plan:
+    """The plan with `./a.py` and `src//a.py` written `a.py` and `src/a.py`; what leads upwards stays, to be refused."""
+    if not any(loose(item.step.path) for item in plan.steps):
+        return plan
+    steps = (
+        replace(item, step=replace(item.step, path=posixpath.normpath(item.step.path)))
+        if loose(item.step.path)
+        else item
+        for item in plan.steps
+    )
+    return replace(plan, steps=tuple(steps))
+
+
+def loose(path: str) -> bool:
+    """Whether a path only has too many dots or slashes."""
+    return ("./" in path or "//" in path) and not path.startswith("/") and ".." not in path.split("/")
 
 
 def numbered(steps: Sequence[Step], text: str = "") -> Plan:
@@ -123,7 +141,11 @@ def ordered(steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
     for item in steps:
         for need in item.needs:
             if need not in by_id:
-                raise EditError(f"Step {item.id} needs step {need}, which is not there.", step=item.id)
+                raise EditError(
+                    f"Step {item.id} needs step {need}, which is not there.",
+                    hint="Add that step, or take the need out.",
+                    step=item.id,
+                )
     position = {item.id: at for at, item in enumerate(steps)}
     sorter = TopologicalSorter({item.id: item.needs for item in steps})
     try:

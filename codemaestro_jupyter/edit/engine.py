@@ -11,8 +11,8 @@ from __future__ import annotations
 import base64
 import os
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,11 +21,11 @@ from codemaestro_jupyter.edit.blueprint import Blueprint, Change
 from codemaestro_jupyter.edit.cellhost import CellHost
 from codemaestro_jupyter.edit.checks import Check, check_in_copy, never
 from codemaestro_jupyter.edit.files import FileLayer
-from codemaestro_jupyter.edit.fixes import fixes_for, step_of
+from codemaestro_jupyter.edit.fixes import about, fixes_for, step_of
 from codemaestro_jupyter.edit.formerly import called_now
 from codemaestro_jupyter.edit.history import History
 from codemaestro_jupyter.edit.journal import Entry, Journal
-from codemaestro_jupyter.edit.metrics import Metrics, Row, prometheus
+from codemaestro_jupyter.edit.metrics import Metrics, Row, prometheus, sums
 from codemaestro_jupyter.edit.pipeline import read_trace
 from codemaestro_jupyter.edit.proposal import Fix, Proposal, chosen
 from codemaestro_jupyter.edit.reading import Reading
@@ -41,6 +41,10 @@ class Measures(Protocol):
 
     def add(self, rows: Iterable[Row]) -> None:
         """Add what was counted since the last time."""
+        ...
+
+    def tell(self, event: str, **values: Any) -> None:
+        """Append an event to a log; `values` are kinds, numbers and names of files, JSON-able."""
         ...
 
 
@@ -98,7 +102,8 @@ class Engine(Reading):
             self.project.root.as_posix(), journal, self.files, self._cells, clock, self.metrics
         )
         self.history = History(self.transactions)
-        self.transactions.recover()
+        if self.transactions.recover():
+            self._tell("recovered")
 
     def __enter__(self) -> Engine:
         return self
@@ -132,13 +137,8 @@ class Engine(Reading):
 
     def fixes(self, error: MaestroError, proposal: Proposal) -> tuple[Fix, ...]:
         """What could be done after `apply` raised an error, best first."""
-        blocked = tuple(item.path for item in proposal.permissions if item.fix == "make writable")
-        if blocked:
-            return (
-                Fix(
-                    f"Change {', '.join(blocked)} though write-protected.", proposal.commands, "make writable", blocked
-                ),
-            )
+        if proposal.ways_out:
+            return proposal.ways_out
         found = fixes_for(error, proposal, self.project.load)
         if len(found) == 2 and found[1].action == "restore":
             moved = self.project.moved(diff.before for diff in proposal.diffs)
@@ -163,17 +163,24 @@ class Engine(Reading):
         """
         if proposal.problem is not None:
             raise EditError(proposal.problem.message, hint=proposal.problem.hint, step=proposal.problem.step)
-        denied = [item for item in proposal.permissions if not item.allowed]
-        if denied:
-            raise PathError(denied[0].reason, hint=f"{denied[0].fix.capitalize()} first." if denied[0].fix else "")
+        denied = next((item for item in proposal.permissions if not item.allowed), None)
+        if denied is not None:
+            hint = f"{denied.fix.capitalize()} first." if denied.fix else "Nothing was written."
+            raise about(proposal, PathError(denied.reason, hint=hint))
         if not proposal.diffs:
             raise EditError("Everything is as the plan wants it already.", hint="There is nothing to apply.")
         changes = chosen(proposal, accepted_hunks)
         if not changes:
             raise EditError("No hunk is accepted, so there is nothing to apply.", hint="Tick at least one.")
         if accepted_hunks is not None:  # the plan was verified whole; a choice of its hunks is verified again
-            verify(changes, {change.path for change in changes}, (), Blueprint())
-        return self.write(changes, proposal.title, proposal.trace, turn=turn)
+            try:
+                verify(changes, {change.path for change in changes}, (), Blueprint())
+            except EditError as error:
+                raise EditError(error.message, hint="Tick the hunks that belong together as well, or none.") from error
+        try:
+            return self.write(changes, proposal.title, proposal.trace, turn=turn)
+        except MaestroError as error:
+            raise about(proposal, error) from error
 
     def write(self, changes: Sequence[Change], title: str, trace: bytes = b"", *, turn: str = "") -> EditReceipt:
         """Commit changes that were worked out and verified."""
@@ -182,7 +189,8 @@ class Engine(Reading):
         self._cells.refresh()
         data = {"trace": base64.b64encode(trace).decode("ascii") if trace else "", "turn": turn}
         kept = {name: value for name, value in data.items() if value}
-        entry = self.transactions.commit(changes, title=title, data=kept)
+        with self._telling("apply", [change.path for change in changes]):
+            entry = self.transactions.commit(changes, title=title, data=kept)
         self.metrics.observe("transaction", time.perf_counter() - started)
         return self._receipt(entry, before)
 
@@ -192,32 +200,50 @@ class Engine(Reading):
         Raises `EditError` if there is nothing to undo, `ConflictError` if the place was changed since (what was
         undone before that stays undone).
         """
-        return self._turn(self.history.undo, count, transaction)
+        return self._turn("undo", self.history.undo, count, transaction)
 
     def redo(self, count: int = 1, transaction: str = "") -> list[EditReceipt]:
         """Do again what was undone last; errors as for `undo`."""
-        return self._turn(self.history.redo, count, transaction)
+        return self._turn("redo", self.history.redo, count, transaction)
 
-    def _turn(self, turn: Callable[[str], Entry], count: int, transaction: str) -> list[EditReceipt]:
+    def _turn(self, what: str, turn: Callable[[str], Entry], count: int, transaction: str) -> list[EditReceipt]:
         receipts = []
         self._cells.refresh()
         for _ in range(1 if transaction else max(1, count)):
             before = len(self.notices)
-            receipts.append(self._receipt(turn(transaction), before))
+            with self._telling(what):
+                entry = turn(transaction)
+            receipts.append(self._receipt(entry, before))
         return receipts
 
     def _receipt(self, entry: Entry, before: int) -> EditReceipt:
         notices = tuple(self.notices[before:])
         self.metrics.count("transactions", entry.operation)
-        self._log(entry.operation, transaction=entry.id, title=entry.title, files=list(entry.paths))
-        self._keep()
+        self._tell(entry.operation, transaction=entry.id, files=list(entry.paths))
         return EditReceipt(entry.id, entry.title, entry.operation, entry.paths, entry.when, notices)
 
-    def _keep(self) -> None:
-        """Add what was measured to what is kept; a store that cannot be written loses figures, never a change."""
-        if self._measures is not None:
-            with suppress(MaestroError):
-                self._measures.add(self.metrics.drain())
+    @contextmanager
+    def _telling(self, operation: str, files: Sequence[str] = ()) -> Iterator[None]:
+        """What goes wrong inside is told, with what was counted on the way: the process may end with it."""
+        try:
+            yield
+        except BaseException as error:
+            self._tell("failed", operation=operation, error=type(error).__name__, files=list(files))
+            raise
+
+    def _tell(self, event: str, **values: Any) -> None:
+        """Also keep what was measured since the last event; a store that cannot be written loses it, never a change."""
+        if self._measures is None:
+            return super()._tell(event, **values)
+        rows = self.metrics.drain()
+        took = {kind: seconds * 1e3 for (name, kind), (_, seconds) in sums(rows).items() if name == "seconds"}
+        counted = [[name, kind, number] for (name, kind), (number, _) in sums(rows).items() if name != "seconds"]
+        values |= {"milliseconds": {kind: round(each, 3) for kind, each in took.items()}, "counted": counted}
+        super()._tell(event, **values)
+        self._measures.tell(event, **values)
+        with suppress(MaestroError):
+            self._measures.add(rows)
+        return None
 
     # -- looking back -------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from codemaestro_jupyter.edit import steps as s
-from codemaestro_jupyter.edit.blueprint import Blueprint, Component
+from codemaestro_jupyter.edit.blueprint import Blueprint
 from codemaestro_jupyter.edit.cellsteps import cell_step
 from codemaestro_jupyter.edit.sharing import Sharer
 from codemaestro_jupyter.edit.state import State
@@ -122,7 +122,6 @@ def execute(state: State, plan: s.Plan, shared: Sharer | None = None) -> tuple[i
     with this one only once.
     """
     first = state.blueprint
-    seen: dict[str, list[tuple[int, Component | None]]] = {}
     versions = []
     for item in plan.steps:
         state.step = item.id
@@ -136,22 +135,15 @@ def execute(state: State, plan: s.Plan, shared: Sharer | None = None) -> tuple[i
         except MaestroError as error:
             raise located(error, item) from error
         for path in sorted(state.touched):
-            undone(item, path, before, state, seen, first)
+            undone(item, path, before, state, first)
         state.touched |= touched
         versions.append(state.blueprint.version)
     return tuple(versions)
 
 
-def undone(
-    item: s.PlannedStep,
-    path: str,
-    before: Blueprint,
-    state: State,
-    seen: dict[str, list[tuple[int, Component | None]]],
-    first: Blueprint,
-) -> None:
+def undone(item: s.PlannedStep, path: str, before: Blueprint, state: State, first: Blueprint) -> None:
     """Raise `EditError` if a step brings a component back to what it was before an earlier step changed it."""
-    history = seen.setdefault(path, [(0, state.loaded.get(path) or first.get(path))])
+    history = state.made.setdefault(path, [(0, state.loaded.get(path) or first.get(path))])
     now = state.blueprint.get(path)
     if now == before.get(path):
         return

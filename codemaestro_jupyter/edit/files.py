@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from codemaestro_jupyter.edit.carrying import carry_over
 from codemaestro_jupyter.edit.freeing import Freeing
 from codemaestro_jupyter.edit.locking import busy, lock_file
 from codemaestro_jupyter.edit.syncing import Call, Crew, start_writing, sync_fd, sync_path
@@ -53,7 +54,7 @@ class FileLayer(Protocol):
         ...
 
     def replace(self, source: str, target: str) -> None:
-        """Put a file in another's place, atomically."""
+        """Put a file in another's place, atomically; whatever else that one had (owner, attributes) is kept."""
         ...
 
     def link(self, source: str, target: str) -> None:
@@ -167,6 +168,7 @@ class DiskFiles:
 
     def replace(self, source: str, target: str) -> None:
         self._replaced.hold(target)
+        carry_over(target, source)
         os.replace(source, target)
 
     def link(self, source: str, target: str) -> None:

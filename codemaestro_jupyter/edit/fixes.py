@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from codemaestro_jupyter.edit.blueprint import Component
+from codemaestro_jupyter.edit.execute import located
 from codemaestro_jupyter.edit.proposal import Fix, Problem, Proposal
 from codemaestro_jupyter.edit.steps import (
     CreateFile,
@@ -46,6 +47,15 @@ def step_of(error: MaestroError) -> int:
         return error.step
     found = re.match(r"Step (\d+)", error.message)
     return int(found[1]) if found else 0
+
+
+def about(proposal: Proposal, error: MaestroError) -> MaestroError:
+    """An error of applying a proposal, its message naming the first step that changes what the error is about."""
+    steps = proposal.plan.steps if proposal.plan is not None else ()
+    paths = {path for diff in proposal.diffs for path in (diff.path, diff.old_path) if path and path in error.message}
+    named = [item for item in steps if paths & {item.step.path, getattr(item.step, "to", "")}]
+    named = named or [item for item in steps if len(steps) == 1 or (paths and hasattr(item.step, "name"))]
+    return located(error, named[0]) if named and (paths or len(steps) == 1) else error
 
 
 def alternatives(step: Step, error: MaestroError, candidates: Sequence[str]) -> list[tuple[tuple[Step, ...], str]]:

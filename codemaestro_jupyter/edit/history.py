@@ -62,7 +62,8 @@ class History:
             try:
                 turned.append(self._retarget(change.path, old, new))
             except ConflictError as error:
-                raise self._explained(error, entry, change.path) from error
+                said = self._explained(error, entry, change.path)
+                raise self._transactions.conflict(verb, said.message, hint=said.hint) from error
         operation: Operation = "undo" if back else "redo"
         return self._transactions.commit(
             turned,

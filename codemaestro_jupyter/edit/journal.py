@@ -11,11 +11,12 @@ A record that is cut short or does not match its digest was never synced, so wha
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import posixpath
 import struct
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -30,8 +31,13 @@ MAGIC = b"CMJ1"
 PREFIX = struct.Struct("<4sI16s")
 SEGMENT = 4 << 20
 """Bytes after which a new file is begun."""
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 KEEP = 8
 """Files kept: at about 2 kB a transaction, the newest 16,000 can be undone."""
+LEAST = 200
+"""Transactions kept beyond these, if they are large: a name in 300 files takes a file of its own."""
+MOST = 256 << 20
+"""Bytes that these may take: all of them are read at the start."""
 Operation = Literal["apply", "undo", "redo"]
 
 
@@ -140,15 +146,24 @@ class Journal:
         """Bytes read of each segment so far."""
         self._last = 0
         if make:
-            make_folders(files, folder)
+            with at_border(folder):
+                make_folders(files, folder)
 
-    def lock(self) -> Any:
-        """The lock that every use of the journal, and every transaction, is under."""
-        make_folders(self.files, self.folder)  # deleted under a running kernel: made again
-        return self.files.lock(posixpath.join(self.folder, "lock"))
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """The lock that every use of the journal, and every transaction, is under; raises `DiskError` without one."""
+        with contextlib.ExitStack() as held:
+            with at_border(self.folder):
+                make_folders(self.files, self.folder)  # deleted under a running kernel: made again
+                held.enter_context(self.files.lock(posixpath.join(self.folder, "lock")))
+            yield
 
     def refresh(self, *, mend: bool = True) -> None:
         """Read what other processes appended; cut off a torn end (not with `mend` False, which needs no lock)."""
+        with at_border(self.folder):
+            self._refresh(mend)
+
+    def _refresh(self, mend: bool) -> None:
         names = [name for name in self.files.names(self.folder) if name.endswith(".log")]
         for gone in [name for name in self._segments if name not in names]:
             del self._segments[gone]
@@ -284,16 +299,27 @@ class Journal:
         except OSError as error:
             with contextlib.suppress(OSError):  # a piece of a record would be cut off by the next reader; better now
                 self.files.truncate(path, offset)
+            hint = "Free some space, then try again." if error.errno in FULL else f"Make {self.folder} writable."
             raise DiskError(
-                f"The journal cannot be written: {error}.", hint="Free some space, then try again."
+                f"The journal cannot be written: {error.strerror or error}. Nothing was changed.", hint=hint
             ) from error
         self._segments[name] = offset + len(record)
         if fresh:
-            for old in sorted(self._segments)[:-KEEP]:
+            for old in self._superseded():
                 self.files.remove(posixpath.join(self.folder, old))
                 del self._segments[old]
                 self._entries = {key: entry for key, entry in self._entries.items() if entry.segment != old}
         return name, offset
+
+    def _superseded(self) -> list[str]:
+        """The segments that nobody needs any more: enough is in those that are newer."""
+        names = sorted(self._segments)
+        found = []
+        for at, old in enumerate(names[:-KEEP], 1):
+            newer = sum(entry.segment > old for entry in self._entries.values())
+            if newer >= LEAST or sum(self._segments[name] for name in names[at:]) > MOST:
+                found.append(old)
+        return found
 
 
 def pending(folder: str, files: FileLayer) -> bool:
@@ -312,6 +338,18 @@ def pending(folder: str, files: FileLayer) -> bool:
             head, _, at = record
             (begun.discard if "end" in head else begun.add)(head["id"])
     return bool(begun)
+
+
+@contextlib.contextmanager
+def at_border(folder: str) -> Iterator[None]:
+    """Raise `DiskError` for a journal that cannot be opened; without one nothing could be taken back."""
+    try:
+        yield
+    except OSError as error:
+        raise DiskError(
+            f"The journal in {folder} cannot be opened: {error.strerror or error}.",
+            hint="Make that folder writable, or set `database` to `cache`: without a journal nothing can be undone.",
+        ) from error
 
 
 def make_folders(files: FileLayer, path: str) -> None:

@@ -14,9 +14,9 @@ from typing import Any
 from codemaestro_jupyter.edit.blueprint import Component, fingerprint
 from codemaestro_jupyter.edit.cellhost import CellEdit
 from codemaestro_jupyter.edit.places import cells
+from codemaestro_jupyter.edit.plan_json import plan_from_json, plan_to_json
 from codemaestro_jupyter.edit.proposal import FileDiff, Hunk, Proposal, partial
 from codemaestro_jupyter.edit.state import Correction
-from codemaestro_jupyter.edit.steps import plan_from_json, plan_to_json
 from codemaestro_jupyter.errors import MaestroError
 from codemaestro_jupyter.types import Cell, Fingerprint
 

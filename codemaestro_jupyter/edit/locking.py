@@ -39,7 +39,12 @@ def try_lock(fd: int) -> None:
     if os.name == "posix":
         import fcntl
 
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP):
+                raise
+            fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)  # some network file systems have only this kind
     else:  # pragma: no cover - Windows
         import msvcrt
 

@@ -6,6 +6,8 @@ side changed are taken from it; a place that both changed is a conflict, never a
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
@@ -18,6 +20,9 @@ from codemaestro_jupyter.types import Cell
 LONG, FEW = 60, 0.2
 """Texts of as many lines, more than `LONG`, of which at most the share `FEW` differs, are compared line by line: what a
 rename leaves. `SequenceMatcher` finds the same there, in 2 ms instead of 0.02 for 500 lines."""
+LARGE = 1_000
+"""Texts of more lines are compared between the lines that stand as often in both (patience diff, Bram Cohen): alone,
+`SequenceMatcher` takes 50 s for 20,000 lines of which every second differs, and all that time every thread waits."""
 
 
 def merge_text(base: str, target: str, current: str, path: str) -> str:
@@ -58,12 +63,46 @@ def changed(one: Sequence[str], two: Sequence[str]) -> list[tuple[int, int, list
         apart = [at for at, (old, new) in enumerate(zip(first, second, strict=True)) if old != new]
         if len(apart) <= len(first) * FEW:
             return [(start + head, end + head, list(second[start:end])) for start, end in runs(apart)]
+    if len(first) + len(second) > LARGE and (lasting := anchors(first, second)):
+        found, at, there = [], 0, 0
+        for a, b in [*lasting, (len(first), len(second))]:
+            spans = changed(first[at:a], second[there:b])
+            found += [(start + at + head, end + at + head, new) for start, end, new in spans]
+            at, there = a + 1, b + 1
+        return found
     matcher = SequenceMatcher(None, first, second, autojunk=False)
     return [
         (a + head, b + head, list(two[c + head : d + head]))
         for tag, a, b, c, d in matcher.get_opcodes()
         if tag != "equal"
     ]
+
+
+def anchors(one: Sequence[str], two: Sequence[str]) -> list[tuple[int, int]]:
+    """Lines that stay, as their places in both: the most of those that stand as often in both and in one order."""
+    often, there = Counter(one), Counter(two)
+    places: dict[str, list[int]] = {}
+    for at, line in enumerate(two):
+        if often[line] == there[line]:
+            places.setdefault(line, []).append(at)
+    pairs = []
+    seen: Counter[str] = Counter()
+    for at, line in enumerate(one):
+        if line in places:
+            pairs.append((at, places[line][seen[line]]))
+            seen[line] += 1
+    ends: list[int] = []  # of the chains of 1, 2, … pairs, the one that ends first in `two`
+    last: list[int] = []
+    before = [-1] * len(pairs)
+    for number, (_, place) in enumerate(pairs):
+        long = bisect_left(ends, place)
+        before[number] = last[long - 1] if long else -1
+        ends[long : long + 1], last[long : long + 1] = [place], [number]
+    chain, number = [], last[-1] if last else -1
+    while number >= 0:
+        chain.append(pairs[number])
+        number = before[number]
+    return chain[::-1]
 
 
 def runs(numbers: Sequence[int]) -> list[tuple[int, int]]:

@@ -102,6 +102,15 @@ def picture_of(rows: Iterable[Row]) -> dict[str, Any]:
     return {"stages": stages, "counts": counts}
 
 
+def sums(rows: Iterable[Row]) -> dict[tuple[str, str], tuple[int, float]]:
+    """How many and how many seconds by name and kind, whatever the bucket."""
+    found: dict[tuple[str, str], tuple[int, float]] = {}
+    for name, kind, _, number, seconds in rows:
+        before = found.get((name, kind), (0, 0.0))
+        found[name, kind] = (before[0] + number, before[1] + seconds)
+    return found
+
+
 def quantile(samples: list[float], q: float) -> float:
     """The q-quantile of sorted samples by the nearest rank; 0 for none."""
     if not samples:

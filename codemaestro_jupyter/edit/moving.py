@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
+from codemaestro_jupyter.edit.beside import with_stubs
 from codemaestro_jupyter.edit.python.modules import Modules
 from codemaestro_jupyter.edit.state import clean
 from codemaestro_jupyter.edit.steps import MoveFile, RenameFile
@@ -44,8 +45,14 @@ def stem_of(path: str) -> str:
 def moves_of(step: RenameFile | MoveFile, paths: AbstractSet[str]) -> dict[str, str]:
     """Old path to new path of every file that a step moves; a file that is not there is left for others to report.
 
-    Raises `PathError` for a rename into another folder, `EditError` for a module's name that leads nowhere.
+    The stubs of a module go along. Raises `PathError` for a rename into another folder, `EditError` for a module's
+    name that leads nowhere.
     """
+    return with_stubs(named_moves(step, paths), paths)
+
+
+def named_moves(step: RenameFile | MoveFile, paths: AbstractSet[str]) -> dict[str, str]:
+    """The moves of what a step names; raises as `moves_of` does."""
     moving = isinstance(step, MoveFile)
     path, to = step.path.rstrip("/"), step.to
     if path not in paths:

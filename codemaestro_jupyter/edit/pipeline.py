@@ -16,15 +16,15 @@ import orjson
 from codemaestro_jupyter.edit.blueprint import Blueprint, Change, Component
 from codemaestro_jupyter.edit.corrections import missing_imports
 from codemaestro_jupyter.edit.decompose import Command, decompose
-from codemaestro_jupyter.edit.execute import execute
+from codemaestro_jupyter.edit.execute import execute, located
 from codemaestro_jupyter.edit.grammar import Matcher, cached_match
 from codemaestro_jupyter.edit.metrics import Metrics
 from codemaestro_jupyter.edit.python.units import tree_of
 from codemaestro_jupyter.edit.sharing import Sharer
 from codemaestro_jupyter.edit.state import Candidate, Correction, State
 from codemaestro_jupyter.edit.steps import Plan, describe
-from codemaestro_jupyter.edit.verify import verify
-from codemaestro_jupyter.errors import ConflictError, MaestroError
+from codemaestro_jupyter.edit.verify import Verified, verify
+from codemaestro_jupyter.errors import ConflictError, EditError, MaestroError
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,12 @@ def run(
     match: Matcher = cached_match,
     shared: Sharer | None = None,
     traced: bool = True,
+    spent: float = 0.0,
 ) -> Outcome:
     """Take a command through all stages; the blueprint given stays as it is, and `shared` changes no result.
 
-    Without `traced` somebody else writes the trace, for several commands at once.
+    Without `traced` somebody else writes the trace, for several commands at once. `spent`: seconds that decomposing the
+    plan given took already.
 
     Raises what its stages raise: `EditError` (not understood, cannot be done, would be broken), `PathError`.
     """
@@ -74,7 +76,7 @@ def run(
         executed = clock()
         stage = "verify"
         changes = differences(state, blueprint)
-        verified = verify(changes, state.touched, state.promises, state.blueprint)
+        verified = named(plan, lambda: verify(changes, state.touched, state.promises, state.blueprint, state.made))
         checked = clock()
         stage = "serialize"
         trace = write_trace(plan, changes, state.corrections) if traced else b""
@@ -89,11 +91,11 @@ def run(
         # 32 trees of large files are a gigabyte, and the garbage collector walks them: five commands took twice as long
         tree_of.cache_clear()
     if metrics is not None:
-        metrics.observe("decompose", decomposed - started)
+        metrics.observe("decompose", decomposed - started + spent)
         metrics.observe("execute", executed - decomposed)
         metrics.observe("verify", checked - executed)
         metrics.observe("serialize", finished - checked)
-        metrics.observe("command", finished - started)
+        metrics.observe("command", finished - started + spent)
         for correction in state.corrections:
             metrics.count("corrections", correction.kind)
     return Outcome(
@@ -108,6 +110,17 @@ def run(
         trace,
         dict(state.origins),
     )
+
+
+def named(plan: Plan, check: Callable[[], Verified]) -> Verified:
+    """What a check finds; its error names the step it is about."""
+    try:
+        return check()
+    except EditError as error:
+        for item in plan.steps:
+            if item.id == error.step:
+                raise located(error, item) from error
+        raise
 
 
 def differences(state: State, start: Blueprint) -> tuple[Change, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
 from typing import Literal
 
@@ -11,6 +12,8 @@ from codemaestro_jupyter.edit.text import decode
 from codemaestro_jupyter.errors import MaestroError
 from codemaestro_jupyter.types import Cell
 
+MOST_OF_NAME = 200
+"""Bytes of a file's name that its temporary neighbour's name takes over: with the rest it must not pass 255."""
 Place = Literal["before", "after", "other"]
 
 
@@ -43,7 +46,9 @@ def cells(component: Component | None) -> tuple[Cell, ...]:
 def temp_name(path: str, transaction: str) -> str:
     """Where new bytes wait beside their file: hidden, and named after their transaction."""
     folder, slash, name = path.rpartition("/")
-    return f"{folder}{slash}.{name[:100]}.{transaction}.maestro"
+    if len(name.encode()) > MOST_OF_NAME:  # two long names may begin alike
+        name = f"{name[:10]}-{hashlib.blake2b(name.encode(), digest_size=8).hexdigest()}"
+    return f"{folder}{slash}.{name}.{transaction}.maestro"
 
 
 def parents(path: str) -> list[str]:

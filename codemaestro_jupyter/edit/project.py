@@ -19,6 +19,7 @@ from codemaestro_jupyter.edit.sought import Sought, holds
 from codemaestro_jupyter.edit.state import clean
 from codemaestro_jupyter.edit.steps import Plan
 from codemaestro_jupyter.edit.stopping import checkpoint
+from codemaestro_jupyter.edit.text import visible
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.types import RelPath
 from codemaestro_jupyter.workspace.inside import real_path
@@ -26,6 +27,9 @@ from codemaestro_jupyter.workspace.reader import Reader, most_bytes
 
 SEARCHED = re.compile(r"\.(py|pyi|ipynb|md|rst|txt|toml|cfg|ini|ya?ml|json)$")
 """Files in which a renamed symbol may be mentioned."""
+WRITABLE, SAVED = "make writable", "save it"
+"""What would allow a change (`Permission.fix`)."""
+LARGE = {".ipynb": 100_000_000, ".py": 10_000_000, ".pyi": 10_000_000}
 CLOSE = "Make the change from its own panel, or close it and shut its kernel down."
 OF_SYMBOLS = (
     steps.RenameSymbol,
@@ -40,6 +44,11 @@ OF_SYMBOLS = (
 )
 
 
+def most_edited(path: str) -> int:
+    """The largest file of a path that is changed, in bytes: what is too large to be told about is still followed."""
+    return next((most for ends, most in LARGE.items() if path.endswith(ends)), most_bytes(path))
+
+
 @dataclass(frozen=True, slots=True)
 class Permission:
     """Whether a component may be changed, checked before Apply is offered."""
@@ -48,7 +57,7 @@ class Permission:
     allowed: bool
     reason: str = ""
     fix: str = ""
-    """What would allow it: `make writable`, or empty where nothing of ours can."""
+    """What would allow it (`WRITABLE`, `SAVED`), or empty where nothing of ours can."""
 
 
 class Project:
@@ -62,14 +71,17 @@ class Project:
         self._writable: set[str] = set()
         self._listed: frozenset[str] = frozenset()
         """What the newest listing named: git need not be asked about each of 250 files again."""
+        self.unread: dict[str, str] = {}
+        """What the newest blueprint lacks as it may not be read, and why."""
 
     def blueprint(self, plan: Plan, *, wide: bool = False) -> Blueprint:
         """The components that a plan may touch or has to search: named files, and files that mention its symbols.
 
         `wide`: every Python file too, for a name that is nowhere as it was written.
         """
-        self._listed = frozenset(str(item.path) for item in self._reader.list())
+        self._listed = frozenset(str(item.path) for item in self._reader.list(most_edited))
         known = self._listed | frozenset(self._cells.open_notebooks())
+        self.unread = {}
         found: dict[str, Component] = {}
         words: set[str] = set()
         for item in plan.steps:
@@ -128,11 +140,19 @@ class Project:
             if path in opened:
                 component: Component | None = self._live(path)
             else:
-                read = self._files.read(f"{self.root.as_posix()}/{path}")
-                component = Component(path, *read) if read is not None else None
+                component = self._readable(path)
             if component is not None and wanted.inside(component):
                 found.append(component)
         return found
+
+    def _readable(self, path: str) -> Component | None:
+        """A file's component; None if it is not there, or may not be read, which is noted."""
+        try:
+            read = self._files.read(f"{self.root.as_posix()}/{path}")
+        except OSError as error:
+            self.unread[path] = error.strerror or str(error)
+            return None
+        return Component(path, *read) if read is not None else None
 
     def _live(self, path: str) -> Component:
         return Component(path, notebook.from_cells(self._cells.open_notebooks()[path]), live=True)
@@ -158,10 +178,14 @@ class Project:
         real = real_path(self.root, RelPath(path))
         if real != path:
             raise PathError(f"{path} is a link to {real}.", hint=f"Change {real} itself.")
-        read = self._files.read(full.as_posix())
+        try:
+            read = self._files.read(full.as_posix())
+        except OSError as error:
+            why = error.strerror or error
+            raise PathError(f"{path} cannot be read: {why}.", hint="Make it readable, then try again.") from error
         if read is None:
             raise PathError(f"{path} is no regular file.", hint="Name a file.")
-        if len(read[0]) > most_bytes(path):
+        if len(read[0]) > most_edited(path):
             raise PathError(f"{path} is too large ({len(read[0]):,} bytes).", hint="Files of this size are left alone.")
         return Component(path, *read)
 
@@ -171,11 +195,11 @@ class Project:
             return
         reason = self._reader.reason(RelPath(path))
         if reason is not None:
-            raise PathError(f"{path} is not changed: {reason}.", hint="Change it by hand.")
+            raise PathError(f"{visible(path)} is not changed: {reason}.", hint="Change it by hand.")
 
     def moved(self, before: Iterable[Component | None]) -> bool:
         """Whether a file that is gone stands elsewhere, byte for byte, also under another name of its kind."""
-        listed = [str(item.path) for item in self._reader.list()]
+        listed = [str(item.path) for item in self._reader.list(most_edited)]
         for component in before:
             if component is None or component.path in listed:
                 continue
@@ -198,6 +222,12 @@ class Project:
         """Allow files that are write-protected to be replaced (their mode stays); a person asked for it."""
         self._writable |= set(paths)
 
+    def left_out(self) -> tuple[str, ...]:
+        """What a person should know of the newest blueprint: files that could not be searched."""
+        return tuple(
+            f"{path} cannot be read ({why}): what it mentions stays as it is." for path, why in self.unread.items()
+        )
+
     def permissions(self, changes: Sequence[Change]) -> tuple[Permission, ...]:
         """One answer for each change: inside the root, not ignored, not secret, no link, writable."""
         return tuple(self._permission(change) for change in changes)
@@ -206,6 +236,8 @@ class Project:
         path = change.path
         if change.before is not None and change.before.live:
             return Permission(path, True)
+        if path in self._cells.elsewhere() and not path.endswith(".ipynb"):
+            return Permission(path, False, f"{path} has changes in JupyterLab that are not saved.", SAVED)
         if path in self._cells.elsewhere():
             return Permission(
                 path, False, f"{path} is open in JupyterLab where it cannot be reached from here. {CLOSE}"
@@ -216,11 +248,12 @@ class Project:
             return Permission(path, False, error.message)
         full = self.root / path
         if change.before is not None and path not in self._writable and not (change.before.mode & 0o200):
-            return Permission(path, False, f"{path} is write-protected.", "make writable")
+            return Permission(path, False, f"{path} is write-protected.", WRITABLE)
         folder = full.parent
         while not folder.exists() and folder != self.root:
             folder = folder.parent
         if not os.access(folder, os.W_OK | os.X_OK):
             shown = posixpath.relpath(folder.as_posix(), self.root.as_posix())
-            return Permission(path, False, f"The folder {shown} cannot be written.", "")
+            shown = "the project's folder" if shown == "." else f"the folder {shown}"
+            return Permission(path, False, f"{path} cannot be changed: {shown} cannot be written.")
         return Permission(path, True)

@@ -6,7 +6,7 @@ Every hunk can be accepted or rejected. References that could not be resolved ar
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
 from typing import Any
@@ -18,9 +18,9 @@ from codemaestro_jupyter.edit.merge import changed, with_cells
 from codemaestro_jupyter.edit.moving import moves_of
 from codemaestro_jupyter.edit.pipeline import Outcome
 from codemaestro_jupyter.edit.places import cells
-from codemaestro_jupyter.edit.project import Permission
+from codemaestro_jupyter.edit.project import WRITABLE, Permission
 from codemaestro_jupyter.edit.state import Candidate, Correction
-from codemaestro_jupyter.edit.steps import MoveFile, Plan, RenameFile, describe
+from codemaestro_jupyter.edit.steps import MoveFile, Plan, RenameFile
 from codemaestro_jupyter.edit.text import Text, decode, encode
 from codemaestro_jupyter.errors import OptionError, PathError
 from codemaestro_jupyter.types import Cell
@@ -111,6 +111,19 @@ class Proposal:
     def applicable(self) -> bool:
         """Whether Apply may be offered."""
         return self.problem is None and bool(self.diffs) and all(item.allowed for item in self.permissions)
+
+    @property
+    def ways_out(self) -> tuple[Fix, ...]:
+        """What could be done where it is not applicable, best first (`Engine.fix`)."""
+        if self.problem is not None:
+            return self.problem.fixes
+        denied = [item for item in self.permissions if not item.allowed]
+        if not denied or not all(item.fix for item in denied):
+            return ()  # one of them nobody here can change
+        paths = tuple(item.path for item in denied if item.fix == WRITABLE)
+        if paths:
+            return (Fix(f"Change {', '.join(paths)} though write-protected.", self.commands, "make writable", paths),)
+        return (Fix(f"Make the plan again once {', '.join(item.path for item in denied)} is saved.", self.commands),)
 
     def hunks(self) -> tuple[Hunk, ...]:
         """Every hunk of every file."""
@@ -345,42 +358,3 @@ def unified(proposal: Proposal) -> str:
         for hunk in diff.hunks:
             parts += [hunk.header if hunk.ticked else f"{hunk.header} not ticked: {hunk.why}", *hunk.lines]
     return "\n".join(parts) + ("\n" if parts else "")
-
-
-def proposal_to_json(proposal: Proposal) -> Mapping[str, Any]:
-    """The proposal as plain JSON, for the panel, `--json` and the wire."""
-    problem = proposal.problem
-    return {
-        "title": proposal.title,
-        "applicable": proposal.applicable,
-        "steps": [
-            {"id": item.id, "what": describe(item.step), "reason": item.reason}
-            for item in (proposal.plan.steps if proposal.plan else ())
-        ],
-        "files": [
-            {
-                "path": diff.path,
-                "old_path": diff.old_path,
-                "kind": diff.kind,
-                "hunks": [
-                    {"id": h.id, "header": h.header, "lines": list(h.lines), "ticked": h.ticked, "why": h.why}
-                    for h in diff.hunks
-                ],
-            }
-            for diff in proposal.diffs
-        ],
-        "corrections": [{"step": c.step, "kind": c.kind, "message": c.message} for c in proposal.corrections],
-        "warnings": list(proposal.warnings),
-        "permissions": [
-            {"path": p.path, "allowed": p.allowed, "reason": p.reason, "fix": p.fix} for p in proposal.permissions
-        ],
-        "problem": None
-        if problem is None
-        else {
-            "message": problem.message,
-            "hint": problem.hint,
-            "step": problem.step,
-            "candidates": list(problem.candidates),
-            "fixes": [fix.title for fix in problem.fixes],
-        },
-    }

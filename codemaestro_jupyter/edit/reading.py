@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 
 from codemaestro_jupyter.edit.batches import Runner, check_size, conflicts, read_command, run_batch, together
 from codemaestro_jupyter.edit.blueprint import Blueprint, Change
+from codemaestro_jupyter.edit.cautions import cautions
 from codemaestro_jupyter.edit.cellhost import CellHost, NoCells
 from codemaestro_jupyter.edit.corrections import reindented
 from codemaestro_jupyter.edit.decompose import Command, decompose
@@ -72,27 +74,30 @@ class Reading:
         title = commands.strip() if isinstance(commands, str) else "; ".join(titles(given))
         plan: Plan | None = None
         self._cells.refresh()
+        started = time.perf_counter()
         try:
-            plan = decompose(commands, cached_match)
-            outcome = self.outcome(plan, shared)
+            plan = self._decompose(commands)
+            outcome = self.outcome(plan, shared, time.perf_counter() - started)
         except MaestroError as error:
             error = self._wider(error, plan)
             problem = problem_of(error, plan)
-            self._log("refused", title=title, message=error.message)
-            self._keep()
+            if "defined in" in error.message and (unread := self.project.left_out()):
+                problem = replace(problem, hint=" ".join((problem.hint, *unread)).strip())
+            self._refused(error, [plan] if plan else ())
             return Proposal(title[:200], plan, problem=problem, commands=given)
         if shared is not None and shared.taken:
             self.metrics.count("shared", "step", shared.taken)
-        self._log("proposed", title=title, files=[change.path for change in outcome.changes],
-                  corrected=[item.kind for item in outcome.corrections])  # fmt: skip
-        self._keep()
+        self._proposed(outcome)
         return self.permitted(propose(outcome, title[:200], given))
 
     def permitted(self, proposal: Proposal) -> Proposal:
         """The proposal with what may be changed of it."""
         changes = [Change(diff.path, diff.before, diff.after or diff.before) for diff in proposal.diffs]
         changes += [Change(diff.old_path, diff.source, diff.source) for diff in proposal.diffs if diff.source]
-        return replace(proposal, permissions=self.project.permissions(changes))
+        warnings = dict.fromkeys(
+            (*proposal.warnings, *cautions(self.project.root, changes))
+        )  # a kept one has them already
+        return replace(proposal, permissions=self.project.permissions(changes), warnings=tuple(warnings))
 
     def _wider(self, error: MaestroError, plan: Plan | None) -> MaestroError:
         """For a symbol that is nowhere: the same error with what it is called now, or with names like it."""
@@ -115,12 +120,23 @@ class Reading:
         """What a symbol that is nowhere is called now, as addresses; ahead of a submit nobody is asked."""
         return ()
 
-    def outcome(self, plan: Plan, shared: Sharer | None = None) -> Outcome:
-        """A plan's outcome on the files as they are; new text that lost its indent is tried with it."""
+    def _decompose(self, commands: Command | Sequence[Command]) -> Plan:
+        try:
+            return decompose(commands, cached_match)
+        except MaestroError:
+            self.metrics.count("failed", "decompose")
+            raise
+
+    def outcome(self, plan: Plan, shared: Sharer | None = None, spent: float = 0.0) -> Outcome:
+        """A plan's outcome on the files as they are; new text that lost its indent is tried with it.
+
+        `spent`: seconds that decomposing took, for the metrics.
+        """
         blueprint = self.project.blueprint(plan)
         loader = self.project.load
         try:
-            return run(plan, blueprint, loader=loader, metrics=self.metrics, shared=shared)
+            found = run(plan, blueprint, loader=loader, metrics=self.metrics, shared=shared, spent=spent)
+            return replace(found, warnings=(*found.warnings, *self.project.left_out()))
         except EditError as error:
             if "would be broken" not in error.message:
                 raise
@@ -173,8 +189,7 @@ class Reading:
         try:
             batch = run_batch(plans, blueprint, runner=runner or self._pool, metrics=self.metrics)
         except MaestroError as error:
-            self._log("refused", title=title, message=error.message)
-            self._keep()
+            self._refused(error, plans)
             return Proposal(title, None, problem=problem_of(error, None), commands=given)
         parts = batch.parts
         outcome = Outcome(
@@ -184,20 +199,30 @@ class Reading:
             batch.changes,
             tuple(item for part in parts for item in part.corrections),
             tuple(item for part in parts for item in part.candidates),
-            tuple(item for part in parts for item in part.warnings),
+            (*(item for part in parts for item in part.warnings), *self.project.left_out()),
             sum(part.parsed for part in parts),
             batch.trace,
         )
-        self._log("proposed", title=title, files=[change.path for change in outcome.changes], commands=len(given))
-        self._keep()
+        self._proposed(outcome, commands=len(given))
         return self.permitted(propose(outcome, title, given))
 
-    def _keep(self) -> None:
-        """Add what was measured to what is kept; nothing is, where nothing may be written."""
+    def _proposed(self, outcome: Outcome, **values: Any) -> None:
+        files = [change.path for change in outcome.changes]
+        corrected = [item.kind for item in outcome.corrections]
+        self._tell("proposed", steps=kinds_of([outcome.plan]), files=files, corrected=corrected, **values)
 
-    def _log(self, event: str, **values: Any) -> None:
+    def _refused(self, error: MaestroError, plans: Iterable[Plan]) -> None:
+        self._tell("refused", steps=kinds_of(plans), step=getattr(error, "step", 0), error=type(error).__name__)
+
+    def _tell(self, event: str, **values: Any) -> None:
+        """Log an event as JSON: kinds, numbers and names of files, never what was typed or stands in a file."""
         if logger.isEnabledFor(logging.INFO):
             logger.info(json.dumps({"event": event, **values}, default=str))
+
+
+def kinds_of(plans: Iterable[Plan]) -> list[str]:
+    """What the steps of plans do: `rename_symbol`, …"""
+    return [str(item.step.do) for plan in plans for item in plan.steps]
 
 
 def titles(commands: Sequence[Any]) -> list[str]:

@@ -93,7 +93,7 @@ def plain(blueprint: Blueprint) -> Blueprint:
 
 def copied(blueprint: Blueprint, new: B) -> B:
     """`new` with all that a blueprint holds."""
-    new._buckets, new.known = blueprint._buckets, blueprint.known
+    new._buckets, new._paths, new.known = blueprint._buckets, blueprint._paths, blueprint.known
     new.version, new.extra = blueprint.version, blueprint.extra
     return new
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from codemaestro_jupyter.edit.blueprint import Blueprint, Component
-from codemaestro_jupyter.edit.text import Text, decode, encode
+from codemaestro_jupyter.edit.text import Text, decode, encode, visible
 from codemaestro_jupyter.errors import EditError, PathError
 
 
@@ -63,6 +63,8 @@ class State:
 
     gone: set[str] = field(default_factory=set)
     """What a step took away: the loader would find it still."""
+    made: dict[str, list[tuple[int, Component | None]]] = field(default_factory=dict)
+    """By path: what each step (0: the start) made of a component, in order."""
 
     def find(self, path: str) -> Component | None:
         """The component at a path, read if need be; raises `PathError` for a path out of the root."""
@@ -125,17 +127,25 @@ class State:
 
 LONGEST_NAME = 255
 """Bytes of one part of a path, on every usual file system."""
+LONGEST_PATH = 900
+"""Bytes of a path below the root: macOS takes 1,024 with the root, Linux 4,096."""
 
 
 def clean(path: str) -> str:
     """The path itself if it is relative, POSIX and inside the root; raises `PathError` otherwise."""
     parts = path.split("/")
     if not path or path.startswith(("/", "~")) or "\\" in path or "\0" in path or (path[1:2] == ":"):
-        raise PathError(f"{path!r} is not a path relative to the project's root.", hint="Write it like src/app.py.")
+        raise PathError(
+            f"{visible(path)!r} is not a path relative to the project's root.", hint="Write it like src/app.py."
+        )
     if ".." in parts or "." in parts or "" in parts:
-        raise PathError(f"{path!r} leads out of the project or is not in plain form.", hint="Write it like src/app.py.")
+        raise PathError(
+            f"{visible(path)!r} leads out of the project or is not in plain form.", hint="Write it like src/app.py."
+        )
     if long := next((part for part in parts if len(part.encode("utf8", "replace")) > LONGEST_NAME), ""):
-        raise PathError(f"{long[:40] + '…'!r} is too long for a file's name.", hint="Choose a shorter one.")
+        raise PathError(f"{visible(long, 40)!r} is too long for a file's name.", hint="Choose a shorter one.")
+    if len(path.encode("utf8", "replace")) > LONGEST_PATH:
+        raise PathError(f"{visible(path, 40)!r} is too long for a path.", hint="Choose a shorter one.")
     return path
 
 

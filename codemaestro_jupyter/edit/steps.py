@@ -7,9 +7,10 @@ symbol, `load_user`, `Client.get`, or `src/api.py::Client.get`). As JSON a step 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeAlias
 
+from codemaestro_jupyter.edit.text import visible
 from codemaestro_jupyter.errors import EditError
 
 SCHEMA = 1
@@ -329,66 +330,4 @@ def describe(step: Step) -> str:
         where = f"every {name.partition('*')[2] or 'definition'} in {step.path or name.partition('.*')[0]}"
     to = str(getattr(step, "to", "")) if isinstance(step, RenameFile | MoveFile) else ""
     to = step.new if isinstance(step, RenameSymbol) else step.value if isinstance(step, SetConstant) else to
-    return f"{what} {where} to {to}" if to else f"{what} {where}"
-
-
-def step_to_json(step: Step) -> dict[str, Any]:
-    """The step as a JSON object."""
-    return {"do": step.do, **{item.name: getattr(step, item.name) for item in fields(step)}}
-
-
-def step_from_json(value: Mapping[str, Any], number: int = 0) -> Step:
-    """Read a step; raises `EditError` that names it when its kind or a field is missing or of a wrong type."""
-    kind = STEPS.get(str(value.get("do")))
-    if kind is None:
-        raise EditError(
-            f"Step {number}: there is no step {value.get('do')!r}.", hint=f"Use one of {', '.join(STEPS)}.", step=number
-        )
-    known: dict[str, Any] = {}
-    for item in fields(kind):
-        if item.name not in value:
-            if item.default is MISSING:
-                raise EditError(f"Step {number} ({kind.do}) lacks {item.name!r}.", step=number)
-            continue
-        given = value[item.name]
-        wanted: Any = {"int": int, "bool": bool}.get(str(item.type), str)
-        if not isinstance(given, wanted) or (wanted is int and isinstance(given, bool)):
-            raise EditError(f"Step {number} ({kind.do}): {item.name} must be {wanted.__name__}.", step=number)
-        known[item.name] = given
-    for name, allowed in (("where", ("before", "after", "start", "end")), ("kind", ("code", "markdown", "raw"))):
-        if known.get(name, allowed[0]) not in allowed:
-            raise EditError(f"Step {number} ({kind.do}): {name} must be one of {', '.join(allowed)}.", step=number)
-    step: Step = kind(**known)
-    return step
-
-
-def plan_to_json(plan: Plan) -> dict[str, Any]:
-    """The plan as a JSON object with its schema's version."""
-    steps = [
-        {"id": item.id, "needs": list(item.needs), "reason": item.reason, **step_to_json(item.step)}
-        for item in plan.steps
-    ]
-    return {**plan.extra, "schema": SCHEMA, "text": plan.text, "steps": steps}
-
-
-def plan_from_json(value: Mapping[str, Any]) -> Plan:
-    """Read a plan; raises `EditError` for another schema or a step that cannot be read."""
-    if value.get("schema") != SCHEMA:
-        raise EditError(
-            f"This plan has version {value.get('schema')!r}; this CodeMaestro reads version {SCHEMA}.",
-            hint="Make the plan again.",
-        )
-    steps = value.get("steps")
-    if not isinstance(steps, list):
-        raise EditError("This plan has no list of steps.", hint="Make the plan again.")
-    planned = []
-    for number, item in enumerate(steps, 1):
-        if not isinstance(item, Mapping):
-            raise EditError(f"Step {number} is not an object.", step=number)
-        named, needs = item.get("id", number), item.get("needs", [])
-        if not isinstance(needs, list) or any(type(given) is not int for given in (named, *needs)):
-            why = f"Step {number}: its id must be a number, its needs a list of numbers."
-            raise EditError(why, hint="`needs` lists the numbers of the steps that come first.", step=number)
-        planned.append(PlannedStep(named, step_from_json(item, number), tuple(needs), str(item.get("reason", ""))))
-    extra = {key: item for key, item in value.items() if key not in ("schema", "text", "steps")}
-    return Plan(tuple(planned), str(value.get("text", "")), extra)
+    return visible(f"{what} {where} to {to}" if to else f"{what} {where}")

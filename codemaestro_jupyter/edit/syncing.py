@@ -8,6 +8,7 @@ against 0.55 ms one after the other where nothing else writes, and a tenth of it
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import queue
 import threading
@@ -22,6 +23,8 @@ except ImportError:  # Windows
     FULL_SYNC = None
 Call = Callable[[], None]
 THREAD = "maestro-sync"
+UNKNOWN = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)
+"""What a file system says that has no `fsync`, or none for folders (some of network and user space)."""
 MOST_HELPERS = 7
 LINGER = 1.0
 """Seconds a helper waits for more before it ends."""
@@ -37,13 +40,18 @@ def sync_path(path: str, flags: int) -> None:
 
 
 def sync_fd(fd: int) -> None:
-    """`fsync`; on macOS the drive's own cache too."""
-    if FULL_SYNC is None:
-        os.fsync(fd)
-    else:  # pragma: no cover - macOS
+    """`fsync`, on macOS the drive's own cache too; where the file system knows no such thing, nothing."""
+    if FULL_SYNC is not None:  # pragma: no cover - macOS
         import fcntl
 
-        fcntl.fcntl(fd, FULL_SYNC)
+        with contextlib.suppress(OSError):  # network file systems know `fsync` only
+            fcntl.fcntl(fd, FULL_SYNC)
+            return
+    try:
+        os.fsync(fd)
+    except OSError as error:
+        if error.errno not in UNKNOWN:
+            raise
 
 
 def start_writing(fd: int) -> None:

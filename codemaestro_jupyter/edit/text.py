@@ -63,6 +63,13 @@ def decode(data: bytes, path: str = "") -> Text:
     return Text(latin, "latin-1", guessed=True)
 
 
+def visible(text: str, most: int = 160) -> str:
+    """A name as a message can show it: what steers a terminal or turns writing round is spelt, long ones are cut."""
+    if not text.isprintable():
+        text = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+    return text if len(text) <= most else f"{text[: most // 2]}…{text[-most // 2 :]}"
+
+
 def cookie(data: bytes) -> str:
     """The encoding a Python file declares in its first two lines, or an empty string."""
     for line in data.split(b"\n", 2)[:2]:

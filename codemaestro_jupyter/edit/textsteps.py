@@ -24,7 +24,8 @@ from codemaestro_jupyter.edit.steps import (
     TextStep,
 )
 from codemaestro_jupyter.edit.text import COOKIE, cookie, decode, header_end, with_newlines
-from codemaestro_jupyter.errors import EditError
+from codemaestro_jupyter.errors import EditError, PathError
+from codemaestro_jupyter.workspace.reader import most_bytes
 
 LEAST_MOVED = 12
 """Characters a text must have before "it moved to another file" is believed."""
@@ -184,6 +185,8 @@ def file_step(state: State, step: FileStep) -> None:
     if isinstance(step, CreateFile):
         existing = state.find(step.path)
         data = step.text.encode("utf-8")
+        if len(data) > most_bytes(step.path):
+            raise PathError(f"{step.path} would be too large ({len(data):,} bytes).", hint="Write less, or by hand.")
         if existing is not None and existing.data == data:
             state.correct("duplicate insertion", f"{step.path} already exists and reads the same: left as it is.")
             return

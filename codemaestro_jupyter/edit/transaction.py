@@ -21,7 +21,7 @@ from codemaestro_jupyter.edit import notebook
 from codemaestro_jupyter.edit.blueprint import Change, Component
 from codemaestro_jupyter.edit.cellhost import CellHost, edits_between
 from codemaestro_jupyter.edit.files import FileLayer
-from codemaestro_jupyter.edit.journal import Entry, Journal, Operation
+from codemaestro_jupyter.edit.journal import FULL, Entry, Journal, Operation
 from codemaestro_jupyter.edit.metrics import Metrics
 from codemaestro_jupyter.edit.places import Place, cells, is_live, new_mode, parents, place_of, reason, temp_name
 from codemaestro_jupyter.edit.text import decode
@@ -94,6 +94,11 @@ class Transactions:
                 self.journal.end(entry, "done")
             return replace(entry, state="done")
 
+    def conflict(self, kind: str, message: str, *, hint: str = "") -> ConflictError:
+        """The error of a conflict, which is counted by its kind."""
+        self._metrics.count("conflicts", kind)
+        return ConflictError(message, hint=hint)
+
     def _failed(self, entry: Entry, changes: Sequence[Change], error: BaseException) -> BaseException:
         self._metrics.count("rollbacks", type(error).__name__)
         try:
@@ -106,13 +111,19 @@ class Transactions:
         if isinstance(error, MaestroError):
             return type(error)(f"{error.message}{note}", hint=error.hint)
         if isinstance(error, OSError):
+            full = error.errno in FULL
+            hint = "Free some space" if full else "Make the file and its folder writable"
             return DiskError(
-                f"{reason(error)} Nothing was changed.{note}",
-                hint="Free some space, then apply again."
-                if error.errno == 28
-                else "Make the file and its folder writable, then apply again.",
+                f"{self._shown(error, entry, changes)}: {error.strerror or error}. Nothing was changed.{note}",
+                hint=f"{hint}, then apply again.",
             )
         return EditError(f"{reason(error)} Nothing was changed.{note}") if isinstance(error, Exception) else error
+
+    def _shown(self, error: OSError, entry: Entry, changes: Sequence[Change]) -> str:
+        """The path an error is about, as the project calls it; of new bytes that wait beside a file, that file."""
+        name = str(error.filename or "").removeprefix(self.root).lstrip("/")
+        waiting = {temp_name(change.path, entry.id): change.path for change in changes}
+        return waiting.get(name, name) or f"{len(changes)} files"
 
     def _check(self, changes: Sequence[Change], opened: Mapping[str, Sequence[Cell]]) -> dict[str, int]:
         """Raise if a component is not what the plan was made for; the permission bits of those that are there."""
@@ -122,24 +133,40 @@ class Transactions:
         for change in changes:
             if is_live(change) != (change.path in opened):
                 state = "opened" if change.path in opened else "closed"
-                raise ConflictError(f"{change.path} was {state} meanwhile.", hint="Make the plan again.")
-            if change.path.endswith(".ipynb") and change.path in self.cells.elsewhere():
-                raise ConflictError(f"{change.path} is open in another JupyterLab.", hint="Close it there first.")
+                raise self.conflict(state, f"{change.path} was {state} meanwhile.", hint="Make the plan again.")
+            if change.path in self.cells.elsewhere():
+                raise self._unreachable(change.path)
             if self._full(change.path) in outside:
-                raise PathError(f"{change.path} leads out of the project by now.", hint="Make the plan again.")
+                raise PathError(
+                    f"{change.path} is a link by now, or lies behind one that leads out of the project.",
+                    hint="Make the plan again; nothing was written.",
+                )
             if is_live(change):
                 continue
-            now = self.files.read(self._full(change.path))
+            try:
+                now = self.files.read(self._full(change.path))
+            except OSError as error:
+                why = error.strerror or error
+                raise PathError(
+                    f"{change.path} cannot be read: {why}.", hint="Make it readable; nothing was written."
+                ) from error
             if now is not None:
                 modes[change.path] = now[1]
             if place_of(change, now) != "before":
                 stale.append(change.path)
         if stale:
-            self._metrics.count("conflicts", "version")
-            raise ConflictError(
-                f"{', '.join(stale)} changed since the plan was made.", hint="Make the plan again; nothing was written."
+            raise self.conflict(
+                "version",
+                f"{', '.join(stale)} changed since the plan was made.",
+                hint="Make the plan again; nothing was written.",
             )
         return modes
+
+    def _unreachable(self, path: str) -> ConflictError:
+        if path.endswith(".ipynb"):
+            return self.conflict("elsewhere", f"{path} is open in another JupyterLab.", hint="Close it there first.")
+        said = f"{path} has changes in JupyterLab that are not saved."
+        return self.conflict("unsaved", said, hint="Save it, then make the plan again.")
 
     def _new_folders(self, changes: Sequence[Change]) -> list[str]:
         found: list[str] = []
@@ -147,6 +174,11 @@ class Transactions:
             folder = posixpath.dirname(change.path) if change.after is not None and not is_live(change) else ""
             missing = []
             while folder and folder not in found and not self.files.is_folder(self._full(folder)):
+                if self.files.read(self._full(folder)) is not None:
+                    raise ConflictError(
+                        f"{folder} is a file by now, so {change.path} cannot be made.",
+                        hint="Make the plan again; nothing was written.",
+                    )
                 missing.append(folder)
                 folder = posixpath.dirname(folder)
             found += reversed(missing)
@@ -159,8 +191,8 @@ class Transactions:
             before, after = cells(change.before), cells(change.after)
             answer = self.cells.edit(entry.id, change.path, edits_between(before, after), CELL_TIMEOUT)
             if not answer.accepted:
-                self._metrics.count("conflicts", "cell")
-                raise ConflictError(
+                raise self.conflict(
+                    "cell",
                     f"{change.path} was not changed: {answer.reason or 'the front end refused'}.",
                     hint="Make the plan again.",
                 )
@@ -210,7 +242,9 @@ class Transactions:
             files.create(waiting)
         for change, target, temp in places:
             if place_of(change, files.read(target)) != "before":
-                raise ConflictError(f"{change.path} was changed this very moment.", hint="Make the plan again.")
+                raise self.conflict(
+                    "moment", f"{change.path} was changed this very moment.", hint="Make the plan again."
+                )
             if change.after is None:
                 files.remove(target)
             elif change.before is None:
@@ -226,7 +260,9 @@ class Transactions:
         try:
             self.files.link(temp, target)
         except FileExistsError as error:
-            raise ConflictError(f"{path} was created this very moment.", hint="Make the plan again.") from error
+            raise self.conflict(
+                "moment", f"{path} was created this very moment.", hint="Make the plan again."
+            ) from error
         except (PermissionError, FileNotFoundError):
             raise
         except OSError:  # no hard links here (FAT, some network shares)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ast
 import functools
+import importlib.util
 import json
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import orjson
 
 from codemaestro_jupyter.edit import notebook
-from codemaestro_jupyter.edit.blueprint import Blueprint, Change
+from codemaestro_jupyter.edit.blueprint import Blueprint, Change, Component
 from codemaestro_jupyter.edit.python.locate import names_of
 from codemaestro_jupyter.edit.python.units import check as check_syntax
 from codemaestro_jupyter.edit.python.units import masked, parse, quiet
@@ -22,6 +24,9 @@ from codemaestro_jupyter.edit.state import Promise
 from codemaestro_jupyter.edit.text import decode
 from codemaestro_jupyter.errors import EditError
 
+Checker = Callable[[Change, dict[str, ast.Module]], str]
+Made = Mapping[str, Sequence[tuple[int, Component | None]]]
+NOTHING_MADE: Made = {}
 NO_TREE = ast.Module([], [])
 """Stands for a tree that a promise will ask for and nobody has made yet."""
 
@@ -35,11 +40,18 @@ class Verified:
     warnings: tuple[str, ...] = ()
 
 
-def verify(changes: Sequence[Change], touched: set[str], promises: Sequence[Promise], blueprint: Blueprint) -> Verified:
+def verify(
+    changes: Sequence[Change],
+    touched: set[str],
+    promises: Sequence[Promise],
+    blueprint: Blueprint,
+    made: Made = NOTHING_MADE,
+) -> Verified:
     """Check every changed component once.
 
     Raises `EditError` for a component outside the plan, text that does not parse (and did before), or a name that
-    a step promised and is not there. A file that was broken before may be changed; a warning says so.
+    a step promised and is not there; by what each step made of a component (`made`) it names the one at fault. A file
+    that was broken before may be changed; a warning says so.
     """
     warnings: list[str] = []
     trees: dict[str, ast.Module] = {promise.path: NO_TREE for promise in promises}
@@ -66,6 +78,7 @@ def verify(changes: Sequence[Change], touched: set[str], promises: Sequence[Prom
             raise EditError(
                 f"After this change {change.path} would be broken: {problem}.",
                 hint="Nothing was written. Change the step, or mend the place by hand.",
+                step=breaking(change, made.get(change.path, ()), check),
             )
     # a later step may rename again what an earlier one made: the last promise about a name holds
     last = {(promise.path, promise.name): promise for promise in promises}
@@ -80,8 +93,22 @@ def verify(changes: Sequence[Change], touched: set[str], promises: Sequence[Prom
                 continue
         if (promise.name in names_of(trees[promise.path])) is not promise.present:
             verb = "is not defined in" if promise.present else "is still defined in"
-            raise EditError(f"{promise.name} {verb} {promise.path} after step {promise.step}.", step=promise.step)
+            raise EditError(
+                f"{promise.name} {verb} {promise.path} after step {promise.step}.",
+                hint="Nothing was written. Take the step out, or make this change by hand.",
+                step=promise.step,
+            )
     return Verified(tuple(change.path for change in changes), parsed, tuple(warnings))
+
+
+def breaking(change: Change, made: Sequence[tuple[int, Component | None]], check: Checker) -> int:
+    """The step since which a component is broken; 0 if none is known."""
+    found = 0
+    for step, component in reversed(made):
+        if not step or component is None or not check(Change(change.path, change.before, component), {}):
+            break
+        found = step
+    return found
 
 
 def python(change: Change, trees: dict[str, ast.Module]) -> str:
@@ -168,25 +195,43 @@ def schema_problem(value: dict[str, Any]) -> str:
 @functools.lru_cache(maxsize=8)
 def validator(minor: int) -> Callable[[dict[str, Any]], str]:
     """nbformat's schema for one minor version; compiled once, it takes 0.1 ms for ten cells."""
-    from nbformat import validator as nbformat_validator
-
-    get_validator: Any = nbformat_validator.get_validator
-    compiled = get_validator(version=4, version_minor=minor)
-    if compiled is None:  # a minor version later than this nbformat: what it knows must hold, more may be there
-        compiled = get_validator(version=4, version_minor=minor, relax_add_props=True)
+    validate = compiled(minor)
 
     def check(value: dict[str, Any]) -> str:
         try:
-            if compiled is not None:
-                compiled.validate(value)
+            if validate is not None:
+                validate(value)
         except Exception as error:  # fastjsonschema's and jsonschema's errors share no base
-            return f"it is no valid notebook: {str(error).splitlines()[0]}"
+            said = str(error).partition("\n")[0] or type(error).__name__
+            return f"it is no valid notebook: {said}"
         return ""
 
     return check
 
 
-CHECKS: dict[str, Callable[[Change, dict[str, ast.Module]], str]] = {
+def compiled(minor: int) -> Callable[[dict[str, Any]], object] | None:
+    """What raises for a notebook that is not as nbformat's schema says; None where it has none for this version.
+
+    The schema is read beside nbformat, as its validator does: importing nbformat brings jsonschema and its grammars,
+    0.9 s that every command in a terminal would wait for.
+    """
+    spec = importlib.util.find_spec("nbformat")
+    for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
+        schema = Path(folder, "v4", f"nbformat.v4.{minor}.schema.json")
+        if schema.is_file():
+            import fastjsonschema
+
+            found: Callable[[dict[str, Any]], object] = fastjsonschema.compile(orjson.loads(schema.read_bytes()))
+            return found
+    from nbformat import validator as nbformat_validator
+
+    get_validator: Any = nbformat_validator.get_validator
+    # a minor version later than this nbformat: what it knows must hold, more may be there
+    later = get_validator(version=4, version_minor=minor) or get_validator(4, minor, relax_add_props=True)
+    return None if later is None else later.validate
+
+
+CHECKS: dict[str, Checker] = {
     "py": python,
     "pyi": python,
     "json": json_file,

@@ -14,10 +14,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from codemaestro_jupyter.edit.blueprint import Blueprint
 from codemaestro_jupyter.edit.engine import Engine
 from codemaestro_jupyter.edit.metrics import Metrics
 from codemaestro_jupyter.edit.pipeline import run
@@ -40,7 +41,12 @@ TREE_COMMANDS = (
 
 
 def bench_suite(counts: Sequence[int] = (1, 100, 1_000), runs: int = 60, size: int = 3_000) -> dict[str, Any]:
-    """10 kinds of commands, as sentences, on blueprints of each size; kinds and sizes interleaved."""
+    """10 kinds of commands, as sentences, on blueprints of each size; kinds and sizes interleaved.
+
+    A kind has one blueprint for all its commands, as the steps of a plan and the commands of a batch have. Once that
+    has been searched 16 times its words are listed (edit/bucket.py): those searches and the listing are counted.
+    What a command costs on a blueprint that nothing was asked of before is in `bench_first`.
+    """
     blueprints = {(kind, count): suite.blueprint(kind, count, size) for kind in suite.TARGETS for count in counts}
     wall: dict[tuple[str, int], list[float]] = {key: [] for key in blueprints}
     cpu: dict[int, list[float]] = {count: [] for count in counts}
@@ -52,17 +58,34 @@ def bench_suite(counts: Sequence[int] = (1, 100, 1_000), runs: int = 60, size: i
             if number >= 3:  # the first ones import and compile
                 wall[kind, count].append(seconds)
                 cpu[count].append(busy)
-    found: dict[str, Any] = {}
-    for count in counts:
-        everything = [value for kind in suite.TARGETS for value in wall[kind, count]]
-        kinds = {kind: round(statistics.median(wall[kind, count]) * 1e3, 4) for kind in suite.TARGETS}
-        found[str(count)] = {
-            **milliseconds(everything),
-            "cpu_mean": round(statistics.fmean(cpu[count]) * 1e3, 4),
-            "mean_of_kind_medians": round(statistics.fmean(kinds.values()), 4),
-            "median_by_kind": kinds,
-        }
-    return found
+    return {
+        str(count): {**by_kind(wall, count), "cpu_mean": round(statistics.fmean(cpu[count]) * 1e3, 4)}
+        for count in counts
+    }
+
+
+def bench_first(counts: Sequence[int] = (100, 1_000), runs: int = 20) -> dict[str, Any]:
+    """The same commands, each the first on a blueprint of its own: no word is listed, no path gathered."""
+    made = {(kind, count): list(suite.blueprint(kind, count)) for kind in suite.TARGETS for count in counts}
+    wall: dict[tuple[str, int], list[float]] = {key: [] for key in made}
+    for number in range(runs + 1):
+        for (kind, count), components in made.items():
+            fresh = Blueprint(components, known=frozenset(item.path for item in components))
+            said = suite.command(kind, number)
+            seconds, _ = timed(lambda said=said, fresh=fresh: run(said, fresh))  # type: ignore[misc]
+            if number:  # the first one imports and compiles
+                wall[kind, count].append(seconds)
+    return {str(count): by_kind(wall, count) for count in counts}
+
+
+def by_kind(wall: Mapping[tuple[str, int], Sequence[float]], count: int) -> dict[str, Any]:
+    """The seconds of every kind of command on blueprints of one size, summed up in milliseconds."""
+    kinds = {kind: round(statistics.median(wall[kind, count]) * 1e3, 4) for kind in suite.TARGETS}
+    return {
+        **milliseconds([value for kind in suite.TARGETS for value in wall[kind, count]]),
+        "mean_of_kind_medians": round(statistics.fmean(kinds.values()), 4),
+        "median_by_kind": kinds,
+    }
 
 
 def bench_trees(runs: int = 10) -> dict[str, Any]:
@@ -195,6 +218,7 @@ def run_engine_bench(
     place = folder or real_folder()
     parts: tuple[tuple[str, Callable[[], dict[str, Any]]], ...] = (
         ("suite", lambda: bench_suite(runs=10 if quick else 60)),
+        ("first", lambda: bench_first(runs=3 if quick else 20)),
         ("suite_10_kB", lambda: bench_suite((100,), 5 if quick else 20, 10_000)),
         ("suite_50_kB", lambda: bench_suite((100,), 3 if quick else 10, 50_000)),
         ("trees", lambda: bench_trees(3 if quick else 10)),
@@ -220,4 +244,6 @@ def run_engine_bench(
         found["projects"] = [check_project(path, command) for path, command in projects]
     found["ratio_1000_to_100"] = round(found["suite"]["1000"]["p50"] / found["suite"]["100"]["p50"], 3)
     found["ratio_1000_to_100_cpu"] = round(found["suite"]["1000"]["cpu_mean"] / found["suite"]["100"]["cpu_mean"], 3)
+    first = [found["first"][count]["mean_of_kind_medians"] for count in ("100", "1000")]
+    found["ratio_1000_to_100_first"] = round(first[1] / first[0], 3)
     return found

@@ -12,10 +12,12 @@ from typing import Any
 
 ORDER = ("decompose", "execute", "verify", "serialize", "command", "transaction")
 MARKS = (("p50", "#2f6f4f"), ("p95", "#b8860b"), ("p99", "#b03a2e"))
-LEFT, WIDTH, ROW = 130, 520, 26
-STYLE = (
-    "<style>text{font:13px sans-serif;fill:#333}line{stroke:#ccc}"
-    "@media(prefers-color-scheme:dark){text{fill:#ddd}}</style>"
+LEFT, WIDTH, ROW, VALUES = 150, 480, 26, 190
+"""Pixels: for the names of stages (a million runs each), for the dots, for a row, and for the numbers."""
+STYLE = (  # with a ground of its own: it may stand on a dark page that says nothing of its colours
+    "<style>rect{fill:#fff}text{font:13px sans-serif;fill:#333}line{stroke:#ccc}"
+    "@media(prefers-color-scheme:dark){rect{fill:#1b1b1b}text{fill:#ddd}line{stroke:#555}}</style>"
+    '<rect width="100%" height="100%"/>'
 )
 
 
@@ -42,10 +44,11 @@ def draw(picture: Mapping[str, Any]) -> str:
         spots = [(place(stages[name][mark], low, high), colour) for mark, colour in MARKS]
         lines.append(f'<line x1="{spots[0][0]}" y1="{y}" x2="{spots[-1][0]}" y2="{y}" style="stroke:#888"/>')
         lines += [f'<circle cx="{x}" cy="{y}" r="5" fill="{colour}"/>' for x, colour in reversed(spots)]
+        lines.append(text(LEFT + WIDTH + 20, y + 4, " / ".join(number(stages[name][mark]) for mark, _ in MARKS)))
     y = bottom + 42
     lines += [text(LEFT, y + 18 * row, line) for row, line in enumerate(counts)]
-    height = y + 18 * len(counts)
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{LEFT + WIDTH + 30}" height="{height}" role="img"'
+    size = f'width="{LEFT + WIDTH + VALUES}" height="{y + 18 * len(counts)}"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img"'
     return "\n".join([f'{head} aria-label="Plan engine: milliseconds by stage">', STYLE, *lines, "</svg>"]) + "\n"
 
 
@@ -53,6 +56,11 @@ def place(value: float, low: int, high: int) -> float:
     """Where a value stands on the axis."""
     share = (math.log10(max(value, 10.0**low)) - low) / (high - low)
     return round(LEFT + share * WIDTH, 1)
+
+
+def number(value: float) -> str:
+    """Milliseconds in three digits, without an exponent."""
+    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
 
 
 def text(x: float, y: float, words: str, anchor: str = "start") -> str:

@@ -162,7 +162,7 @@ def _next(maestro: Maestro, pending: Any, last: str, run: Run, began: float) -> 
     """The next question, or None once the turn is over; notes when its first words came."""
     deadline = time.perf_counter() + PATIENCE
     while time.perf_counter() < deadline:
-        question = maestro.dialogue.question()
+        question = maestro.dialogue.question(pending.turn)
         if question is not None and question["id"] != last:
             return question
         if not run.first and not run.questions and pending.began:

@@ -50,6 +50,12 @@ class Behaviour:
     """What it says that it took, in place of what it did."""
     calls: tuple[tuple[str, str], ...] = ()
     """Functions that it asks for, by name and JSON of the arguments, if any are offered."""
+    events: tuple[dict[str, Any] | str, ...] = ()
+    """Streamed in place of the answer: events, or lines as they stand."""
+    body: dict[str, Any] = field(default_factory=dict)
+    """What a refusal answers, in place of an error with the message."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """Further headers of a refusal."""
 
 
 @dataclass
@@ -180,7 +186,8 @@ class ModelServer:
             status, message = refused
             wait = {"Retry_After": str(behaviour.retry_after)} if behaviour.retry_after else {}
             wait |= {"Location": behaviour.location} if behaviour.location else {}
-            handler.send(status, {"error": {"message": message, "type": "test"}}, **wait)
+            answer = behaviour.body or {"error": {"message": message, "type": "test"}}
+            handler.send(status, answer, **wait, **behaviour.headers)
             return
         self._read(call)
         try:
@@ -250,6 +257,10 @@ class ModelServer:
         handler.close_connection = True
         began, thoughts = time.perf_counter(), len(list(pieces(behaviour.thinks)))
         try:
+            for event in behaviour.events:
+                handler.wfile.write(f"{event}\n".encode()) if isinstance(event, str) else _write(handler, event)
+            if behaviour.events:
+                return
             for number, piece in enumerate(said):
                 if behaviour.comments:
                     handler.wfile.write(b": still here\n\n")

@@ -6,6 +6,7 @@ Imported on first need, like `widgets.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -16,9 +17,9 @@ from codemaestro_jupyter.jupyter.widgets import close_all
 from codemaestro_jupyter.view import ChangeAction, ChangeView, FileChangeView, HunkView
 
 OnAct = Callable[[ChangeAction, list[str] | None, int], object]
-"""Called with the hunks to apply, or None where the action is another, and with the number of a suggestion."""
+"""Called with the ticked hunks to `apply` or `accept`, or None for another action, and the number of a suggestion."""
 HUNKS = 40
-"""Hunks with a box of their own; each is six comms. The rest share one box."""
+"""Hunks on one page; each is six comms."""
 LOOKS = {"+": "background:rgba(46,160,67,.18)", "-": "background:rgba(248,81,73,.18)"}
 LABELS: dict[ChangeAction, str] = {
     "apply": "Apply",
@@ -49,20 +50,27 @@ class ChangeWidget:
             button.on_click(lambda _, action=action: self._act(action))
         self.box = ipywidgets.VBox([self._files, self._words, self._fixes, ipywidgets.HBox([])])
         self._boxes: dict[str, Any] = {}
-        self._rest: tuple[Any, list[str]] | None = None
+        self._change: list[FileChangeView] = []
         self._shown: tuple[tuple[str, ...], ...] = ()
+        self._ticked: set[str] = set()
+        self._told: set[str] | None = None
+        """What was ticked last, until the picture has it: an older picture takes no tick back."""
+        self._drawing = self._over = False
+        self._first = 0
         self._offered: tuple[str, ...] = ()
         tame_widgets([self.box, *self._buttons.values()])
 
     def draw(self, change: ChangeView) -> None:
         """Show a change as it stands."""
-        if (shown := shown_of(change["files"])) != self._shown:  # a plan whose text was edited keeps its hunks' names
-            unlike = set(shown) - set(self._shown)
-            self._shown = shown
-            self._build(change["files"], {hunk for _, hunk, *_ in unlike})
-        over = change["state"] != "proposed" or change["busy"]
-        for box in [*self._boxes.values(), *([self._rest[0]] if self._rest else [])]:
-            box.disabled = over
+        self._over = over = change["state"] != "proposed" or change["busy"]
+        ticked = {hunk["id"] for file in change["files"] for hunk in file["hunks"] if hunk["ticked"]}
+        self._change = change["files"]
+        if (shown := shown_of(change["files"])) != self._shown:
+            self._shown, self._ticked, self._told, self._first = shown, ticked, None, 0
+            self._build()
+        elif self._told is None or self._told == ticked or over:
+            self._ticked, self._told = ticked, None
+        self._tick()
         # role=status: a screen reader says what became of it without losing the focus
         self._words.value = f"<div role='status' style='line-height:1.4'>{words_html(change)}</div>"
         for button in self._buttons.values():
@@ -77,41 +85,55 @@ class ChangeWidget:
         close_all(self.box)
 
     def accepted(self) -> list[str]:
-        """The hunks that are ticked."""
-        ticked = [name for name, box in self._boxes.items() if box.value]
-        return ticked + (self._rest[1] if self._rest and self._rest[0].value else [])
+        """The hunks that are ticked, on whatever page."""
+        return [hunk["id"] for file in self._change for hunk in file["hunks"] if hunk["id"] in self._ticked]
 
     def _act(self, action: ChangeAction, fix: int = 0) -> None:
-        self._on_act(action, self.accepted() if action == "apply" else None, fix)
+        self._on_act(action, self.accepted() if action in ("apply", "accept") else None, fix)
 
-    def _build(self, files: list[FileChangeView], unlike: Collection[str]) -> None:
-        """Draw the diff anew; what is not `unlike` what stood there stays ticked, or not, as the person left it."""
-        ticks = {name: box.value for name, box in self._boxes.items() if name not in unlike}
+    def _tick(self) -> None:
+        """Let the boxes say what is ticked."""
+        self._drawing = True
+        try:
+            for name, box in self._boxes.items():
+                box.value, box.disabled = name in self._ticked, self._over
+        finally:
+            self._drawing = False
+
+    def _ticks(self, names: Collection[str], on: bool) -> None:
+        """The person ticked hunks, or took their ticks away."""
+        if not self._drawing and not self._over:
+            self._ticked = self._ticked | set(names) if on else self._ticked - set(names)
+            self._told = set(self._ticked)
+            self._tick()
+            self._act("accept")
+
+    def _turn(self, first: int) -> None:
+        self._first = first
+        self._build()
+        self._tick()
+
+    def _build(self) -> None:
+        """Draw a page of the diff anew."""
         for old in self._files.children:
             close_all(old)
-        self._boxes, self._rest = {}, None
-        left: list[HunkView] = []
+        self._boxes = {}
         parts: list[Any] = []
-        for file in files:
+        at, end = 0, self._first + HUNKS
+        for file in self._change:
+            names = [hunk["id"] for hunk in file["hunks"]]
+            page = file["hunks"][max(0, self._first - at) : max(0, end - at)]
+            at += len(names)
+            if not page:
+                continue
             parts.append(ipywidgets.HTML(title_html(file)))
-            for hunk in file["hunks"]:
-                if len(self._boxes) >= HUNKS:
-                    left.append(hunk)
-                    continue
-                said = f"{hunk['header']} {hunk['why']}".rstrip()
-                box = ipywidgets.Checkbox(
-                    value=ticks.get(hunk["id"], hunk["ticked"]),
-                    description=said,
-                    indent=False,
-                    layout={"width": "auto"},
-                )
-                self._boxes[hunk["id"]] = box
+            if len(names) > 1:
+                parts.append(whole(len(names), partial(self._ticks, names)))
+            for hunk in page:
+                box = self._boxes[hunk["id"]] = check_box(f"{hunk['header']} {hunk['why']}".rstrip())
+                box.observe(lambda said, name=hunk["id"]: self._ticks([name], said["new"]), "value")
                 parts += [box, ipywidgets.HTML(hunk_html(hunk))]
-        if left:
-            said = f"and {len(left)} more, as they are ticked above or in the panel"
-            shared = ipywidgets.Checkbox(value=True, description=said, indent=False, layout={"width": "auto"})
-            self._rest = (shared, [hunk["id"] for hunk in left if hunk["ticked"]])
-            parts.append(shared)
+        parts += pages(self._first, at, self._turn)
         tame_widgets(parts)
         self._files.children = tuple(parts)
 
@@ -149,6 +171,34 @@ class ChangePlace:
             self._widget = ChangeWidget(self._on_act)
             self.box.children = (self._widget.box,)
         self._widget.draw(change)
+
+
+def check_box(said: str) -> Any:
+    """A box to tick, as wide as its words."""
+    return ipywidgets.Checkbox(value=False, description=said, indent=False, layout={"width": "auto"})
+
+
+def whole(number: int, tick: Callable[[bool], object]) -> Any:
+    """All or none of a file's hunks, also those on other pages."""
+    buttons = [
+        ipywidgets.Button(description=f"{word} {number}", layout={"width": "auto"}) for word in ("All", "None of")
+    ]
+    for button, on in zip(buttons, (True, False), strict=True):
+        button.on_click(lambda _, on=on: tick(on))
+    return ipywidgets.HBox(buttons)
+
+
+def pages(first: int, number: int, turn: Callable[[int], object]) -> list[Any]:
+    """The way to the other pages; none if there is only one."""
+    if number <= HUNKS:
+        return []
+    said = ipywidgets.HTML(f"{first + 1}–{min(first + HUNKS, number)} of {number:,} places")
+    ways = {"Back": first - HUNKS, "More": first + HUNKS}
+    buttons = []
+    for name, to in ways.items():
+        buttons.append(ipywidgets.Button(description=name, disabled=not 0 <= to < number, layout={"width": "auto"}))
+        buttons[-1].on_click(lambda _, to=to: turn(to))
+    return [ipywidgets.HBox([*buttons, said])]
 
 
 def shown_of(files: Sequence[FileChangeView]) -> tuple[tuple[str, ...], ...]:

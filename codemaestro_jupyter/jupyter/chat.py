@@ -85,7 +85,8 @@ class Chat:
         if not text.strip():
             return
         pending = self._maestro.submit(text, source="chat", notebook_id=self._notebook(), cell_id=self._id, asks=True)
-        self._mine = [*self._mine[1 - SHOWN :], pending.turn]
+        others = [turn for turn in self._mine if turn != pending.turn]  # it may be under way already
+        self._mine = [*others[1 - SHOWN :], pending.turn]
         pending.add_done_callback(lambda _: self._refresh())
         self._box.value = ""
 
@@ -146,8 +147,8 @@ class Chat:
         newest = drawing.turn_of(self._view, self._mine[-1]) if self._mine else None
         running = newest if newest and newest["state"] == "running" else None
         self._stop.disabled = running is None
-        question = self._view.get("question")
-        mine = question if question and question["turn"] in self._mine else None
+        asked = (drawing.question_of(self._view, turn) for turn in reversed(self._mine))
+        mine = next((question for question in asked if question is not None), None)
         carded = newest is not None and drawing.waits_on_card(self._view, newest["id"]) is not None
         self._question.draw(mine, carded=carded)
         self._model.draw(self._view)

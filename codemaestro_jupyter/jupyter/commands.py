@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 from codemaestro_jupyter import editing, reports
 from codemaestro_jupyter.doctor import checkup
-from codemaestro_jupyter.errors import OptionError
+from codemaestro_jupyter.errors import MaestroError, OptionError
 from codemaestro_jupyter.jupyter.inward import checked
 from codemaestro_jupyter.jupyter.options import OPTIONS
 from codemaestro_jupyter.reports import Report
@@ -22,6 +22,7 @@ from codemaestro_jupyter.store.store import Forgettable
 from codemaestro_jupyter.types import Rating, TurnId
 
 if TYPE_CHECKING:
+    from codemaestro_jupyter.edit.proposal import Proposal
     from codemaestro_jupyter.maestro import Maestro
 
 
@@ -174,29 +175,62 @@ def _forget(door: Door, words: list[str]) -> Report:
     return reports.forget(door.maestro, what)  # type: ignore[arg-type]
 
 
+CHOOSE = "`%maestro apply -FILE:N` leaves the N-th place of a file out, `+FILE:N` takes one that is not ticked."
+
+
 def _edit(door: Door, words: list[str]) -> Report:
     if not words or not words[0].strip():
         raise OptionError("There is nothing to change.", hint="%maestro edit rename old_name to new_name")
     turn = TurnId(f"edit-{uuid.uuid4().hex[:8]}")
     found, report = editing.propose(door.maestro, turn, words[0])
     if not found.applicable:
-        return report
+        return offering(report, found)
     checks = editing.checked(door.maestro, found)
     if checks is not None:
         report = Report(f"{report.markdown}\n\n{checks.markdown}", {**report.data, **checks.data})
     if door.maestro.settings.values.auto_apply and (checks is None or checks.data["passed"]):
-        return _apply(door, [])
-    return Report(report.markdown + "\n`%maestro apply` writes it; nothing is written before that.", report.data)
+        done = _apply(door, [])
+        return Report(f"{report.markdown}\n{done.markdown}", {**report.data, "applied": done.data["transactions"][0]})
+    hint = f"`%maestro apply` writes it; nothing is written before that. {CHOOSE}"
+    return Report(f"{report.markdown}\n{hint}", report.data)
 
 
 def _apply(door: Door, words: list[str]) -> Report:
-    _nothing("apply", words)
     changes = door.maestro.changes
     turn = changes.newest
-    if turn is None:
+    found = changes.get(turn) if turn is not None else None
+    if turn is None or found is None:
         raise OptionError("There is nothing to apply.", hint="Begin with %maestro edit TEXT.")
-    done = editing.receipts([changes.apply(turn)], "Applied")
+    chosen = editing.named(found.proposal, words)
+    try:
+        done = editing.receipts([changes.apply(turn, chosen)], "Applied")
+    except MaestroError as error:
+        found = changes.get(turn)
+        if found is None or not found.fixes:
+            raise
+        ways = "; ".join(f"{number}: {fix.title}" for number, fix in enumerate(found.fixes, 1))
+        raise type(error)(error.message, hint=f"{error.hint} `%maestro fix N` follows a suggestion. {ways}") from error
     return Report(done.markdown + "\n\n`%maestro undo` takes it back.", done.data)
+
+
+def offering(report: Report, found: Proposal) -> Report:
+    """A report of what cannot be done so, with how a suggestion is followed."""
+    said = "\n`%maestro fix 1` follows the first suggestion." if found.ways_out else ""
+    return Report(report.markdown + said, report.data)
+
+
+def _fix(door: Door, words: list[str]) -> Report:
+    changes = door.maestro.changes
+    turn = changes.stuck
+    if turn is None or len(words) > 1 or (words and not words[0].isdecimal()):
+        raise OptionError("There is no such suggestion.", hint="Begin with %maestro edit TEXT, then %maestro fix 1.")
+    changes.perform(turn, "fix", fix=int(words[0] if words else 1) - 1)
+    now = changes.get(turn)
+    assert now is not None
+    report = editing.proposal(now.proposal)
+    if not now.proposal.applicable:
+        return offering(report, now.proposal)
+    return Report(report.markdown + "\n`%maestro apply` writes it; nothing is written before that.", report.data)
 
 
 def _turn(what: Literal["undo", "redo"]) -> Callable[[Door, list[str]], Report]:
@@ -226,7 +260,13 @@ def _help(door: Door, words: list[str]) -> Report:
 COMMANDS: dict[str, Command] = {
     "ask": Command("ask [options] TEXT", "the same as a `%%maestro` cell", _ask),
     "edit": Command("edit TEXT", "show what a sentence would change: `edit rename old_name to new_name`", _edit),
-    "apply": Command("apply", "write what `edit` or a model's plan showed, as one transaction", _apply),
+    "fix": Command("fix [N]", "follow suggestion N (the first) for what could not be done as it was said", _fix),
+    "apply": Command(
+        "apply [[+|-]FILE[:N] …]",
+        "write what `edit` or a model's plan showed, as one transaction: what is ticked, with (`+`) and without (`-`) "
+        "the N-th place of a file, or only the places named",
+        _apply,
+    ),
     "undo": Command("undo [ID]", "take the last change back, byte for byte", _turn("undo")),
     "redo": Command("redo [ID]", "do again what was undone", _turn("redo")),
     "log": Command("log", "what was changed, newest first", _log),
@@ -262,7 +302,9 @@ def help_text() -> str:
     """Every option and command, as Markdown."""
     options = "\n".join(f"| `{spelling}` | {meaning} |" for spelling, (_, meaning) in OPTIONS.items())
     rows = "\n".join(
-        f"| `%maestro {command.usage}` | {command.help} |".replace("turns|p", "turns\\|p").replace("s|e", "s\\|e")
+        f"| `%maestro {command.usage}` | {command.help} |".replace("turns|p", "turns\\|p")
+        .replace("s|e", "s\\|e")
+        .replace("+|-", "+\\|-")
         for command in COMMANDS.values()
     )
     return (

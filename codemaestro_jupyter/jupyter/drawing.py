@@ -12,7 +12,7 @@ from codemaestro_jupyter.converse import picture
 from codemaestro_jupyter.jupyter.options import Format
 from codemaestro_jupyter.plan.harmless import harmless
 from codemaestro_jupyter.types import Answer
-from codemaestro_jupyter.view import ChangeView, FileView, SessionView, TurnView
+from codemaestro_jupyter.view import ChangeView, FileView, QuestionView, SessionView, TurnView
 
 WORKING = "*Working on it…*"
 WAITING = "*Waiting for your answer*"
@@ -98,8 +98,7 @@ def stage_text(view: SessionView, turn: TurnView | None) -> str:
 
 def placeholder(view: SessionView, turn_id: str) -> str:
     """What stands in the place of an answer of which nothing is said yet."""
-    question = view.get("question")
-    return WAITING if question is not None and question["turn"] == turn_id else WORKING
+    return WAITING if question_of(view, turn_id) is not None else WORKING
 
 
 def stage_progress(view: SessionView, turn: TurnView | None) -> float:
@@ -115,6 +114,13 @@ def turn_of(view: SessionView, turn_id: str) -> TurnView | None:
     return next((turn for turn in view.get("turns", []) if turn["id"] == turn_id), None)
 
 
+def question_of(view: SessionView, turn_id: str) -> QuestionView | None:
+    """What a turn asks."""
+    newest = view.get("question")
+    found = [*view.get("earlier_questions", ()), *((newest,) if newest is not None else ())]
+    return next((question for question in found if question["turn"] == turn_id), None)
+
+
 def change_of(view: SessionView, turn_id: str) -> ChangeView | None:
     """What a turn proposes."""
     return next((change for change in view.get("changes", []) if change["turn"] == turn_id), None)
@@ -122,8 +128,8 @@ def change_of(view: SessionView, turn_id: str) -> ChangeView | None:
 
 def waits_on_card(view: SessionView, turn_id: str) -> ChangeView | None:
     """The change of a turn that waits for a yes: what is done with it is chosen on its card, and nowhere else."""
-    question, change = view.get("question"), change_of(view, turn_id)
-    waits = question is not None and question["turn"] == turn_id and question["stage"] == "READY"
+    question, change = question_of(view, turn_id), change_of(view, turn_id)
+    waits = question is not None and question["stage"] == "READY"
     return change if waits and change is not None and change["state"] == "proposed" and change["applicable"] else None
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from codemaestro_jupyter.converse.machine import APPLY, LEAVE
+from codemaestro_jupyter.jupyter.drawing import question_of
 from codemaestro_jupyter.view import QuestionView
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ def parts_asking(
         if turn is not None and (new := turn["markdown"][len(said) :]):
             said += new
             yield new
-        question = view.get("question")
-        if question is None or question["id"] == answered or question["turn"] != pending.turn:
+        question = question_of(view, pending.turn)
+        if question is None or question["id"] == answered:
             time.sleep(LOOK_SECONDS)
             continue
         answered = question["id"]

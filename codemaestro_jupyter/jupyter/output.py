@@ -253,8 +253,7 @@ class LiveAnswer:
         elif not self._shown and place != self._place:
             self._place = place
             self._answer.show(self._placed())
-        question = self._view.get("question")
-        asked = question if question and question["turn"] == self._pending.turn else None
+        asked = drawing.question_of(self._view, self._pending.turn)
 
         def draw() -> None:
             self._card.draw(change)

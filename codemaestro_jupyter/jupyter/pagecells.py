@@ -77,6 +77,7 @@ class PageCells:
         self._asked: dict[str, _Asked] = {}
         self._open: dict[str, _Open] = {}
         self._told: dict[int, list[_Open]] = {}
+        self._unsaved: dict[int, list[str]] = {}
         self._elsewhere: frozenset[str] = frozenset()
         self.muted: Callable[[], bool] = lambda: False
         """Whether no page can be heard just now, as a cell runs (ipykernel 6); that time does not count as waiting."""
@@ -94,6 +95,7 @@ class PageCells:
         with self._changed:
             self._pages.pop(id(page), None)
             self._told.pop(id(page), None)
+            self._unsaved.pop(id(page), None)
             for asked in self._asked.values():
                 asked.waiting.discard(id(page))
                 if asked.page is page and asked.answer is None:
@@ -109,6 +111,7 @@ class PageCells:
         with self._changed:
             self._deaf.discard(id(page))
             self._told[id(page)] = listed
+            self._unsaved[id(page)] = message["unsaved"]
             asked = self._asked.get(message["request"])
             if asked is not None:
                 asked.waiting.discard(id(page))
@@ -155,13 +158,15 @@ class PageCells:
                         if name is not None and name.endswith(".ipynb"):
                             found[name] = each
                 self._open = {name: each for name, each in found.items() if each.writable}
-                self._elsewhere = (sessions | found.keys()) - self._open.keys()
+                names = {self._project_path(path) for page in pages for path in self._unsaved.get(id(page), ())}
+                unsaved = {name for name in names if name is not None}
+                self._elsewhere = (sessions | found.keys() | unsaved) - self._open.keys()
         finally:
             with self._changed:
                 self._asked.pop(request, None)
 
     def elsewhere(self) -> frozenset[str]:
-        """Open in no page of ours, or where it may only be read."""
+        """Open in no page of ours, or where it may only be read; or not saved."""
         return self._elsewhere
 
     def open_notebooks(self) -> Mapping[str, Sequence[Cell]]:

@@ -238,11 +238,13 @@ class WireNotebook(TypedDict):
 
 
 class OpenNotebooks(TypedDict):
-    """Answers `list_notebooks`: every notebook that is open in the page, with whatever kernel."""
+    """Answers `list_notebooks`: every notebook that is open in the page, with whatever kernel, and files not saved."""
 
     type: Literal["open_notebooks"]
     request: str
     notebooks: list[WireNotebook]
+    unsaved: list[str]
+    """Other files that are open with changes which are not saved, as the front end has their paths."""
 
 
 class CellsEdited(TypedDict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from codemaestro_jupyter.models import failures
+from codemaestro_jupyter.models import attempts, failures
 from codemaestro_jupyter.models.discovery import is_loopback
 from codemaestro_jupyter.models.protocol import ModelInfo
 
@@ -21,7 +21,7 @@ def http_bounds(info: ModelInfo) -> dict[str, Any]:
         "trust_env": not is_loopback(info.base_url),
         "follow_redirects": False,
         "headers": {"Accept-Encoding": "identity"},
-        "event_hooks": {"response": [bounded(info)]},
+        "event_hooks": {"request": [attempts.sending], "response": [attempts.answered, bounded(info)]},
     }
 
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from codemaestro_jupyter.errors import ModelAnswerError, ModelError, StoreError
+from codemaestro_jupyter.models.attempts import Attempts, watched
 from codemaestro_jupyter.models.failures import declined, late, used_up
-from codemaestro_jupyter.models.limits import Heard, believed, estimated, most_read, sent
+from codemaestro_jupyter.models.limits import Heard, believed, estimated, most_billed, most_read, sent
 from codemaestro_jupyter.models.protocol import Chunk, Function, FunctionCall, Message, Model, Schema, Usage
 from codemaestro_jupyter.models.purse import Purse, Reservation
 from codemaestro_jupyter.models.tokens import estimate
@@ -124,7 +125,7 @@ class Calls:
         # a local model costs nothing, so nothing needs to be looked up
         reservation = self._purse.reserve(*wanted) if model.info.local else await self._reserve(*wanted)
         granted = reservation.max_tokens
-        heard = Heard(granted)
+        heard, attempts = Heard(granted), self._attempts(reservation)
         usage: Usage | None = None
         answering = cut = filtered = doubted = said = False
         began = self._timer()
@@ -135,16 +136,22 @@ class Calls:
             )
             async with aclosing(chunks) as stream:
                 answering = True
-                chunk: Chunk
-                async for chunk in stream:
+                while True:
+                    with watched(attempts):
+                        chunk: Chunk | None = await anext(stream, None)
+                    if chunk is None:
+                        break
                     heard.hear(chunk.text + chunk.unsaid)
                     if chunk.usage is not None:
+                        self._purse.weighed(model.info, everything, chunk.usage)
                         usage = believed(chunk.usage, most_read(everything), heard.most)
                         doubted = usage != chunk.usage
                     cut = cut or chunk.finish in CUT
                     filtered = filtered or chunk.finish in FILTERED
                     if chunk.calls and asked is not None:
                         asked += chunk.calls
+                    if chunk.turned and said and schema is None:
+                        yield f"\n\n*Until here {model.info.name} thought aloud. Its answer:*\n\n"
                     if chunk.text:
                         said = True
                         yield chunk.text
@@ -171,9 +178,12 @@ class Calls:
             answering = bool(heard.text)  # refused or never answered: nothing is billed
             raise
         finally:
+            known = usage is not None and not usage.estimated
+            bound = None if known else most_billed(model.info, heard, granted)
             if usage is None and answering:
                 usage = Usage(estimated(everything), 0, estimate(heard.text), estimated=True)
-            self._settle(reservation, usage, spent, self._timer() - began, used=purpose not in AHEAD)
+            seconds = self._timer() - began
+            self._settle(reservation, usage, spent, seconds, attempts, bound, used=purpose not in AHEAD)
 
     async def warm(
         self,
@@ -182,16 +192,21 @@ class Calls:
         spent: Spent,
         places: int = 1,
         functions: Sequence[Function] = (),
+        turn: TurnId | None = None,
     ) -> Usage:
-        """Let the model read what will be sent; raises `BudgetError` and `ModelError`."""
+        """Let the model read what will be sent, for a turn that was begun; raises `BudgetError` and `ModelError`."""
         everything = sent(messages, functions)
-        reservation = await self._reserve("warm", model.info, everything, WARM_TOKENS, None)
+        reservation = await self._reserve("warm", model.info, everything, WARM_TOKENS, turn, places)
+        attempts = self._attempts(reservation)
         usage: Usage | None = None
         began = self._timer()
         try:
             offered: Any = {"functions": functions} if functions else {}
-            async with asyncio.timeout(self._deadline()):
-                read = await model.warm(messages, places, **offered)
+            with watched(attempts):
+                async with asyncio.timeout(self._deadline()):
+                    read = await model.warm(messages, places, **offered)
+            if places == 1:
+                self._purse.weighed(model.info, everything, read)
             usage = believed(read, most_read(everything) * places, reservation.max_tokens * places)
             return usage
         except TimeoutError as error:
@@ -200,7 +215,8 @@ class Calls:
             usage = Usage(estimated(everything), estimated=True)
             raise
         finally:
-            self._settle(reservation, usage, spent, self._timer() - began, used=False)
+            most = None if usage is not None and not usage.estimated else reservation.max_tokens
+            self._settle(reservation, usage, spent, self._timer() - began, attempts, most, used=False)
 
     async def _reserve(self, *wanted: Any) -> Reservation:
         """On a worker; what was set aside for a call that was stopped meanwhile is given back."""
@@ -222,15 +238,32 @@ class Calls:
             self._purse.use(spent.numbers)
             self._write()
 
+    def _attempts(self, reservation: Reservation) -> Attempts:
+        async def afford() -> None:
+            await self._work(self._purse.again, reservation)
+
+        return Attempts(afford)
+
     def _settle(
-        self, reservation: Reservation, usage: Usage | None, spent: Spent, seconds: float, *, used: bool
+        self,
+        reservation: Reservation,
+        usage: Usage | None,
+        spent: Spent,
+        seconds: float,
+        attempts: Attempts,
+        most_said: int | None,
+        *,
+        used: bool,
     ) -> None:
-        if usage is None:
-            self._purse.release(reservation)
-        else:  # prices were imported when it was reserved, so this takes no time
-            paid = self._purse.pay(reservation, usage, seconds, used=used)
+        """Pay what the call took; `most_said` is what it said at most, where that is not known."""
+        if usage is not None:  # prices were imported when it was reserved, so this takes no time
+            paid = self._purse.pay(reservation, usage, seconds, used=used, most_said=most_said)
             spent.add(usage, paid.dollars, [paid.number])
             self.total.add(usage, paid.dollars)
+        elif attempts.may_be_billed and most_said is not None:
+            self._purse.leave(reservation, most_said)
+        else:
+            self._purse.release(reservation)
         self._write()
 
     def _write(self) -> None:

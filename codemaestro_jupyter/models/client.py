@@ -17,20 +17,20 @@ from codemaestro_jupyter.models.dialects import (
     LEAST_OUTPUTS,
     CallsHeard,
     Dialect,
-    counted,
     dialect,
     offered,
     unknown_option,
-    unsaid,
     wire,
     without,
 )
 from codemaestro_jupyter.models.discovery import is_loopback
+from codemaestro_jupyter.models.events import chunk_of, spoken, usage_of
 from codemaestro_jupyter.models.keys import find_key
 from codemaestro_jupyter.models.limits import estimated
 from codemaestro_jupyter.models.protocol import Chunk, Function, Message, ModelInfo, Schema, Usage
 from codemaestro_jupyter.models.remembered import Forgetful, Remembered
 from codemaestro_jupyter.models.slots import Slots
+from codemaestro_jupyter.models.thoughts import Thoughts
 from codemaestro_jupyter.models.tokens import estimate
 
 if TYPE_CHECKING:
@@ -88,6 +88,15 @@ class OpenAICompatible:
     def _no_functions(self) -> str:
         return f"no functions {self._info.name}"  # some servers know it of each model
 
+    @property
+    def _thinks_first(self) -> str:
+        return f"thinks first {self._info.name}"
+
+    def _turned(self, chunk: Chunk) -> None:
+        """From the next answer on nothing is shown before the end of what it thinks."""
+        if chunk.turned:
+            self._remembered.set(self._info.base_url, self._thinks_first, True)
+
     def _answered_without(self) -> None:
         """A call without functions went well: if one with them did not, they were what was refused."""
         if self._refused:
@@ -111,7 +120,8 @@ class OpenAICompatible:
         options |= offered(functions)
         heard = CallsHeard()
         usage: Usage | None = None
-        finish, said, thought = "", "", ""
+        finish, said, thought, declined = "", "", "", ""
+        thoughts = Thoughts(bool(self._remembered.get(self._info.base_url, self._thinks_first)))
         until = asyncio.get_running_loop().time() + deadline
         try:
             with self._slot(messages) as place:
@@ -124,16 +134,24 @@ class OpenAICompatible:
                         if event is None:
                             break
                         usage = usage_of(event) or usage
-                        for choice in event.choices:
+                        for choice in event.choices or ():
                             finish = choice.finish_reason or finish
-                            if choice.delta and choice.delta.tool_calls:
+                            if choice.delta is None:
+                                continue
+                            if choice.delta.tool_calls:
                                 heard.hear(choice.delta.tool_calls)
-                            if choice.delta and (hidden := unsaid(choice.delta)):
+                            text, hidden = spoken(choice.delta)
+                            declined += choice.delta.refusal or ""
+                            if hidden:
                                 thought += hidden
                                 yield Chunk(unsaid=hidden)
-                            if choice.delta and choice.delta.content:
-                                said += choice.delta.content
-                                yield Chunk(choice.delta.content)
+                            for chunk in map(chunk_of, thoughts.hear(text)):
+                                said, thought = said + chunk.text, thought + chunk.unsaid
+                                self._turned(chunk)
+                                yield chunk
+                    for chunk in map(chunk_of, thoughts.end()):
+                        said, thought = said + chunk.text, thought + chunk.unsaid
+                        yield chunk
         except TimeoutError as error:
             raise failures.late(self._info, deadline) from error
         except Exception as error:
@@ -143,8 +161,10 @@ class OpenAICompatible:
             raise self._translated(error) from error
         if not functions:
             self._answered_without()
-        if not finish:
+        if not finish or finish == "error":  # OpenRouter's word for a provider that broke off
             raise failures.cut(self._info)
+        if declined and not said:
+            raise failures.declined(self._info, declined)
         if usage is None:
             usage = Usage(estimated(messages, functions, schema), 0, estimate(thought + said), estimated=True)
         yield Chunk(usage=usage, finish=finish, calls=heard.calls())
@@ -311,20 +331,6 @@ async def _closing(stream: Any) -> AsyncGenerator[Any, None]:
             yield event
     finally:
         await stream.close()
-
-
-def usage_of(event: Any) -> Usage | None:
-    """What an answer of the server says that it took, if it does so in numbers that can be: budgets rest on them."""
-    found = getattr(event, "usage", None)
-    prompt = counted(getattr(found, "prompt_tokens", None))
-    completion = counted(getattr(found, "completion_tokens", None))
-    if not prompt or completion is None:
-        return None
-    details = getattr(found, "prompt_tokens_details", None)
-    cached = counted(getattr(details, "cached_tokens", None)) or 0
-    written = counted(getattr(details, "cache_write_tokens", None)) or 0
-    cached = min(prompt, cached)
-    return Usage(prompt, cached, completion, written=min(prompt - cached, written))
 
 
 def _text(messages: Sequence[Message]) -> str:

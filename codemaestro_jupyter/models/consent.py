@@ -64,7 +64,8 @@ class Consent:
             where = f"is reached through {provider}, but is not known to run on this machine"
         return (
             f"{info.name} {where}: it sees nothing before you submit. May it read ahead while you type? Then text that"
-            " you have not sent, likely files and names go there, secrets left out, and tokens are paid for."
+            " you have not sent, likely files and names go there, secrets left out, and tokens are paid for. A yes can"
+            " be taken back at any time: %maestro consent no."
         )
 
     def asked(self, info: ModelInfo) -> None:

@@ -51,6 +51,26 @@ def dialect(info: ModelInfo) -> Dialect:
     return Dialect()
 
 
+UNSEEN = {
+    OPENAI_HOST: re.compile(r"o\d|gpt-[5-9]|codex"),
+    "generativelanguage.googleapis.com": re.compile(r"(?:models/)?gemini-(?:2\.[5-9]|[3-9])"),
+    "api.x.ai": re.compile(r"grok-(?:[4-9]|3-mini)"),
+    OPENROUTER_HOST: re.compile(
+        r"openai/(?:o\d|gpt-[5-9])|x-ai/grok-(?:[4-9]|3-mini)|google/gemini-(?:2\.[5-9]|[3-9])"
+    ),
+}
+"""Models whose thoughts are billed and not streamed, by the host that serves them."""
+
+
+def thinks_unseen(info: ModelInfo) -> bool:
+    """Whether a model is known to think without streaming what: nobody can tell what a part of its answer cost."""
+    host = urlsplit(info.base_url).hostname or ""
+    unseen = UNSEEN.get(host)
+    if host.endswith((".openai.azure.com", ".cognitiveservices.azure.com")):  # a name of a deployment tells nothing
+        return True
+    return unseen is not None and unseen.match(info.name) is not None
+
+
 def wire(messages: Sequence[Message], mark: Mark = "") -> list[dict[str, Any]]:
     """The messages as they are sent: plain texts, or with a mark behind each part that stays."""
     return [_sent(message, mark) for message in messages]
@@ -83,13 +103,6 @@ def offered(functions: Sequence[Function]) -> dict[str, Any]:
 def counted(value: object) -> int | None:
     """A number of tokens that a server says, if it is one: budgets rest on it, and a negative one gave money back."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-
-def unsaid(delta: Any) -> str:
-    """What a piece of an answer holds that is billed and not said: thoughts (DeepSeek, vLLM, OpenRouter), arguments."""
-    thought = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
-    pieces = [piece.function.arguments for piece in delta.tool_calls or () if piece.function is not None]
-    return "".join(text for text in (thought, *pieces) if isinstance(text, str))
 
 
 INSTEAD = {"stream_options": "", "prompt_cache_key": "", "max_tokens": "max_completion_tokens"}

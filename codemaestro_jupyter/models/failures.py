@@ -18,8 +18,14 @@ def translated(error: Exception, info: ModelInfo, sdk: Any, key: str = "") -> Mo
     name, place = info.name, shown(info.base_url)
     if isinstance(error, sdk.AuthenticationError) and not key:
         return ModelUnavailableError(f"{place} wants a key.", hint=f"Set {key_variable(info.base_url)}.")
-    if isinstance(error, sdk.AuthenticationError | sdk.PermissionDeniedError):
+    if isinstance(error, sdk.AuthenticationError):
         return ModelUnavailableError(f"{place} refused the key.", hint=f"Check {key_variable(info.base_url)}.")
+    if isinstance(error, sdk.PermissionDeniedError):  # of a key without the right, a region, or what was asked
+        hint = f"Check {key_variable(info.base_url)}, or choose another model."
+        return ModelUnavailableError(f"{place} refused {name}: {_first_line(error, key)}.", hint=hint)
+    if _without_credit(error):
+        hint = "Add credit there, or choose another model."
+        return ModelUnavailableError(f"{place} gives no credit: {_first_line(error, key)}.", hint=hint)
     if isinstance(error, sdk.NotFoundError):
         return ModelUnavailableError(f"{place} has no model {name!r}.", hint="Choose one that it lists.")
     if isinstance(error, sdk.RateLimitError):
@@ -38,6 +44,9 @@ def translated(error: Exception, info: ModelInfo, sdk: Any, key: str = "") -> Mo
     if isinstance(error, sdk.APIStatusError):
         hint = "Ask again, or choose another model."
         return ModelUnavailableError(f"{place} failed ({error.status_code}).", hint=hint)
+    if type(error) is sdk.APIError:  # an error inside of an answer that had begun well
+        hint = "Ask again, or choose another model."
+        return ModelUnavailableError(f"{place} broke off: {_first_line(error, key)}.", hint=hint)
     return ModelAnswerError(
         f"{name} answered in a form that cannot be read ({type(error).__name__}).", hint="Ask again."
     )
@@ -48,11 +57,16 @@ def is_bad_request(error: BaseException) -> bool:
     return getattr(error, "status_code", None) in {400, 413, 422}
 
 
+def _without_credit(error: Any) -> bool:
+    """Whether it is about money: asking again a little later would not help."""
+    return getattr(error, "status_code", None) == 402 or getattr(error, "code", None) == "insufficient_quota"
+
+
 def is_about_functions(error: BaseException) -> bool:
     """Whether a server may have refused the functions that were offered: some say so with an error of their own."""
     text = str(error).lower()
     return is_bad_request(error) or (
-        getattr(error, "status_code", 0) in {500, 501} and ("tool" in text or "function" in text)
+        getattr(error, "status_code", 0) in {404, 500, 501} and ("tool" in text or "function" in text)
     )
 
 
@@ -100,9 +114,10 @@ def endless(info: ModelInfo) -> ModelAnswerError:
     return ModelAnswerError(f"The answer of {info.name} does not end.", hint="Ask again, or choose another model.")
 
 
-def declined(info: ModelInfo) -> ModelAnswerError:
-    """A filter of the server ended the answer."""
-    return ModelAnswerError(f"A filter of {info.name} ended the answer.", hint="Ask in other words.")
+def declined(info: ModelInfo, words: str = "") -> ModelAnswerError:
+    """A filter of the server ended the answer, or the model declined in so many words."""
+    said = f"{info.name} declined: {_short(words)}." if words.strip() else f"A filter of {info.name} ended the answer."
+    return ModelAnswerError(said, hint="Ask in other words.")
 
 
 def used_up(info: ModelInfo, limit: str) -> ModelAnswerError:
@@ -116,8 +131,19 @@ def cut(info: ModelInfo) -> ModelAnswerError:
 
 
 def _first_line(error: Any, key: str) -> str:
-    body = getattr(error, "body", None)
-    inner = body.get("error", body) if isinstance(body, dict) else None
-    text = inner.get("message") if isinstance(inner, dict) else None
-    line = next(iter(str(text or error).splitlines()), "")
+    return _short(_said(getattr(error, "body", None)) or str(error), key)
+
+
+def _said(body: Any) -> str:
+    """The message of a refusal, wherever its server puts it: `error`, `message`, or FastAPI's `detail`."""
+    if isinstance(body, list):
+        return _said(body[0]) if body else ""
+    if isinstance(body, dict):
+        found = (_said(body[name]) for name in ("error", "message", "msg", "detail") if body.get(name))
+        return next(filter(None, found), "")
+    return body if isinstance(body, str) else ""
+
+
+def _short(text: str, key: str = "") -> str:
+    line = next((line for line in text.splitlines() if line.strip()), "").strip()
     return (line.replace(key, "[key]") if key else line)[:200].rstrip(".")

@@ -77,6 +77,8 @@ class Chunk:
     """The functions that the answer asks for, on the last chunk."""
     unsaid: str = ""
     """Output that is billed and not for the person: what it thinks, and how it writes a call."""
+    turned: bool = False
+    """Whether all that was said so far was thought: some models mark only the end of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """What may still be spent on models: reserved before a call, paid after it, and nothing passes the budgets.
 
-A reservation is the most that the call can cost (prompt counted generously, output up to its limit), held in the ledger
-itself, so that calls under way together, of one kernel or of several, cannot pass what each alone would keep to.
+A reservation is more than the call can cost: no prompt has more tokens than bytes, and twice the output that is granted
+is set aside, so that a server that keeps to no limit is closed before that is gone. It is held in the ledger itself, so
+that calls under way together, of one kernel or of several, cannot pass what each alone would keep to. Of a call that
+ended without a receipt the most that it may have cost stays set aside.
 """
 
 from __future__ import annotations
@@ -10,9 +12,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from codemaestro_jupyter.errors import ModelError
+from codemaestro_jupyter.models.limits import SERVERS_OWN, SET_ASIDE
 from codemaestro_jupyter.models.prices import price
 from codemaestro_jupyter.models.protocol import Message, ModelInfo, Usage
 from codemaestro_jupyter.models.tokens import Counter
+from codemaestro_jupyter.models.weighed import MESSAGE_TOKENS, Weighed
 from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.store.ledger import Ledger
 from codemaestro_jupyter.types import TurnId
@@ -21,12 +25,8 @@ DAY = 86_400.0
 """The day of the budget is any 24 hours: a midnight would allow twice the budget around it."""
 LEAST_ANSWER = 64
 """Tokens below which an answer is not worth beginning."""
-WRITE_FACTOR = 1.25
-"""What some providers charge more for a prompt that they keep (see their price lists, 2026)."""
 UNKNOWN_PRICE = (15e-6, 75e-6)
 """Dollars a token in and out where no price is published: that of the dearest usual models, to be on the safe side."""
-MESSAGE_TOKENS = 16
-"""What roles and separators add to each message, at most."""
 
 
 class BudgetError(ModelError):
@@ -35,7 +35,7 @@ class BudgetError(ModelError):
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """The right to one call of at most `max_tokens` output, costing at most `dollars`."""
+    """The right to one call of at most `max_tokens` output, costing less than `dollars`."""
 
     purpose: str
     info: ModelInfo
@@ -45,6 +45,8 @@ class Reservation:
     turn: TurnId | None
     number: int
     """The call's number in the ledger where money is held for it, else 0."""
+    most: int = 0
+    """Tokens that its prompt cannot have more of; counted where money is held for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,18 @@ class Purse:
         self._settings = settings
         self._clock = clock
         self._counter = counter or Counter()
+        self._weighed = Weighed()
 
     def reserve(
-        self, purpose: str, info: ModelInfo, messages: Sequence[Message], max_tokens: int, turn: TurnId | None = None
+        self,
+        purpose: str,
+        info: ModelInfo,
+        messages: Sequence[Message],
+        max_tokens: int,
+        turn: TurnId | None = None,
+        times: int = 1,
     ) -> Reservation:
-        """Set aside the most that a call can cost; its output is limited to what the budgets allow.
+        """Set aside more than a call can cost, sent so many times; its output is limited to what the budgets allow.
 
         Raises `BudgetError` if not even a short answer fits, and `ModelError` if the prompt does not fit the model.
         """
@@ -88,7 +97,10 @@ class Purse:
             max_tokens = min(max_tokens, window - prompt)
         if info.local:
             return Reservation(purpose, info, prompt, max_tokens, 0.0, turn, 0)
-        before, each = _prices(info, prompt)
+        most = self._weighed.most(info, messages)
+        most = min(most, prompt + SERVERS_OWN) if exact else most
+        before, each = _prices(info, most)
+        before, each = before * times, each * times * SET_ASIDE
         least = min(LEAST_ANSWER, max_tokens)
         granted: list[float] = []
 
@@ -96,7 +108,8 @@ class Purse:
             left, what = self._left(day, one if turn is not None else 0.0)
             if before + least * each > left:
                 raise BudgetError(
-                    f"The budget of {what} for models is used up: ${left:.2f} left.",
+                    f"The budget of {what} for models does not reach: ${left:.2f} is left, and this may take"
+                    f" ${before + least * each:.2f}.",
                     hint="Raise `turn_budget` or `daily_budget`, name fewer files, or use a local model.",
                 )
             affordable = min(max_tokens, int((left - before) / each)) if each > 0.0 else max_tokens
@@ -104,11 +117,51 @@ class Purse:
             return granted[1]
 
         number = self._ledger.hold(purpose, info.name, turn, self._clock() - DAY, grant)
-        return Reservation(purpose, info, prompt, int(granted[0]), granted[1], turn, number)
+        return Reservation(purpose, info, prompt, int(granted[0]), granted[1], turn, number, most)
 
-    def pay(self, reservation: Reservation, usage: Usage, seconds: float = 0.0, *, used: bool = True) -> Paid:
-        """The call is over: record what it took, give back the rest; returns its number and its dollars."""
+    def again(self, reservation: Reservation) -> None:
+        """Set aside what a sending may have cost that nobody answered, before it is sent once more.
+
+        It stays set aside: whether the prompt was read is not known. Raises `BudgetError`.
+        """
+        if not reservation.number:
+            return
+        dollars = _prices(reservation.info, reservation.most)[0]
+
+        def grant(day: float, one: float) -> float:
+            left, what = self._left(day, one if reservation.turn is not None else 0.0)
+            if dollars > left:
+                raise BudgetError(
+                    f"{reservation.info.name} broke off, and the budget of {what} does not reach to ask again.",
+                    hint="Raise `turn_budget` or `daily_budget`, or use a local model.",
+                )
+            return dollars
+
+        self._ledger.hold(reservation.purpose, reservation.info.name, reservation.turn, self._clock() - DAY, grant)
+
+    def weighed(self, info: ModelInfo, messages: Sequence[Message], usage: Usage) -> None:
+        """A server counted a prompt: the next one that begins with it needs less set aside."""
+        if not (info.local or usage.estimated):
+            self._weighed.learn(info, messages, usage.prompt)
+
+    def pay(
+        self,
+        reservation: Reservation,
+        usage: Usage,
+        seconds: float = 0.0,
+        *,
+        used: bool = True,
+        most_said: int | None = None,
+    ) -> Paid:
+        """The call is over: record what it took, give back the rest; returns its number and its dollars.
+
+        `most_said` is told where the server did not say what it took: tokens that its output had at most. What it may
+        have cost beyond the estimate stays set aside.
+        """
         dollars = cost(reservation.info, usage)
+        beyond = 0.0
+        if most_said is not None and reservation.number:
+            beyond = min(self._most(reservation, most_said), reservation.dollars) - dollars
         number = self._ledger.add(
             reservation.purpose,
             reservation.info.name,
@@ -120,8 +173,15 @@ class Purse:
             used=used,
             seconds=seconds,
             number=reservation.number,
+            beyond=max(0.0, beyond),
         )
         return Paid(number, dollars)
+
+    def leave(self, reservation: Reservation, most_said: int) -> None:
+        """The call came to nothing, and may have been billed: so much stays set aside."""
+        if reservation.number:
+            dollars = min(self._most(reservation, most_said), reservation.dollars)
+            self._ledger.leave(reservation.number, dollars)
 
     def release(self, reservation: Reservation) -> None:
         """The call was refused or never made: nothing was spent."""
@@ -135,6 +195,10 @@ class Purse:
     def flush(self) -> None:
         """Write down what was paid; blocks."""
         self._ledger.flush()
+
+    def _most(self, reservation: Reservation, said: int) -> float:
+        before, each = _prices(reservation.info, reservation.most)
+        return before + said * each
 
     def _left(self, day: float, one: float) -> tuple[float, str]:
         daily, single = self._settings.daily_budget - day, self._settings.turn_budget - one
@@ -152,7 +216,8 @@ def cost(info: ModelInfo, usage: Usage) -> float:
 
 
 def _prices(info: ModelInfo, prompt: int) -> tuple[float, float]:
-    """Dollars of the prompt, read anew and kept, and of each token of output."""
-    before = cost(info, Usage(prompt)) * WRITE_FACTOR
+    """Dollars of the prompt, read anew and kept by whoever charges for that, and of each token of output."""
+    read = cost(info, Usage(prompt))
     many = 10_000
-    return before, max(0.0, (cost(info, Usage(prompt, 0, many)) - cost(info, Usage(prompt))) / many)
+    each = max(0.0, (cost(info, Usage(prompt, 0, many)) - read) / many)
+    return max(read, cost(info, Usage(prompt, written=prompt))), each

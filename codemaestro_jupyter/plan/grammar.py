@@ -68,6 +68,8 @@ _FAILURE = (
     rf"what(?:'s| is| was| does| caused?| causes)? (?:the|this|that|my) (?:last |latest )?{_ERROR}\b.*",
     rf"(?:explain|analy[sz]e|understand|{_SHOW}) {_LAST}{_ERROR}s?",
     rf"{_LAST}{_ERROR}s?",
+    rf"(?:fix|repair|solve|debug) (?:the|this|that|my) (?:last |latest )?{_ERROR}s?"
+    r"(?: (?:in|of|from) (?:the |this |that |my )?(?:last )?(?:cell(?: #?\d+)?|notebook|kernel))?",
     rf"(?:which|what) (?:tests?|cells?) (?:are |is |have |has |did |do )?{_FAIL}.*",
     rf"(?:{_SHOW} )?(?:the )?failing tests?",
 )
@@ -177,6 +179,7 @@ _FILES = (
 )
 _FIND = (rf"(?:find|locate|look for|look up|go to|jump to) (?:the )?(?:{KIND} )?(?P<arg>[^\s]+)(?: {KIND})?",)
 _ABOUT = r"(?:signature|parameters?|arguments?|docs?|docstring|documentation|return (?:value|type)|members|methods)"
+_DIMENSIONS = r"(?:columns?|rows?|dtypes?)(?: (?:and|or) (?:columns?|rows?|dtypes?))?(?: names)?"
 _EXPLAINED = (
     rf"(?:{_SHOW} |{_WHAT_IS} )?(?:the )?{_ABOUT} (?:of|for) (?:the )?(?:{KIND} )?(?P<arg>[^ ]+)",
     rf"what does (?:the )?(?:{KIND} )?(?P<arg>[^ ]+) (?:return|take|accept|need|contain|raise)",
@@ -185,6 +188,9 @@ _EXPLAINED = (
     r"(?:explain |describe |tell me )?what (?:the )?(?P<arg>[^ ]+) (?:does|is for|means)",
     r"explain (?:the )?(?:code|source|contents?) (?:in|of) (?P<arg>[^ ]+)",
     rf"{_WHAT_IS} (?:the )?(?:shape|columns?|types?|dtypes?|size) of (?:the )?(?P<arg>[^ ]+)",
+    rf"(?:which|what|how many) {_DIMENSIONS} (?:does|do|has|are (?:there )?in) (?:the )?(?P<arg>[^ ]+)(?: have)?",
+    rf"(?:{_SHOW} )?(?:the )?(?:names of the )?{_DIMENSIONS} (?:of|in) (?:the )?(?P<arg>[^ ]+)",
+    r"how (?:big|long|large|wide) is (?:the )?(?P<arg>[^ ]+)",
     rf"{_EXPLAIN} (?:the |a |an )?(?:{KIND} )?(?P<arg>[^\s]+)(?: {KIND})?{_DOES}",
     rf"(?:{_EXPLAIN}|what's in) (?P<arg>{_HERE})",
     r"what(?:'s| is) (?:in|inside)(?: the file| the notebook)? (?P<arg>[^ ]+)",

@@ -88,7 +88,7 @@ def arrange(
 def prefix(paths: Sequence[RelPath], files: Sequence[FileText]) -> Prefix:
     """The stable front of a prompt, for a project of these paths, with these files read."""
     blocks = ["The project has these folders and files:", quoted("map of the project", project_map(paths))]
-    blocks += [quoted(f"file {file.path}", shortened(file.text, LONGEST_FILE)) for file in files]
+    blocks += [quoted(f"file {file.path}", shortened(file.text, LONGEST_FILE)) for file in files]  # read redacted
     return Prefix("\n\n".join(blocks) + "\n\n", tuple(file.path for file in files))
 
 
@@ -102,12 +102,13 @@ def later(moment: Moment) -> str:
     """The part of a prompt that changes."""
     blocks = []
     for request, answer in moment.earlier[-EARLIER_TURNS:]:
-        asked, said = shortened(request, LONGEST_EARLIER), shortened(answer, LONGEST_EARLIER)
+        # secrets are withheld before a text is cut: half of a key does not look like one
+        asked, said = (shortened(redact(text)[0], LONGEST_EARLIER) for text in (request, answer))
         blocks.append(quoted("earlier in this conversation", f"asked: {asked}\n{said}"))
     for about, text in moment.structures:
-        blocks.append(quoted(f"map of {about}", shortened(text, LONGEST_MAP)))
+        blocks.append(quoted(f"map of {about}", shortened(redact(text)[0], LONGEST_MAP)))
     if moment.changed:
-        blocks.append("Changed since the last commit: " + ", ".join(map(one_line, moment.changed[:20])))
+        blocks.append(quoted("changed since the last commit", "\n".join(map(one_line, moment.changed[:20]))))
     if moment.notebook is not None and moment.notebook.cells:
         blocks.append(quoted(f"open notebook {moment.notebook.path or ''}".strip(), _cells(moment.notebook)))
     if moment.variables:
@@ -161,7 +162,8 @@ def weight(text: str) -> int:
 def _cells(notebook: NotebookPicture) -> str:
     place = next((n for n, cell in enumerate(notebook.cells) if cell.id == notebook.active), len(notebook.cells) - 1)
     around = range(max(0, place - CELLS_AROUND), min(len(notebook.cells), place + CELLS_AROUND + 1))
+    cells = ((number, notebook.cells[number]) for number in around)
     return "\n".join(
-        f"# cell {number + 1} ({notebook.cells[number].kind})\n{shortened(notebook.cells[number].source, LONGEST_CELL)}"
-        for number in around
+        f"# cell {number + 1} ({cell.kind})\n{shortened(redact(cell.source)[0], LONGEST_CELL)}"
+        for number, cell in cells
     )

@@ -33,7 +33,7 @@ class Opened:
 
     cells: Mapping[str, tuple[Cell, ...]] = field(default_factory=dict)
     others: tuple[str, ...] = ()
-    """Notebooks that are open where they cannot be reached."""
+    """What is open where it cannot be reached, or not saved."""
     journal: str = ""
 
     def looks(self) -> Fingerprint:

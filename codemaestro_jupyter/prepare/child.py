@@ -166,9 +166,12 @@ class Desk:
             self._workspace, live, predict, asked, self._fingerprint, opened=lambda: asked.notebooks
         )
         allowed = Allowed(sources, asked, signs.cancel.is_set, time.time, signs.hurry.is_set)
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.thread_time()
         payload = KINDS[said["kind"]](allowed, said["subject"])
-        return {"payload": payload, "fingerprints": made_from(allowed), "seconds": time.perf_counter() - began}
+        seconds, worked = time.perf_counter() - began, time.thread_time() - worked
+        # of the other kinds a part is done by git and waited for
+        work = worked if said["kind"] == "change" else seconds
+        return {"payload": payload, "fingerprints": made_from(allowed), "seconds": seconds, "work": work}
 
     def _predict(self, text: str, live: LiveContext) -> Prediction:
         """For a text that is not the one typed: another wording, or a part of it."""

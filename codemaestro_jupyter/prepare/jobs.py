@@ -34,7 +34,8 @@ class Job:
         self.began = began
         self.request = request
         self.seconds = candidate.seconds
-        """Estimated until it is finished, then measured."""
+        """Estimated until it is finished, then measured: its share of the budget."""
+        self.worked: float | None = None
         self.future: Future[Preparation | None] = Future()
         self.hurried = threading.Event()
         """Somebody waits for it: what can be handed over in part should be."""
@@ -137,7 +138,8 @@ class Maker:
         except Exception:
             log.exception("Preparing %s failed", job.key)
         finally:
-            job.seconds = self._timer() - began
+            took = self._timer() - began
+            job.seconds = took if job.worked is None else min(took, job.worked)
             job.resolve(result)
 
     def _reusable(self, job: Job, sources: DirectSources) -> Preparation | None:
@@ -159,12 +161,13 @@ class Maker:
 
     def _new(self, job: Job, sources: DirectSources, prediction: Prediction) -> Preparation | None:
         made = self._in_child(job, sources, prediction) or self._here(job, sources)
+        job.worked = made.work
         with self.storing:
             return self._keep(job, made) if job.finish() else None
 
     def _keep(self, job: Job, made: Made) -> Preparation:
         try:
-            self._store.costs.observe(job.key.kind, job.candidate.size, made.seconds)
+            self._store.costs.observe(job.key.kind, job.candidate.size, made.work)
         except StoreError as error:
             log.warning("%s", error)
         files = made.payload.pop("files", {})
@@ -190,7 +193,8 @@ class Maker:
         began = self._timer()
         allowed = Allowed(sources, self._worker, job.cancelled, self._clock, job.hurried.is_set)
         payload = KINDS[job.key.kind](allowed, job.key.subject)
-        return Made(payload, made_from(allowed), self._timer() - began)
+        seconds = self._timer() - began
+        return Made(payload, made_from(allowed), seconds, seconds)
 
     def _file(self, job: Job, path: str, content: dict[str, Any], looks: Fingerprint) -> None:
         """Keep a file that was read on the way as a preparation of its own, unless it is here as it is."""

@@ -38,11 +38,16 @@ NOTHING_OPEN = Opened()
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What a preparation came to: its content, what it was made from, and the seconds that making it took."""
+    """What a preparation came to: its content, what it was made from, and the seconds that making it took.
+
+    `work` is what it costs the next time, and its share of the budget: seconds of the processor where these are known,
+    as on a busy machine the others' work would count as its own.
+    """
 
     payload: dict[str, Any]
     fingerprints: Mapping[str, Fingerprint]
     seconds: float
+    work: float
 
 
 class Listening(Protocol):
@@ -117,7 +122,7 @@ class Worker:
         answer = self._answer((number, future))
         if "stopped" in answer:
             raise StoppedError
-        return Made(answer["payload"], answer["fingerprints"], answer["seconds"])
+        return Made(answer["payload"], answer["fingerprints"], answer["seconds"], answer["work"])
 
     def look(
         self, question: Literal["search", "uses", "history"], arguments: tuple[Any, ...], index: Path | None

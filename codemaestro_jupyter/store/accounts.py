@@ -49,13 +49,13 @@ class Accounts:
     held: float
 
 
-def accounts(store: Store) -> Accounts:
-    """The books as they stand; blocks."""
+def accounts(store: Store, since: float = 0.0) -> Accounts:
+    """The books as they stand, `held` what was set aside from a time on; blocks."""
     by: dict[Grouping, dict[str, Spending]] = {
         "purpose": store.ledger.by("purpose"),
         "day": store.ledger.by("day", limit=DAYS),
     }
-    return Accounts(by["purpose"], by["day"], _turns(store), kinds(store), store.ledger.held())
+    return Accounts(by["purpose"], by["day"], _turns(store), kinds(store), store.ledger.held(since))
 
 
 def kinds(store: Store) -> dict[str, KindSum]:
@@ -74,7 +74,7 @@ def _turns(store: Store) -> dict[str, TurnSum]:
         receipt = turn.receipt
         found[str(turn.id)] = TurnSum(
             turn.request,
-            store.ledger.of_turn(TurnId(turn.id)),
+            store.ledger.paid_in(TurnId(turn.id)),
             receipt.prepared,
             receipt.used,
             receipt.wasted,

@@ -13,6 +13,7 @@ from codemaestro_jupyter.errors import DiskError, NewerDatabaseError, OptionErro
 from codemaestro_jupyter.settings import Settings
 from codemaestro_jupyter.store.costs import Costs
 from codemaestro_jupyter.store.database import open_database
+from codemaestro_jupyter.store.eventlog import EventLog
 from codemaestro_jupyter.store.learning import Learning
 from codemaestro_jupyter.store.ledger import Ledger
 from codemaestro_jupyter.store.location import STORE_FILE, data_folder
@@ -55,12 +56,15 @@ class Store:
         self.ratings = Ratings(self.database, clock, self.turns.flush)
         self.ledger = Ledger(self.database, clock)
         self.providers = Providers(self.database, clock)
-        self.measures = Measures(self.database)
+        self.measures = Measures(self.database, EventLog(self._log, clock))
 
     @property
     def path(self) -> Path | None:
         """The database's file; None while work goes on in memory."""
         return self.database.path
+
+    def _log(self) -> Path | None:
+        return None if self.path is None else self.path.with_name("edit.log")
 
     @property
     def notices(self) -> list[str]:
@@ -95,6 +99,7 @@ class Store:
         if what == "everything":
             self.learning.reset()
             self.costs.reset()
+            self.measures.forget()
             self._delete_set_aside()
         self.database.shrink(thoroughly=True)
         return sum(count for table, count in deleted.items() if table in ("turn", "preparation", "rating"))

@@ -84,8 +84,9 @@ class Turns:
         return self._select(f"WHERE {where} ORDER BY started DESC, rowid DESC LIMIT ?", *arguments, limit)
 
     def latest(self, notebook_id: NotebookId, cell_id: CellId, request: str) -> Turn | None:
-        """The newest finished turn of this very cell and request."""
-        where = "WHERE cell_id = ? AND notebook_id = ? AND request = ? AND state = 'done'"
+        """The newest turn of this very cell and request that is finished, or had a plan that waits or waited."""
+        done = "(state = 'done' OR json_extract(data, '$.plan') IS NOT NULL)"
+        where = f"WHERE cell_id = ? AND notebook_id = ? AND request = ? AND {done}"
         return next(
             iter(self._select(f"{where} ORDER BY started DESC, rowid DESC LIMIT 1", cell_id, notebook_id, request)),
             None,

@@ -103,19 +103,21 @@ class Reader:
 
     # -- which files there are ----------------------------------------------------------------------
 
-    def list(self) -> list[FileStat]:
+    def list(self, most: Callable[[str], int] | None = None) -> list[FileStat]:
         """All files of the project by path: those git tracks or would, or without git those no rule ignores.
 
-        Links are left out (what they point to is listed under its own name), and so are nested repositories.
+        `most` says how large a file of a path may be, in bytes; `most_bytes` unless it is given. Links are left out
+        (what they point to is listed under its own name), and so are nested repositories.
         """
         names = None if self.git.is_bare else self.git.files()
         if self.git.is_bare:  # what lies in it is git's
             found: Iterator[FileStat] = iter(())
         elif names is None:
             self._renew_rules()
-            found = self._walk()
+            found = self._walk(most or most_bytes)
         else:
-            found = self._stats(name for name in (*names.tracked, *names.untracked) if built_in_reason(name) is None)
+            allowed = (name for name in (*names.tracked, *names.untracked) if built_in_reason(name) is None)
+            found = self._stats(allowed, most or most_bytes)
         by_path = {file.path: file for file in found}
         return [by_path[path] for path in sorted(by_path)]
 
@@ -126,9 +128,9 @@ class Reader:
             return ()
         wanted = (name for name in (*names.tracked, *names.untracked) if name.endswith((".py", ".pyi")))
         allowed = (name for name in wanted if built_in_reason(name) is None)
-        return tuple(sorted(file.path for file in self._stats(allowed, too_large=True)))
+        return tuple(sorted(file.path for file in self._stats(allowed, most_bytes, too_large=True)))
 
-    def _stats(self, names: Iterator[str], too_large: bool = False) -> Iterator[FileStat]:
+    def _stats(self, names: Iterator[str], most: Callable[[str], int], too_large: bool = False) -> Iterator[FileStat]:
         for number, name in enumerate(names):
             if number >= MOST_FILES:
                 return
@@ -136,10 +138,10 @@ class Reader:
                 found = os.lstat(self.root / name)
             except (OSError, ValueError):  # deleted meanwhile, or in a sparse checkout
                 continue
-            if stat.S_ISREG(found.st_mode) and (found.st_size > most_bytes(name)) is too_large:
+            if stat.S_ISREG(found.st_mode) and (found.st_size > most(name)) is too_large:
                 yield FileStat(RelPath(name), found.st_size, found.st_mtime_ns)
 
-    def _walk(self) -> Iterator[FileStat]:
+    def _walk(self, most: Callable[[str], int]) -> Iterator[FileStat]:
         waiting, count = [""], 0
         while waiting and count < MOST_FILES:
             folder = waiting.pop()
@@ -158,7 +160,7 @@ class Reader:
                             waiting.append(path)
                     elif entry.is_file(follow_symlinks=False) and self._rules.allows(path):
                         found = entry.stat(follow_symlinks=False)
-                        if found.st_size <= most_bytes(path):
+                        if found.st_size <= most(path):
                             count += 1
                             yield FileStat(RelPath(path), found.st_size, found.st_mtime_ns)
                 except OSError:

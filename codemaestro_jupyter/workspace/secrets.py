@@ -74,7 +74,9 @@ _SHAPE = re.compile(
       | npm_[A-Za-z0-9]{30,} | pypi-Ag[A-Za-z0-9_-]{40,} | dop_v1_[a-f0-9]{40,} | dapi[a-f0-9]{32} | r8_[A-Za-z0-9]{30,}
       | shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32} | SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,} | lin_api_[A-Za-z0-9]{30,}
       | eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]* | AGE-SECRET-KEY-1[A-Z0-9]{50,}
-      | hvs\.[A-Za-z0-9_-]{20,}
+      | hvs\.[A-Za-z0-9_-]{20,} | (?:xai|pplx)-[A-Za-z0-9_-]{30,}
+      | \d{8,10}:AA[A-Za-z0-9_-]{33}(?![A-Za-z0-9_-])
+      | (?:c2st|Z2h[vwz1]X|Z2l0aHViX3BhdF|Z2xwYXQt|QUtJQ|LS0tLS1CRUdJTi)[A-Za-z0-9+/_-]{27,}  # the same in base64
       )
     | hooks\.slack\.com/services/T[A-Za-z0-9]+/ | (?:AccountKey|SharedAccessKey)=[A-Za-z0-9+/]{30,}
     | [?&;]sig=[A-Za-z0-9+/%]{40,}""",
@@ -83,13 +85,23 @@ _SHAPE = re.compile(
 _STARTS = (
     "sk- _live_ _test_ whsec_ ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- gldt- glrt- glcbt- glptt- glsoat- AKIA"
     " ASIA ABIA ACCA AIza ya29. GOCSPX- xox xapp- hf_ gsk_ npm_ pypi- dop_v1_ dapi r8_ shpat_ shpca_ shppa_ shpss_"
-    " SG. lin_api_ eyJ AGE-SECRET-KEY- hvs. hooks.slack.com AccountKey= SharedAccessKey= sig="
+    " SG. lin_api_ eyJ AGE-SECRET-KEY- hvs. hooks.slack.com AccountKey= SharedAccessKey= sig= xai- pplx- :AA"
+    " c2st Z2h Z2l0aHViX3BhdF Z2xwYXQt QUtJQ LS0tLS1CRUdJTi"
 )
 _SHAPE_STARTS = tuple(_STARTS.split())
 """One of these is in every text that `_SHAPE` finds something in: looking for them first is fast."""
 
+_BROKEN = re.compile(
+    r"""(?<![A-Za-z0-9_-])(?:sk-|gh[pousr]_|github_pat_|glpat-|AKIA|ASIA|AIza|xox[a-z]-|hf_|gsk_|npm_)[A-Za-z0-9_-]*
+    (?:(?:['"][\s\\+]{0,40}[bBfFrRuU]{0,2}['"]|[\u200b-\u200d\u2060\ufeff\u00ad])[A-Za-z0-9_-]*){1,9}""",
+    re.VERBOSE,
+)
+"""A token that is written in pieces: string after string, over lines, or with characters between that nobody sees."""
+_OF_BROKEN = "sk- ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- akia asia aiza xox hf_ gsk_ npm_"
+_BROKEN_HINTS = frozenset(_OF_BROKEN.split())
+_BREAK = re.compile(r"""['"][\s\\+]*[bBfFrRuU]{0,2}['"]|[\u200b-\u200d\u2060\ufeff\u00ad]""")
 _LOGIN_IN_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s/:@'\"]{0,80}:([^\s/@'\"]{3,200})@")
-_HEADER = re.compile(r"(?i)\b(?:bearer|basic)\s+([A-Za-z0-9._~+/-]{16,}={0,2})")
+_HEADER = re.compile(r"(?i)(?:\b(?:bearer|basic)\s+|\bcookie:\s*[\w.-]{1,40}=)([A-Za-z0-9._~+/-]{16,}={0,2})")
 _NAMED = re.compile(
     r"(?i)(?P<name>passw(?:or)?d|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|auth[_-]?key"
     r"|private[_-]?key|account[_-]?key|encryption[_-]?key|signing[_-]?key|credentials?|[a-z0-9]{2,20}_key)"
@@ -105,12 +117,16 @@ _SPOKEN = re.compile(
       | ^[\s+-]*ENV\s+\w*(?:PASSWORD|SECRET|TOKEN|KEY)\w*\s+  # a Dockerfile
       | \b(?:identified\s+by|password)\s+(?=')'           # SQL
       | \bcurl\b.{0,200}\s(?:-u|--user)[\s=]+['"]?[\w.@-]{1,80}:
+      | \bmysql\w{0,20}\b.{0,200}\s-p(?=\S)
+      | \bdocker\s+login\b.{0,200}\s-p[\s=]+
+      | \b(?:environ\.get|getenv)\(\s*['"]\w*(?:PASSW|SECRET|TOKEN|KEY)\w*['"]\s*,\s*['"]
       | <\w{0,30}(?:password|secret|token|apikey)\w{0,30}>
     ) ([^\s'"<>]{6,200})"""
 )
 _TEMPLATE = re.compile(r"\{[A-Za-z_][^{}]*\}|\{\{|\$\{|\$\(|^\$\w+$|%\(\w+\)|<[\w .:-]+>|\*{3}|^\[|^%\w+%$|\.\.\.")
 """In quotes only this is a template: what generators make is full of `$`, `%`, `(` and `*`."""
 _OPEN_TEMPLATE = re.compile(r"[<{$%\[*]|\.\.\.")
+_ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
 _PLACEHOLDER = re.compile(
     r"(?i)example|placeholder|change[_-]?me|your[_-]|dummy|redacted|xxx|^(?:none|null|true|false|todo|(?:my)?pass(?:word)?"
     r"|passwd|guest|tiger|secret|token|test|user|admin|string|optional|required|\w*_password|env[.:_]\w*)$"
@@ -120,6 +136,7 @@ _WORDS = re.compile(
 )
 """A path, a file's name, an identifier: words that somebody wrote."""
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|CERTIFICATE|PGP MESSAGE)[A-Z ]{0,20}-----")
+_BODY_OF_KEY = re.compile(r"[\s\"',#*>|+-]*[A-Za-z0-9+/]{20,}={0,2}(?:\\n)?[\s\"',]*")
 _END_OF_KEY = re.compile(r"-----END [A-Z0-9 ]{0,40}-----")
 LONGEST_JUDGED = 20_000
 """Characters of one line whose assignments are looked at; token shapes are looked for in all of it."""
@@ -131,17 +148,24 @@ def redact(text: str) -> tuple[str, int]:
     The number of lines (by `\\n`) never changes. A text without anything suspicious is returned as it is.
     """
     lower = text.lower()
-    hints, key = _hints(lower), "-----BEGIN" in text
+    hints, key = _hints(lower), "-----BEGIN" in text or "-----END" in text
     if not hints and not key:
         return text, 0
     lines = text.split("\n")
     withheld = _secret_lines(lines, lower, hints)
+    if not _BROKEN_HINTS.isdisjoint(hint for hint, _ in hints):
+        withheld |= _broken_lines(text)
     inside_key = False
     for number, line in enumerate(lines if key else ()):
         begins = "-----BEGIN" in line and _PRIVATE_KEY.search(line) is not None
         if inside_key or begins:
             withheld.add(number)
             inside_key = _END_OF_KEY.search(line) is None
+        elif _END_OF_KEY.search(line):  # the end of a key whose beginning was left out
+            above = number
+            while above >= 0 and (above == number or _BODY_OF_KEY.fullmatch(lines[above])):
+                withheld.add(above)
+                above -= 1
     for number in withheld:
         lines[number] = WITHHELD + ("\r" if lines[number].endswith("\r") else "")
     return ("\n".join(lines), len(withheld)) if withheld else (text, 0)
@@ -176,12 +200,23 @@ def _secret_lines(lines: list[str], lower: str, hints: list[tuple[str, _Judge]])
     return found
 
 
+def _broken_lines(text: str) -> set[int]:
+    """Numbers of the lines over which tokens are written in pieces."""
+    found: set[int] = set()
+    for pieces in _BROKEN.finditer(text):
+        if _SHAPE.match(_BREAK.sub("", pieces[0])):
+            first = text.count("\n", 0, pieces.start())
+            found.update(range(first, first + pieces[0].count("\n") + 1))
+    return found
+
+
 def _has_token(line: str) -> bool:
     return _SHAPE.search(line) is not None
 
 
 def _has_login(line: str) -> bool:
-    return any(not _stands_in(found[1]) for found in _LOGIN_IN_URL.finditer(line[:LONGEST_JUDGED]))
+    logins = (_ESCAPED.sub("_", found[1]) for found in _LOGIN_IN_URL.finditer(line[:LONGEST_JUDGED]))
+    return any(not _stands_in(login) for login in logins)
 
 
 def _has_header(line: str) -> bool:
@@ -243,6 +278,6 @@ _Judge = Callable[[str], bool]
 _HINTS: tuple[tuple[str, _Judge], ...] = (
     *((start.lower(), _has_token) for start in _SHAPE_STARTS),
     ("://", _has_login),
-    *((word, _has_header) for word in ("bearer", "basic")),
-    *((word, _has_assignment) for word in (*_NAMED_WORDS, "identified", "curl")),
+    *((word, _has_header) for word in ("bearer", "basic", "cookie:")),
+    *((word, _has_assignment) for word in (*_NAMED_WORDS, "identified", "curl", "mysql", "docker login")),
 )

@@ -105,7 +105,17 @@ export class Bridge implements IWire {
     if (this._kernel.status === 'dead') {
       this._elsewhere = false;
       this._set({ state: 'lost' });
-    } else if (this._restarting || this._elsewhere) {
+    } else if (this._restarting) {
+      this._stayed = true;
+      // JupyterLab (4.4 to 4.6) keeps what is asked during a restart, and all that follows, until it has connected anew.
+      const again = (): void => {
+        if (this._restarting && !this._isDisposed) {
+          this._return();
+        }
+      };
+      this._kernel.reconnect().then(again, again);
+    } else if (this._elsewhere) {
+      this._stayed = true;
       this._return();
     }
   }
@@ -214,6 +224,9 @@ export class Bridge implements IWire {
       return;
     }
     this._closeComm();
+    if (this._connection.state === 'connected') {
+      this._set({ state: 'starting' }); // what the old comm was asked is not answered any more
+    }
     let comm: Kernel.IComm;
     try {
       comm = this._kernel.createComm(TARGET);
@@ -258,7 +271,7 @@ export class Bridge implements IWire {
       if (message.protocol !== PROTOCOL) {
         return; // the error that follows says what to do
       }
-      this._set({ state: 'connected' });
+      this._set(this._stayed ? { state: 'connected', stayed: true } : { state: 'connected' });
     } else if (message.type === 'error' && this._connection.state !== 'connected') {
       this._set({ state: 'failed', message: message.message, hint: message.hint });
     }
@@ -296,6 +309,7 @@ export class Bridge implements IWire {
   /** The kernel's process ends. */
   private _leave(): void {
     const comm = this._comm;
+    this._stayed = false;
     this._generation++;
     this._comm = this._loading = null; // an answer to what the old process was asked may never come
     this._set({ state: 'starting' });
@@ -342,6 +356,8 @@ export class Bridge implements IWire {
   private _restarting = false;
   /** Whether another connection of this page is restarting the kernel. */
   private _elsewhere = false;
+  /** Whether the last restart failed, and the process is still the old one. */
+  private _stayed = false;
   private _wasCut = false;
   private _isDisposed = false;
   private readonly _connectionChanged = new Signal<this, Connection>(this);

@@ -7,10 +7,15 @@ import type { Kernels } from './kernels';
 import type { CellsAsked, WireNotebook } from './protocol';
 import type { Session } from './session';
 
-/** Serve every session that is there or will be. */
-export function keepCells(tracker: INotebookTracker, kernels: Kernels, trans: TranslationBundle): void {
+/** Serve every session that is there or will be; `unsaved` names other files that are open and not saved. */
+export function keepCells(
+  tracker: INotebookTracker,
+  kernels: Kernels,
+  unsaved: () => string[],
+  trans: TranslationBundle
+): void {
   const serve = (session: Session): void => {
-    session.cellsAsked.connect((asking, message) => answer(tracker, asking, message, trans));
+    session.cellsAsked.connect((asking, message) => answer(tracker, asking, message, unsaved, trans));
   };
   kernels.added.connect((_, session) => serve(session));
   for (const session of kernels.sessions) {
@@ -18,12 +23,18 @@ export function keepCells(tracker: INotebookTracker, kernels: Kernels, trans: Tr
   }
 }
 
-function answer(tracker: INotebookTracker, session: Session, message: CellsAsked, trans: TranslationBundle): void {
+function answer(
+  tracker: INotebookTracker,
+  session: Session,
+  message: CellsAsked,
+  unsaved: () => string[],
+  trans: TranslationBundle
+): void {
   const { request } = message;
   if (message.type === 'list_notebooks') {
     const notebooks: WireNotebook[] = [];
     tracker.forEach(panel => notebooks.push(wireNotebook(panel)));
-    session.send({ type: 'open_notebooks', request, notebooks });
+    session.send({ type: 'open_notebooks', request, notebooks, unsaved: unsaved() });
     return;
   }
   let panel: NotebookPanel | undefined;

@@ -30,6 +30,7 @@ import { withoutFetching } from './sanitizing';
 import type { Session } from './session';
 import { StatusItem } from './status';
 import { offerWhyFailed } from './whyfailed';
+import { TextFiles } from './textfiles';
 import { VERSION } from './version';
 
 const ID = 'codemaestro-jupyter:plugin';
@@ -98,13 +99,15 @@ const plugin: JupyterFrontEndPlugin<void> = {
       factory: ({ inline }) => (inline ? EditorExtensionRegistry.createImmutableExtension(ghostExtension()) : null)
     });
     watchNotebooks(tracker, kernels, () => preferences);
-    keepCells(tracker, kernels, trans);
 
     contents.addDrive(new ProjectDrive({ sessions: () => kernels.sessions, serverSettings, trans }));
     // Never shown. A page whose address names a file of a drive is not opened where no browser has that drive.
     browsers?.createFileBrowser('codemaestro-files', { driveName: DRIVE, auto: false, restore: false });
     const files = new Files(documents, trans, !isNotebook);
     files.guard();
+    const texts = new TextFiles(app.shell, documents, files);
+    texts.follow(kernels);
+    keepCells(tracker, kernels, () => texts.unsaved(), trans);
     const openPanel = (): void => {
       app.shell.activateById(panel.id);
       panel.focusChat();

@@ -175,7 +175,17 @@ function SessionView({ session, notebook, notebookId, composing, drafts, draftOf
 
 /** Tells a screen reader what sighted people see happen, once it has settled. */
 function Announcer({ session, notebookId }: { session: Session; notebookId: () => string }): JSX.Element {
-  useParts(session, 'stage', 'prediction', 'turns', 'changes', 'question', 'ask_session', 'connection');
+  useParts(
+    session,
+    'stage',
+    'prediction',
+    'turns',
+    'changes',
+    'question',
+    'earlier_questions',
+    'ask_session',
+    'connection'
+  );
   const { trans } = useFrame();
   const [said, setSaid] = useState('');
   const { prediction } = session;

@@ -156,6 +156,7 @@ const sessionView = partial({
   suggestions: list(text),
   preparations: list(preparationView),
   question: either(questionView, nothing),
+  earlier_questions: list(questionView),
   turns: list(turnView),
   changes: list(changeView),
   index: indexView,
@@ -247,11 +248,16 @@ const FRONT = {
   change: object({
     type: oneOf('change'),
     turn: text,
-    action: oneOf('apply', 'undo', 'redo', 'discard', 'again', 'fix'),
+    action: oneOf('apply', 'undo', 'redo', 'discard', 'again', 'fix', 'accept'),
     hunks: list(text),
     fix: number
   }),
-  open_notebooks: object({ type: oneOf('open_notebooks'), request: text, notebooks: list(wireNotebook) }),
+  open_notebooks: object({
+    type: oneOf('open_notebooks'),
+    request: text,
+    notebooks: list(wireNotebook),
+    unsaved: list(text)
+  }),
   cells_edited: object({ type: oneOf('cells_edited'), request: text, accepted: flag, reason: text })
 };
 

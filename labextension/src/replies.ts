@@ -1,16 +1,18 @@
-/** Questions to the kernel that wait for a reply of their own, for two seconds at most unless said otherwise. */
+/**
+ * Questions to the kernel that wait for a reply of their own. A kernel without subshells replies when its cell has
+ * ended, so a question waits while the connection lasts, unless a patience in milliseconds is given.
+ */
 
 import { UUID } from '@lumino/coreutils';
 
-const PATIENCE = 2000;
-/** Milliseconds to wait for what a person sees themselves wait for, as a kernel without subshells may make them. */
-export const LONG_PATIENCE = 10_000;
+/** Milliseconds to wait for a file's text: what a click opens a minute later nobody wants any more. */
+export const FILE_PATIENCE = 10_000;
 
 export class Replies<T> {
   /** What is answered where nobody answers. */
   constructor(
     private readonly otherwise: T,
-    private readonly patience = PATIENCE
+    private readonly patience?: number
   ) {}
 
   /** Ask with a new request id; `send` says whether anybody listens. */
@@ -22,7 +24,8 @@ export class Replies<T> {
         this._waiting.delete(request);
         resolve(value);
       };
-      const timer = window.setTimeout(() => finish(this.otherwise), this.patience);
+      const timer =
+        this.patience === undefined ? undefined : window.setTimeout(() => finish(this.otherwise), this.patience);
       signal?.addEventListener('abort', () => finish(this.otherwise), { once: true });
       this._waiting.set(request, finish);
       if (signal?.aborted === true || !send(request)) {

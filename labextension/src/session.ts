@@ -17,7 +17,7 @@ import type {
   SettingValue,
   TurnView
 } from './protocol';
-import { LONG_PATIENCE, Replies } from './replies';
+import { FILE_PATIENCE, Replies } from './replies';
 import { lost, missed, pendingOf, unsettled } from './requests';
 import type { IPending, IProblem, ISubmission } from './requests';
 import { newestSeq } from './typing';
@@ -223,7 +223,7 @@ export class Session implements IDisposable {
     this._emit('problem');
   }
 
-  /** What can follow an `@`; empty if aborted, or if the kernel says nothing within two seconds. */
+  /** What can follow an `@`; empty if aborted, or if the kernel went away. */
   complete(prefix: string, signal: AbortSignal): Promise<CompletionItem[]> {
     return this._completions.ask(request => this.send({ type: 'complete', request, prefix }), signal);
   }
@@ -233,12 +233,12 @@ export class Session implements IDisposable {
     return this._files.ask(request => this.send({ type: 'read_file', request, path, notebook }));
   }
 
-  /** The ledger's report as Markdown; empty if the kernel does not say. */
+  /** The ledger's report as Markdown; empty if the kernel went away. */
   askLedger(): Promise<string> {
     return this._ledgers.ask(request => this.send({ type: 'ask_ledger', request }));
   }
 
-  /** The text of what a turn proposes; empty if there is none to change. */
+  /** The text of what a turn proposes; empty if there is none to change, or if the kernel went away. */
   askPlan(turn: string): Promise<string> {
     return this._plans.ask(request => this.send({ type: 'ask_plan', request, turn }));
   }
@@ -273,6 +273,7 @@ export class Session implements IDisposable {
   private _onConnection(_: IWire, connection: Connection): void {
     if (connection.state !== 'connected') {
       this._pending = lost(this._pending); // its answer, if any, comes back with the next picture
+      this._waiting.forEach(each => each.end());
     }
     this._emit('connection', 'pending');
   }
@@ -389,7 +390,7 @@ export class Session implements IDisposable {
   private _attachments: readonly Attachment[] = [];
   private readonly _completions = new Replies<CompletionItem[]>([]);
   private readonly _plans = new Replies<string>('');
-  private readonly _files = new Replies<FileMessage | null>(null, LONG_PATIENCE);
+  private readonly _files = new Replies<FileMessage | null>(null, FILE_PATIENCE);
   private readonly _ledgers = new Replies<string>('');
   private readonly _waiting = [this._completions, this._plans, this._files, this._ledgers];
   private _isDisposed = false;

@@ -7,7 +7,8 @@ import type { FrontMessage, KernelMessage } from './protocol';
 /** How the kernel can be reached, as the panel tells it. */
 export type Connection =
   | { state: 'starting' }
-  | { state: 'connected' }
+  /** `stayed` after a restart that failed: it is still the old process. */
+  | { state: 'connected'; stayed?: true }
   | { state: 'absent' }
   | { state: 'unloaded' }
   | { state: 'foreign'; language: string }

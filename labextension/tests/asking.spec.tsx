@@ -232,6 +232,23 @@ test('the text of a plan is changed where it is confirmed, and its diff asked fo
   expect(wire.sent[1]).toEqual({ type: 'revise_plan', turn: 't1', text: '=== 1. replace in a.py ===\nx = 2' });
 });
 
+test('where several turns ask, the newest question names its request, and the earlier one follows it', () => {
+  const turns = [
+    turn('t1', { request: 'fix the login', state: 'running', notebook_id: 'a.ipynb' }),
+    turn('t2', { request: 'add a cache', state: 'running', notebook_id: 'a.ipynb' })
+  ];
+  const later = question({ id: 'q2', turn: 't2', text: 'How shall it be done?' });
+  show(asked, { question: later, earlier_questions: [question()], turns });
+  const shown = (): (string | null | undefined)[] =>
+    ['legend', '.maestro-Question-about'].map(part => host.querySelector(part)?.textContent);
+  expect(shown()).toEqual(['How shall it be done?', 'add a cache']);
+  say({ question: question(), earlier_questions: [] });
+  expect(shown()).toEqual(['Frontend or backend?', undefined]);
+  const elsewhere = turn('t2', { state: 'running', notebook_id: 'b.ipynb' });
+  say({ question: later, earlier_questions: [question()], turns: [elsewhere] });
+  expect(shown()).toEqual(['Frontend or backend?', undefined]);
+});
+
 test('a question takes no focus from who types', () => {
   show(asked);
   host.querySelector('textarea')?.focus();

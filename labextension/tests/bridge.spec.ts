@@ -174,8 +174,9 @@ test('a restart by another connection that came to nothing is not waited for wit
   expect(kernel.executed).toHaveLength(2);
 });
 
-test('when a restart failed, by whichever connection, the process that is still there is met at once', async () => {
-  for (const ours of [true, false]) {
+test.each([true, false])(
+  'when a restart of ours (%s) failed, the process that is still there is met at once',
+  async ours => {
     const kernel = new FakeKernel('python', loads);
     const { it, states } = bridge(kernel);
     await settle();
@@ -186,11 +187,42 @@ test('when a restart failed, by whichever connection, the process that is still 
     it.stayed();
     await settle();
     kernel.comms[1]?.say(contract('welcome'));
-    expect([states, kernel.executed.length]).toEqual([
+    expect([states, kernel.executed.length, it.connection]).toEqual([
       ['starting', 'connected', 'starting', 'starting', 'connected'],
-      2
+      2,
+      { state: 'connected', stayed: true }
     ]);
   }
+);
+
+test('after a failed restart of our own the kernel is connected anew, since what it is asked is kept until then', async () => {
+  const kernel = new FakeKernel('python', loads);
+  const { it } = bridge(kernel);
+  await settle();
+  kernel.comms[0]?.say(contract('welcome'));
+  kernel.statusChanged.emit('restarting');
+  it.stayed();
+  expect([kernel.reconnected, kernel.executed.length]).toEqual([1, 1]);
+  await settle();
+  kernel.comms[1]?.say(contract('welcome'));
+  expect([kernel.executed.length, it.connection]).toEqual([2, { state: 'connected', stayed: true }]);
+  kernel.statusChanged.emit('restarting'); // this time it succeeds
+  kernel.statusChanged.emit('idle');
+  await settle();
+  kernel.comms[2]?.say(contract('welcome'));
+  expect([kernel.reconnected, it.connection]).toEqual([1, { state: 'connected' }]);
+});
+
+test('an announcement while connected is followed, and what was asked before counts as lost', async () => {
+  const kernel = new FakeKernel('python', loads);
+  const { it, states } = bridge(kernel);
+  await settle();
+  kernel.comms[0]?.say(contract('welcome'));
+  kernel.target?.();
+  await settle();
+  expect([it.send({ type: 'clear', notebook_id: '' }), it.connection.state]).toEqual([false, 'starting']);
+  kernel.comms[1]?.say(contract('welcome'));
+  expect(states).toEqual(['starting', 'connected', 'starting', 'connected']);
 });
 
 test('a restart of a dead kernel leaves it lost', async () => {

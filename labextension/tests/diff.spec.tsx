@@ -82,7 +82,7 @@ test('without a change there is no card', () => {
   expect(host.innerHTML).toBe('');
 });
 
-test('hunks are accepted and rejected one by one or by file, and what is accepted is applied', () => {
+test('hunks are accepted and rejected one by one or by file, told at once, and what is accepted is applied', () => {
   draw(change());
   expect(buttons()).toEqual(['Apply 1 of 2', 'Discard']);
   expect(boxes().map(box => box.checked)).toEqual([true, false]);
@@ -94,22 +94,56 @@ test('hunks are accepted and rejected one by one or by file, and what is accepte
   expect([file?.checked, file?.indeterminate, buttons()]).toEqual([true, false, ['Apply', 'Discard']]);
   act(() => boxes()[1]?.click());
   press('Apply 1 of 2');
-  expect(said).toEqual([['t1', 'apply', ['a.py:1'], 0]]);
+  expect(said).toEqual([
+    ['t1', 'accept', []],
+    ['t1', 'accept', ['a.py:1', 'a.py:2']],
+    ['t1', 'accept', ['a.py:1']],
+    ['t1', 'apply', ['a.py:1'], 0]
+  ]);
 });
 
-test('a redraw keeps the choice, another plan begins with its own', () => {
+/** A change of which these hunks of `change()` are ticked. */
+function withTicks(...ticked: boolean[]): ChangeView {
+  const { files, ...rest } = change();
+  return {
+    ...rest,
+    files: files.map(file => ({
+      ...file,
+      hunks: file.hunks.map((hunk, index) => ({ ...hunk, ticked: ticked[index] ?? false }))
+    }))
+  };
+}
+
+test('what was ticked on another screen is ticked here, an older picture takes no tick back', () => {
+  draw(change());
+  draw(withTicks(false, true));
+  expect(boxes().map(box => box.checked)).toEqual([false, true]);
+  act(() => boxes()[0]?.click());
+  act(() => boxes()[1]?.click());
+  draw(withTicks(true, true));
+  expect(boxes().map(box => box.checked)).toEqual([true, false]);
+  draw(withTicks(true, false));
+  draw(withTicks(false, false));
+  expect(boxes().map(box => box.checked)).toEqual([false, false]);
+});
+
+test('another plan begins with its own choice, also if what was told never came back', () => {
   draw(change());
   act(() => boxes()[1]?.click());
   draw(change({ message: 'a.py changed since the plan was made.' }));
   expect(boxes().map(box => box.checked)).toEqual([true, true]);
-  press('Make the plan again');
-  expect(said).toEqual([['t1', 'again', [], 0]]);
   draw(
     change({
       files: [{ path: 'b.py', old_path: '', kind: 'created', live: false, hunks: [{ ...HUNK, id: 'b.py:1' }] }]
     })
   );
   expect(boxes().map(box => box.checked)).toEqual([true]);
+});
+
+test('a choice is kept to oneself while nobody hears it', () => {
+  draw(change(), false);
+  act(() => boxes()[1]?.click());
+  expect([said, boxes().map(box => box.checked)]).toEqual([[], [true, true]]);
 });
 
 test('the keyboard goes on with the button in the place of the one that was pressed', () => {

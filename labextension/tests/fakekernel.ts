@@ -57,6 +57,7 @@ export class FakeKernel {
   connectionStatusChanged = new Signal<FakeKernel, string>(this);
   disposed = new Signal<FakeKernel, undefined>(this);
   comms: Comm[] = [];
+  reconnected = 0;
   executed: Record<string, unknown>[] = [];
   commInfo: Record<string, unknown> = {};
   target: (() => void) | null = null;
@@ -74,6 +75,11 @@ export class FakeKernel {
   }
   get info(): Promise<unknown> {
     return Promise.resolve({ language_info: { name: this.language } });
+  }
+  /** As the real one: it has been asked for its info when this ends. */
+  reconnect(): Promise<void> {
+    this.reconnected++;
+    return Promise.resolve();
   }
   registerCommTarget(_: string, callback: () => void): void {
     this.target = callback;

@@ -230,3 +230,36 @@ def test_the_card_is_accessible_and_fits_a_narrow_panel(project: Lab, theme: str
     cells = lab.panel.locator(".maestro-Hunk-changed").first.locator("td")
     tops = cells.evaluate_all("cells => cells.map(cell => cell.getBoundingClientRect().top)")
     assert (len(tops), len(set(tops))) == (2, 1), "side by side where there is room"
+
+
+def test_files_in_the_editor_follow_a_change_and_what_is_not_saved_is_not_written_beneath(project: Lab) -> None:
+    page, lab = project.page, project
+    lab.open("shop.ipynb", IMPORT)
+    lab.connected()
+    tab = lambda name: page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab", has_text=name)  # noqa: E731
+    text = lambda: page.locator(".jp-FileEditor .cm-content:visible").inner_text()  # noqa: E731
+    for name in ("client.py", "report.py"):
+        page.locator(".jp-DirListing-item", has_text=name).dblclick()
+        tab(name).wait_for()
+    page.locator(".jp-FileEditor .cm-content:visible").click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("# mine")
+    dirty = page.locator(".jp-mod-dirty", has_text=".py")
+    dirty.wait_for()
+    card = propose(lab)
+    card.get_by_text("report.py has changes in JupyterLab that are not saved.").wait_for()
+    assert card.get_by_role("button", name="Apply").count() == 0
+    page.locator(".jp-FileEditor .cm-content:visible").click()
+    page.keyboard.press("Control+s")
+    dirty.wait_for(state="detached")
+    card.get_by_role("button", name="Make the plan again once report.py is saved.").click()
+    card.get_by_role("button", name="Apply").click()
+    card.get_by_role("button", name="Undo").wait_for()
+    page.locator(".jp-FileEditor .cm-content:visible", has_text="str(load_user(7))").wait_for()
+    assert text().rstrip().endswith("# mine")
+    tab("client.py").click()
+    page.locator(".jp-FileEditor .cm-content:visible", has_text="def load_user").wait_for()
+    card.get_by_role("button", name="Undo").click()
+    page.locator(".jp-FileEditor .cm-content:visible", has_text="def fetch_user").wait_for()
+    assert dirty.count() == 0
+    assert page.locator(".jp-Dialog").count() == 0

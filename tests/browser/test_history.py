@@ -16,8 +16,8 @@ def test_of_a_thousand_messages_only_those_near_the_screen_are_rendered(scripted
     scripted.connected()
     scripted.run(0)
     turns = scripted.panel.locator(".maestro-Turn")
-    expect(turns).to_have_count(1000, timeout=20_000)
-    expect(turns.last.locator(".maestro-Markdown code").first).to_be_visible(timeout=20_000)
+    expect(turns).to_have_count(1000, timeout=60_000)
+    expect(turns.last.locator(".maestro-Markdown code").first).to_be_visible(timeout=60_000)
     expect(turns.last).to_be_in_viewport()
     rendered = scripted.panel.locator(".maestro-Markdown .jp-RenderedMarkdown")
     assert rendered.count() < 60

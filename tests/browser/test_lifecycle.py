@@ -46,6 +46,25 @@ def test_a_restart_keeps_the_conversation_and_connects_again(lab: Lab) -> None:
     predicts(lab)
 
 
+def test_a_restart_that_failed_is_told_and_the_old_kernel_goes_on(lab: Lab) -> None:
+    lab.open("stayed.ipynb", "x = 7", "x")
+    lab.connected()
+    lab.run(0)
+    expect(lab.prompt(0)).to_have_text("[1]:")
+    lab.page.route("**/api/kernels/*/restart**", lambda route: route.fulfill(status=500, json={"message": "no"}))
+    lab.restart()
+    notice = lab.page.locator(f"{PANEL} .maestro-Notice")
+    expect(notice.filter(has_text="could not be restarted")).to_be_visible(timeout=20_000)
+    predicts(lab)
+    lab.run(1)
+    expect(lab.output(1)).to_contain_text("7")
+    lab.page.unroute("**/api/kernels/*/restart**")
+    lab.restart()
+    expect(notice.filter(has_text="could not be restarted")).to_have_count(0, timeout=20_000)
+    lab.connected()
+    predicts(lab)
+
+
 def test_a_reload_of_the_page_keeps_the_conversation(lab: Lab) -> None:
     lab.open("reload.ipynb", "1")
     lab.connected()

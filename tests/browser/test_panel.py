@@ -149,11 +149,15 @@ def test_axe_finds_no_serious_fault(scripted: Lab, theme: str) -> None:
     scripted.page.wait_for_function(
         "light => document.body.dataset.jpThemeLight === String(light)", arg=theme.endswith("Light")
     )
-    scripted.run(1)
     scripted.run(0)
+    expect(scripted.panel.locator(".maestro-Turn")).to_have_count(2, timeout=20_000)
+    scripted.run(1)
+    expect(scripted.page.locator(".maestro-WhyFailed")).to_be_visible(timeout=20_000)
     scripted.panel.get_by_role("button", name="Attach the active cell", exact=True).click()
     scripted.chat.click()
+    expect(scripted.chat).to_be_focused()
     scripted.page.keyboard.type("fix the auth of @l", delay=30)
+    expect(scripted.chat).to_have_value("fix the auth of @l")
     scripted.panel.get_by_role("listbox").wait_for()
     assert scripted.serious_faults(PANEL, ".maestro-WhyFailed", ".maestro-Status") == []
 

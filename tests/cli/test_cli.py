@@ -115,6 +115,16 @@ def test_a_link_is_drawn_as_one_and_none_that_leads_elsewhere(tmp_path: Path) ->
     assert "[a.py:3]" not in shown.getvalue()
 
 
+def test_a_table_is_whole_in_a_narrow_terminal_and_its_names_can_be_copied() -> None:
+    shown = io.StringIO()
+    files = "src/a_long_name.py, src/another_long_name.py, tests/test_of_a_long_name.py"
+    row = f"| 000008-87c3e5c0 | 2026-11-26 11:41 | apply | applied | rename fetch_user to load_user | {files} |"
+    header = "| transaction | when | what | state | title | files |\n|---|---|---|---|---|---|"
+    Console(file=shown, width=60).print(rendered(f"{header}\n{row}"))
+    assert "000008-87c3e5c0" in shown.getvalue()
+    assert "…" not in shown.getvalue()
+
+
 def test_a_turn_that_is_not_there_is_an_error(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = run(capsys, "history", "--show", "nothing", "--root", str(project))
     assert status == 1

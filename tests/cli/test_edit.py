@@ -90,6 +90,29 @@ def test_a_no_writes_nothing(project: Path, capsys: pytest.CaptureFixture[str], 
     assert {path: path.read_bytes() for path in project.glob("*.py")} == before
 
 
+def test_a_suggestion_is_followed(project: Path, capsys: pytest.CaptureFixture[str], person: list[str]) -> None:
+    person += ["1", "y"]
+    status, out = run(capsys, "edit", "rename make_tokn to forge_token", "--root", str(project))
+    assert (status, "Applied" in out, person) == (0, True, [])
+    assert "def forge_token" in (project / "auth.py").read_text(encoding="utf8")
+
+
+@pytest.mark.parametrize("reply", ["", "n", "0", "9"])
+def test_no_suggestion_is_followed(
+    reply: str, project: Path, capsys: pytest.CaptureFixture[str], person: list[str]
+) -> None:
+    person += [reply]
+    assert run(capsys, "edit", "rename make_tokn to forge_token", "--root", str(project))[0] == 1
+    assert "def make_token" in (project / "auth.py").read_text(encoding="utf8")
+
+
+def test_where_nobody_can_be_asked_it_says_that_nothing_was_written(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = run(capsys, "edit", "rename make_token to forge_token", "--root", str(project))[1]
+    assert out.endswith("Nothing was written. `--yes` applies without asking.\n")
+
+
 def test_a_command_that_is_asked_is_a_proposal(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, out = run(capsys, "ask", "rename make_token to forge_token", "--json", "--root", str(project))
     answer: dict[str, Any] = json.loads(out)

@@ -197,6 +197,51 @@ def test_many_folders_are_offered_by_the_folders_above_that_differ() -> None:
     ]
 
 
+def test_a_text_has_one_way_only_and_tests_follow_tests() -> None:
+    texts = Facts(named=True, files=likely(("CHANGELOG.md", 1.0)))
+    assert clarify("write a changelog entry", texts) == (None, ())
+    code = Facts(files=likely(("src/bar.py", 0.9), ("tests/test_bar.py", 0.6)), named=True)
+    for request_, pattern in (("write tests for the bar", "tests/test_bar.py"), ("add a bar", "src/bar.py")):
+        question, _ = clarify(request_, code)
+        assert question is not None
+        assert question.options[0].label == f"Follow the existing pattern of {pattern}"
+
+
+def test_what_names_everything_is_meant_only_where_it_is_named() -> None:
+    files = likely(("CHANGES.rst", 0.5), ("back/auth.py", 0.3), ("front/login.ts", 0.3))
+    names = [name for name, _, _ in offered_parts("fix the docs of login", files)]
+    assert names == ["back", "front", "the top folder"]
+    assert offered_parts("fix the release notes of login", files)[0][0] == "the top folder"
+
+
+def test_in_a_notebook_it_is_asked_about_cells() -> None:
+    notebook = Facts(named=True, files=likely(("sales.ipynb", 1.0)))
+    question, _ = clarify("add a column to the dataframe", notebook)
+    assert question is not None
+    assert [option.label for option in question.options] == [
+        "In a new cell of sales.ipynb",
+        "In the cells of sales.ipynb that are there",
+    ]
+    assert clarify("add a markdown cell that explains the table", notebook) == (None, ())
+
+
+def test_where_the_last_failure_is_to_be_mended_it_says_where() -> None:
+    assert clarify("fix the error in cell 2", Facts(tool="failure", files=TWO_PARTS.files)) == (None, ())
+
+
+def test_a_third_part_is_offered_only_if_it_may_well_be_meant() -> None:
+    for share, offered in ((0.3, 4), (0.05, 3)):
+        files = likely(("web/a.py", 0.5), ("shop/b.py", 0.4), ("other/c.py", share))
+        question, _ = clarify("fix the login", Facts(files=files))
+        assert question is not None
+        assert len(question.options) == offered
+
+
+def test_of_what_the_project_does_not_know_nothing_is_asked() -> None:
+    assert clarify("yes", Facts(known=False)) == (None, ())
+    assert clarify("auth", Facts())[0] is not None
+
+
 def test_hardly_likely_files_make_nothing_unclear() -> None:
     tail = likely(*((f"part{number}/x.py", 0.1) for number in range(13)))
     assert clarify("fix the login", Facts(files=ONE_PART.files, others=tail)) == clarify("fix the login", ONE_PART)

@@ -8,8 +8,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codemaestro_jupyter.converse.context import Front, about_changes, front, looks
+from codemaestro_jupyter.converse.context import Front, about_changes, facts, front, looks, main_parts
 from codemaestro_jupyter.plan.prompt import Moment, prompt
+from codemaestro_jupyter.plan.scripted_sources import ScriptedSources
 from codemaestro_jupyter.types import FileText, Fingerprint, RelPath
 
 PATHS = tuple(RelPath(f"m{number}.py") for number in range(8))
@@ -79,3 +80,25 @@ def test_an_answer_rests_on_what_was_told() -> None:
     told = looks(sources, made, Moment("why", changed=PATHS[:1]))
     assert told == {**made.fingerprints, "git:status": Fingerprint("now git:status")}
     assert [about_changes(text) for text in ("review my changes", "what is a session")] == [True, False]
+
+
+def test_where_nothing_speaks_for_a_place_the_parts_with_most_code_are_offered() -> None:
+    code = {f"shop/{name}.py": "" for name in "abc"} | {"web/d.ts": "", "docs/conf.py": "", "tests/test_a.py": ""}
+    assert [(file.path, file.probability) for file in main_parts(tuple(map(RelPath, code)))] == [
+        ("shop/a.py", 0.75),
+        ("web/d.ts", 0.25),
+    ]
+    sources = ScriptedSources(code | {"CHANGELOG.md": "Retries."}, likely=["CHANGELOG.md"])
+    assert [file.path for file in facts(sources, "add retries", True).others][-2:] == ["shop/a.py", "web/d.ts"]
+    assert "shop/a.py" not in [file.path for file in facts(sources, "add retries to the docs", True).others]
+
+
+def test_files_of_the_top_folder_are_named_as_people_call_them() -> None:
+    sources = ScriptedSources({"README.md": "", "README.de.md": "", "docs/readme.md": "", "read.py": ""})
+    assert [file.path for file in facts(sources, "update the readme", True).files] == ["README.md"]
+
+
+def test_what_the_project_does_not_name_is_not_known() -> None:
+    sources = ScriptedSources({"auth/login.py": "class Session: ...\n"})
+    said = ("auth", "logins", "Session", "yes", "undo", "tell me about the moon")
+    assert [facts(sources, text, True).known for text in said] == [True, True, True, False, False, True]

@@ -77,6 +77,36 @@ def test_a_correction_thinks_again_with_it() -> None:
     assert done[-1] == Think(state.clear, True)
 
 
+def test_an_answer_may_correct_an_earlier_one_and_what_followed_from_that_is_asked_anew() -> None:
+    asked = (Submitted("add a login page", FACTS), Answered(option="scope-1"))
+    state, _ = run(*asked)
+    assert state.question is not None
+    assert state.question.options[0].label == "Follow the existing pattern of front/login.ts"
+    for said in (*asked, Answered(option="new"), Planned(edits=True)), asked:  # at the plan, and at the next question
+        state, done = run(*said, Answered(text="no, back please"))
+        assert [item.answer for item in state.settled] == ["back"]
+        assert state.question is not None
+        assert state.question.options[0].label == "Follow the existing pattern of back/auth.py"
+        assert done[-3:] == [Withdraw(), Keep(), Ask(state.question, state.clear)]
+
+
+def test_what_was_assumed_can_be_corrected_and_own_words_stay() -> None:
+    state, _ = run(
+        Submitted("fix the login", Facts(files=(LikelyFile(RelPath("a.py"), 0.9), LikelyFile(RelPath("b.py"), 0.2)))),
+        Planned(edits=True),
+    )
+    assert state.settled == (Settled("SCOPE", "a.py", True, (RelPath("a.py"),), "scope-1"),)
+    for text in ("b.py", "I meant b.py"):
+        after, _ = step(state, Answered(text=text))
+        assert (after.phase, after.settled) == (
+            "thinking",
+            (Settled("SCOPE", "b.py", False, (RelPath("b.py"),), "scope-2"),),
+        )
+    for text in ("like b.py", "no", "a.py", "and in b.py as well"):
+        after, _ = step(state, Answered(text=text))
+        assert (after.settled, after.request) == (state.settled, f"fix the login\n{text}")
+
+
 def test_a_plan_is_never_done_without_confirmation_where_nobody_can_be_asked() -> None:
     state, done = run(Submitted("fix the login", Facts(files=FILES, may_ask=False)), Planned(edits=True))
     assert state == State()

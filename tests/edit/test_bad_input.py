@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,12 @@ def trapped(root: Path) -> Path:
     (root / "picture.dat").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x01")
     (root / "raw.txt").write_bytes(b"a\x00b\x01")
     (root / "pipe.txt").symlink_to("/dev/null")
+    (root / "large.txt").write_bytes(b"x" * 3_000_000)
+    cells = [{"cell_type": "markdown", "id": f"c{at}", "metadata": {}, "source": []} for at in range(1)]
+    cells.append(
+        {"cell_type": "code", "id": "c9", "metadata": {}, "source": [], "execution_count": None, "outputs": []}
+    )
+    (root / "n.ipynb").write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
     return root
 
 
@@ -93,6 +100,22 @@ def trapped(root: Path) -> Path:
         (planned(GOOD, {**insert("b.txt"), "needs": ["a"]}), 2, "its needs a list of numbers"),
         (planned(GOOD, {"do": "create_file", "path": "b.txt", "text": "\ud800"}), 2, "text holds '\\ud800'"),
         (planned(GOOD, {"do": "create_file", "path": "\ud800.txt", "text": "b"}), 2, "path holds '\\ud800'"),
+        (planned(GOOD, {"do": "create_file", "path": "a\nb.txt", "text": "b"}), 2, r"file a\nb.txt): a\nb.txt is not"),
+        (planned(GOOD, {"do": "create_file", "path": "a\x1b[2J.txt", "text": "b"}), 2, r"a\x1b[2J.txt is not changed"),
+        (planned(GOOD, {"do": "create_file", "path": "a" * 300, "text": "b"}), 2, "too long for a file's name"),
+        (planned(GOOD, {"do": "create_file", "path": "/".join(["a" * 200] * 30), "text": "b"}), 2, "for a path"),
+        (planned(GOOD, {"do": "create_file", "path": "b.txt", "text": "b" * 3_000_000}), 2, "would be too large"),
+        (planned(GOOD, insert("large.txt")), 2, "large.txt is too large"),
+        (planned(GOOD, {"do": "create_file", "path": "README.md/b.txt", "text": "b"}), 2, "README.md is a file"),
+        (planned(GOOD, {"do": "create_file", "path": "src", "text": "b"}), 2, "no regular file"),
+        (planned(GOOD, {"do": "delete_cell", "path": "n.ipynb", "cell": 2},
+                 {"do": "replace_cell", "path": "n.ipynb", "cell": 2, "source": "x"}), 3, "no cell '2'; it has 1"),
+        (planned(GOOD, {"do": "replace_cell", "path": "n.ipynb", "cell": 2, "source": "def ("}), 2, "would be broken"),
+        (planned(GOOD, {"do": "replace_text", "path": "src/pkg/api.py", "old": "import os", "new": "import ("}), 2,
+         "src/pkg/api.py would be broken"),
+        (planned(GOOD, {"do": "insert_text", "path": "README.md", "text": 3}), 2, "has 3 as its text"),
+        (planned(GOOD, {**insert("b.txt"), "where": "nowhere"}), 2, "has 'nowhere' as its where"),
+        (planned({**GOOD, "needs": [7]}), 1, "needs step 7, which is not there"),
     ],
 )  # fmt: skip
 def test_a_bad_plan_names_its_step_and_writes_nothing(
@@ -108,6 +131,8 @@ def test_a_bad_plan_names_its_step_and_writes_nothing(
     assert problem.step == step
     if step and "Steps" not in problem.message:
         assert f"tep {step}" in problem.message
+    assert problem.hint
+    assert problem.message.isprintable()
     with pytest.raises(MaestroError):
         one.apply(proposal)
     assert tree(trapped) == before

@@ -13,7 +13,9 @@ from codemaestro_jupyter.edit.blueprint import (
     blueprint_from_json,
     blueprint_to_json,
 )
+from codemaestro_jupyter.edit.bucket import WORTH_IT, words_of
 from codemaestro_jupyter.edit.pipeline import run
+from codemaestro_jupyter.edit.sought import Sought
 from codemaestro_jupyter.edit.text import Text, decode, encode
 from codemaestro_jupyter.errors import EditError, PathError
 
@@ -139,3 +141,41 @@ def test_what_holds_a_word_is_found_once_and_in_order() -> None:
     assert blueprint.holding("one") == [files[1], files[0]]
     assert blueprint.holding("two", "one") == [files[1], files[0]]
     assert blueprint.holding("four") == blueprint.holding() == []
+
+
+TEXTS = st.text(st.sampled_from('aab_1 .\n"é–'), max_size=12)
+FILES = st.lists(st.tuples(PATHS, TEXTS, st.sampled_from(["utf-8", "latin-1", "utf-16", "utf-8-sig"])), max_size=6)
+
+
+def written(path: str, text: str, encoding: str) -> Component:
+    return Component(path, text.encode(encoding, "replace"))
+
+
+@settings(deadline=None)
+@given(st.lists(FILES, min_size=1, max_size=4), st.lists(TEXTS, min_size=1, max_size=3))
+def test_a_search_by_the_words_a_bucket_knows_finds_what_looking_everywhere_does(
+    rounds: list[list[tuple[str, str, str]]], sought: list[str]
+) -> None:
+    blueprint = Blueprint()
+    for files in rounds:
+        blueprint = blueprint.with_changes((path, written(path, text, code)) for path, text, code in files)
+        everywhere = [item for item in blueprint if Sought(*sought).inside(item)]
+        for _ in range(WORTH_IT + 2):
+            assert blueprint.holding(*sought) == everywhere
+
+
+def test_the_words_of_some_files_are_never_longer_than_they_are() -> None:
+    files = [Component("a.py", b"import os"), Component("b.py", b"import re; import os")]
+    assert sorted(words_of(files).split()) == [b"import", b"os", b"re"]
+    assert len(words_of(files)) <= sum(len(item.data) for item in files)
+
+
+@settings(deadline=None)
+@given(CHANGES, CHANGES)
+def test_the_paths_are_those_known_and_those_there(
+    one: list[tuple[str, bytes | None, int]], two: list[tuple[str, bytes | None, int]]
+) -> None:
+    blueprint = Blueprint(known=frozenset({"a0.txt", "z.txt"}))
+    for changes in (one, two):
+        blueprint = blueprint.with_changes((path, component(path, data, mode)) for path, data, mode in changes)
+        assert blueprint.paths() == blueprint.known | {item.path for item in blueprint}

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
+
+import pytest
 
 from codemaestro_jupyter.edit.blueprint import Change, Component
 from codemaestro_jupyter.edit.checks import Check, check_in_copy, covering_tests, run
@@ -66,3 +69,26 @@ def test_what_was_wrong_before_is_not_held_against_a_change(tmp_path: Path) -> N
 
     assert verdicts(b"import os\n\nVALUE = 1\n") == [("ruff check", True), ("pytest test_pack.py", True)]
     assert verdicts(b"import os\nimport re\nVALUE = 3\n") == [("ruff check", False), ("pytest test_pack.py", False)]
+
+
+def test_what_runs_there_sees_no_key_and_leaves_nothing_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = "sk-proj-" + "a1B2c3D4e5F6g7H8i9J0" * 2
+    monkeypatch.setenv("OPENAI_API_KEY", "plain words")
+    monkeypatch.setenv("HARMLESS", f"it is {key}")
+    monkeypatch.setenv("KEPT", "this")
+    script = (
+        "import os, subprocess, sys\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+        "print(child.pid, [os.environ.get(name) for name in ('OPENAI_API_KEY', 'HARMLESS', 'KEPT')])\n"
+    )
+    check = run(tmp_path, "leaves a child", [sys.executable, "-c", script], 60.0)
+    pid, _, seen = check.output.strip().partition(" ")
+    assert (check.passed, seen) == (True, "[None, None, 'this']")
+    for _ in range(100 if sys.platform == "linux" else 0):
+        if not Path(f"/proc/{pid}").exists() or "\nState:\tZ" in Path(f"/proc/{pid}/status").read_text("utf8"):
+            break
+        time.sleep(0.05)
+    else:
+        assert sys.platform != "linux", "the child goes on"

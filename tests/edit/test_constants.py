@@ -10,6 +10,7 @@ from codemaestro_jupyter.edit import steps as s
 from codemaestro_jupyter.edit.blueprint import Blueprint, Component
 from codemaestro_jupyter.edit.decompose import decompose
 from codemaestro_jupyter.edit.pipeline import run
+from codemaestro_jupyter.edit.plan_json import step_from_json, step_to_json
 from codemaestro_jupyter.edit.reading import Reading
 from codemaestro_jupyter.errors import AmbiguousError, EditError
 from codemaestro_jupyter.workspace.reader import Reader
@@ -108,4 +109,4 @@ def test_it_is_a_step_of_a_plan_like_any_other() -> None:
     (planned,) = decompose("set TIMEOUT to 30 in config.py").steps
     assert planned.step == s.SetConstant("TIMEOUT", "30", "config.py")
     assert s.describe(planned.step) == "set constant TIMEOUT to 30"
-    assert s.step_from_json(s.step_to_json(planned.step)) == planned.step
+    assert step_from_json(step_to_json(planned.step)) == planned.step

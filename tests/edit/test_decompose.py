@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from codemaestro_jupyter.edit import grammar
 from codemaestro_jupyter.edit import steps as s
 from codemaestro_jupyter.edit.decompose import decompose
+from codemaestro_jupyter.edit.plan_json import plan_from_json, plan_to_json
 from codemaestro_jupyter.errors import EditError, MaestroError, PathError
 
 WORDS = st.sampled_from(
@@ -80,7 +81,7 @@ STEPS = st.one_of(
 @given(st.lists(STEPS, max_size=5), st.dictionaries(st.sampled_from(["later", "x"]), st.integers()))
 def test_a_plan_is_the_same_after_json_and_unknown_fields_survive(steps: list[s.Step], extra: dict[str, int]) -> None:
     plan = s.Plan(tuple(s.PlannedStep(at, step, (), "why") for at, step in enumerate(steps, 1)), "text", extra)
-    assert s.plan_from_json(s.plan_to_json(plan)) == plan
+    assert plan_from_json(plan_to_json(plan)) == plan
 
 
 def test_steps_come_after_what_they_need_and_otherwise_as_given() -> None:
@@ -110,7 +111,7 @@ ROUND = s.Plan((s.PlannedStep(1, s.DeleteFile("a"), (2,)), s.PlannedStep(2, s.De
         ({"schema": 99, "steps": []}, EditError, "version 99"),
         ({"do": "explode", "path": "a"}, EditError, "no step 'explode'"),
         ({"do": "replace_text", "path": "a"}, EditError, "lacks 'old'"),
-        ({"do": "move_cell", "path": "a", "cell": "1", "position": "2"}, EditError, "position must be int"),
+        ({"do": "move_cell", "path": "a", "cell": "1", "position": "2"}, EditError, "has '2' as its position"),
         ([s.DeleteFile(f"f{at}") for at in range(10_000)], EditError, "one too many"),
         (["delete file a"] * 10_000, EditError, "10000 steps; step 51 is one too many"),
         ("; ".join(f"rename f{at} to g{at}" for at in range(10_000)), EditError, "has 10000 steps"),

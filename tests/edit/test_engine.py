@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from codemaestro_jupyter.edit.proposal import proposal_to_json, unified
+from codemaestro_jupyter.edit.asjson import proposal_to_json
+from codemaestro_jupyter.edit.proposal import unified
 from codemaestro_jupyter.edit.python.units import tree_of
 from codemaestro_jupyter.errors import ConflictError, EditError, OptionError, PathError
 
@@ -99,8 +100,9 @@ def test_hunks_that_do_not_parse_by_themselves_are_refused(root: Path) -> None:
     (root / "m.py").write_text("a = [\n    1,\n]\nb = 2\n", encoding="utf8")
     proposal = one.propose('replace "a = [" with "a = (" in m.py, then replace "]\\nb" with ")\\nb" in m.py')
     assert len(proposal.hunks()) == 2
-    with pytest.raises(EditError, match="would be broken"):
+    with pytest.raises(EditError, match="would be broken") as error:
         one.apply(proposal, {"m.py:1"})
+    assert error.value.hint == "Tick the hunks that belong together as well, or none."
 
 
 def test_undo_and_redo_any_number_of_steps(root: Path) -> None:
@@ -171,7 +173,7 @@ def test_a_folder_that_became_a_link_out_of_the_project_is_noticed(root: Path) -
     (root / "src").rename(outside)
     (root / "src").symlink_to(outside)
     before = tree(outside)
-    with pytest.raises(PathError, match="leads out of the project by now"):
+    with pytest.raises(PathError, match="lies behind one that leads out"):
         one.apply(proposal)
     assert tree(outside) == before
 

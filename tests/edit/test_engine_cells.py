@@ -33,7 +33,7 @@ def test_open_notebooks_change_through_their_front_end_and_closed_ones_on_disk(r
     start, cells_before = tree(root), host.open_notebooks()
     one = engine(root, host)
     one.apply(one.propose(RENAME))
-    wanted = ["from pkg import load_user", "%time fetch_user(1)\nload_user(2)", "x = 1"]
+    wanted = ["from pkg import load_user", "%time load_user(1)\nload_user(2)", "x = 1"]
     assert [item.source for item in host.notebooks["open.ipynb"]] == wanted
     assert [item.source for item in nbformat.read(root / "closed.ipynb", 4).cells] == wanted
     assert tree(root)["open.ipynb"] == start["open.ipynb"]  # saving it is the front end's

@@ -128,3 +128,16 @@ def test_a_journal_deleted_under_a_running_kernel_is_begun_again(root: Path) -> 
     (root.parent / "data/journal").rmdir()
     one.apply(one.propose('append "More." to README.md'))
     assert [line.title for line in one.log()] == ['append "More." to README.md']
+
+
+def test_large_transactions_do_not_push_out_what_can_be_undone(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("codemaestro_jupyter.edit.journal.SEGMENT", 100)  # each transaction takes a file of its own
+    start = tree(root)
+    with engine(root) as one:
+        for number in range(12):
+            one.apply(one.propose(f'append "{number}" to README.md'))
+        one.undo(12)
+        assert tree(root) == start
+        monkeypatch.setattr("codemaestro_jupyter.edit.journal.MOST", 1)
+        one.apply(one.propose('append "More." to README.md'))
+    assert len(list((root.parent / "data/journal").glob("*.log"))) == 8

@@ -8,6 +8,7 @@ import pytest
 
 from codemaestro_jupyter.edit.blueprint import Blueprint, Component
 from codemaestro_jupyter.edit.pipeline import Outcome, run
+from codemaestro_jupyter.edit.python.move import says
 from codemaestro_jupyter.errors import EditError
 
 FILES = {
@@ -186,3 +187,25 @@ def test_where_its_old_package_was_imported_its_new_one_is_too() -> None:
         "b.py": "import new.tools\n\nprint(new.tools.cut)\n",
         "c.py": "import new\nimport old\n\nprint(new.tools.cut)\n",
     }
+
+
+def test_a_folder_that_moves_is_followed_where_its_name_is_said() -> None:
+    files = {
+        "pkg/__init__.py": "",
+        "pkg/auth/__init__.py": "from .models import User\n",
+        "pkg/auth/models.py": "from ..base import Base\n\n\nclass User(Base): ...\n",
+        "pkg/base.py": "class Base: ...\n",
+        "pkg/other.py": "from . import models\n\nauthor = models\n",
+        "pkg/models.py": "from pkg.auth import models\n\nX = models.User, 'pkg.auth.models'\n",
+    }
+    found = run("rename package pkg.auth to login", Blueprint([Component(k, v.encode()) for k, v in files.items()]))
+    assert {item.path: item.data.decode() for item in found.blueprint} == {
+        path.replace("auth/", "login/"): text.replace("pkg.auth", "pkg.login") for path, text in files.items()
+    }
+
+
+def test_the_letter_of_an_escape_in_a_notebook_is_none_of_the_folders_name() -> None:
+    cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+    book = json.dumps({"cells": [cell | {"source": "import os\nauth = 1"}], "metadata": {}, "nbformat": 4})
+    assert says(Component("a.ipynb", book.encode()), "auth")
+    assert not says(Component("a.py", b"author = unauth"), "auth")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any
 
+import nbformat.validator
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +16,7 @@ from codemaestro_jupyter.edit import notebook
 from codemaestro_jupyter.edit.blueprint import Blueprint, Component
 from codemaestro_jupyter.edit.cellhost import ScriptedCells, edits_between
 from codemaestro_jupyter.edit.pipeline import run
+from codemaestro_jupyter.edit.verify import schema_problem
 from codemaestro_jupyter.errors import EditError
 from codemaestro_jupyter.types import Cell, CellId
 
@@ -125,3 +129,41 @@ def test_the_edits_between_two_notebooks_lead_from_one_to_the_other_and_back(one
     for here, there in ((one, two), (two, one)):
         assert host.edit("t", "n.ipynb", edits_between(here, there), 2.0).accepted
         assert host.notebooks["n.ipynb"] == there
+
+
+OUTPUT = {"output_type": "stream", "name": "stdout", "text": "x"}
+CELL = {"cell_type": "code", "metadata": {}, "source": "a = 1", "outputs": [OUTPUT], "execution_count": 1}
+
+
+@pytest.mark.parametrize("minor", range(8))
+@pytest.mark.parametrize(
+    "cell",
+    [
+        CELL,
+        {**CELL, "id": "a1"},
+        {**CELL, "id": "not an id"},
+        {**CELL, "source": 3},
+        {**CELL, "outputs": [{"output_type": "stream"}]},
+        {**CELL, "cell_type": "raw"},
+        {**CELL, "cell_type": "unheard of"},
+    ],
+)
+def test_what_is_valid_is_what_nbformat_takes(minor: int, cell: dict[str, Any]) -> None:
+    value = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": minor}
+    try:
+        nbformat.validator.get_validator(version=4, version_minor=minor).validate(value)
+        valid = True
+    except Exception:  # of fastjsonschema
+        valid = False
+    assert (schema_problem(value) == "") == valid
+
+
+def test_a_notebook_is_checked_without_what_takes_a_second_to_import() -> None:
+    script = """
+import sys
+from codemaestro_jupyter.edit.verify import schema_problem
+assert schema_problem({"cells": 3, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+print([name for name in ("nbformat", "jsonschema") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -70,6 +70,9 @@ def test_common_mistakes_are_corrected_and_reported(
         ),
         ('create n.txt with "1", then delete file n.txt', "Steps 1 and 2 undo each other"),
         ('append "x" to picture.txt', "binary"),
+        ('append "y = 2" to a.py, then append "def" to a.py, then append "z = 3" to a.py', "Step 2 .*would be broken"),
+        ('append "(" to a.py, then append ")" to a.py, then append "(" to a.py', "Step 3 .*would be broken"),
+        ('create b.py with "x = 1", then append "]" to c.json, then append "y" to a.py', "Step 2 .*would be broken"),
     ],
 )
 def test_what_would_do_harm_is_refused_and_names_its_step(said: str, message: str) -> None:

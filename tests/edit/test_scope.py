@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codemaestro_jupyter.edit.blueprint import Component
+from codemaestro_jupyter.edit.blueprint import Blueprint, Component
+from codemaestro_jupyter.edit.pipeline import run
 from codemaestro_jupyter.edit.python.document import Uses, document
 
 LINES = st.sampled_from(
@@ -69,3 +71,11 @@ def pick(uses: Uses, use: object) -> tuple[str, object, list[str]]:
         found = scope.lookup(name)
         kinds.append(found.kind if found is not None else "")
     return ast.dump(node) if not isinstance(node, ast.FunctionDef) else node.name, getattr(node, "lineno", 0), kinds
+
+
+@pytest.mark.parametrize(
+    "line", ["old = 1", "old: int = 1", "old=1", "a, old = 1, 2", "(a, old) = 1, 2", "[old, b] = 1, 2", "a = old = 1"]
+)
+def test_each_way_to_assign_a_name_defines_it(line: str) -> None:
+    found = run("rename variable old to new", Blueprint([Component("a.py", f"{line}\nprint(old)\n".encode())]))
+    assert [item.data.decode() for item in found.blueprint] == [f"{line}\nprint(old)\n".replace("old", "new")]

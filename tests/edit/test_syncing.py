@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
 
 import pytest
 
 from codemaestro_jupyter.edit import syncing
+from codemaestro_jupyter.edit.files import DiskFiles
 from codemaestro_jupyter.edit.syncing import MOST_HELPERS, THREAD, Crew
 
 
@@ -68,6 +75,33 @@ def test_helpers_end_when_closed_and_come_back(crew: Crew, monkeypatch: pytest.M
         assert mine
         crew.close()
         assert not any(thread.is_alive() for thread in mine)
+
+
+@pytest.mark.parametrize(("number", "raised"), [(errno.EINVAL, False), (errno.ENOTSUP, False), (errno.EIO, True)])
+def test_where_nothing_can_be_synced_nothing_is_and_what_fails_is_raised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, raised: bool
+) -> None:
+    def refuse(fd: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(syncing.os, "fsync", refuse)
+    monkeypatch.setattr(syncing, "FULL_SYNC", None)
+    with pytest.raises(OSError, match=os.strerror(number)) if raised else nullcontext():
+        syncing.sync_path(str(tmp_path), os.O_RDONLY)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has one kind of lock")
+def test_where_one_kind_of_lock_is_missing_the_other_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import fcntl
+
+    def refuse(fd: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with DiskFiles().lock(str(tmp_path / "lock")):
+        held = "import fcntl, sys; fcntl.lockf(open(sys.argv[1], 'r+'), fcntl.LOCK_EX | fcntl.LOCK_NB)"
+        done = subprocess.run([sys.executable, "-c", held, tmp_path / "lock"], capture_output=True, text=True)
+    assert "BlockingIOError" in done.stderr
 
 
 def test_helpers_end_by_themselves(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,8 @@ def test_batches_are_measured_in_memory_and_on_disk(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_steps_and_memory_are_measured() -> None:
+def test_steps_first_commands_and_memory_are_measured() -> None:
+    assert set(engine_bench.bench_first((1, 2), 1)) == {"1", "2"}
     assert set(engine_bench.bench_steps(1, (1, 2))["per_step_ms"]) == {"1", "2"}
     assert engine_bench.bench_memory(40)["commands"] == 40
 

@@ -52,34 +52,63 @@ def press(widget: ChangeWidget, name: str) -> None:
     next(button for button in buttons(widget) if button.description == name).click()
 
 
-def test_what_is_ticked_is_applied(widget: ChangeWidget, heard: Said) -> None:
+def ticks(widget: ChangeWidget) -> dict[str, bool]:
+    return {name: box.value for name, box in widget._boxes.items()}
+
+
+def click(widget: ChangeWidget, name: str) -> None:
+    """Press a button among the hunks."""
+    rows = [child for child in widget._files.children if hasattr(child, "children")]
+    next(each for row in rows for each in row.children if getattr(each, "description", "") == name).click()
+
+
+def test_what_is_ticked_is_told_and_applied(widget: ChangeWidget, heard: Said) -> None:
     widget.draw(change(hunk("a.py:1"), hunk("a.py:2", ticked=False), hunk("a.py:3")))
     widget._boxes["a.py:1"].value = False
     widget._boxes["a.py:2"].value = True
-    widget.draw(change(hunk("a.py:1"), hunk("a.py:2", ticked=False), hunk("a.py:3"), message="It changed."))
+    widget.draw(change(hunk("a.py:1", ticked=False), hunk("a.py:2"), hunk("a.py:3"), message="It changed."))
     assert [button.description for button in buttons(widget)] == ["Apply", "Discard", "Make the plan again"]
     press(widget, "Apply")
     press(widget, "Make the plan again")
-    assert heard == [("apply", ["a.py:2", "a.py:3"], 0), ("again", None, 0)]
+    assert heard == [
+        ("accept", ["a.py:3"], 0),
+        ("accept", ["a.py:2", "a.py:3"], 0),
+        ("apply", ["a.py:2", "a.py:3"], 0),
+        ("again", None, 0),
+    ]
+
+
+def test_ticks_of_another_screen_are_drawn_and_an_older_picture_takes_none_back(
+    widget: ChangeWidget, heard: Said
+) -> None:
+    widget.draw(change(hunk("a.py:1"), hunk("a.py:2")))
+    widget.draw(change(hunk("a.py:1", ticked=False), hunk("a.py:2")))
+    assert (ticks(widget), heard) == ({"a.py:1": False, "a.py:2": True}, [])
+    widget._boxes["a.py:1"].value = True
+    widget._boxes["a.py:2"].value = False
+    widget.draw(change(hunk("a.py:1"), hunk("a.py:2")))
+    assert ticks(widget) == {"a.py:1": True, "a.py:2": False}
+    widget.draw(change(hunk("a.py:1"), hunk("a.py:2", ticked=False)))
+    widget.draw(change(hunk("a.py:1", ticked=False), hunk("a.py:2", ticked=False)))
+    assert ticks(widget) == {"a.py:1": False, "a.py:2": False}
 
 
 def test_an_edited_plan_shows_its_new_lines_under_the_old_names(widget: ChangeWidget, heard: Said) -> None:
     other = HunkView(id="a.py:2", header="a.py:2", lines=["-<old>", "+75"], ticked=True, why="")
     widget.draw(change(hunk("a.py:1"), hunk("a.py:2"), hunk("a.py:3")))
-    for name in ("a.py:1", "a.py:2"):
-        widget._boxes[name].value = False
-    widget.draw(change(hunk("a.py:1"), other, hunk("a.py:3")))
-    shown = [child.value for child in widget._files.children if isinstance(child.value, str)]
+    widget._boxes["a.py:2"].value = False
+    widget.draw(change(hunk("a.py:1", ticked=False), other, hunk("a.py:3")))
+    shown = [child.value for child in widget._files.children if isinstance(getattr(child, "value", None), str)]
     assert [hunk_html(hunk("a.py:1")), hunk_html(other), hunk_html(hunk("a.py:3"))] == shown[1:]
     press(widget, "Apply")
-    assert heard == [("apply", ["a.py:2", "a.py:3"], 0)], "what was refused stays so as long as it is the same"
+    assert heard[-1] == ("apply", ["a.py:2", "a.py:3"], 0), "as the picture has it"
 
 
 def test_nothing_ticked_is_not_everything(widget: ChangeWidget, heard: Said) -> None:
     widget.draw(change(hunk("a.py:1")))
     widget._boxes["a.py:1"].value = False
     press(widget, "Apply")
-    assert heard == [("apply", [], 0)]
+    assert heard == [("accept", [], 0), ("apply", [], 0)]
 
 
 def test_a_place_holds_one_card_as_long_as_there_is_a_change(heard: Said) -> None:
@@ -119,13 +148,31 @@ def test_suggestions_can_be_followed(widget: ChangeWidget, heard: Said) -> None:
     assert heard == [("fix", None, 1)]
 
 
-def test_many_hunks_share_a_box(widget: ChangeWidget, heard: Said, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(changewidget, "HUNKS", 1)
-    widget.draw(change(hunk("a.py:1"), hunk("a.py:2"), hunk("a.py:3", ticked=False)))
+def test_many_hunks_have_pages_and_each_can_be_ticked(
+    widget: ChangeWidget, heard: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changewidget, "HUNKS", 2)
+    names = [f"a.py:{number}" for number in range(1, 6)]
+    widget.draw(change(*(hunk(name, ticked=name != "a.py:4") for name in names)))
+    seen = [ticks(widget)]
+    widget._boxes["a.py:1"].value = False
+    for _ in range(2):
+        click(widget, "More")
+        seen.append(ticks(widget))
+    click(widget, "Back")
+    widget._boxes["a.py:4"].value = True
     press(widget, "Apply")
-    widget._rest[0].value = False  # type: ignore[index]
-    press(widget, "Apply")
-    assert [hunks for _, hunks, _ in heard] == [["a.py:1", "a.py:2"], ["a.py:1"]]
+    assert seen == [{"a.py:1": True, "a.py:2": True}, {"a.py:3": True, "a.py:4": False}, {"a.py:5": True}]
+    assert heard[-1] == ("apply", names[1:], 0)
+    click(widget, "None of 5")
+    click(widget, "All 5")
+    assert heard[-2:] == [("accept", [], 0), ("accept", names, 0)]
+    widget.draw(change(*(hunk(name) for name in names), state="applied", transaction="0001"))
+    click(widget, "Back")
+    assert ticks(widget) == {"a.py:1": True, "a.py:2": True}, "what was applied can still be looked at"
+    click(widget, "None of 5")
+    assert ticks(widget) == {"a.py:1": True, "a.py:2": True}
+    assert all(box.disabled for box in widget._boxes.values())
 
 
 def test_a_line_of_code_is_no_markup() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from codemaestro_jupyter.edit.cellhost import CellAnswer, CellEdit, edits_between, with_edits
-from codemaestro_jupyter.errors import DiskError
+from codemaestro_jupyter.errors import ConflictError, DiskError
 from codemaestro_jupyter.jupyter import pagecells
 from codemaestro_jupyter.jupyter.pagecells import PageCells
 from codemaestro_jupyter.types import Cell, CellId
@@ -28,6 +28,7 @@ class Browser:
         self.refuse = ""
         self.late: list[Callable[[], None]] | None = None
         self.said: list[str] = []
+        self.unsaved: list[str] = []
         cells.heard(self)
 
     def send(self, message: Any) -> None:
@@ -39,7 +40,8 @@ class Browser:
                 {"path": path, "writable": not path.startswith("ro"), "cells": [vars_of(cell) for cell in cells]}
                 for path, cells in self.notebooks.items()
             ]
-            answer = {"type": "open_notebooks", "request": message["request"], "notebooks": wire}
+            answer = {"type": "open_notebooks", "request": message["request"], "notebooks": wire,
+                      "unsaved": self.unsaved}  # fmt: skip
             act = lambda: self.cells.told(self, answer)  # type: ignore[arg-type]  # noqa: E731
         else:
             act = lambda: self.edit(message)  # noqa: E731
@@ -157,3 +159,33 @@ def test_cells_of_a_page_are_taken_back_if_the_disk_fails(tmp_path: Path) -> Non
     assert [each.source for each in page.notebooks["n.ipynb"]] == ["from client import load\nload(1)", "# fetch"]
     one.undo()
     assert (page.notebooks, tree(root)) == ({"n.ipynb": [cell, B]}, before)
+
+
+def test_files_with_changes_that_are_not_saved_are_left_alone_until_they_are(tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    root.mkdir()
+    for name in ("client.py", "report.py"):
+        (root / name).write_text("def fetch(n):\n    return n\n", encoding="utf8")
+    cells = PageCells(lambda path: path, frozenset)
+    page = Browser(cells, {})
+    page.unsaved = ["report.py"]
+    one = engine(root, cells)
+    found = one.propose(
+        'replace all "fetch" with "load" in client.py, then replace all "fetch" with "load" in report.py'
+    )
+    blocked = [item.reason for item in found.permissions if not item.allowed]
+    assert blocked == ["report.py has changes in JupyterLab that are not saved."]
+    assert not found.applicable
+    (again,) = found.ways_out
+    assert again.title == "Make the plan again once report.py is saved."
+    page.unsaved = []
+    found = one.fix(again)
+    assert found.applicable
+    before = tree(root)
+    page.unsaved = ["report.py"]
+    with pytest.raises(ConflictError, match=r"report\.py has changes in JupyterLab that are not saved"):
+        one.apply(found)
+    assert tree(root) == before
+    page.unsaved = []
+    one.apply(found)
+    assert b"load" in tree(root)["report.py"]

@@ -39,6 +39,7 @@ def test_it_is_asked_once_and_counts_for_one_provider_only(store: Store) -> None
     assert consent.allowed(LOCAL)
     assert consent.question(LOCAL) == ""
     assert "gpt runs at api.openai.com, not on this machine: it sees nothing before" in consent.question(OPENAI)
+    assert consent.question(OPENAI).endswith("A yes can be taken back at any time: %maestro consent no.")
     assert "is not known to run on this machine" in consent.question(CLOUD)
     consent.asked(OPENAI)
     assert (consent.question(OPENAI), consent.allowed(OPENAI)) == ("", False)

@@ -16,7 +16,17 @@ from codemaestro_jupyter.errors import ModelAnswerError
 from codemaestro_jupyter.experiment.model_server import MODEL, Behaviour, ModelServer
 from codemaestro_jupyter.models.calls import Calls, Spent
 from codemaestro_jupyter.models.client import OpenAICompatible
-from codemaestro_jupyter.models.limits import OVERRUN, SERVERS_OWN, Heard, believed, most_read, sent
+from codemaestro_jupyter.models.limits import (
+    BYTES_A_TOKEN,
+    OVERRUN,
+    SERVERS_OWN,
+    SET_ASIDE,
+    Heard,
+    believed,
+    most_billed,
+    most_read,
+    sent,
+)
 from codemaestro_jupyter.models.protocol import Function, FunctionCall, Message, ModelInfo, Usage
 from codemaestro_jupyter.models.purse import Purse
 from codemaestro_jupyter.models.tokens import estimate
@@ -93,13 +103,13 @@ def test_a_server_that_knows_no_limit_is_closed_once_it_is_passed(server: ModelS
     with calling(tmp_path, turn_budget=1.0) as (calls, store):
         text, spent = ask(calls, server, max_tokens=500)
         assert text.endswith("\n\n*The answer was cut off here, at 500 tokens.*")
-        assert 500 < spent.usage.completion < 2 * 500 + 400
+        assert 500 < spent.usage.completion <= 500 * OVERRUN + 4, "closed at the piece that passed it"
         with pytest.raises(ModelAnswerError, match="within 500 tokens"):
             ask(calls, server, max_tokens=500, schema=SCHEMA)
         server.behaviours = [Behaviour(thinks="hm, so " * 20_000)]
         with pytest.raises(ModelAnswerError, match="used up 500 tokens before it said anything"):
             ask(calls, server, max_tokens=500)
-        assert 3 * 500 < store.ledger.since(0.0).received < 3 * (2 * 500 + 400)
+        assert 3 * 500 < store.ledger.since(0.0).received <= 3 * (500 * OVERRUN + 4)
 
 
 def test_a_form_and_functions_are_set_aside_for_as_well(server: ModelServer, tmp_path: Path) -> None:
@@ -117,8 +127,8 @@ def test_a_form_and_functions_are_set_aside_for_as_well(server: ModelServer, tmp
 def test_all_that_is_read_is_counted() -> None:
     made = Message("assistant", "", calls=(FunctionCall("1", "price", '{"item": "é"}'),))
     texts = [message.content for message in sent([*PROMPT, made], (PRICE,), SCHEMA)]
-    assert texts[:3] == ["say hello", "", 'price{"item": "é"}']
-    assert '"What it costs."' in texts[3]
+    assert '"What it costs."' in texts[0]
+    assert texts[1:4] == ["say hello", "", 'price{"item": "é"}']
     assert '"integer"' in texts[4]
     assert most_read([Message("user", "é")]) == SERVERS_OWN + 2
 
@@ -141,6 +151,25 @@ def test_an_answer_is_over_only_beyond_doubt(pieces: list[str], granted: int) ->
     heard = Heard(granted)
     for piece in pieces:
         heard.hear(piece)
-        if heard.over:
-            assert estimate(heard.text) > granted * OVERRUN
+        size = len(heard.text.encode("utf8", "replace"))
+        assert heard.over == (size > granted * BYTES_A_TOKEN or estimate(heard.text) > granted * OVERRUN)
+        assert heard.most_billed <= min(size, granted * SET_ASIDE)
     assert heard.most >= max(granted, estimate(heard.text))
+
+
+def test_endless_blanks_are_an_answer_that_does_not_end() -> None:
+    heard = Heard(10)
+    while not heard.over:
+        heard.hear(" ")
+    assert len(heard.text) == 10 * BYTES_A_TOKEN + 1
+
+
+def test_a_model_that_thinks_unseen_may_have_cost_all_that_was_granted() -> None:
+    def info(name: str, base_url: str) -> ModelInfo:
+        return ModelInfo(name, "x", base_url, local=False)
+
+    heard = Heard(500)
+    heard.hear("so far")
+    openai, azure = "https://api.openai.com/v1", "https://mine.openai.azure.com/openai/v1"
+    told = [("gpt-5.6", openai), ("o3", openai), ("any", azure), ("gpt-4o", openai), ("qwen3", "http://127.0.0.1:1/v1")]
+    assert [most_billed(info(*each), heard, 500) for each in told] == [500, 500, 500, 6, 6]

@@ -45,21 +45,33 @@ def test_a_local_model_costs_nothing_and_is_counted() -> None:
 
 
 def test_an_answer_is_cut_to_what_the_turn_may_take_and_then_refused() -> None:
-    mine, _, _ = purse(turn=0.02)
+    mine, _, _ = purse(turn=0.04)
     reservation = mine.reserve("answer", REMOTE, SHORT, 2_000, TurnId("t"))
     assert 64 <= reservation.max_tokens < 2_000
-    assert reservation.dollars <= 0.02
-    with pytest.raises(BudgetError, match=r"\$0.02 a turn"):
+    assert reservation.dollars <= 0.04
+    with pytest.raises(BudgetError, match=r"\$0.04 a turn"):
         mine.reserve("draft", REMOTE, SHORT, 2_000, TurnId("t"))
     mine.release(reservation)
     assert mine.reserve("draft", REMOTE, SHORT, 2_000, TurnId("t")).max_tokens == reservation.max_tokens
 
 
 def test_a_day_later_there_is_money_again() -> None:
-    mine, _, now = purse(daily=0.02, turn=1.0)
+    mine, _, now = purse(daily=0.04, turn=1.0)
     mine.pay(mine.reserve("answer", REMOTE, SHORT, 2_000), Usage(10, 0, 250))
-    with pytest.raises(BudgetError, match=r"\$0.02 a day"):
+    with pytest.raises(BudgetError, match=r"\$0.04 a day"):
         mine.reserve("answer", REMOTE, SHORT, 2_000)
+    now.value += DAY + 1
+    mine.reserve("answer", REMOTE, SHORT, 2_000)
+
+
+def test_a_clock_that_was_wrong_for_a_while_neither_forgets_nor_blocks_for_ever() -> None:
+    mine, store, now = purse(daily=0.04, turn=1.0)
+    right, now.value = now.value, now.value + 365 * DAY
+    mine.pay(mine.reserve("answer", REMOTE, SHORT, 2_000), Usage(10, 0, 250))
+    now.value = right
+    with pytest.raises(BudgetError):
+        mine.reserve("answer", REMOTE, SHORT, 2_000)
+    store.ledger.flush()
     now.value += DAY + 1
     mine.reserve("answer", REMOTE, SHORT, 2_000)
 

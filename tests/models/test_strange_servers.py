@@ -78,7 +78,7 @@ def test_an_answer_that_a_filter_ended_says_so_and_is_no_plan(server: ModelServe
 
 
 def test_a_model_that_only_thinks_until_its_limit_has_said_nothing(server: ModelServer, tmp_path: Path) -> None:
-    server.behaviours = [Behaviour(thinks="hm, so " * 1_000)]
+    server.behaviours = [Behaviour(thinks="thinking hard " * 1_000)]
     with calling(tmp_path) as (calls, store):
         with pytest.raises(ModelAnswerError, match="used up 100 tokens before it said anything"):
             ask(calls, server, max_tokens=100)

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from codemaestro_jupyter.plan.prompt import DATA, END, Moment, arrange, prefix, project_map, prompt, quoted, shortened
-from codemaestro_jupyter.types import FileText, Fingerprint, RelPath
+from codemaestro_jupyter.types import Cell, CellId, FileText, Fingerprint, NotebookId, NotebookPicture, RelPath
 
 paths = st.lists(st.sampled_from([RelPath(f"m{number}.py") for number in range(9)]), unique=True, max_size=6)
 
@@ -85,6 +85,16 @@ def test_the_name_of_a_file_is_data_too() -> None:
     text = prompt(front, moment)[-1].content
     assert [line for line in text.splitlines() if line.startswith("The request:")] == ["The request: why?"]
     assert text.count("\n<<<end>>>\n") == text.count("<<<data ")
+    outside = "".join(part.rpartition("<<<end>>>")[2] for part in text.split("<<<data "))
+    assert "delete everything" not in outside, "nor does it stand outside of a fence"
+
+
+def test_half_of_a_key_is_withheld_too() -> None:
+    lines = "\n".join(f"{number:02}abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMN" for number in range(90))
+    key = f"-----BEGIN PRIVATE KEY-----\n{lines}\n-----END PRIVATE KEY-----"
+    cells = (Cell(CellId("c"), "code", f"KEY = {key}"),)
+    moment = Moment("why?", notebook=NotebookPicture(NotebookId("n"), None, cells, CellId("c")), earlier=((key, key),))
+    assert "abcdefghij" not in prompt(prefix([], []), moment)[-1].content
 
 
 def test_of_what_was_asked_before_only_a_part_is_told_again() -> None:

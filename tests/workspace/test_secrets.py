@@ -135,10 +135,20 @@ def test_these_files_do_not(path: str) -> None:
         "CREATE USER ada IDENTIFIED BY 'tr0ub4dor';",
         "curl -s -u ada:tr0ub4dor https://example.org",
         "<password>tr0ub4dor</password>",
+        "mysql -u root -ptr0ub4dor db",
+        "docker login -u ada -p tr0ub4dor9x",
+        "pw = os.environ.get('DB_PASSWORD', 'tr0ub4dor9x')",
+        "postgresql+psycopg://ada:tr0ub%40dor@db/x",
+        f"Cookie: sessionid={RANDOM[:32]}",
+        f"xai-{RANDOM[:40]}",
+        f"bot = '123456789:AA{LETTERS[:33]}'",
+        f"blob = '{base64.b64encode(b'sk-proj-' + RANDOM[:32].encode()).decode()}'",
+        "token = 'ghp_a1B2c3D4' + 'e5F6g7H8i9J0a1B2c3D4e5F6'",
+        "sk-proj-\u200ba1B2c3D4e5F6g7H8i9J0a1B2c3D4",
     ],
 )
 def test_these_lines_are_withheld(line: str) -> None:
-    assert is_secret_line(line)
+    assert is_secret_line(line) or redact(line)[1], "a token in pieces is found in a text"
     assert redact(f"before\n{line}\r\nafter") == (f"before\n{WITHHELD}\r\nafter", 1)
 
 
@@ -185,6 +195,20 @@ def test_a_key_is_withheld_from_its_first_to_its_last_line() -> None:
     text = f"a\n-----BEGIN RSA {kind}-----\nMIIE\nabc\n-----END RSA {kind}-----\nb"
     assert redact(text) == ("\n".join(["a", *[WITHHELD] * 4, "b"]), 4)
     assert redact(f"-----BEGIN {kind}-----\nnever ends\n") == ("\n".join([WITHHELD] * 3), 3)
+
+
+def test_a_token_in_pieces_is_withheld_over_its_lines() -> None:
+    first, second = "'ghp_a1B2c3D4e5F6'", "'g7H8i9J0a1B2c3D4e5F6g7H8i9J0'"
+    for joint in ("\n    ", " \\\n    ", " +\n    "):
+        text = f"TOKENS = (\n    {first}{joint}{second}\n)"
+        assert redact(text) == (f"TOKENS = (\n{WITHHELD}\n{WITHHELD}\n)", 2)
+    assert redact("a = 'task-' 'force'\nb = 'sk-' + 'learn'")[1] == 0
+
+
+def test_a_key_without_its_beginning_is_withheld_up_to_its_end() -> None:
+    kind, body = "PRIVATE KEY", LETTERS[:40]
+    text = f"prose before\n{body}\n    {body}==\n-----END RSA {kind}-----\nafter"
+    assert redact(text) == ("\n".join(["prose before", *[WITHHELD] * 3, "after"]), 3)
 
 
 @given(st.text(st.sampled_from("ab=:\"'\n\r sk-1") | st.characters(exclude_categories=["Cs"])))

@@ -1,4 +1,4 @@
-"""Strings that are read as code by who checks types: those of annotations, and the type that `cast` is given."""
+"""Strings that are read as code by who checks types: those of annotations, and what `cast` and `TypeVar` are given."""
 
 from __future__ import annotations
 
@@ -44,16 +44,27 @@ def types(tree: ast.Module) -> set[ast.Constant]:
     """The strings of a module that are types."""
     found: set[ast.Constant] = set()
     for node in ast.walk(tree):
-        written: ast.expr | None = None
+        written: list[ast.expr | None] = []
         if isinstance(node, ast.arg | ast.AnnAssign):
-            written = node.annotation
+            written = [node.annotation]
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            written = node.returns
-        elif isinstance(node, ast.Call) and node.args and called(node) == "cast":
-            written = node.args[0]
-        if written is not None:
-            found |= {item for item in inside(written) if isinstance(item.value, str)}
+            written = [node.returns]
+        elif isinstance(node, ast.Call) and node.args:
+            written = given(node)
+        for each in written:
+            if each is not None:
+                found |= {item for item in inside(each) if isinstance(item.value, str)}
     return found
+
+
+def given(node: ast.Call) -> list[ast.expr | None]:
+    """The types that a call is given: `cast("C", x)`, `TypeVar("T", "A", "B", bound="C")`, `NewType("N", "C")`."""
+    name = called(node)
+    if name in ("cast", "ForwardRef"):
+        return [node.args[0]]
+    if name in ("TypeVar", "NewType", "TypeAliasType", "ParamSpec"):
+        return [*node.args[1:], *(item.value for item in node.keywords if item.arg in ("bound", "default", "value"))]
+    return []
 
 
 def inside(node: ast.expr) -> Iterator[ast.Constant]:

@@ -24,6 +24,16 @@ HANDING = {
 """What calls one of its arguments with the keywords that it is given, and which: `pytest.raises(Error, f, key=1)`."""
 
 
+KEYWORDS = ("kwargs", "kwds", "keywords")
+TARGETS = ("target", "func", "function")
+DELAYING = ("apply_async", "signature")
+"""Methods of a task that take a display of its keywords."""
+LATER = ("delay", "s", "si", "remote", "submit")
+"""Methods of a task that take its keywords."""
+CONTEXTS = ("ctx", "context", "click_context", "get_current_context")
+"""How click's context is called, which calls a command by `invoke` and `forward`; a test runner's `invoke` does not."""
+
+
 class Callers:
     """Judges calls of one function; `of_class` and `nodes` say what it is: a method, or local to another function."""
 
@@ -69,13 +79,36 @@ class Callers:
     def calls(self, uses: Uses, call: ast.Call, scope: Scope) -> bool | None:
         """Whether a call (or `partial(f, …)`) is one of the function; None if it may be."""
         meant = self.called(uses, call.func, scope)
+        if meant is False and isinstance(call.func, ast.Attribute) and self.called(uses, call.func.value, scope):
+            return True if call.func.attr in LATER else None
         if meant is False and call.args:
-            index = HANDING.get(last(call.func))
+            index = HANDING.get(last(call.func), 0 if of_context(call.func) else None)
             if index is not None:
                 return index < len(call.args) and self.called(uses, call.args[index], scope)
             # something else is given the function: the keywords may be for it or for that
             return None if any(self.called(uses, item, scope) for item in call.args) else False
         return meant
+
+    @staticmethod
+    def may_hand(call: ast.Call) -> bool:
+        """Whether a call has a display of keywords."""
+        return any(isinstance(item, ast.Dict) for item in call.args) or any(
+            item.arg in KEYWORDS for item in call.keywords
+        )
+
+    def handed(self, uses: Uses, call: ast.Call, scope: Scope, name: str) -> list[ast.Constant | ast.keyword]:
+        """Where a call hands on `name` in a display of keywords: `Thread(target=f, kwargs={"name": 1})`."""
+        shown = [item for item in call.args if isinstance(item, ast.Dict)]
+        shown += [item.value for item in call.keywords if item.arg in KEYWORDS]  # type: ignore[misc]
+        keys: list[ast.Constant | ast.keyword] = []
+        for item in shown:
+            keys += [key for key in getattr(item, "keys", ()) if isinstance(key, ast.Constant) and key.value == name]
+            if isinstance(item, ast.Call) and last(item.func) == "dict":
+                keys += [keyword for keyword in item.keywords if keyword.arg == name]
+        given = [*call.args[:1], *(item.value for item in call.keywords if item.arg in TARGETS)]
+        if isinstance(call.func, ast.Attribute) and last(call.func) in DELAYING:
+            given.append(call.func.value)
+        return keys if keys and any(self.called(uses, item, scope) for item in given) else []
 
     def called(self, uses: Uses, func: ast.expr, scope: Scope) -> bool | None:
         """Whether what is called is the function; None if it may be."""
@@ -139,6 +172,14 @@ def keywords_of(method: object, unknown: str) -> Collection[str]:
     except (TypeError, ValueError):
         return (unknown,)
     return (unknown,) if any(item.kind is item.VAR_KEYWORD for item in found.values()) else tuple(found)
+
+
+def of_context(func: ast.expr) -> bool:
+    """Whether what is called is `ctx.invoke` or `ctx.forward`."""
+    if not isinstance(func, ast.Attribute) or func.attr not in ("invoke", "forward"):
+        return False
+    owner = func.value
+    return last(owner.func if isinstance(owner, ast.Call) else owner) in CONTEXTS
 
 
 def last(func: ast.expr) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 import sys
-import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,8 +12,10 @@ from dataclasses import dataclass
 from codemaestro_jupyter.edit.blueprint import Component
 from codemaestro_jupyter.edit.python.library import noted
 from codemaestro_jupyter.edit.python.scope import Scopes, Use
-from codemaestro_jupyter.edit.python.units import Positions, Unit, masked, parse, splice, units
+from codemaestro_jupyter.edit.python.units import Positions, Unit, masked, parse, splice, units, unreadable
+from codemaestro_jupyter.edit.spelt import is_plain, nfkc, word, word_in
 from codemaestro_jupyter.edit.state import State
+from codemaestro_jupyter.edit.text import decode
 
 EXACT_FSTRINGS = sys.version_info >= (3, 12)
 """Before 3.12 `ast` misplaces what stands inside f-strings (bpo-35212 and others)."""
@@ -51,19 +52,8 @@ def document(component: Component) -> Document | None:
     for unit in pieces:
         starts.append(len(text))
         # a file is taken as it is; cells are joined with their magics masked by text of the same lines
-        text += unit.source if unit.cell < 0 else masked_same_length(unit.source) + "\n"
+        text += unit.source if unit.cell < 0 else masked(unit.source) + "\n"
     return Document(component.path, text, tuple(pieces), tuple(starts), parse(text), tuple(failed))
-
-
-def masked_same_length(source: str) -> str:
-    """The source with magic lines as comments and `pass`, every character still at its offset."""
-    if masked(source) == source:
-        return source
-    lines = []
-    for old, new in zip(source.split("\n"), masked(source).split("\n"), strict=True):
-        indent = old[: len(old) - len(old.lstrip())]
-        lines.append(old if old == new else (f"{indent}0" if new.strip() == "pass" else new).ljust(len(old)))
-    return "\n".join(lines)
 
 
 class Uses:
@@ -75,13 +65,13 @@ class Uses:
     def __init__(self, doc: Document, names: tuple[str, ...], *, near: bool = False) -> None:
         self.doc = doc
         self.positions = Positions(doc.source)
-        self.scopes = Scopes(doc.tree, names, self.lines(names) if near else None)
+        self.scopes = Scopes(doc.tree, names, self.lines(names) if near and is_plain(doc.source) else None)
         self._words: dict[str, list[tuple[int, int]]] = {}
         self._types: set[ast.Constant] | None = None
 
     def lines(self, names: tuple[str, ...]) -> list[int]:
         """The lines that hold one of the names, or a word that reaches out of a function: `import`, `global`."""
-        words = re.compile("|".join(map(re.escape, (*names, "import", "global", "nonlocal"))))
+        words = re.compile(rf"(?:\b|\\[a-z])(?:{'|'.join(map(re.escape, names))})\b|\b(?:import|global|nonlocal)\b")
         found = {bisect_right(self.positions.starts, match.start()) for match in words.finditer(self.doc.source)}
         return sorted(found)
 
@@ -93,24 +83,32 @@ class Uses:
         if isinstance(node, ast.Name):
             return self.positions.span(node)
         if isinstance(node, ast.Attribute):
-            end = self.positions.span(node)[1]
-            return end - len(name), end
+            start, end = self.positions.span(node.value)[1], self.positions.span(node)[1]
+            if is_plain(self.doc.source):
+                return end - len(name), end
+            return next(
+                (m.span() for m in self.word(name).finditer(self.doc.source, start, end) if m.end() == end), None
+            )
         start, end = self.positions.span(node)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             end = self.positions.offset(node.body[0].lineno, 0) if node.body[0].lineno > node.lineno else end
-            found = re.compile(rf"\b(?:def|class)\s+({re.escape(name)})\b").search(self.doc.source, start, end)
+            found = re.compile(rf"\b(?:def|class)\s+({self.word(name).pattern})").search(self.doc.source, start, end)
             return found.span(1) if found else None
         if isinstance(node, ast.ExceptHandler):
             start = self.positions.span(node.type)[1] if node.type else start
         if isinstance(node, ast.alias) and node.name != name and node.asname == name:
             start += len(node.name)
-        match = word(name).search(self.doc.source, start, end)
+        match = self.word(name).search(self.doc.source, start, end)
         return match.span() if match else None
+
+    def word(self, name: str) -> re.Pattern[str]:
+        """The pattern of a name as this document may spell it."""
+        return word_in(name, self.doc.source)
 
     def words(self, name: str) -> list[tuple[int, int]]:
         """Every place where the name stands as a whole word, in code, strings and comments alike."""
         if name not in self._words:
-            self._words[name] = [match.span() for match in word(name).finditer(self.doc.source)]
+            self._words[name] = [match.span() for match in self.word(name).finditer(self.doc.source)]
         return self._words[name]
 
     def types(self, find: Callable[[ast.Module], set[ast.Constant]]) -> set[ast.Constant]:
@@ -122,12 +120,7 @@ class Uses:
     def within(self, node: ast.AST, name: str) -> list[tuple[int, int]]:
         """Every place inside a node where the name stands as a whole word."""
         start, end = self.positions.span(node)
-        return [match.span() for match in word(name).finditer(self.doc.source, start, end)]
-
-
-def word(name: str) -> re.Pattern[str]:
-    """The pattern of a name as a whole word."""
-    return re.compile(rf"(?<![\w]){re.escape(name)}(?![\w])")
+        return [match.span() for match in self.word(name).finditer(self.doc.source, start, end)]
 
 
 def uses_of(doc: Document, names: tuple[str, ...], *, near: bool = False) -> Uses:
@@ -137,8 +130,7 @@ def uses_of(doc: Document, names: tuple[str, ...], *, near: bool = False) -> Use
     typed letter by letter (see `library`).
     """
     old, *others = names
-    text = doc.source  # Python takes another spelling for the same name: PEP 3131
-    text = text if unicodedata.is_normalized("NFKC", text) else unicodedata.normalize("NFKC", text)
+    text = nfkc(doc.source)
     held = (old, *(name for name in others if name in text and word(name).search(text)))
     about = ("uses", doc.path, doc.source, held, near)
     return noted(about, lambda: Uses(doc, held, near=near), len(doc.source))
@@ -151,9 +143,12 @@ def followed(state: State, component: Component, names: tuple[str, ...], *, near
     """
     doc = document(component)
     if doc is None:
+        refused = unreadable(component)
+        if refused and word(names[0]).search(decode(component.data, component.path).text):
+            state.warnings.append(f"{refused.rstrip('.')}; {names[0]} is not followed in it.")
         return None
     for unit in doc.unparsed:
-        if word(names[0]).search(unit.source):
+        if word(names[0]).search(nfkc(unit.source)):
             state.warnings.append(f"{unit.where} does not parse; {names[0]} is not followed in it.")
     if not doc.units:
         return None
@@ -195,11 +190,11 @@ def rename_in_fstring(segment: str, old: str, new: str, *, names: bool, attribut
             self.depth += 1000
 
         def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
-            hit = names and self.depth > 0 and updated_node.value == old
+            hit = names and self.depth > 0 and nfkc(updated_node.value) == old
             return updated_node.with_changes(value=new) if hit else updated_node
 
         def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
-            hit = attributes and self.depth > 0 and updated_node.attr.value == old
+            hit = attributes and self.depth > 0 and nfkc(updated_node.attr.value) == old
             return updated_node.with_changes(attr=updated_node.attr.with_changes(value=new)) if hit else updated_node
 
     module = cst.parse_module(f"({segment})\n")

@@ -18,8 +18,10 @@ from codemaestro_jupyter.edit.python.locate import Definition, Located, definiti
 from codemaestro_jupyter.edit.python.modules import Modules
 from codemaestro_jupyter.edit.python.options import BY_NAME, declared, followed_options
 from codemaestro_jupyter.edit.python.rename import edits_of, listing
+from codemaestro_jupyter.edit.python.resolve import Resolver
 from codemaestro_jupyter.edit.python.scope import Import, Scope, Use
-from codemaestro_jupyter.edit.python.units import put_source
+from codemaestro_jupyter.edit.python.typeroptions import is_typer, made_of, said_option
+from codemaestro_jupyter.edit.python.units import put_sources
 from codemaestro_jupyter.edit.sought import Sought
 from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.edit.steps import RenameSymbol
@@ -93,6 +95,11 @@ class Inside:
         self.hold(self.home, nodes)
         if not self.scopes:
             return False
+        modules = Modules(self.state.blueprint.paths())
+        beside = Resolver(modules, self.found.name).same_as(self.home.doc.path, self.documents)
+        same = [uses for uses in self.documents if uses.doc.path in beside and not self.asking]
+        for uses in same:
+            self.hold(uses, self.named(uses.doc.tree))
         if any(isinstance(item, Import) for _, scope in self.scopes for item in scope.bindings[self.old]):
             raise ConflictError(
                 f"{self.old} is imported in {self.found.address}.", hint="Change the import's `as` by a text step."
@@ -100,12 +107,8 @@ class Inside:
         parameter = any(isinstance(item, ast.arg) for _, scope in self.scopes for item in scope.bindings[self.old])
         callers = None
         if parameter and not self.asking:
-            modules = Modules(self.state.blueprint.paths())
             callers = Callers(modules, self.documents, self.found, nodes, of_class=of_class)
-            stubs = [uses for uses in self.documents if uses.doc.path == f"{self.home.doc.path}i"]
-            held = [node for uses in stubs for node in self.named(uses.doc.tree)]
-            for uses in stubs:
-                self.hold(uses, held)
+            held = [node for uses in same for node in self.named(uses.doc.tree)]
             for uses, node in callers.family(self.documents):
                 if node not in nodes and node not in held:
                     self.hold(uses, [node])
@@ -143,6 +146,13 @@ class Inside:
         """Sort the uses of the name in one file, and note the calls that cannot be judged."""
         verdict = Verdict()
         calls = [node for node in ast.walk(uses.doc.tree) if isinstance(node, ast.Call) and node.keywords]
+        handed: set[ast.AST] = set()
+        if callers is not None:
+            showing = [
+                node for node in ast.walk(uses.doc.tree) if isinstance(node, ast.Call) and callers.may_hand(node)
+            ]
+            for call, scope in self.placed(showing, uses):
+                handed.update(callers.handed(uses, call, scope, self.old))
         by_keyword = {keyword: call for call in calls for keyword in call.keywords}
         starred: dict[Scope, ast.Call] = {}
         if callers is not None:
@@ -150,7 +160,9 @@ class Inside:
             starred = {scope: call for call, scope in self.placed(open_ended, uses) if callers.calls(uses, call, scope)}
         for use in uses.scopes.uses:
             node = use.node
-            if isinstance(node, ast.keyword):
+            if node in handed:
+                verdict.edits += uses.within(node, self.old)[:1]
+            elif isinstance(node, ast.keyword):
                 if node.arg != self.old:
                     continue
                 call = by_keyword[node]
@@ -214,7 +226,7 @@ class Inside:
                         f"Variables of the environment and defaults named {self.old} are then {self.new}: {named[0]}."
                     )
                 continue
-            if any(True for _ in parametrized(node, self.old)):
+            if any(True for _ in parametrized(node, self.old)) or is_typer(self.home.doc.tree, node):
                 continue
             marks = [ast.unparse(item).partition("(")[0] for item in node.decorator_list]
             marks = [mark for mark in marks if mark.rpartition(".")[2] not in HARMLESS]
@@ -262,12 +274,11 @@ class Inside:
                 edit
                 for where, scope in self.scopes
                 if where is uses and isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef)
-                for edit in followed_options(uses, scope.node, self.old, self.new)
+                for edit in self.options(uses, scope.node)
             ]
         edits = list(dict.fromkeys(edits))
         changed = dict(apply_edits(uses.doc, edits))
-        for unit, source in changed.items():
-            put_source(self.state, unit, source)
+        put_sources(self.state, changed)
         covered = [(start, end) for start, end, _ in edits]
         inside = [
             (start, "in a string or a comment")
@@ -292,6 +303,20 @@ class Inside:
                     why=why,
                     keyword_only=why in (self.only, UNKNOWN),
                 )
+
+    def options(self, uses: Uses, node: Function) -> list[tuple[int, int, str]]:
+        """The edits that let the users of a command type its options as before."""
+        edits = followed_options(uses, node, self.old, self.new)
+        made = made_of(node, self.old) if is_typer(uses.doc.tree, node) else None
+        if made is not None:
+            said = said_option(uses, made)
+            option = f"--{self.new.replace('_', '-')}"
+            if said is None:
+                self.state.warnings.append(
+                    f"The option {made.option.partition('/')[0]} of {node.name} is then {option}."
+                )
+            edits += said or []
+        return edits
 
     def documented(self, uses: Uses, scope: Scope) -> list[tuple[int, int]]:
         """Where the docstring of a function (of its class, for what makes it) documents the parameter."""

@@ -8,10 +8,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from codemaestro_jupyter.edit.beside import same_module
 from codemaestro_jupyter.edit.matching import shorten
 from codemaestro_jupyter.edit.python.library import noted
 from codemaestro_jupyter.edit.python.samewords import same_words
 from codemaestro_jupyter.edit.python.units import Unit, parse, problem, units
+from codemaestro_jupyter.edit.spelt import nfkc
 from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.errors import AmbiguousError, EditError
 
@@ -19,6 +21,8 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 IDENTIFIER = re.compile(r"[^\W\d]\w*")
 CONFLICT = re.compile(r"^<<<<<<< ", re.MULTILINE)
 """Where a merge left both sides standing."""
+TARGET = r"\b[ \t\\]*(?:=(?!=)|:|[,)\]][^\n]*?[^=!<>]=(?!=))"
+"""What follows a name that is assigned: `x = 1`, `x: int`, `x, y = 1, 2`, but not `x("y", z=1)`."""
 ALIKE = 0.75
 """Below that `difflib` finds `sorting_key` for `nothing_here`."""
 
@@ -105,8 +109,8 @@ def candidates(state: State, name: str, path: str) -> list[Located]:
         state.need(path)
     # only what may bind the name is parsed: of hundreds of files that use a symbol one or two define it
     word = re.escape(last)
-    binds = re.compile(rf"\b(?:def|class)\s+{word}\b|(?<![\w.]){word}\b[^\n]*?(?:[^=!<>]=|:)")
-    member = re.compile(rf"\.{word}\b[^\n]*?(?:[^=!<>]=|:)")
+    binds = re.compile(rf"\b(?:def|class)\s+{word}\b|(?<![\w.]){word}{TARGET}")
+    member = re.compile(rf"\.{word}{TARGET}")
     for component in state.blueprint.holding(last):
         if path and component.path != path:
             continue
@@ -150,7 +154,7 @@ def unread(state: State, name: str, path: str) -> Iterator[tuple[Unit, SyntaxErr
 
 def has(pattern: re.Pattern[str], unit: Unit) -> bool:
     """Whether a piece of Python has what a pattern looks for."""
-    return noted((pattern, unit.source), lambda: bool(pattern.search(unit.source)))
+    return noted((pattern, unit.source), lambda: bool(pattern.search(nfkc(unit.source))))
 
 
 def broken(unit: Unit, error: SyntaxError) -> EditError:
@@ -178,6 +182,7 @@ def locate(state: State, name: str, path: str = "", *, kinds: tuple[type[ast.stm
     A full match wins over a match of the last parts; functions and classes win over variables. Raises
     `AmbiguousError` with the addresses if several are left, `EditError` with alike names if none is.
     """
+    name = nfkc(name)
     if not name or not all(IDENTIFIER.fullmatch(part) for part in name.split(".")):
         raise EditError(f"{name!r} is no name of Python.", hint="Name a function, class or method, e.g. `Client.get`.")
     found = candidates(state, name, path)
@@ -185,12 +190,7 @@ def locate(state: State, name: str, path: str = "", *, kinds: tuple[type[ast.stm
         found = in_module(state, name.split("."))
     full = [item for item in found if item.qualified == name]
     found = full or found
-    there = {(item.unit.path, item.qualified) for item in found}
-    found = [
-        item
-        for item in found
-        if (item.unit.path.removesuffix("i"), item.qualified) not in there or not item.unit.path.endswith(".pyi")
-    ]  # a stub beside its module is no second definition
+    found = without_twins(state, found)
     defined = [item for item in found if isinstance(item.node, Definition)]
     found = defined or found
     if kinds:
@@ -222,6 +222,21 @@ def locate(state: State, name: str, path: str = "", *, kinds: tuple[type[ast.stm
         hint=f"Did you mean {', '.join(near)}?" if near else "Check its spelling, or name its file.",
         candidates=near,
     )
+
+
+def without_twins(state: State, found: list[Located]) -> list[Located]:
+    """Without the definitions that only say another one again: in its stub, in the notebook of its script."""
+    if not any(item.unit.path.endswith((".pyi", ".ipynb")) for item in found):
+        return found
+    sources = {item.unit.path: item.unit.source for item in found}
+    paths = state.blueprint.paths()
+    again = {
+        (twin, item.qualified)
+        for item in found
+        if item.unit.path.endswith(".py")
+        for twin in same_module(item.unit.path, sources, paths)
+    }
+    return [item for item in found if (item.unit.path, item.qualified) not in again]
 
 
 def in_module(state: State, parts: list[str]) -> list[Located]:

@@ -56,8 +56,8 @@ class Members:
                     self._fields.add(key)
         self._start: Class = (found.unit.path, found.qualified.rpartition(".")[0].rpartition(".")[2])
         self.family = self._grow(self._start)
-        stub = (f"{found.unit.path}i", self._start[1])
-        self.family |= {stub} & self._bases.keys()
+        same = {(path, self._start[1]) for path in resolver.same_as(found.unit.path, documents)}
+        self.family |= same & self._bases.keys()
         self._fields &= self.family
         free = (uses.scopes.module.bindings.get(self._name, ()) for uses in documents)
         self.unique = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Set as AbstractSet
+from functools import cached_property
 
 ROOTS = ("", "src", "lib", "python")
 
@@ -12,15 +13,19 @@ class Modules:
     """The project's modules, by the paths it has; answers are remembered, the paths do not change."""
 
     def __init__(self, paths: AbstractSet[str]) -> None:
-        self._paths = paths
+        self.paths = paths
         self._found: dict[tuple[str, str], str] = {}
-        tops = {self.top(path) for path in paths if path.endswith("__init__.py")}
-        self._roots = tuple(dict.fromkeys((*ROOTS, *sorted(tops))))
+
+    @cached_property
+    def _roots(self) -> tuple[str, ...]:
+        """Where imports begin; every path is looked at, so only once a module is asked for."""
+        tops = {self.top(path) for path in self.paths if path.endswith("__init__.py")}
+        return tuple(dict.fromkeys((*ROOTS, *sorted(tops))))
 
     def top(self, path: str) -> str:
         """The folder that holds the topmost package of a module."""
         folder = posixpath.dirname(path)
-        while folder and f"{folder}/__init__.py" in self._paths:
+        while folder and f"{folder}/__init__.py" in self.paths:
             folder = posixpath.dirname(folder)
         return folder
 
@@ -40,7 +45,7 @@ class Modules:
     def at(self, base: str) -> str:
         """The file of a module given its path without a suffix, or an empty string."""
         for path in (f"{base}.py", f"{base}/__init__.py", f"{base}.pyi"):
-            if path in self._paths:
+            if path in self.paths:
                 return path
         return ""
 
@@ -60,7 +65,7 @@ class Modules:
             return self.at(posixpath.join(folder, inside)) if inside else self.package(folder)
         beside = posixpath.dirname(importer)
         # a script finds what lies beside it, a module of a package does not: `utils/asyncio.py` is no `asyncio` there
-        for root in self._roots if f"{beside}/__init__.py" in self._paths else (*self._roots, beside):
+        for root in self._roots if f"{beside}/__init__.py" in self.paths else (*self._roots, beside):
             found = self.at(posixpath.join(root, inside))
             if found:
                 return found
@@ -69,7 +74,7 @@ class Modules:
     def package(self, folder: str) -> str:
         """The `__init__.py` of a folder, or an empty string."""
         path = posixpath.join(folder, "__init__.py")
-        return path if path in self._paths else ""
+        return path if path in self.paths else ""
 
     def member(self, package: str, name: str) -> str:
         """The submodule `name` of a package given by its `__init__.py`, or an empty string."""

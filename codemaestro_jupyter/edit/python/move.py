@@ -10,7 +10,7 @@ import ast
 import posixpath
 import re
 from collections.abc import Mapping
-from functools import partial
+from functools import cached_property, partial
 
 from codemaestro_jupyter.edit.blueprint import Component
 from codemaestro_jupyter.edit.moving import PYTHON
@@ -18,10 +18,10 @@ from codemaestro_jupyter.edit.python.configs import follow
 from codemaestro_jupyter.edit.python.document import Uses, apply_edits, followed
 from codemaestro_jupyter.edit.python.keeping import in_order
 from codemaestro_jupyter.edit.python.mentions import list_mentions
-from codemaestro_jupyter.edit.python.resolve import EXTERNAL, exported
+from codemaestro_jupyter.edit.python.resolve import EXTERNAL, exported, statements
 from codemaestro_jupyter.edit.python.scope import Import, Use
 from codemaestro_jupyter.edit.python.spelling import Spelling, base_of, package_text
-from codemaestro_jupyter.edit.python.units import put_source
+from codemaestro_jupyter.edit.python.units import put_sources
 from codemaestro_jupyter.edit.sought import holds
 from codemaestro_jupyter.edit.state import State
 
@@ -41,24 +41,41 @@ def move_modules(state: State, moves: Mapping[str, str]) -> None:
     plan = Spelling(state, moves, moved)
     # a moved file that imports nothing relatively, and nothing that moves, stays as it is: it need not be parsed
     relative = [item for path in moved if (item := state.blueprint.get(path)) and RELATIVE.search(item.data)]
-    importers = {item.path: item for item in (*state.blueprint.holding(*plan.stems), *relative)}
+    whole = moved_folder(moved)
+    words = [posixpath.basename(whole)] if whole else sorted(plan.stems)
+    named = [item for item in state.blueprint.holding(*words) if any(says(item, word) for word in words)]
+    importers = {item.path: item for item in (*named, *relative)}
     for path in sorted(importers):
         rewrite_importer(state, plan, importers[path])
+
+
+def moved_folder(moved: Mapping[str, str]) -> str:
+    """The folder that moved as it was, with all that is in it; empty if there is none.
+
+    What is outside names it to reach what is in it: `models`, which half of a project says, need not be looked for.
+    """
+    old, new = posixpath.commonpath(moved), posixpath.commonpath(moved.values())
+    whole = not old.endswith(PYTHON) and not new.endswith(PYTHON)
+    return old if whole and all(to == new + path[len(old) :] for path, to in moved.items()) else ""
+
+
+def says(component: Component, word: str) -> bool:
+    """Whether a word is in a file that holds its letters; in JSON a letter of an escape may be before it."""
+    if component.path.endswith(".ipynb") or not word.isascii():
+        return True
+    return re.search(rb"\b" + re.escape(word.encode()) + rb"\b", component.data) is not None
 
 
 def rewrite_importer(state: State, plan: Spelling, component: Component) -> None:
     """Rewrite one file's (or notebook's) imports of what moves and uses of them; list what else mentions it."""
     here = sorted(stem for stem in plan.stems if holds(component, stem)) or sorted(plan.stems)
     python = component.path.endswith((*PYTHON, ".ipynb"))
-    if python and (uses := followed(state, component, tuple(here))) is not None:
-        for unit, source in apply_edits(uses.doc, Importer(plan, uses).edits()):
-            put_source(state, unit, in_order(unit.source, source))
+    if python and (uses := followed(state, component, tuple(here), near=True)) is not None:
+        changed = apply_edits(uses.doc, Importer(plan, uses).edits())
+        put_sources(state, {unit: in_order(unit.source, source) for unit, source in changed})
     follow(state, component, partial(plan.respelled, component.path))
-    for old, new in plan.moved.items():
-        dotted = (plan.modules.name(old), plan.later.name(new))
-        pairs = [(old, new)] + ([dotted] if "." in dotted[0] else [])
-        for before, after in pairs:
-            list_mentions(state, component.path, before, after)
+    for before, after in plan.names:
+        list_mentions(state, component.path, before, after)
 
 
 class Importer:
@@ -73,16 +90,19 @@ class Importer:
         self._renamed: dict[str, tuple[str, str]] = {}
         """Local name to (what it becomes, the module's old path)."""
         self._replaced: list[tuple[ast.alias, str]] = []
-        self._taken = {
+
+    @cached_property
+    def _taken(self) -> set[str]:
+        return {
             getattr(node, field)
-            for node in ast.walk(uses.doc.tree)
+            for node in ast.walk(self.uses.doc.tree)
             for field in ("id", "name", "asname", "arg")
             if isinstance(getattr(node, field, None), str)
         }
 
     def edits(self) -> list[Edit]:
         """Every edit, none overlapping."""
-        for node in ast.walk(self.uses.doc.tree):
+        for node in statements(self.uses.doc.tree.body):
             if isinstance(node, ast.ImportFrom):
                 self._from(node)
             elif isinstance(node, ast.Import):

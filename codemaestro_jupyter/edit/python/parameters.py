@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from codemaestro_jupyter.edit.beside import is_paired, pair_of, stubs_of
 from codemaestro_jupyter.edit.python.definition import rewrite
 from codemaestro_jupyter.edit.python.locate import Located, definitions
 from codemaestro_jupyter.edit.python.units import Unit, parse, put_source, units
@@ -80,10 +81,41 @@ def add_everywhere(state: State, found: Located, node: Function, text: str) -> A
         else:
             state.warnings.append(unchanged(found.unit, other, "it has a default before"))
     put_source(state, found.unit, source)
-    stub = state.blueprint.get(f"{found.unit.path}i") if found.unit.cell < 0 else None
-    for unit in units(stub) if stub is not None else ():
-        follow_stub(state, unit, found.qualified, new)
+    beside = (state.blueprint.get(path) for path in twins(state, found.unit))
+    for unit in (unit for component in beside if component is not None for unit in units(component)):
+        if unit.path.endswith(".pyi"):
+            follow_stub(state, unit, found.qualified, new)
+        elif has_name(unit, found.name):
+            follow_pair(state, unit, found.qualified, new)
     return new
+
+
+def twins(state: State, unit: Unit) -> list[str]:
+    """The files that say the same as a module: its stubs, and the other half of a pair of script and notebook."""
+    paths = state.blueprint.paths()
+    other = pair_of(unit.path, paths)
+    script = state.blueprint.get(other) if unit.cell >= 0 and other else None
+    source = next((item.source for item in units(script)), "") if script is not None else unit.source
+    return [*stubs_of(unit.path, paths), *([other] if other and is_paired(source) else [])]
+
+
+def has_name(unit: Unit, name: str) -> bool:
+    """Whether a piece of Python defines something of that name, as far as its text tells."""
+    return re.search(rf"\bdef\s+{re.escape(name)}\b", unit.source) is not None
+
+
+def follow_pair(state: State, unit: Unit, qualified: str, new: Addition) -> None:
+    """Add the parameter where the other half of a pair defines the same function."""
+    try:
+        signatures = [item for item in named(unit.source, qualified) if not takes(item, new.argument.arg)]
+    except SyntaxError:
+        state.warnings.append(f"{unit.where} does not parse; {qualified} stays as it is there.")
+        return
+    source = unit.source
+    for node in sorted(signatures, key=lambda item: -item.lineno):
+        source = with_parameter(source, node, new, new.text)
+    if source != unit.source:
+        put_source(state, unit, source)
 
 
 def follow_stub(state: State, unit: Unit, qualified: str, new: Addition) -> None:

@@ -26,7 +26,8 @@ from codemaestro_jupyter.edit.python.keeping import in_order
 from codemaestro_jupyter.edit.python.locate import IDENTIFIER, Located, locate
 from codemaestro_jupyter.edit.python.mentions import mentioned, texts
 from codemaestro_jupyter.edit.python.modules import Modules
-from codemaestro_jupyter.edit.python.units import put_source
+from codemaestro_jupyter.edit.python.units import put_sources
+from codemaestro_jupyter.edit.spelt import nfkc
 from codemaestro_jupyter.edit.state import Candidate, State
 from codemaestro_jupyter.edit.steps import RenameFile, RenameSymbol
 from codemaestro_jupyter.edit.text import line_of
@@ -43,6 +44,7 @@ UNKNOWN = "cannot tell what it belongs to"
 
 def rename_symbol(state: State, step: RenameSymbol) -> None:
     """Do the step; raises `ConflictError` if the new name already means something where the old one is used."""
+    step = replace(step, name=nfkc(step.name), new=nfkc(step.new))
     new = step.new
     if not IDENTIFIER.fullmatch(new) or keyword.iskeyword(new):
         raise EditError(f"{new!r} cannot be a name in Python.", hint="Use letters, digits and underscores.")
@@ -171,8 +173,7 @@ def write(state: State, uses: Uses, verdict: Verdict, old: str, new: str) -> Non
     doc = uses.doc
     edits = edits_of(uses, verdict, old, new)
     changed = dict(apply_edits(doc, edits))
-    for unit, source in changed.items():
-        put_source(state, unit, in_order(unit.source, source))
+    put_sources(state, {unit: in_order(unit.source, source) for unit, source in changed.items()})
     covered = [(start, end) for start, end, _ in edits]
     covered += modules_named(uses, old)
     strings = [

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
+from codemaestro_jupyter.edit.beside import same_module
 from codemaestro_jupyter.edit.python.document import Uses
 from codemaestro_jupyter.edit.python.modules import Modules
 from codemaestro_jupyter.edit.python.scope import Import, Scope, Use
@@ -29,7 +30,7 @@ class Resolver:
 
     def settle(self, documents: Sequence[Uses], home: str) -> None:
         """Grow the homes from where the symbol is defined through re-exports, until nothing is added."""
-        self.homes = {home, *(uses.doc.path for uses in documents if uses.doc.path == f"{home}i")}  # and its stub
+        self.homes = {home, *self.same_as(home, documents)}
         defined = [
             uses
             for uses in documents
@@ -44,6 +45,11 @@ class Resolver:
                 if uses.doc.path not in self.homes and self._exports(uses):
                     self.homes.add(uses.doc.path)
                     grown = True
+
+    def same_as(self, home: str, documents: Sequence[Uses]) -> list[str]:
+        """The files that say the same as the module `home`: its stubs, the notebook it is paired with."""
+        sources = {uses.doc.path: uses.doc.source for uses in documents}
+        return list(same_module(home, sources, self.modules.paths))
 
     def _exports(self, uses: Uses) -> bool:
         module = uses.scopes.module
@@ -188,6 +194,16 @@ def top(body: list[ast.stmt]) -> Iterator[ast.stmt]:
                 yield from top(getattr(node, block, []))
             for handler in getattr(node, "handlers", []):
                 yield from top(handler.body)
+
+
+def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Every statement, those inside functions and classes too; of a module most nodes are expressions."""
+    for node in body:
+        yield node
+        for block in ("body", "orelse", "finalbody"):
+            yield from statements(getattr(node, block, []))
+        for part in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+            yield from statements(part.body)
 
 
 def is_all(node: ast.expr) -> bool:

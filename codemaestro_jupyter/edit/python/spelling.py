@@ -41,6 +41,11 @@ class Spelling:
         self.stems = {stem_of(path) for path in moved}
         self.resolver = Resolver(self.modules, "")
         self._shadowed: dict[tuple[str, str], bool] = {}
+        self.names: list[tuple[str, str]] = []
+        """How a text may call what moves, before and after: by its path, or by its full dotted name."""
+        for old, new in moved.items():
+            dotted = (self.modules.name(old), self.later.name(new))
+            self.names += [(old, new), dotted] if "." in dotted[0] else [(old, new)]
 
     def shadowed(self, package: str, name: str) -> bool:
         """Whether a package's `__init__.py` gives a submodule's name to something else (`from .dag import *`)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from codemaestro_jupyter.edit import notebook
 from codemaestro_jupyter.edit.blueprint import Component
 from codemaestro_jupyter.edit.python.library import tree_from
+from codemaestro_jupyter.edit.python.magics import has_magic, plain
 from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.edit.stopping import checkpoint
 from codemaestro_jupyter.edit.text import decode
@@ -21,9 +22,6 @@ T = TypeVar("T")
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 OTHER = re.compile(r"\s*%%(?!(?:time|timeit|capture|prun|memit|mprun|lprun)\b)")
 """A cell that another language or program reads; after `%%time` and its like stands Python."""
-GIVEN = re.compile(r"^([ \t]*[A-Za-z_][\w., \t\[\]]*=[ \t]*)([!%].*)$", re.MULTILINE)
-"""A name that is bound to what a shell line or a magic gives: `files = !ls`."""
-MAGIC = re.compile(r"^([ \t]*)([%!?].*|[\w.]+\?{1,2}[ \t]*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +52,18 @@ def units(component: Component) -> Iterator[Unit]:
         return
 
 
+def unreadable(component: Component) -> str:
+    """Why a notebook's cells cannot be read; empty if they can, or if it is no text."""
+    if component.path.endswith(".ipynb"):
+        try:
+            notebook.scan(decode(component.data, component.path).text, component.path)
+        except PathError:
+            return ""
+        except EditError as error:
+            return error.message
+    return ""
+
+
 def parse(source: str) -> ast.Module:
     """The tree of a piece of Python, magics masked; raises `SyntaxError`."""
     return tree_from(source, tree_of)
@@ -65,7 +75,7 @@ def tree_of(source: str) -> ast.Module:
     try:
         return quiet(ast.parse, source)
     except SyntaxError:
-        if not MAGIC.search(source) and not GIVEN.search(source):
+        if not has_magic(source):
             raise
     return quiet(ast.parse, plain(source))
 
@@ -106,8 +116,8 @@ def check(source: str) -> None:
 
 
 def masked(source: str) -> str:
-    """The source with IPython's magics and shell lines as `pass`, of the same number of lines."""
-    if not MAGIC.search(source) and not GIVEN.search(source):
+    """The source with IPython's magics and shell lines as Python of the same length."""
+    if not has_magic(source):
         return source
     try:
         quiet(ast.parse, source)
@@ -116,20 +126,25 @@ def masked(source: str) -> str:
     return source
 
 
-def plain(source: str) -> str:
-    """The source without what only IPython reads; a name that it binds is bound still."""
-    return MAGIC.sub(r"\1pass", GIVEN.sub(r"\g<1>0", source))
-
-
 def put_source(state: State, unit: Unit, source: str) -> None:
     """Put a changed piece back into its file or cell."""
-    component, decoded = state.text(unit.path)
-    if unit.cell < 0:
-        state.put_text(component, decoded, source)
+    put_sources(state, {unit: source})
+
+
+def put_sources(state: State, changed: Mapping[Unit, str]) -> None:
+    """Put changed pieces of one file back: of a notebook's cells all at once, each time is its whole size."""
+    if not changed:
         return
-    raw = notebook.scan(decoded.text, unit.path)
+    (path,) = {unit.path for unit in changed}
+    component, decoded = state.text(path)
+    whole = next((source for unit, source in changed.items() if unit.cell < 0), None)
+    if whole is not None:
+        state.put_text(component, decoded, whole)
+        return
+    raw = notebook.scan(decoded.text, path)
     cells: list[notebook.RawCell | dict[str, Any]] = list(raw.cells)
-    cells[unit.cell] = notebook.with_source(raw.cells[unit.cell], source)
+    for unit, source in changed.items():
+        cells[unit.cell] = notebook.with_source(raw.cells[unit.cell], source)
     state.put_text(component, decoded, notebook.rebuild(raw, cells))
 
 

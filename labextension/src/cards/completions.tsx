@@ -30,6 +30,7 @@ export function useCompletions(session: Session, text: string, cursor: number): 
   const mention = mentionAt(text, cursor);
   const start = mention?.start ?? -1;
   const prefix = mention?.prefix ?? '';
+  const { connected } = session; // what was asked of a kernel that went away is asked again
   useEffect(() => {
     if (start < 0) {
       setItems(NOTHING);
@@ -49,7 +50,7 @@ export function useCompletions(session: Session, text: string, cursor: number): 
       window.clearTimeout(timer);
       abort.abort();
     };
-  }, [session, start, prefix]);
+  }, [session, start, prefix, connected]);
   const open = start >= 0 && start !== closedAt;
   return {
     items: open ? items : NOTHING,

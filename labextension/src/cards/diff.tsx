@@ -25,13 +25,21 @@ interface IChangeProps {
 
 export const Change = memo(function Change({ change, connected, onAct, children }: IChangeProps): JSX.Element | null {
   const { trans } = useFrame();
-  const ids = change?.files.flatMap(file => file.hunks.map(hunk => hunk.id)).join('\n') ?? '';
-  const usual = useMemo(() => ticked(change), [ids]); // eslint-disable-line react-hooks/exhaustive-deps
-  const [accepted, setAccepted] = useState(usual);
-  useEffect(() => setAccepted(usual), [usual]);
+  const shown = useMemo(() => ticked(change), [change]);
+  const [accepted, setAccepted] = useState(shown);
+  // What was told last: a picture from before it is no reason to take a tick back.
+  const told = useRef('');
+  useEffect(() => {
+    const same = hunksIn(told.current) === hunksIn(keyOf(change, shown)) && change?.state === 'proposed';
+    if (!same || told.current === keyOf(change, shown)) {
+      told.current = '';
+      setAccepted(shown);
+    }
+  }, [change, shown]);
   const actions = useRef<HTMLDivElement>(null);
   const acted = useRef(false);
-  const onAccept = useCallback<OnAccept>((hunks, accept) => setAccepted(before => changed(before, hunks, accept)), []);
+  const latest = useRef<OnAccept>(() => undefined);
+  const onAccept = useCallback<OnAccept>((hunks, on) => latest.current(hunks, on), []); // the same for every redraw
   const { state, busy } = change ?? { state: 'proposed', busy: false };
   useEffect(() => {
     // The button that was pressed is gone: the keyboard goes on with the one in its place.
@@ -47,7 +55,16 @@ export const Change = memo(function Change({ change, connected, onAct, children 
   }
   const act = (action: ChangeAction, fix = 0): void => {
     acted.current = true;
+    told.current = '';
     onAct(change.turn, action, action === 'apply' ? [...accepted] : [], fix);
+  };
+  latest.current = (hunks, on) => {
+    const chosen = changed(accepted, hunks, on);
+    setAccepted(chosen);
+    if (connected) {
+      told.current = keyOf(change, chosen);
+      onAct(change.turn, 'accept', [...chosen]);
+    }
   };
   const open = state === 'proposed';
   const asks = Boolean(children);
@@ -127,6 +144,16 @@ function outcomeOf(change: ChangeView, trans: TranslationBundle): string {
 function ticked(change: ChangeView | undefined): ReadonlySet<string> {
   const hunks = change?.files.flatMap(file => file.hunks) ?? [];
   return new Set(hunks.filter(hunk => hunk.ticked).map(hunk => hunk.id));
+}
+
+/** Which hunks a change has, and which of them are accepted. */
+function keyOf(change: ChangeView | undefined, accepted: ReadonlySet<string>): string {
+  const hunks = change?.files.flatMap(file => file.hunks) ?? [];
+  return hunks.map(({ id }) => `${accepted.has(id) ? '+' : '-'}${id}`).join('\n');
+}
+
+function hunksIn(key: string): string {
+  return key.replace(/^[+-]/gm, '');
 }
 
 function changed(before: ReadonlySet<string>, hunks: readonly HunkView[], accept: boolean): ReadonlySet<string> {

@@ -5,14 +5,14 @@
 
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { JSX, MutableRefObject } from 'react';
-import type { TurnView } from '../protocol';
+import type { QuestionView, TurnView } from '../protocol';
 import type { Session } from '../session';
 import { maestroIcon } from '../icon';
 import { Change } from './diff';
 import type { OnAct } from './diff';
 import type { IComposing } from './drafting';
 import { useFrame, useParts } from './frame';
-import { Confirmation, onCard, questionOf } from './question';
+import { Confirmation, onCard, questionsOf } from './question';
 import { Rating } from './rating';
 import { Request, Turn } from './turn';
 
@@ -78,7 +78,17 @@ interface IHistoryProps {
 }
 
 export function History({ session, notebookId, composing, answeredHere }: IHistoryProps): JSX.Element {
-  useParts(session, 'turns', 'changes', 'question', 'pending', 'ask_rating', 'ask_session', 'connection');
+  useParts(
+    session,
+    'turns',
+    'changes',
+    'question',
+    'earlier_questions',
+    'pending',
+    'ask_rating',
+    'ask_session',
+    'connection'
+  );
   const { trans } = useFrame();
   const content = useRef<HTMLDivElement>(null);
   const turns = session.turnsOf(notebookId());
@@ -101,8 +111,18 @@ export function History({ session, notebookId, composing, answeredHere }: IHisto
   useEffect(() => setUnrated(''), [session]);
   const changes = new Map(session.view.changes?.map(change => [change.turn, change]));
   const newest = turns[turns.length - 1];
-  const question = questionOf(session, notebookId());
-  const carded = onCard(session, question);
+  const questions = new Map(questionsOf(session, notebookId()).map(each => [each.turn, each]));
+  const confirmed = (question: QuestionView | undefined): JSX.Element | null =>
+    question !== undefined && onCard(session, question) ? (
+      <Confirmation
+        key={question.id}
+        session={session}
+        notebookId={notebookId}
+        composing={composing}
+        question={question}
+        answeredHere={answeredHere}
+      />
+    ) : null;
   const asks =
     session.connected &&
     session.view.ask_rating === true &&
@@ -118,23 +138,14 @@ export function History({ session, notebookId, composing, answeredHere }: IHisto
           <Turn
             key={turn.id}
             turn={turn}
-            asks={question?.turn === turn.id}
+            asks={questions.has(turn.id)}
             newest={turn === newest}
             onCancel={onCancel}
             onAgain={onAgain}
             change={changes.get(turn.id)}
           >
             <Change change={changes.get(turn.id)} connected={session.connected} onAct={onAct}>
-              {carded && question?.turn === turn.id && (
-                <Confirmation
-                  key={question.id}
-                  session={session}
-                  notebookId={notebookId}
-                  composing={composing}
-                  question={question}
-                  answeredHere={answeredHere}
-                />
-              )}
+              {confirmed(questions.get(turn.id))}
             </Change>
             {asks && turn === newest && (
               <Rating

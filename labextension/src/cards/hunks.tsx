@@ -111,7 +111,23 @@ const Hunk = memo(function Hunk({ hunk, accepted, fixed, onAccept }: IHunkProps)
       )}
     </div>
   );
-});
+}, sameHunk);
+
+/** A new picture of the change has new objects; what they say is mostly what is drawn. */
+function sameHunk(before: IHunkProps, after: IHunkProps): boolean {
+  const { hunk: old, ...rest } = before;
+  const { id, header, why, lines } = after.hunk;
+  return (
+    rest.accepted === after.accepted &&
+    rest.fixed === after.fixed &&
+    rest.onAccept === after.onAccept &&
+    old.id === id &&
+    old.header === header &&
+    old.why === why &&
+    old.lines.length === lines.length &&
+    old.lines.every((line, index) => line === lines[index])
+  );
+}
 
 const Rows = memo(function Rows({ rows, shown }: { rows: readonly IRow[]; shown: number }): JSX.Element | null {
   const { trans } = useFrame();

@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'react';
 import type { JSX } from 'react';
 import type { Session } from '../session';
+import { useAsking } from './asking';
 import { seconds, useFrame, useParts } from './frame';
 import { Markdown } from './markdown';
 import { ModelPicker } from './models';
@@ -17,21 +18,22 @@ export function Ledger({ session }: { session: Session }): JSX.Element | null {
     setReport(null);
   }, [session]);
   const [report, setReport] = useState<string | null>(null);
+  const { late, ask } = useAsking(session);
   const { ledger, ask_rating, ask_session } = session.view;
   const asks = rating === 'open' || (rating === 'closed' && ask_session === true);
   const open = (): void => {
-    void session
-      .askLedger()
-      .then(markdown => setReport(markdown === '' ? trans.__('The kernel does not answer.') : markdown));
+    ask(session.askLedger(), markdown =>
+      setReport(markdown === '' ? trans.__('The kernel does not answer.') : markdown)
+    );
   };
   // What is open follows what is spent.
   const sums = JSON.stringify(ledger);
   const shown = report !== null;
   useEffect(() => {
     if (shown) {
-      void session.askLedger().then(markdown => setReport(old => (old === null || markdown === '' ? old : markdown)));
+      ask(session.askLedger(), markdown => setReport(old => (old === null || markdown === '' ? old : markdown)));
     }
-  }, [session, sums, shown]);
+  }, [session, sums, shown, ask]);
   if (!session.connected || ledger === undefined) {
     return null;
   }
@@ -81,6 +83,7 @@ export function Ledger({ session }: { session: Session }): JSX.Element | null {
         >
           {report === null ? trans.__('Details') : trans.__('Hide details')}
         </button>
+        {late && <span role="status">{trans.__('The kernel answers when its cell has ended.')}</span>}
         {ask_rating === true && rating === 'closed' && !asks && (
           <button type="button" className="maestro-Link" onClick={() => setRating('open')}>
             {trans.__('Rate session')}

@@ -1,7 +1,7 @@
 /** What stands between the person and an answer, each with what to do next. */
 
 import { closeIcon } from '@jupyterlab/ui-components';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { JSX, ReactNode } from 'react';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Session } from '../session';
@@ -43,16 +43,34 @@ function Words({ text }: { text: string }): JSX.Element {
   return <>{text.split('`').map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}</>;
 }
 
-/** How the connection reads, and what the person can do about it; null while all is well. */
+/** Milliseconds in which most kernels have started; who waits longer is told why. */
+const STARTING_PATIENCE = 10_000;
+
+/** How the connection reads, `late` after a while, and what the person can do about it; null while all is well. */
 export function connectionText(
   trans: TranslationBundle,
-  connection: Connection
+  connection: Connection,
+  late = false
 ): { level: Level; message: string; hint: string } | null {
   switch (connection.state) {
     case 'connected':
-      return null;
+      return connection.stayed
+        ? {
+            level: 'warning',
+            message: trans.__('The kernel could not be restarted.'),
+            hint: trans.__(
+              'It is the old one, with its variables. Restart it again, or shut it down and start another.'
+            )
+          }
+        : null;
     case 'starting':
-      return { level: 'info', message: trans.__('The kernel is starting…'), hint: '' };
+      return late
+        ? {
+            level: 'info',
+            message: trans.__('The kernel does not answer yet.'),
+            hint: trans.__('It does when the cell that runs has ended. If none runs, restart it.')
+          }
+        : { level: 'info', message: trans.__('The kernel is starting…'), hint: '' };
     case 'absent':
       return {
         level: 'info',
@@ -88,12 +106,22 @@ export function ConnectionNotice({ session }: { session: Session }): JSX.Element
   useParts(session, 'connection');
   const { trans, actions } = useFrame();
   const { connection } = session;
-  const notice = connectionText(trans, connection);
-  if (notice === null) {
+  const [closed, setClosed] = useState<Connection | null>(null);
+  const [late, setLate] = useState(false);
+  const starting = connection.state === 'starting';
+  useEffect(() => {
+    const timer = starting ? window.setTimeout(() => setLate(true), STARTING_PATIENCE) : undefined;
+    return () => {
+      window.clearTimeout(timer);
+      setLate(false);
+    };
+  }, [session, starting]);
+  const notice = connectionText(trans, connection, late);
+  if (notice === null || closed === connection) {
     return null;
   }
   return (
-    <Notice {...notice}>
+    <Notice {...notice} onClose={session.connected ? () => setClosed(connection) : undefined}>
       {connection.state === 'absent' && (
         <div className="maestro-Install">
           <code>{INSTALL}</code>

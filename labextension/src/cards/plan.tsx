@@ -3,23 +3,31 @@
 import { useState } from 'react';
 import type { JSX } from 'react';
 import type { Session } from '../session';
+import { useAsking } from './asking';
 import { useFrame } from './frame';
 
 export function PlanText({ session, turn }: { session: Session; turn: string }): JSX.Element {
   const { trans } = useFrame();
   const [text, setText] = useState<string | null>(null);
   const [before, setBefore] = useState('');
+  const [silent, setSilent] = useState(false);
+  const { late, ask } = useAsking(session);
   const open = (): void => {
-    void session.askPlan(turn).then(found => {
-      setText(found);
+    ask(session.askPlan(turn), found => {
+      setSilent(found === '');
+      setText(found === '' ? null : found);
       setBefore(found);
     });
   };
   if (text === null) {
     return (
-      <button type="button" className="maestro-Link maestro-PlanText-open" onClick={open}>
-        {trans.__("Edit the plan's text")}
-      </button>
+      <>
+        <button type="button" className="maestro-Link maestro-PlanText-open" onClick={open}>
+          {trans.__("Edit the plan's text")}
+        </button>
+        {late && <span role="status">{trans.__('The kernel answers when its cell has ended.')}</span>}
+        {silent && !late && <span role="status">{trans.__('The kernel does not answer.')}</span>}
+      </>
     );
   }
   return (

@@ -24,7 +24,16 @@ interface IPreparingProps {
 }
 
 export function Preparing({ session, notebookId }: IPreparingProps): JSX.Element | null {
-  useParts(session, 'stage', 'prediction', 'suggestions', 'preparations', 'question', 'connection');
+  useParts(
+    session,
+    'stage',
+    'prediction',
+    'suggestions',
+    'preparations',
+    'question',
+    'earlier_questions',
+    'connection'
+  );
   const { trans } = useFrame();
   const [open, setOpen] = useState(true);
   const { prediction } = session;

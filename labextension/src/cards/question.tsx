@@ -20,13 +20,19 @@ interface IOpenQuestionProps {
   answeredHere: MutableRefObject<boolean>;
 }
 
-/** The question on the screen of a notebook: one of its own turns, or of none that we know. */
+/** The open questions on the screen of a notebook, oldest first: those of its own turns, or of none that we know. */
+export function questionsOf(session: Session, notebookId: string): QuestionView[] {
+  const { question, earlier_questions: earlier = [] } = session.view;
+  const mine = new Set(session.turnsOf(notebookId).map(turn => turn.id));
+  const known = new Set(session.turns.map(turn => turn.id));
+  const open = question ? [...earlier, question] : earlier;
+  return session.connected ? open.filter(each => mine.has(each.turn) || !known.has(each.turn)) : [];
+}
+
+/** The one that is asked below the conversation: the newest for which no card has the buttons. */
 export function questionOf(session: Session, notebookId: string): QuestionView | null {
-  const { question } = session.view;
-  const elsewhere =
-    session.turns.some(turn => turn.id === question?.turn) &&
-    session.turnsOf(notebookId).every(turn => turn.id !== question?.turn);
-  return question && session.connected && !elsewhere ? question : null;
+  const open = questionsOf(session, notebookId);
+  return open.filter(each => !onCard(session, each)).at(-1) ?? open.at(-1) ?? null;
 }
 
 /** Whether a change waits for a yes on its card: what is done with it is chosen there, and nowhere else. */
@@ -58,7 +64,7 @@ export function Confirmation(props: IOpenQuestionProps & { question: QuestionVie
 }
 
 export function OpenQuestion({ session, notebookId, composing, answeredHere }: IOpenQuestionProps): JSX.Element {
-  useParts(session, 'question', 'turns', 'changes', 'connection');
+  useParts(session, 'question', 'earlier_questions', 'turns', 'changes', 'connection');
   const question = questionOf(session, notebookId());
   const request = session.turns.find(turn => turn.id === question?.turn)?.request ?? '';
   const drafting = useDrafting(session, notebookId, composing, withoutAttachments(request).text);
@@ -88,6 +94,7 @@ export function OpenQuestion({ session, notebookId, composing, answeredHere }: I
           key={question.id}
           question={question}
           drafting={drafting}
+          about={questionsOf(session, notebookId()).length > 1 ? withoutAttachments(request).text : ''}
           plan={question.stage === 'READY' && <PlanText key={question.id} session={session} turn={question.turn} />}
           onChoose={(option, text) => {
             answeredHere.current = card.current?.contains(document.activeElement) ?? false;
@@ -117,11 +124,13 @@ interface IQuestionProps {
   /** Where the text of what is to be confirmed can be changed. */
   plan: ReactNode;
   onChoose: (option: string, text: string) => void;
+  /** The request that it belongs to, where others are asked about as well. */
+  about?: string;
   /** Whether it is asked on the card of the change, which has the buttons. */
   carded?: boolean;
 }
 
-function Question({ question, drafting, plan, onChoose, carded = false }: IQuestionProps): JSX.Element {
+function Question({ question, drafting, plan, onChoose, about = '', carded = false }: IQuestionProps): JSX.Element {
   const { trans } = useFrame();
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState(false);
@@ -151,6 +160,7 @@ function Question({ question, drafting, plan, onChoose, carded = false }: IQuest
         <legend className={carded ? 'maestro-mod-hidden' : undefined}>
           {carded ? trans.__('Or change it first') : question.text}
         </legend>
+        {about !== '' && <p className="maestro-Question-about">{about}</p>}
         {!carded && (
           <div
             className="maestro-Question-options"

@@ -1,0 +1,68 @@
+"""Several prompts at once: one reads first what all begin with, unless the model has just read nearly all of it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+import pytest
+
+from codemaestro_jupyter.converse.context import Front
+from codemaestro_jupyter.converse.warming import FORGOTTEN_SECONDS, Warming
+from codemaestro_jupyter.models.calls import Calls, Spent
+from codemaestro_jupyter.models.protocol import Usage
+from codemaestro_jupyter.models.scripted import ScriptedModel
+from codemaestro_jupyter.plan.prompt import prefix
+from codemaestro_jupyter.types import FileText, Fingerprint, RelPath, TurnId
+
+
+class Reads:
+    """Calls that note what is read ahead."""
+
+    def __init__(self) -> None:
+        self.turns: list[TurnId | None] = []
+
+    async def warm(self, model: Any, messages: Any, spent: Spent, places: int, functions: Any, turn: Any) -> Usage:
+        self.turns.append(turn)
+        return Usage(100)
+
+    def use(self, spent: Spent) -> None:
+        """What was read was used."""
+
+
+def front(*texts: str) -> Front:
+    files = [FileText(RelPath(f"{n}.py"), text, Fingerprint(str(n)), len(text)) for n, text in enumerate(texts)]
+    return Front(prefix((), files), {}, ())
+
+
+SHORT, LONG = "x = 1\n", "value = compute(value)\n" * 400
+
+
+@pytest.mark.parametrize(
+    ("before", "idle", "calls", "reads"),
+    [
+        (None, 0.0, 1, 0),
+        (None, 0.0, 2, 1),
+        (front(SHORT), 10.0, 2, 1),
+        (front(LONG), 10.0, 2, 0),
+        (front(LONG), FORGOTTEN_SECONDS + 1.0, 2, 1),
+        (front(LONG), FORGOTTEN_SECONDS + 1.0, 1, 0),
+    ],
+)
+def test_what_all_begin_with_is_read_once_unless_it_is_known(
+    before: Front | None, idle: float, calls: int, reads: int
+) -> None:
+    async def main() -> list[TurnId | None]:
+        now, noted, model = [1_000.0], Reads(), ScriptedModel([])
+        nothing: Any = None
+        warming = Warming(
+            nothing, cast(Calls, noted), nothing, nothing, lambda: now[0], lambda info: True, lambda *each: True
+        )
+        if before is not None:
+            await warming.settle(before, model)
+        now[0] += idle
+        asked = front(SHORT, LONG) if before == front(SHORT) else front(LONG, SHORT)
+        await warming.settle(asked, model, calls, Spent(), TurnId("t"))
+        return noted.turns
+
+    assert asyncio.run(main()) == [TurnId("t")] * reads
