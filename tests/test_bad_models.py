@@ -75,7 +75,7 @@ def test_a_password_in_the_address_is_shown_nowhere(project: Path, server: Model
     ("behaviour", "says"),
     [
         (Behaviour(status=401), "refused the key. Check CODEMAESTRO_API_KEY"),
-        (Behaviour(status=403), "refused the key"),
+        (Behaviour(status=403), "refused served: told to answer 403. Check CODEMAESTRO_API_KEY"),
         (Behaviour(status=404), "has no model 'served'. Choose one that it lists"),
         (Behaviour(status=400), "refused the request: told to answer 400. If it is about length, name fewer files"),
         (Behaviour(status=413), "refused the request"),

@@ -221,7 +221,7 @@ def offered_parts(
         return replace(file, probability=file.probability * (FOLLOWING if follows else 1.0))
 
     weights = [weighed(file) for file in files]
-    floor = NEARLY_AS_LIKELY * max((file.probability for file in weights), default=1.0)
+    floor = NEARLY_AS_LIKELY * max((file.probability for file in weights or others), default=1.0)
     weights += [file for file in map(weighed, others) if file.probability >= floor]
     found = modules(weights)
     if len(found) > 1 and found[0][1] >= CLEAR and len(found[0][2]) > 1:

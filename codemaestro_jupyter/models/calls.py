@@ -15,7 +15,7 @@ from codemaestro_jupyter.models.attempts import Attempts, watched
 from codemaestro_jupyter.models.failures import declined, late, used_up
 from codemaestro_jupyter.models.limits import Heard, believed, estimated, most_billed, most_read, sent
 from codemaestro_jupyter.models.protocol import Chunk, Function, FunctionCall, Message, Model, Schema, Usage
-from codemaestro_jupyter.models.purse import Purse, Reservation
+from codemaestro_jupyter.models.purse import BudgetError, Purse, Reservation
 from codemaestro_jupyter.models.tokens import estimate
 from codemaestro_jupyter.types import TurnId
 
@@ -223,6 +223,10 @@ class Calls:
         asking: asyncio.Future[Reservation] = asyncio.ensure_future(self._work(self._purse.reserve, *wanted))
         try:
             return await asyncio.shield(asking)
+        except StoreError as error:  # a full disk: what is not written down could pass a budget
+            raise BudgetError(
+                "What models cost cannot be written down, so none is asked that costs money.", hint=str(error)
+            ) from error
         except asyncio.CancelledError:
             asking.add_done_callback(self._give_back)
             raise

@@ -105,18 +105,19 @@ export class Bridge implements IWire {
     if (this._kernel.status === 'dead') {
       this._elsewhere = false;
       this._set({ state: 'lost' });
-    } else if (this._restarting) {
+    } else if (this._elsewhere) {
       this._stayed = true;
+      this._return();
+    } else {
+      this._leave(); // what was met since is the old process, and deaf
+      this._stayed = this._restarting = true;
       // JupyterLab (4.4 to 4.6) keeps what is asked during a restart, and all that follows, until it has connected anew.
       const again = (): void => {
         if (this._restarting && !this._isDisposed) {
           this._return();
         }
       };
-      this._kernel.reconnect().then(again, again);
-    } else if (this._elsewhere) {
-      this._stayed = true;
-      this._return();
+      this._kernel.reconnect().then(again, () => undefined); // the connection's own status tells what else may come
     }
   }
 

@@ -168,6 +168,9 @@ export class Kernels implements IDisposable {
   private _onStatus(panel: NotebookPanel, status: Kernel.Status): void {
     const kernel = panel.sessionContext.session?.kernel;
     const entry = kernel ? this._entries.get(kernel.id) : undefined;
+    if (status === 'restarting') {
+      this._began.add(panel);
+    }
     if (!kernel || entry === undefined || entry.kernel === kernel) {
       return; // it is heard by whoever talks to the kernel
     }
@@ -179,11 +182,15 @@ export class Kernels implements IDisposable {
     }
   }
 
-  /** Another kernel, or the end of a restart; where that failed, nothing has changed the connection's state since. */
+  /**
+   * Another kernel, or the end of a restart: where that failed, the notebook is not ready. Its status does not tell, the
+   * old process may have said since that it is idle.
+   */
   private _onKernelChanged(panel: NotebookPanel): void {
     this._look(panel);
     const kernel = panel.sessionContext.session?.kernel;
-    if (kernel?.status === 'restarting' || kernel?.status === 'dead') {
+    const failed = this._began.delete(panel) && !panel.sessionContext.isReady;
+    if (kernel && (failed || kernel.status === 'dead')) {
       this._restarting.delete(panel);
       this._entries.get(kernel.id)?.wire.stayed();
     }
@@ -203,6 +210,8 @@ export class Kernels implements IDisposable {
   private _lastPanel: NotebookPanel | null = null;
   /** Notebooks that are restarting a kernel which we hear through another connection, and our way to it. */
   private readonly _restarting = new WeakMap<NotebookPanel, IWire>();
+  /** Notebooks that have begun to restart their kernel. */
+  private readonly _began = new WeakSet<NotebookPanel>();
   private _isDisposed = false;
   private readonly _entries = new Map<string, IEntry>();
   private readonly _currentChanged = new Signal<this, Session | null>(this);

@@ -114,6 +114,7 @@ function PanelView({ kernels, composing, drafts }: IPanelViewProps): JSX.Element
             ? trans.__('Open a notebook with a Python kernel to begin.')
             : trans.__('This notebook has no kernel.')
         }
+        hint={kernels.panel === null ? '' : trans.__('Choose one in the menu Kernel; your conversation is kept.')}
       />
     );
   }

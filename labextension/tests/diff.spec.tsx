@@ -190,3 +190,19 @@ test('nothing can be pressed while it is worked on or nobody is there', () => {
     expect([...host.querySelectorAll<HTMLButtonElement>('.maestro-Button')].every(each => each.disabled)).toBe(true);
   }
 });
+
+test('of a very long hunk the first lines are drawn, and more when asked for', () => {
+  const lines = Array.from({ length: 450 }, (_, index) => `+line ${index}`);
+  const hunks = [{ ...HUNK, id: 'b.py:1', lines }];
+  draw(change({ files: [{ path: 'b.py', old_path: '', kind: 'created', live: false, hunks }] }));
+  const drawn = (): number => host.querySelectorAll('tbody tr').length;
+  const counts = [drawn()];
+  press('Show more of the other 250 lines');
+  counts.push(drawn());
+  press('Show more of the other 50 lines');
+  counts.push(drawn());
+  expect([counts, buttons()]).toEqual([
+    [200, 400, 450],
+    ['Apply', 'Discard']
+  ]);
+});

@@ -38,6 +38,7 @@ class Notebook {
   readonly sessionContext: {
     session: object | null;
     ready: Promise<void>;
+    isReady: boolean;
     kernelChanged: Signal<object, void>;
     statusChanged: Signal<object, string>;
   };
@@ -50,6 +51,7 @@ class Notebook {
     this.sessionContext = {
       session: { kernel },
       ready: Promise.resolve(),
+      isReady: true,
       kernelChanged: new Signal(this),
       statusChanged: new Signal(this)
     };
@@ -170,27 +172,34 @@ test('a notebook that is closed while it restarts the kernel leaves the others o
   expect([page.wires.length, page.wires[0]?.wire.restarts]).toEqual([1, [true, false]]);
 });
 
-test.each(['restarting', 'dead'])('a restart that failed is told at once, heard through another or not: %s', status => {
-  const told = [true, false].map(through => {
-    const page = new Page();
-    if (through) {
-      page.console();
-    }
-    const { kernel, sessionContext } = page.open('one.ipynb');
-    sessionContext.statusChanged.emit('restarting');
-    kernel.status = status;
-    sessionContext.statusChanged.emit('restarting');
-    sessionContext.kernelChanged.emit(undefined); // JupyterLab does so at the end of each restart
-    sessionContext.statusChanged.emit('idle');
-    return page.wires.map(each => each.wire.restarts);
-  });
-  expect(told).toEqual([[[true, true, 'stayed']], [['stayed']]]);
-});
+test.each(['idle', 'restarting', 'dead'])(
+  'a restart that failed is told at once, heard through another or not: %s',
+  status => {
+    const told = [true, false].map(through => {
+      const page = new Page();
+      if (through) {
+        page.console();
+      }
+      const { kernel, sessionContext } = page.open('one.ipynb');
+      sessionContext.statusChanged.emit('restarting');
+      kernel.status = status;
+      sessionContext.isReady = false;
+      sessionContext.statusChanged.emit('restarting');
+      sessionContext.kernelChanged.emit(undefined); // JupyterLab does so at the end of each restart
+      sessionContext.statusChanged.emit('idle');
+      return page.wires.map(each => each.wire.restarts);
+    });
+    expect(told).toEqual([[[true, true, 'stayed']], [['stayed']]]);
+  }
+);
 
-test('the end of a restart and another kernel are no failed restart', () => {
+test('the end of a restart, another kernel and a notebook that is not ready yet are no failed restart', () => {
   const page = new Page();
   page.console();
   const { sessionContext } = page.open('one.ipynb');
+  sessionContext.isReady = false;
+  sessionContext.kernelChanged.emit(undefined);
+  sessionContext.isReady = true;
   sessionContext.statusChanged.emit('restarting');
   sessionContext.statusChanged.emit('unknown');
   sessionContext.kernelChanged.emit(undefined);

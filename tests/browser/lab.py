@@ -163,7 +163,9 @@ def serve(
 
 
 def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = (
+        time.monotonic() + 240
+    )  # on a machine that is busy with other things; a server that ends is not waited for
     while time.monotonic() < deadline and server.poll() is None:
         try:
             with urllib.request.urlopen(f"{address}/api/status", timeout=5):

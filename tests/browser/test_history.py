@@ -1,4 +1,4 @@
-"""A thousand messages of history: as quick to type beside as none."""
+"""A thousand messages of history, or one as long: as quick to type beside as none."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def test_of_a_thousand_messages_only_those_near_the_screen_are_rendered(scripted
     scripted.connected()
     scripted.run(0)
     turns = scripted.panel.locator(".maestro-Turn")
-    expect(turns).to_have_count(1000, timeout=20_000)
-    expect(turns.last.locator(".maestro-Markdown code").first).to_be_visible(timeout=20_000)
+    expect(turns).to_have_count(1000, timeout=60_000)
+    expect(turns.last.locator(".maestro-Markdown code").first).to_be_visible(timeout=60_000)
     expect(turns.last).to_be_in_viewport()
     rendered = scripted.panel.locator(".maestro-Markdown .jp-RenderedMarkdown")
     assert rendered.count() < 60
@@ -29,3 +29,22 @@ def test_of_a_thousand_messages_only_those_near_the_screen_are_rendered(scripted
     scripted.page.keyboard.type("fix the auth", delay=30)
     expect(scripted.files).to_have_count(3)
     expect(turns.first).to_be_in_viewport()  # the person reads old messages; typing does not scroll them away
+
+
+LONG_ANSWER = """
+answer = "".join(f"## Part {number}\\n\\n{'Some words. ' * 40}\\n\\n" for number in range(400))
+maestro_pages[-1].part(turns=[maestro_turn(1, "all of it", answer)])
+"""
+
+
+def test_of_a_long_answer_only_what_is_near_the_screen_is_rendered(scripted: Lab) -> None:
+    scripted.open("answer.ipynb", LONG_ANSWER)
+    scripted.connected()
+    scripted.run(0)
+    conversation = scripted.panel.get_by_role("region", name="Conversation")
+    expect(conversation.get_by_role("heading", name="Part 399")).to_be_in_viewport(timeout=20_000)
+    expect(conversation.get_by_role("heading", name="Part 0", exact=True)).to_have_count(0)
+    assert scripted.panel.locator(".jp-RenderedMarkdown").count() < 60
+    conversation.focus()
+    scripted.page.keyboard.press("Home")
+    expect(conversation.get_by_role("heading", name="Part 0", exact=True)).to_be_in_viewport()

@@ -242,6 +242,11 @@ def test_of_what_the_project_does_not_know_nothing_is_asked() -> None:
     assert clarify("auth", Facts())[0] is not None
 
 
+def test_where_nothing_is_predicted_what_is_left_is_offered() -> None:
+    others = likely(("shop/a.py", 0.6), ("web/b.py", 0.4))
+    assert [name for name, _, _ in offered_parts("fix it", (), others)] == ["shop", "web"]
+
+
 def test_hardly_likely_files_make_nothing_unclear() -> None:
     tail = likely(*((f"part{number}/x.py", 0.1) for number in range(13)))
     assert clarify("fix the login", Facts(files=ONE_PART.files, others=tail)) == clarify("fix the login", ONE_PART)

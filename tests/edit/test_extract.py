@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from codemaestro_jupyter.edit.blueprint import Blueprint, Component
 from codemaestro_jupyter.edit.pipeline import run
+from codemaestro_jupyter.errors import EditError
 
 
 def extracted(source: str, lines: str) -> str:
@@ -26,3 +29,22 @@ def test_what_is_defined_inside_comes_out() -> None:
         "def part():\n    import re\n    def inner(a): ...\n    class C: ...\n    return re, inner\n\n\n"
         "def f():\n    re, inner = part()\n    return inner, re\n"
     )
+
+
+@pytest.mark.parametrize("lines", ["2-4", "3-4", "3-5", "4-6", "4-7"])
+def test_lines_that_begin_outside_of_a_block_are_no_whole_statements(lines: str) -> None:
+    source = "def f(a):\n    b = a\n    if a:\n        c = b\n    else:\n        c = 1\n    return c\n"
+    with pytest.raises(EditError, match="are not whole statements of one block"):
+        run(f"extract lines {lines} of a.py as made", Blueprint([Component("a.py", source.encode())]))
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["b = [c for c in a]", "b = lambda c: c", "b = {c: d for c, d in a}", "def b(c):\n        c = 1\n        return c"],
+)
+def test_a_variable_of_something_inside_is_none_of_the_function(first: str) -> None:
+    source = f"def f(a):\n    {first}\n    for c in a:\n        print(c)\n    return b\n"
+    last = source.count("\n")
+    made = extracted(source, f"{last - 2}-{last - 1}")
+    assert made.startswith("def part(a):\n    for c in a:\n        print(c)\n")
+    assert "    part(a)\n    return b\n" in made

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from codemaestro_jupyter.errors import DiskError
 from codemaestro_jupyter.models.calls import Calls, Spent
 from codemaestro_jupyter.models.protocol import Message
-from codemaestro_jupyter.models.purse import Purse
+from codemaestro_jupyter.models.purse import BudgetError, Purse
 from codemaestro_jupyter.models.scripted import ScriptedModel
 from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.store.store import Store
@@ -52,4 +56,29 @@ def test_what_was_set_aside_for_a_call_that_was_stopped_before_it_began_is_free_
     asyncio.run(main())
     assert ledger.held() == 0.0
     assert ledger.since(0.0).calls == 0
+    store.close()
+
+
+def test_a_ledger_that_cannot_be_written_lets_no_money_be_spent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path / "maestro.db")
+
+    def full(*_: Any) -> int:
+        raise DiskError("The disk is full.")
+
+    async def work(function: Callable[..., Any], *arguments: Any) -> Any:
+        return function(*arguments)
+
+    async def main() -> None:
+        calls = Calls(Purse(store.ledger, CodeMaestro(), lambda: 1.0), work)
+        costs, free = ScriptedModel(["hello"], local=False), ScriptedModel(["hello"])
+        with pytest.raises(BudgetError, match=r"cannot be written down.*The disk is full"):
+            await anext(calls.stream(costs, "answer", PROMPT, Spent()))
+        assert costs.calls == []
+        async with aclosing(calls.stream(free, "answer", PROMPT, Spent())) as stream:
+            assert await anext(stream) == "hello"
+
+    monkeypatch.setattr(store.ledger, "hold", full)
+    asyncio.run(main())
     store.close()

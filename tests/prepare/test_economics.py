@@ -88,6 +88,17 @@ def test_contention_and_thrift_only_make_things_dearer(items: list[Candidate], d
         assert price(item, dial=0.0) >= price(item, dial=dial) >= price(item, dial=1.0)
 
 
+@given(candidate_lists, dials, dials)
+def test_a_faster_dial_never_wants_less(items: list[Candidate], one: float, other: float) -> None:
+    thrifty, fast = sorted((one, other))
+    for item in items:
+        assert value(item, dial=thrifty) <= value(item, dial=fast) + 1e-9
+    kept = [wanted(items, dial=dial) for dial in (thrifty, fast)]
+    for kind in {item.key.kind for item in items}:
+        few, more = ([item for item in found if item.key.kind == kind] for found in kept)
+        assert len(few) <= len(more)
+
+
 def test_the_dial_goes_from_nearly_sure_to_nearly_anything() -> None:
     items = [candidate(str(probability), probability) for probability in (0.02, 0.5, 0.9)]
     kept = [sorted(item.probability for item in wanted(items, dial=dial)) for dial in (0.0, 0.5, 1.0)]

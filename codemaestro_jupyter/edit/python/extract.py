@@ -6,6 +6,7 @@ import ast
 import io
 import keyword
 import tokenize
+from collections.abc import Iterator
 
 from codemaestro_jupyter.edit.python.definition import body_start, insert_after
 from codemaestro_jupyter.edit.python.locate import IDENTIFIER, broken, names_of
@@ -138,13 +139,25 @@ def find_block(tree: ast.Module, step: ExtractFunction) -> tuple[list[ast.stmt],
                 continue
             chosen = [item for item in block if item.lineno >= step.first and (item.end_lineno or 0) <= step.last]
             overlap = [item for item in block if item.lineno <= step.last and (item.end_lineno or 0) >= step.first]
-            if chosen and chosen == overlap and not isinstance(node, ast.ClassDef):
+            whole = bool(chosen) and chosen == overlap and not isinstance(node, ast.ClassDef)
+            if whole and only_around(tree, chosen, step):
                 return chosen, owner
         stack += [(child, owner) for child in ast.iter_child_nodes(node)]
     raise EditError(
         f"Lines {step.first} to {step.last} of {step.path} are not whole statements of one block.",
         hint="Choose the first and last line of complete statements.",
     )
+
+
+def only_around(tree: ast.Module, chosen: list[ast.stmt], step: ExtractFunction) -> bool:
+    """Whether all else that the lines touch is what the chosen statements stand in, begun above."""
+    mine = {part for item in chosen for part in ast.walk(item)}
+    touched = (
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt) and node.lineno <= step.last and (node.end_lineno or 0) >= step.first
+    )
+    return all(node in mine or (node.lineno < step.first and chosen[0] in ast.walk(node)) for node in touched)
 
 
 def names(block: list[ast.stmt], kind: type[ast.expr_context]) -> list[str]:
@@ -175,13 +188,25 @@ def names(block: list[ast.stmt], kind: type[ast.expr_context]) -> list[str]:
 
 def local_names(scope: ast.AST, line: int) -> set[str]:
     """Parameters of a function and names bound in it before a line (or in a loop around it)."""
-    found = {node.arg for node in ast.walk(scope) if isinstance(node, ast.arg)}
-    found |= {
-        node.id
-        for node in ast.walk(scope)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.lineno < line
-    }
+    args = getattr(scope, "args", None)
+    found = {node.arg for node in ast.walk(args) if isinstance(node, ast.arg)} if args is not None else set()
+    found |= {name for at, name in stores(scope) if at < line}
     return found | {name for at, _, name in statements_bind(getattr(scope, "body", [])) if at < line}
+
+
+def stores(node: ast.AST) -> Iterator[tuple[int, str]]:
+    """(line, name) of what a scope itself assigns: not what is inside of functions, nor comprehensions' variables."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            continue
+        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
+            yield child.lineno, child.id
+        elif isinstance(child, ast.comprehension):
+            yield from (
+                (part.target.lineno, part.target.id) for part in ast.walk(child) if isinstance(part, ast.NamedExpr)
+            )
+        else:
+            yield from stores(child)
 
 
 def statements_bind(block: list[ast.stmt]) -> list[tuple[int, int, str]]:

@@ -2,12 +2,12 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { checkIcon, redoIcon, undoIcon } from '@jupyterlab/ui-components';
-import { memo, useEffect, useMemo, useRef, useState } from 'react';
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { JSX, ReactNode } from 'react';
-import { countsOf, rowsOf } from '../diffrows';
-import type { ISide } from '../diffrows';
-import type { ChangeAction, ChangeView, FileChangeView, HunkView } from '../protocol';
+import type { ChangeAction, ChangeView, HunkView } from '../protocol';
 import { useFrame } from './frame';
+import { File } from './hunks';
+import type { OnAccept } from './hunks';
 import { moveFocus } from './keys';
 
 export type OnAct = (turn: string, action: ChangeAction, hunks?: string[], fix?: number) => void;
@@ -38,6 +38,8 @@ export const Change = memo(function Change({ change, connected, onAct, children 
   }, [change, shown]);
   const actions = useRef<HTMLDivElement>(null);
   const acted = useRef(false);
+  const latest = useRef<OnAccept>(() => undefined);
+  const onAccept = useCallback<OnAccept>((hunks, on) => latest.current(hunks, on), []); // the same for every redraw
   const { state, busy } = change ?? { state: 'proposed', busy: false };
   useEffect(() => {
     // The button that was pressed is gone: the keyboard goes on with the one in its place.
@@ -56,7 +58,7 @@ export const Change = memo(function Change({ change, connected, onAct, children 
     told.current = '';
     onAct(change.turn, action, action === 'apply' ? [...accepted] : [], fix);
   };
-  const accept = (hunks: readonly HunkView[], on: boolean): void => {
+  latest.current = (hunks, on) => {
     const chosen = changed(accepted, hunks, on);
     setAccepted(chosen);
     if (connected) {
@@ -83,7 +85,7 @@ export const Change = memo(function Change({ change, connected, onAct, children 
           accepted={accepted}
           fixed={!open || busy}
           opened={index < OPEN_FILES && state !== 'discarded'}
-          onAccept={accept}
+          onAccept={onAccept}
         />
       ))}
       <div role="status" className="maestro-Change-message">
@@ -256,126 +258,4 @@ function Actions({ change, accepted, disabled, act }: IActionsProps): JSX.Elemen
     case 'discarded':
       return <p className="maestro-Change-receipt">{outcomeOf(change, trans)}</p>;
   }
-}
-
-interface IFileProps {
-  file: FileChangeView;
-  accepted: ReadonlySet<string>;
-  /** Whether nothing can be accepted or rejected any more. */
-  fixed: boolean;
-  opened: boolean;
-  onAccept: (hunks: readonly HunkView[], accept: boolean) => void;
-}
-
-function File({ file, accepted, fixed, opened, onAccept }: IFileProps): JSX.Element {
-  const { trans } = useFrame();
-  const [open, setOpen] = useState(opened);
-  const box = useRef<HTMLInputElement>(null);
-  const { added, removed } = countsOf(file.hunks);
-  const taken = file.hunks.filter(hunk => accepted.has(hunk.id)).length;
-  useEffect(() => {
-    if (box.current !== null) {
-      box.current.indeterminate = taken > 0 && taken < file.hunks.length;
-    }
-  }, [taken, file.hunks.length]);
-  const kinds = {
-    changed: '',
-    created: trans.__('new'),
-    deleted: trans.__('deleted'),
-    moved: trans.__('moved from %1', file.old_path)
-  };
-  const said = [kinds[file.kind], file.live ? trans.__('open notebook') : ''].filter(word => word !== '').join(', ');
-  return (
-    <div className="maestro-Change-file">
-      <div className="maestro-Change-fileHead">
-        <input
-          type="checkbox"
-          ref={box}
-          checked={taken > 0 && taken === file.hunks.length}
-          disabled={fixed}
-          aria-label={trans.__('Accept all of %1', file.path)}
-          onChange={event => onAccept(file.hunks, event.target.checked)}
-        />
-        <button
-          type="button"
-          className="maestro-Change-path"
-          aria-expanded={open}
-          title={file.path}
-          onClick={() => setOpen(!open)}
-        >
-          <bdi>{file.path}</bdi>
-        </button>
-        {said !== '' && <span className="maestro-Note">{said}</span>}
-        <span className="maestro-Change-counts">
-          <span className="maestro-mod-added">+{added}</span> <span className="maestro-mod-removed">−{removed}</span>
-        </span>
-      </div>
-      {open &&
-        file.hunks.map(hunk => (
-          <Hunk
-            key={hunk.id}
-            hunk={hunk}
-            accepted={accepted.has(hunk.id)}
-            fixed={fixed}
-            onAccept={accept => onAccept([hunk], accept)}
-          />
-        ))}
-    </div>
-  );
-}
-
-interface IHunkProps {
-  hunk: HunkView;
-  accepted: boolean;
-  fixed: boolean;
-  onAccept: (accept: boolean) => void;
-}
-
-function Hunk({ hunk, accepted, fixed, onAccept }: IHunkProps): JSX.Element {
-  const { trans, words } = useFrame();
-  const rows = useMemo(() => rowsOf(hunk), [hunk]);
-  return (
-    <div className={`maestro-Hunk ${accepted ? '' : 'maestro-mod-rejected'}`} data-hunk={hunk.id}>
-      <label className="maestro-Hunk-head">
-        <input type="checkbox" checked={accepted} disabled={fixed} onChange={event => onAccept(event.target.checked)} />
-        <span>{words.tell(hunk.header)}</span>
-        {hunk.why !== '' && <span className="maestro-Note">{words.tell(hunk.why)}</span>}
-      </label>
-      {rows.length > 0 && (
-        <table className="maestro-Hunk-lines">
-          <thead className="maestro-mod-hidden">
-            <tr>
-              <th scope="col">{trans.__('Before')}</th>
-              <th scope="col">{trans.__('After')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row, index) => (
-              <tr key={index} className={`maestro-Hunk-${row.kind}`}>
-                <Side side={row.before} sign={row.kind === 'same' ? '' : '−'} word={trans.__('removed')} />
-                <Side side={row.after} sign={row.kind === 'same' ? '' : '+'} word={trans.__('added')} />
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </div>
-  );
-}
-
-function Side({ side, sign, word }: { side: ISide | null; sign: '' | '−' | '+'; word: string }): JSX.Element {
-  if (side === null) {
-    return <td className="maestro-Hunk-none" />;
-  }
-  const look = sign === '' ? '' : sign === '+' ? 'maestro-mod-added' : 'maestro-mod-removed';
-  return (
-    <td className={`maestro-Hunk-side ${look}`}>
-      <span className="maestro-Hunk-number" aria-hidden="true">
-        {side.number > 0 ? side.number : ''}
-        {sign}
-      </span>
-      {sign !== '' && <span className="maestro-mod-hidden">{word} </span>}
-      <code>{side.text === '' ? '\u200b' : side.text}</code>
-    </td>
-  );
 }

@@ -139,6 +139,7 @@ export function History({ session, notebookId, composing, answeredHere }: IHisto
             key={turn.id}
             turn={turn}
             asks={questions.has(turn.id)}
+            newest={turn === newest}
             onCancel={onCancel}
             onAgain={onAgain}
             change={changes.get(turn.id)}

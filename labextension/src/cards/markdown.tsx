@@ -7,10 +7,12 @@ import { Widget } from '@lumino/widgets';
 import { addBelowIcon, copyIcon, editIcon } from '@jupyterlab/ui-components';
 import type { LabIcon } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { useEffect, useRef, useState } from 'react';
+import { memo, useEffect, useMemo, useRef } from 'react';
 import type { JSX } from 'react';
+import { partsOf } from '../answerparts';
 import { useFrame } from './frame';
 import type { IActions } from './frame';
+import { useNear } from './near';
 
 const MIME = 'text/markdown';
 
@@ -86,34 +88,29 @@ function button(icon: LabIcon, label: string, onClick: () => void): HTMLButtonEl
   return element;
 }
 
-/** Whether the node was ever near the visible part of what scrolls. */
-function useNear(target: React.RefObject<Element>): boolean {
-  const [near, setNear] = useState(false);
-  useEffect(() => {
-    if (near || target.current === null) {
-      return;
-    }
-    const observer = new IntersectionObserver(
-      entries => {
-        if (entries.some(entry => entry.isIntersecting)) {
-          setNear(true);
-        }
-      },
-      { root: target.current.closest('.maestro-History'), rootMargin: '600px 0px' }
-    );
-    observer.observe(target.current);
-    return () => observer.disconnect();
-  }, [near, target]);
-  return near;
-}
+/** Lines of an answer take about so much room, in the size of its letters (conversation.css). */
+const LINE_HEIGHT = 1.5;
 
-export function Markdown({ markdown }: { markdown: string }): JSX.Element {
-  const outer = useRef<HTMLDivElement>(null);
-  const near = useNear(outer);
-  const host = useRenderer(near, markdown);
+/** The end of the `newest` answer is drawn at once: a busy machine lets observers wait. */
+export function Markdown({ markdown, newest = false }: { markdown: string; newest?: boolean }): JSX.Element {
+  const parts = useMemo(() => partsOf(markdown), [markdown]);
   return (
-    <div ref={outer} className="maestro-Markdown">
-      <div ref={host} />
+    <div className="maestro-Markdown">
+      {parts.map((part, index) => (
+        <Part key={index} markdown={part} atOnce={newest && index === parts.length - 1} />
+      ))}
     </div>
   );
 }
+
+const Part = memo(function Part({ markdown, atOnce }: { markdown: string; atOnce: boolean }): JSX.Element {
+  const outer = useRef<HTMLDivElement>(null);
+  const near = useNear(outer, atOnce);
+  const host = useRenderer(near, markdown);
+  const height = near ? undefined : `${markdown.split('\n').length * LINE_HEIGHT}em`;
+  return (
+    <div ref={outer} className="maestro-Markdown-part" style={{ minHeight: height }}>
+      <div ref={host} />
+    </div>
+  );
+});

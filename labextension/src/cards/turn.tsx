@@ -13,6 +13,8 @@ interface ITurnProps {
   turn: TurnView;
   /** Whether it waits for the person's answer to a question. */
   asks?: boolean;
+  /** Whether it is the last of the conversation. */
+  newest?: boolean;
   onCancel: (turn: string) => void;
   /** Ask the same again, with nothing reused. */
   onAgain: (turn: TurnView) => void;
@@ -24,6 +26,7 @@ interface ITurnProps {
 export const Turn = memo(function Turn({
   turn,
   asks = false,
+  newest = false,
   onCancel,
   onAgain,
   change,
@@ -36,7 +39,7 @@ export const Turn = memo(function Turn({
     <article className="maestro-Turn" aria-busy={running} data-turn={turn.id}>
       <Request text={turn.request} fromCell={turn.cell_id !== ''} />
       <div className="maestro-Answer">
-        {markdown !== '' && <Markdown markdown={words.tellRemarks(markdown)} />}
+        {markdown !== '' && <Markdown markdown={words.tellRemarks(markdown)} newest={newest} />}
         {aside !== '' && (
           <details className="maestro-Aside">
             <summary>{trans.__('Made without a model')}</summary>

@@ -163,6 +163,7 @@ export const grounds = (trans: IMarker): ISentence[] => [
   trans.__("Update CodeMaestro, or move the file away to begin anew."),
   trans.__("Wait a little, or choose another model."),
   trans.__("Watch typing and prepare ahead. Off: everything begins at submit."),
+  trans.__("What models cost cannot be written down, so none is asked that costs money."),
   trans.__("Where the database lives: `.codemaestro/` in the project, or the user's cache folder."),
   trans.__("While preparing, run the tests that apply, in a copy of the project and a child process."),
   trans.__("Write it like http://127.0.0.1:11434/v1."),

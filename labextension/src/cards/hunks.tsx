@@ -1,0 +1,172 @@
+/** The files of a change and their hunks, side by side; only what comes near the screen is drawn. */
+
+import { memo, useEffect, useMemo, useRef, useState } from 'react';
+import type { JSX } from 'react';
+import { countsOf, rowsOf } from '../diffrows';
+import type { IRow, ISide } from '../diffrows';
+import type { FileChangeView, HunkView } from '../protocol';
+import { useFrame } from './frame';
+import { useNear } from './near';
+
+/** Rows of one hunk that are drawn at once; more of them are a click away. */
+const SHOWN_ROWS = 200;
+
+/** Of a row that is not drawn yet, in the size of its letters (diff.css). */
+const LINE_HEIGHT = 1.35;
+
+export type OnAccept = (hunks: readonly HunkView[], accept: boolean) => void;
+
+interface IFileProps {
+  file: FileChangeView;
+  accepted: ReadonlySet<string>;
+  /** Whether nothing can be accepted or rejected any more. */
+  fixed: boolean;
+  opened: boolean;
+  onAccept: OnAccept;
+}
+
+export function File({ file, accepted, fixed, opened, onAccept }: IFileProps): JSX.Element {
+  const { trans } = useFrame();
+  const [open, setOpen] = useState(opened);
+  const box = useRef<HTMLInputElement>(null);
+  const { added, removed } = countsOf(file.hunks);
+  const taken = file.hunks.filter(hunk => accepted.has(hunk.id)).length;
+  useEffect(() => {
+    if (box.current !== null) {
+      box.current.indeterminate = taken > 0 && taken < file.hunks.length;
+    }
+  }, [taken, file.hunks.length]);
+  const kinds = {
+    changed: '',
+    created: trans.__('new'),
+    deleted: trans.__('deleted'),
+    moved: trans.__('moved from %1', file.old_path)
+  };
+  const said = [kinds[file.kind], file.live ? trans.__('open notebook') : ''].filter(word => word !== '').join(', ');
+  return (
+    <div className="maestro-Change-file">
+      <div className="maestro-Change-fileHead">
+        <input
+          type="checkbox"
+          ref={box}
+          checked={taken > 0 && taken === file.hunks.length}
+          disabled={fixed}
+          aria-label={trans.__('Accept all of %1', file.path)}
+          onChange={event => onAccept(file.hunks, event.target.checked)}
+        />
+        <button
+          type="button"
+          className="maestro-Change-path"
+          aria-expanded={open}
+          title={file.path}
+          onClick={() => setOpen(!open)}
+        >
+          <bdi>{file.path}</bdi>
+        </button>
+        {said !== '' && <span className="maestro-Note">{said}</span>}
+        <span className="maestro-Change-counts">
+          <span className="maestro-mod-added">+{added}</span> <span className="maestro-mod-removed">−{removed}</span>
+        </span>
+      </div>
+      {open &&
+        file.hunks.map(hunk => (
+          <Hunk key={hunk.id} hunk={hunk} accepted={accepted.has(hunk.id)} fixed={fixed} onAccept={onAccept} />
+        ))}
+    </div>
+  );
+}
+
+interface IHunkProps {
+  hunk: HunkView;
+  accepted: boolean;
+  fixed: boolean;
+  onAccept: OnAccept;
+}
+
+/** Drawn anew only when it changes itself: among thousands of lines a tick must not wait for the others. */
+const Hunk = memo(function Hunk({ hunk, accepted, fixed, onAccept }: IHunkProps): JSX.Element {
+  const { trans, words } = useFrame();
+  const rows = useMemo(() => rowsOf(hunk), [hunk]);
+  const outer = useRef<HTMLDivElement>(null);
+  const near = useNear(outer);
+  const [most, setMost] = useState(SHOWN_ROWS);
+  const shown = Math.min(rows.length, most);
+  return (
+    <div className={`maestro-Hunk ${accepted ? '' : 'maestro-mod-rejected'}`} data-hunk={hunk.id} ref={outer}>
+      <label className="maestro-Hunk-head">
+        <input
+          type="checkbox"
+          checked={accepted}
+          disabled={fixed}
+          onChange={event => onAccept([hunk], event.target.checked)}
+        />
+        <span>{words.tell(hunk.header)}</span>
+        {hunk.why !== '' && <span className="maestro-Note">{words.tell(hunk.why)}</span>}
+      </label>
+      {near ? <Rows rows={rows} shown={shown} /> : <div style={{ height: `${shown * LINE_HEIGHT}em` }} />}
+      {near && shown < rows.length && (
+        <button type="button" className="maestro-Button" onClick={() => setMost(most + SHOWN_ROWS)}>
+          {trans.__('Show more of the other %1 lines', rows.length - shown)}
+        </button>
+      )}
+    </div>
+  );
+}, sameHunk);
+
+/** A new picture of the change has new objects; what they say is mostly what is drawn. */
+function sameHunk(before: IHunkProps, after: IHunkProps): boolean {
+  const { hunk: old, ...rest } = before;
+  const { id, header, why, lines } = after.hunk;
+  return (
+    rest.accepted === after.accepted &&
+    rest.fixed === after.fixed &&
+    rest.onAccept === after.onAccept &&
+    old.id === id &&
+    old.header === header &&
+    old.why === why &&
+    old.lines.length === lines.length &&
+    old.lines.every((line, index) => line === lines[index])
+  );
+}
+
+const Rows = memo(function Rows({ rows, shown }: { rows: readonly IRow[]; shown: number }): JSX.Element | null {
+  const { trans } = useFrame();
+  if (shown === 0) {
+    return null;
+  }
+  return (
+    <table className="maestro-Hunk-lines">
+      <thead className="maestro-mod-hidden">
+        <tr>
+          <th scope="col">{trans.__('Before')}</th>
+          <th scope="col">{trans.__('After')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.slice(0, shown).map((row, index) => (
+          <tr key={index} className={`maestro-Hunk-${row.kind}`}>
+            <Side side={row.before} sign={row.kind === 'same' ? '' : '−'} word={trans.__('removed')} />
+            <Side side={row.after} sign={row.kind === 'same' ? '' : '+'} word={trans.__('added')} />
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+});
+
+function Side({ side, sign, word }: { side: ISide | null; sign: '' | '−' | '+'; word: string }): JSX.Element {
+  if (side === null) {
+    return <td className="maestro-Hunk-none" />;
+  }
+  const look = sign === '' ? '' : sign === '+' ? 'maestro-mod-added' : 'maestro-mod-removed';
+  return (
+    <td className={`maestro-Hunk-side ${look}`}>
+      <span className="maestro-Hunk-number" aria-hidden="true">
+        {side.number > 0 ? side.number : ''}
+        {sign}
+      </span>
+      {sign !== '' && <span className="maestro-mod-hidden">{word} </span>}
+      <code>{side.text === '' ? '\u200b' : side.text}</code>
+    </td>
+  );
+}
