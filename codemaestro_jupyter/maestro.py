@@ -355,7 +355,9 @@ class Maestro:
             self.dialogue.stop(turn)
 
     def _choose(self, question: str, option: str, text: str) -> None:
-        if not self.dialogue.choose(question, option, text):
+        if self.dialogue.choose(question, option, text):
+            self._keys.answered()
+        else:
             self._notice(InputError("That question is no longer open.", hint="Ask again if it still matters."))
 
     def _end(self, pending: Pending, turn: Turn, state: Any, message: str, error: BaseException) -> None:

@@ -74,6 +74,11 @@ class Keystrokes:
         coming = (*self._newest, *((self._looked_at,) if self._looked_at is not None else ()))
         self._asked = tuple(event for event in coming if observe(event).text.strip() == request.strip())
 
+    def answered(self) -> None:
+        """What was typed answered a question: a prediction that is still on its way would come too late."""
+        self._at_rest = None
+        self._asked = (*self._newest, *((self._looked_at,) if self._looked_at is not None else ()))
+
     def drop(self) -> None:
         """Forget what was typed and not yet looked at."""
         self._newest.clear()

@@ -50,11 +50,11 @@ def billed(info: ModelInfo, spent: Spent) -> dict[str, Any]:
 
 
 def receipt_of_stop(spents: Iterable[Spent]) -> str:
-    """What a stopped turn took, with what was read and drafted for it: "*Stopped, 312 tokens billed.*"."""
+    """What a stopped turn took, with what was read and drafted for it: "*Stopped, billed: 312 tokens.*"."""
     total = Spent()
     for spent in spents:
         total.include(spent)
-    return f"*Stopped, {total} billed.*" if total.calls else "*Stopped, nothing billed.*"
+    return f"*Stopped, billed: {total}.*" if total.calls else "*Stopped, nothing billed.*"
 
 
 def alone(state: State, options: Iterable[Option]) -> dict[str, str]:

@@ -21,6 +21,9 @@ _ASK = WORD.findall(
 )
 
 
+ASKED_FOR = r"(?:(?:can|could|would|will) you |please )*"
+
+
 def _any(words: list[str], others: str, more: str = "") -> re.Pattern[str]:
     """Whole words; `more` has what is no word between blanks: Chinese, and words in two parts."""
     ways = [rf"\b(?:{'|'.join([*words, others])})\b", *([more] if more else [])]
@@ -43,7 +46,7 @@ MENDING = _any(
     _MEND,
     "beheben?|reparieren?|korrigieren?|ändere?n?|ersetzen?|löschen?|entfernen?|benenne|corrige[rz]?|répare[rz]?|modifie[rz]?|supprime[rz]?"
     "|remplace[rz]?|renomme[rz]?|arregla[r]?|corrige|cambia[r]?|elimina[r]?|reemplaza[r]?|borra[r]?",
-    "修复|修改|删除|替换|重命名|改成",
+    rf"修复|修改|删除|替换|重命名|改成|\A\s*(?:{ASKED_FOR})?set\s+(?!of\b|up\s+to\b)",  # elsewhere a set is a noun
 )
 ASKING = _any(
     _ASK,
@@ -58,7 +61,7 @@ POLITE = re.compile(
 )
 LEAST_ALIKE = 0.8
 """How like a verb a first word must be to be a slip for it (`difflib`): "imporve" 0.86, "update" and "date" 0.8."""
-FIRST = re.compile(r"((?:(?:can|could|would|will) you |please )*)([a-z]{5,})\b(.*)", re.IGNORECASE | re.DOTALL)
+FIRST = re.compile(rf"({ASKED_FOR})([a-z]{{5,}})\b(.*)", re.IGNORECASE | re.DOTALL)
 KNOWN = frozenset([*_ADD, *_RESHAPE, *_MEND, *_ASK])
 
 

@@ -117,6 +117,20 @@ def test_a_text_of_three_characters_is_too_short_to_ask_about(typist: Typist) ->
     assert (typist.threads, typist.shown) == ([], [(" fix ", 1)])
 
 
+def test_a_prediction_that_comes_after_its_text_answered_a_question_is_not_heard_of(
+    typist: Typist, background: Background
+) -> None:
+    typist.type("rename a")
+    for event in (typist.begun, typist.go):
+        event.clear()
+    typist.press("rename a in the smallest way")
+    assert typist.begun.wait(10)
+    background.loop.call_soon_threadsafe(typist.keys.answered)
+    background.loop.call_soon_threadsafe(typist.go.set)
+    typist.type("rename")
+    assert [text for text, _ in typist.shown] == ["rename a", "rename"]
+
+
 @pytest.mark.parametrize(("asked", "late"), [(" rename a to bc", []), ("something else", ["rename a to bc"])])
 def test_a_prediction_that_comes_after_its_text_was_asked_is_not_heard_of(
     typist: Typist, background: Background, asked: str, late: list[str]

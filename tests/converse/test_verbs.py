@@ -11,6 +11,11 @@ from codemaestro_jupyter.converse.verbs import as_meant, wants_change
     ("request_", "change"),
     [
         ("add retries", True),
+        ("set the timeout in auth.py to 60 and the sum in billing.py", True),
+        ("Please set TIMEOUT to 60", True),
+        ("set of all users", False),
+        ("the training set is empty", False),
+        ("where is the timeout set?", False),
         ("imporve teh markdown rendring", True),
         ("can you refcator the console", True),
         ("drop the dependency on pygments", True),

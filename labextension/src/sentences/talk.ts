@@ -37,7 +37,7 @@ export const talk = (trans: IMarker): ISentence[] => [
   trans.__("*Nothing is written before you apply it: here, by `%%maestro apply` or with `codemaestro edit`.*"),
   trans.__("*Nothing needs to be changed.*"),
   trans.__("*Put right: %1*"),
-  trans.__("*Stopped, %1 billed.*"),
+  trans.__("*Stopped, billed: %1.*"),
   trans.__("*Stopped, nothing billed.*"),
   trans.__("*Stopped, the kernel ended before it was answered. Ask again.*"),
   trans.__(", %1 more so far for the request under way"),
