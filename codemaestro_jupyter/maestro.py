@@ -97,7 +97,7 @@ class Maestro:
             predict=lambda text, live: self._predictor.predict_now(text, live, values.likely_files),
         )  # fmt: skip
         learning = self.store.learning
-        self._session = Session(LiveContext(accepted=learning.accepted(), rejected=learning.rejected()))
+        session = self._session = Session(LiveContext(accepted=learning.accepted(), rejected=learning.rejected()))
         publish, measures = self._broadcast.publish, self.store.measures
         self.changes = Changes(values, self.root, folder, self.workspace, partial(background.call, publish), measures)
         ends = (self._renew, self._notice, self._cancel, self.changes.restore)
@@ -113,9 +113,8 @@ class Maestro:
         )  # fmt: skip
         self.models = ModelDesk(self.settings, self.dialogue, self._background)
         expect = self.changes.expecting(self._predictor.predict, lambda: self.dialogue.model)
-        heard = (self._predicted, self._notice, may_be_command)
-        self._keys = Keystrokes(values, self._session, background, expect, *heard)
-        self._session.newest = lambda: self._predictor.answered_newest
+        self._keys = Keystrokes(values, session, background, expect, self._predicted, self._notice, may_be_command)
+        session.newest, session.on_answered = lambda: self._predictor.answered_newest, self._keys.answered
         self._predictor.on_better = lambda: self._background.call(self._keys.known_better)
         self._undertaken = Undertaken(self.cancel, self.dialogue.holds)
         index = self.workspace.index
@@ -355,9 +354,7 @@ class Maestro:
             self.dialogue.stop(turn)
 
     def _choose(self, question: str, option: str, text: str) -> None:
-        if self.dialogue.choose(question, option, text):
-            self._keys.answered()
-        else:
+        if not self.dialogue.choose(question, option, text):
             self._notice(InputError("That question is no longer open.", hint="Ask again if it still matters."))
 
     def _end(self, pending: Pending, turn: Turn, state: Any, message: str, error: BaseException) -> None:

@@ -30,6 +30,8 @@ class Session:
         self.prediction = Prediction()
         self.newest: Callable[[], bool] = lambda: True
         """Whether it was made from the project as it is known now; asked on any thread."""
+        self.on_answered: Callable[[], object] = lambda: None
+        """Called when what was typed answered a question; on the loop."""
         self.event: TypingEvent | None = None
         self._asked = False
         """Whether what was typed is asked already: nothing is prepared for it any more."""
@@ -59,6 +61,7 @@ class Session:
     def answered(self) -> None:
         """What was typed was an answer to a question, if it was anything."""
         self._asked = True
+        self.on_answered()
 
     def suggestions(self) -> list[str]:
         """What is being prepared for what is typed; nothing once it is asked."""
