@@ -2,7 +2,6 @@
 
 import { PathExt } from '@jupyterlab/coreutils';
 import { ReactWidget, deleteIcon, settingsIcon } from '@jupyterlab/ui-components';
-import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IDisposable } from '@lumino/disposable';
 import type { Message } from '@lumino/messaging';
@@ -10,24 +9,25 @@ import { useEffect, useReducer, useRef, useState } from 'react';
 import type { JSX } from 'react';
 import { Composer } from './cards/composer';
 import type { IComposing } from './cards/drafting';
-import { Frame, IconButton, stageMessage, useFrame, useParts } from './cards/frame';
+import { Frame, IconButton, useFrame, useParts } from './cards/frame';
 import type { IActions } from './cards/frame';
 import { History } from './cards/history';
 import { Ledger } from './cards/ledger';
 import { ConnectionNotice, Notice, Notices } from './cards/notices';
 import { Preparing } from './cards/preparing';
-import { OpenQuestion, onCard, questionOf } from './cards/question';
+import { OpenQuestion, labelOf, onCard, questionOf } from './cards/question';
 import { keepFocus } from './focus';
 import { maestroIcon } from './icon';
 import type { Kernels } from './kernels';
 import type { Session } from './session';
+import type { Words } from './words';
 
 export interface IPanelOptions {
   kernels: Kernels;
   actions: IActions;
   composing: IComposing;
   rendermime: IRenderMimeRegistry;
-  translator: ITranslator;
+  words: Words;
   /** When JupyterLab has put its layout back. */
   restored: Promise<void>;
 }
@@ -35,16 +35,16 @@ export interface IPanelOptions {
 export class MaestroPanel extends ReactWidget {
   constructor(private readonly options: IPanelOptions) {
     super();
-    this._trans = options.translator.load('codemaestro');
+    const { trans } = options.words;
     this.id = 'codemaestro-panel';
     this.addClass('maestro-Panel');
     this.title.icon = maestroIcon;
-    this.title.caption = this._trans.__('CodeMaestro');
+    this.title.caption = trans.__('CodeMaestro');
     void options.restored.then(() => {
       this._restored = true;
     });
     this.node.setAttribute('role', 'region');
-    this.node.setAttribute('aria-label', this._trans.__('CodeMaestro'));
+    this.node.setAttribute('aria-label', trans.__('CodeMaestro'));
     this._focus = keepFocus(this.node, () => this.focusChat());
   }
 
@@ -64,9 +64,9 @@ export class MaestroPanel extends ReactWidget {
   }
 
   protected override render(): JSX.Element {
-    const { actions, rendermime, kernels, composing } = this.options;
+    const { actions, rendermime, kernels, composing, words } = this.options;
     return (
-      <Frame.Provider value={{ trans: this._trans, actions, rendermime }}>
+      <Frame.Provider value={{ trans: words.trans, words, actions, rendermime }}>
         <PanelView kernels={kernels} composing={composing} drafts={this._drafts} />
       </Frame.Provider>
     );
@@ -84,7 +84,6 @@ export class MaestroPanel extends ReactWidget {
   private _restored = false;
   private _leaveFocus = false;
   private readonly _focus: IDisposable;
-  private readonly _trans: TranslationBundle;
   private readonly _drafts = new WeakMap<object, string>();
 }
 
@@ -187,24 +186,25 @@ function Announcer({ session, notebookId }: { session: Session; notebookId: () =
     'ask_session',
     'connection'
   );
-  const { trans } = useFrame();
+  const { trans, words } = useFrame();
   const [said, setSaid] = useState('');
   const { prediction } = session;
   const { stage } = session.view;
   const newest = session.turnsOf(notebookId()).at(-1);
   const parts: string[] = [];
   if (session.connected && prediction !== undefined && prediction.files.length > 0) {
-    parts.push(stage === undefined ? '' : stageMessage(trans, stage.message));
+    parts.push(stage === undefined ? '' : words.tell(stage.message));
     parts.push(trans.__('Likely files: %1.', prediction.files.map(file => file.path).join(', ')));
   }
   const question = questionOf(session, notebookId());
   if (question !== null && onCard(session, question)) {
     parts.push(trans.__('A change is proposed: apply or discard it on its card.'));
   } else if (question !== null) {
-    const answers = question.options.map(option =>
-      option.ready && question.stage !== 'READY' ? trans.__('%1, already prepared', option.label) : option.label
-    );
-    parts.push(trans.__('Question: %1 Answers: %2.', question.text, answers.join('; ')));
+    const answers = question.options.map(option => {
+      const label = labelOf(words, question, option.label);
+      return option.ready && question.stage !== 'READY' ? trans.__('%1, already prepared', label) : label;
+    });
+    parts.push(trans.__('Question: %1 Answers: %2.', words.tell(question.text), answers.join('; ')));
   }
   if (newest?.state === 'cancelled') {
     parts.push(trans.__('The answer to “%1” was stopped.', newest.request.slice(0, 60)));
