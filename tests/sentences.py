@@ -63,7 +63,7 @@ SPOKEN: dict[str, tuple[str, ...]] = {
     "edit/python/parameters.py": (),
     "edit/python/rename.py": (),
     "edit/python/every.py": (),
-    "edit/proposal.py": ("file_diff", "cell_hunks"),
+    "edit/proposal.py": ("file_diff", "_unsure", "cell_hunks"),
     "edit/reading.py": ("_wider", "titles"),
     "edit/textsteps.py": (),
     "edit/transaction.py": (),

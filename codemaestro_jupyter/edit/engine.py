@@ -32,7 +32,7 @@ from codemaestro_jupyter.edit.reading import Reading
 from codemaestro_jupyter.edit.steps import Plan
 from codemaestro_jupyter.edit.transaction import Transactions
 from codemaestro_jupyter.edit.verify import verify
-from codemaestro_jupyter.errors import EditError, MaestroError, PathError
+from codemaestro_jupyter.errors import ConflictError, EditError, MaestroError, PathError
 from codemaestro_jupyter.workspace.reader import Reader
 
 
@@ -195,7 +195,7 @@ class Engine(Reading):
         return self._receipt(entry, before)
 
     def undo(self, count: int = 1, transaction: str = "") -> list[EditReceipt]:
-        """Undo the last `count` transactions one after the other, or the one named; stops at the first conflict.
+        """Undo the last `count` transactions (or as many as there are), or the one named; stops at the first conflict.
 
         Raises `EditError` if there is nothing to undo, `ConflictError` if the place was changed since (what was
         undone before that stays undone).
@@ -207,12 +207,19 @@ class Engine(Reading):
         return self._turn("redo", self.history.redo, count, transaction)
 
     def _turn(self, what: str, turn: Callable[[str], Entry], count: int, transaction: str) -> list[EditReceipt]:
-        receipts = []
+        receipts: list[EditReceipt] = []
         self._cells.refresh()
         for _ in range(1 if transaction else max(1, count)):
             before = len(self.notices)
-            with self._telling(what):
-                entry = turn(transaction)
+            try:
+                with self._telling(what):
+                    entry = turn(transaction)
+            except ConflictError:
+                raise
+            except EditError:
+                if receipts:  # fewer than asked for were there: those that were are told
+                    break
+                raise
             receipts.append(self._receipt(entry, before))
         return receipts
 

@@ -91,6 +91,9 @@ class History:
             return Change(path, now, Component(path, notebook.from_cells(merged), live=True))
         if opened is not None:
             raise ConflictError(f"{path} is open in JupyterLab.", hint="Close it first.")
+        if path.endswith(".ipynb") and path in self._transactions.cells.elsewhere():  # what is on disk may be older
+            hint = "Say `%maestro undo` (or redo) in a notebook there, or close it first."
+            raise ConflictError(f"{path} is open in JupyterLab, where only its page can change it.", hint=hint)
         found = self._transactions.files.read(f"{self._transactions.root}/{path}")
         current = None if found is None else Component(path, found[0], found[1])
         live = bool((old and old.live) or (new and new.live))

@@ -149,6 +149,8 @@ def merge_cells(base: Sequence[Cell], target: Sequence[Cell], current: Sequence[
                 raise ConflictError(f"{path} has cell {edit.cell_id} again.", hint="Change it by hand.")
             cells.insert(min(edit.index, len(cells)), Cell(edit.cell_id, edit.kind, edit.source))
             continue
+        if at >= 0 and edit.op == "replace" and cells[at].source == edit.source:
+            continue  # the page that had the change was closed and never saved
         if at < 0 or (cells[at].source != edit.before and edit.op != "move"):
             raise ConflictError(
                 f"{path} cell {edit.cell_id} was {'deleted' if at < 0 else 'changed'} since.",

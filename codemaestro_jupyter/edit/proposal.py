@@ -20,7 +20,7 @@ from codemaestro_jupyter.edit.moving import moves_of
 from codemaestro_jupyter.edit.pipeline import Outcome
 from codemaestro_jupyter.edit.places import cells
 from codemaestro_jupyter.edit.project import WRITABLE, Permission
-from codemaestro_jupyter.edit.riding import ANYWAY, Op, Place, folded, line_after, place_of, with_words
+from codemaestro_jupyter.edit.riding import Op, Place, folded, line_after, place_of, with_words
 from codemaestro_jupyter.edit.state import Candidate, Correction
 from codemaestro_jupyter.edit.steps import MoveFile, Plan, RenameFile
 from codemaestro_jupyter.edit.text import Text, decode, encode
@@ -234,7 +234,7 @@ def _unsure(place: Place, candidate: Candidate, text: Sequence[str]) -> Hunk:
     shown = [*_signed(" ", text[head:at]), *_signed("-", text[at : at + 1])]
     shown += [*_signed("+", place.made[place.at : place.at + 1]), *_signed(" ", text[at + 1 : tail])]
     header = f"@@ -{head + 1},{tail - head} +{head + 1 + place.line - at},{tail - head} @@"
-    why = f"{candidate.why}, {ANYWAY}" if place.rides else candidate.why
+    why = f"{candidate.why}, on a line that changes anyway" if place.rides else candidate.why
     return Hunk("", header, tuple(shown), False, why, place.span, place.made, base=place.base)
 
 

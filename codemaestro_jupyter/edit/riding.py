@@ -15,7 +15,6 @@ from codemaestro_jupyter.errors import ConflictError, OptionError
 
 Op = tuple[int, int, Sequence[str]]
 """Lines of the old text (from 0, half open), and what they become."""
-ANYWAY = "on a line that changes anyway"
 
 
 @dataclass(frozen=True, slots=True)

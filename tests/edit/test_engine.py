@@ -280,3 +280,13 @@ def test_a_step_given_as_json_is_called_by_what_it_does_not_by_its_text(root: Pa
     created = engine(root).propose({"do": "create_file", "path": "my_notes.txt", "text": "1"})
     renamed = engine(root).propose([{"do": "rename_symbol", "name": "fetch_user", "new": "load_user"}])
     assert (created.title, renamed.title) == ("create file my_notes.txt", "rename symbol fetch_user")
+
+
+def test_more_undos_than_there_are_changes_tell_those_that_were_done(root: Path) -> None:
+    start = tree(root)
+    one = engine(root)
+    one.apply(one.propose(RENAME))
+    one.apply(one.propose('append "More." to README.md'))
+    assert len(one.undo(9)) == 2
+    assert tree(root) == start
+    assert len(one.redo(9)) == 2

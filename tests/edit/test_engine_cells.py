@@ -70,3 +70,18 @@ def test_cells_are_taken_back_if_the_disk_fails(root: Path) -> None:
     with pytest.raises(DiskError):
         one.apply(one.propose(RENAME))
     assert (tree(root), host.open_notebooks()) == (before, cells_before)
+
+
+def test_a_change_in_an_open_notebook_is_undone_elsewhere_only_once_it_is_closed(root: Path) -> None:
+    cells = [nbformat.v4.new_code_cell(item.source, id=item.id) for item in CELLS]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), root / "open.ipynb")
+    start, page, terminal = tree(root), ScriptedCells({"open.ipynb": CELLS}), ScriptedCells({})
+    engine(root, page).apply(engine(root, page).propose(RENAME))
+    applied, other = tree(root), engine(root, terminal)
+    terminal.others = frozenset({"open.ipynb"})
+    with pytest.raises(ConflictError, match=r"open.ipynb is open in JupyterLab, where only its page can change it"):
+        other.undo()
+    assert tree(root) == applied
+    terminal.others = frozenset()  # closed, and never saved
+    other.undo()
+    assert tree(root) == start

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codemaestro_jupyter.edit import merge
-from codemaestro_jupyter.edit.merge import anchors, changed
+from codemaestro_jupyter.edit.merge import anchors, changed, merge_cells
+from codemaestro_jupyter.errors import ConflictError
+from codemaestro_jupyter.types import Cell, CellId
 
 TEXTS = st.lists(st.sampled_from("abcdefgh"), max_size=30)
 
@@ -54,3 +56,11 @@ def test_ten_thousand_places_are_found_without_comparing_all_with_all(monkeypatc
     spans = changed(one, two)
     assert len(spans) == 10_001
     assert max(sizes) < 10
+
+
+def test_a_cell_that_reads_already_as_it_should_is_no_conflict() -> None:
+    """A page that had the change was closed without being saved: what is on disk never had it."""
+    was, changed_to, mine = (Cell(CellId("a"), "code", source) for source in ("fetch()", "load()", "other()"))
+    assert merge_cells([changed_to], [was], [was], "n.ipynb") == [was]
+    with pytest.raises(ConflictError):
+        merge_cells([changed_to], [was], [mine], "n.ipynb")
