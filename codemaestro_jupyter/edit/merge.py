@@ -6,6 +6,7 @@ side changed are taken from it; a place that both changed is a conflict, never a
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
@@ -48,6 +49,27 @@ def merge_text(base: str, target: str, current: str, path: str) -> str:
         at = end
     merged += lines[at:]
     return "".join(merged)
+
+
+def merge_words(base: str, target: str, current: str) -> str:
+    """Like `merge_text`, by words and signs within lines; raises `ConflictError` where both changed the same word."""
+    if current == base:
+        return target
+    words, wanted, now = (re.findall(r"\w+|\W", text) for text in (base, target, current))
+    if len(words) == len(wanted) == len(now):  # names for names: each has its place
+        both = list(zip(words, wanted, now, strict=True))
+        if all(new == there or word in (new, there) for word, new, there in both):
+            return "".join(there if new == word else new for word, new, there in both)
+    theirs = changed(words, now)
+    for start, end, _ in changed(words, wanted):
+        if any(start <= stop and other <= end for other, stop, _ in theirs):
+            raise ConflictError(f"The same words change twice: {shorten(target)}.", hint="Change them by hand.")
+    edits = sorted([*changed(words, wanted), *theirs], key=lambda item: item[:2])
+    merged, at = [], 0
+    for start, end, new in edits:
+        merged += [*words[at:start], *new]
+        at = end
+    return "".join([*merged, *words[at:]])
 
 
 def changed(one: Sequence[str], two: Sequence[str]) -> list[tuple[int, int, list[str]]]:
@@ -128,9 +150,8 @@ def merge_cells(base: Sequence[Cell], target: Sequence[Cell], current: Sequence[
             cells.insert(min(edit.index, len(cells)), Cell(edit.cell_id, edit.kind, edit.source))
             continue
         if at < 0 or (cells[at].source != edit.before and edit.op != "move"):
-            place = _number(base if at < 0 else current, edit.cell_id)
             raise ConflictError(
-                f"{path} cell {place} was {'deleted' if at < 0 else 'changed'} since.",
+                f"{path} cell {edit.cell_id} was {'deleted' if at < 0 else 'changed'} since.",
                 hint="Change it by hand, or undo your own change there first.",
             )
         cell = cells.pop(at)
@@ -139,17 +160,6 @@ def merge_cells(base: Sequence[Cell], target: Sequence[Cell], current: Sequence[
         elif edit.op == "move":
             cells.insert(min(edit.index, len(cells)), cell)
     return cells
-
-
-def reads_so(base: Sequence[Cell], target: Sequence[Cell], current: Sequence[Cell]) -> bool:
-    """Whether every cell that differs between `base` and `target` is in `current` as `target` has it."""
-    before, wanted, now = ({cell.id: cell.source for cell in cells} for cells in (base, target, current))
-    return all(now.get(name) == wanted.get(name) for name in {*before, *wanted} if before.get(name) != wanted.get(name))
-
-
-def _number(cells: Sequence[Cell], name: str) -> int:
-    """Which cell of a notebook that is, counted as a person does."""
-    return next((number for number, cell in enumerate(cells, 1) if cell.id == name), 0)
 
 
 def with_cells(raw: notebook.RawNotebook, cells: Sequence[Cell]) -> str:
@@ -168,4 +178,4 @@ def with_cells(raw: notebook.RawNotebook, cells: Sequence[Cell]) -> str:
     return notebook.rebuild(raw, written)
 
 
-__all__ = ["CellEdit", "merge_cells", "merge_text", "reads_so", "with_cells"]
+__all__ = ["CellEdit", "merge_cells", "merge_text", "merge_words", "with_cells"]
