@@ -7,11 +7,16 @@ from collections.abc import Iterable
 from codemaestro_jupyter.edit import notebook
 from codemaestro_jupyter.edit.blueprint import Change, Component
 from codemaestro_jupyter.edit.journal import Entry, Operation
-from codemaestro_jupyter.edit.merge import merge_cells, merge_text, with_cells
+from codemaestro_jupyter.edit.merge import merge_cells, merge_text, reads_so, with_cells
 from codemaestro_jupyter.edit.places import cells
 from codemaestro_jupyter.edit.text import decode, encode
 from codemaestro_jupyter.edit.transaction import Transactions
 from codemaestro_jupyter.errors import ConflictError, EditError
+
+ELSEWHERE = (
+    "If it is open in another window, use that one; if you turned the change back by hand, take that back first "
+    "(Ctrl+Z or Ctrl+Shift+Z in the notebook)."
+)
 
 
 class History:
@@ -87,7 +92,13 @@ class History:
         opened = self._transactions.cells.open_notebooks().get(path) if path.endswith(".ipynb") else None
         if opened is not None and old is not None and new is not None:
             now = Component(path, notebook.from_cells(opened), live=True)
-            merged = merge_cells(cells(old), cells(new), opened, path)
+            try:
+                merged = merge_cells(cells(old), cells(new), opened, path)
+            except ConflictError as error:
+                if not reads_so(cells(old), cells(new), opened):
+                    raise
+                # windows of one notebook keep their own cells: to say "done" would leave the change in the other one
+                raise ConflictError(f"{path} already reads so in this window.", hint=ELSEWHERE) from error
             return Change(path, now, Component(path, notebook.from_cells(merged), live=True))
         if opened is not None:
             raise ConflictError(f"{path} is open in JupyterLab.", hint="Close it first.")

@@ -152,8 +152,9 @@ def merge_cells(base: Sequence[Cell], target: Sequence[Cell], current: Sequence[
         if at >= 0 and edit.op == "replace" and cells[at].source == edit.source:
             continue  # the page that had the change was closed and never saved
         if at < 0 or (cells[at].source != edit.before and edit.op != "move"):
+            place = _number(base if at < 0 else current, edit.cell_id)
             raise ConflictError(
-                f"{path} cell {edit.cell_id} was {'deleted' if at < 0 else 'changed'} since.",
+                f"{path} cell {place} was {'deleted' if at < 0 else 'changed'} since.",
                 hint="Change it by hand, or undo your own change there first.",
             )
         cell = cells.pop(at)
@@ -162,6 +163,17 @@ def merge_cells(base: Sequence[Cell], target: Sequence[Cell], current: Sequence[
         elif edit.op == "move":
             cells.insert(min(edit.index, len(cells)), cell)
     return cells
+
+
+def reads_so(base: Sequence[Cell], target: Sequence[Cell], current: Sequence[Cell]) -> bool:
+    """Whether every cell that differs between `base` and `target` is in `current` as `target` has it."""
+    before, wanted, now = ({cell.id: cell.source for cell in cells} for cells in (base, target, current))
+    return all(now.get(name) == wanted.get(name) for name in {*before, *wanted} if before.get(name) != wanted.get(name))
+
+
+def _number(cells: Sequence[Cell], name: str) -> int:
+    """Which cell of a notebook that is, counted as a person does."""
+    return next((number for number, cell in enumerate(cells, 1) if cell.id == name), 0)
 
 
 def with_cells(raw: notebook.RawNotebook, cells: Sequence[Cell]) -> str:
@@ -180,4 +192,4 @@ def with_cells(raw: notebook.RawNotebook, cells: Sequence[Cell]) -> str:
     return notebook.rebuild(raw, written)
 
 
-__all__ = ["CellEdit", "merge_cells", "merge_text", "merge_words", "with_cells"]
+__all__ = ["CellEdit", "merge_cells", "merge_text", "merge_words", "reads_so", "with_cells"]

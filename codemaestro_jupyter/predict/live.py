@@ -16,10 +16,12 @@ import numpy as np
 from codemaestro_jupyter.predict.ground import Ground
 from codemaestro_jupyter.predict.project import Floats
 from codemaestro_jupyter.predict.question import Question
-from codemaestro_jupyter.types import Failure, LiveContext
+from codemaestro_jupyter.types import Cell, Failure, LiveContext
 from codemaestro_jupyter.workspace.tokens import STOP, WORD, subtokens
 
 OPEN_NOTEBOOK = 2.5
+EMPTY_NOTEBOOK = 0.5
+"""An open notebook in which nothing is written yet but the request itself: there is nothing in it to be asked about."""
 IMPORTED = 0.8
 IN_TRACEBACK = 2.5
 IN_TEST_FAILURE = 1.5
@@ -37,6 +39,8 @@ MOST_CELL = 1.2
 ASKED_FOR = 3.0
 """`where is X`, `explain X`: the file that defines X; commits, which the other weights were fitted on, never ask so."""
 MOST_DEFINERS = 5
+SHORTEST_BEGUN = 4
+"""Letters from which on the beginning of a name stands for it: `explain make_tok`."""
 CHOICE = 0.8
 MOST_CHOICE = 2.5
 _IMPORT = re.compile(r"^\s*(?:from\s+([.\w]+)\s+import\b|import\s+([\w.]+))", re.M)
@@ -70,7 +74,8 @@ def lift(ground: Ground, question: Question, live: LiveContext) -> Lift:
     notebook = live.notebook
     if notebook is not None:
         if notebook.path is not None:
-            found.add(place(notebook.path), OPEN_NOTEBOOK, "open notebook")
+            amount = OPEN_NOTEBOOK if any(_written(cell) for cell in notebook.cells) else EMPTY_NOTEBOOK
+            found.add(place(notebook.path), amount, "open notebook")
         sources = [cell.source for cell in notebook.cells if cell.kind == "code"]
         _imports(ground, found, sources, "imported in your notebook")
     if live.cell_text:
@@ -110,13 +115,30 @@ def _failure(ground: Ground, found: Lift, failure: Failure, share: float) -> Non
         found.add(ground.place(path), amount * share * FADE**depth, why)
 
 
+def _written(cell: Cell) -> bool:
+    """Whether a cell holds something of its own: no request to us, which is typed in it."""
+    source = cell.source.lstrip()
+    return bool(source) and not source.startswith("%%maestro")
+
+
 def _asked_for(ground: Ground, found: Lift, question: Question) -> None:
-    """Lift what defines the names that a question is about."""
+    """Lift what defines the names that a question is about, the half-typed one as far as it says which."""
     for word in dict.fromkeys((*question.words, question.partial)):
         if len(word) > 2 and word.lower() not in STOP:
-            documents, _ = ground.symbols.postings((subtokens(word) or ("",))[-1])
+            documents = ground.symbols.postings((subtokens(word) or ("",))[-1])[0].tolist()
+            why = f"defines {word}"
+            if not documents and word == question.partial and len(word) >= SHORTEST_BEGUN:
+                documents, why = _begun(ground, word.lower()), f"defines {word}…"
             if 0 < len(documents) <= MOST_DEFINERS:
-                found.add(documents.tolist(), ASKED_FOR * len(documents) ** -0.5, f"defines {word}")
+                found.add(documents, ASKED_FOR * len(documents) ** -0.5, why)
+
+
+def _begun(ground: Ground, word: str) -> list[int]:
+    """The documents that define a name which goes on so; none if the names that do are too many."""
+    terms = ground.symbols.complete(word, MOST_DEFINERS + 1)
+    if len(terms) > MOST_DEFINERS:
+        return []
+    return sorted({document for term, _ in terms for document in ground.symbols.postings(term)[0].tolist()})
 
 
 def _imports(ground: Ground, found: Lift, sources: Iterable[str], why: str) -> None:

@@ -89,10 +89,16 @@ const plugin: JupyterFrontEndPlugin<void> = {
     for (const session of kernels.sessions) {
       follow(session);
     }
+    let autoload = preferences.autoload;
     preferences.changed.connect(() => {
+      const loads = preferences.autoload && !autoload;
+      autoload = preferences.autoload;
       for (const session of kernels.sessions) {
         tell(session);
         session.drawAgain();
+        if (loads && session.connection.state === 'unloaded') {
+          void session.load();
+        }
       }
     });
 

@@ -159,3 +159,22 @@ def test_without_autoload_no_code_runs_until_somebody_loads_it(
         scripted.connected()
     finally:
         write_settings(state, "codemaestro-jupyter:plugin", {})
+
+
+def test_autoload_switched_on_reaches_the_kernels_that_are_open(lab: Lab) -> None:
+    lab.open("switched.ipynb", "1")
+    lab.connected()
+    lab.command("Settings Editor")
+    lab.page.locator(".jp-PluginList-entry", has_text="CodeMaestro").first.click()
+    box = lab.page.locator(".jp-SettingsPanel input[id$='autoload']")
+    box.uncheck()
+    try:
+        lab.page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab", has_text="switched.ipynb").click()
+        lab.page.wait_for_timeout(1500)  # the form saves what has been still for a while
+        lab.restart()
+        expect(lab.panel).to_contain_text("CodeMaestro is not loaded in this kernel.", timeout=30_000)
+    finally:
+        lab.page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab", has_text="Settings").first.click()
+        box.check()
+    lab.connected()
+    expect(lab.panel).not_to_contain_text("CodeMaestro is not loaded")

@@ -63,6 +63,33 @@ def test_typing_in_another_cell_is_no_conflict(root: Path) -> None:
     assert host.notebooks["a.ipynb"] == [*CELLS[:2], cell("three", "person typed")]
 
 
+def test_undo_where_the_cells_read_as_before_says_which_window_to_use(root: Path) -> None:
+    host = ScriptedCells({"a.ipynb": CELLS})
+    one = engine(root, host)
+    one.apply(one.propose(RENAME))
+    applied, changed = tree(root), host.open_notebooks()
+    host.notebooks["a.ipynb"] = list(CELLS)  # a second window, which the change did not reach
+    with pytest.raises(ConflictError, match=r"^a.ipynb already reads so in this window\.") as caught:
+        one.undo()
+    assert caught.value.hint.startswith("If it is open in another window, use that one")
+    assert tree(root) == applied
+    host.notebooks.update({path: list(cells) for path, cells in changed.items()})
+    one.undo()
+    assert host.notebooks["a.ipynb"] == CELLS
+
+
+def test_a_cell_that_is_in_the_way_of_an_undo_is_named_by_its_number(root: Path) -> None:
+    host = ScriptedCells({"a.ipynb": CELLS})
+    one = engine(root, host)
+    one.apply(one.propose(RENAME))
+    host.notebooks["a.ipynb"][1] = cell("two", "person typed")
+    with pytest.raises(ConflictError, match=r"^a.ipynb cell 2 was changed since\."):
+        one.undo()
+    del host.notebooks["a.ipynb"][1]
+    with pytest.raises(ConflictError, match=r"^a.ipynb cell 2 was deleted since\."):
+        one.undo()
+
+
 def test_cells_are_taken_back_if_the_disk_fails(root: Path) -> None:
     host = ScriptedCells({"a.ipynb": CELLS})
     one = engine(root, host, FullDisk(2))

@@ -35,6 +35,7 @@ def notebook(source: str = "") -> NotebookPicture:
     ("live", "path", "why"),
     [
         (LiveContext(notebook=notebook()), NOTEBOOK, "open notebook"),
+        (LiveContext(notebook=notebook("total = 1")), NOTEBOOK, "open notebook"),
         (LiveContext(notebook=notebook("from shop.client import fetch_user")), CLIENT, "imported in your notebook"),
         (LiveContext(cell_text="import shop.log_format\n"), LOG, "imported in your cell"),
         (LiveContext(cell_text="x = fetch_user('a')"), CLIENT, "defines names in your cell"),
@@ -60,6 +61,21 @@ def test_a_variable_that_the_text_names_leads_to_its_type(view: MemoryView) -> N
     named, unnamed = (Predictor().predict(text, view, live, 99).files for text in ("show the cart", "show the rest"))
     assert "defines the type of cart" in next(file.why for file in named if file.path == LOG)
     assert all("defines the type of cart" not in file.why for file in unnamed)
+
+
+@pytest.mark.parametrize("source", ["", "%%maestro\nwhere is fetch_us", "total = 1"])
+def test_a_name_that_is_asked_about_leads_to_its_file_before_it_is_complete(view: MemoryView, source: str) -> None:
+    files = Predictor().predict("where is fetch_us", view, LiveContext(notebook=notebook(source))).files
+    assert (files[0].path, files[0].why[0]) == (CLIENT, "defines fetch_us…")
+
+
+def test_a_notebook_counts_once_something_is_written_in_it(view: MemoryView) -> None:
+    empty, asked, written = (
+        Predictor().predict(TEXT, view, LiveContext(notebook=notebook(source)), 99).files
+        for source in ("\n", f"%%maestro\n{TEXT}", "total = 1")
+    )
+    chances = [next(file.probability for file in files if file.path == NOTEBOOK) for files in (empty, asked, written)]
+    assert chances[0] == chances[1] < chances[2]
 
 
 def test_the_innermost_frame_comes_before_the_outer(view: MemoryView) -> None:

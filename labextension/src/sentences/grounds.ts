@@ -181,6 +181,7 @@ export const grounds = (trans: IMarker): ISentence[] => [
   trans.__("changed in the last commit"),
   trans.__("changed within the hour"),
   trans.__("defines %1"),
+  trans.__("defines %1…"),
   trans.__("defines names in your cell"),
   trans.__("defines the type of %1"),
   trans.__("git does not accept this repository."),
