@@ -328,6 +328,12 @@ class Changes:
         """Do again what was undone."""
         return self._turn_back("redo", count, transaction, turn)
 
+    def forget(self) -> int:
+        """Delete what undo and redo need of every change so far; how many there were."""
+        if self._folder is None or not Path(journal_of(self._folder)).is_dir():
+            return 0
+        return self.engine().forget()
+
     def _turn_back(self, what: str, count: int, transaction: str, turn: TurnId | None) -> list[EditReceipt]:
         found = self._claim(turn, "applied" if what == "undo" else "undone") if turn is not None else None
         try:
@@ -350,7 +356,8 @@ class Changes:
         lines = {line.transaction: line.state for line in self._engine.log(10 * KEPT)}
         with self._lock:
             for found in list(self._all.values()):
-                state: ChangeState = "applied" if lines.get(found.transaction) == "applied" else "undone"
+                told = lines.get(found.transaction)  # None: the journal was deleted, or is beyond it
+                state: ChangeState = found.state if told is None else "applied" if told == "applied" else "undone"
                 if found.transaction and (found.busy or found.state != state):
                     now = self._all[found.turn]
                     self._set(replace(now, busy=False, state=state))

@@ -115,6 +115,7 @@ class Maestro:
         expect = self.changes.expecting(self._predictor.predict, lambda: self.dialogue.model)
         heard = (self._predicted, self._notice, may_be_command)
         self._keys = Keystrokes(values, self._session, background, expect, *heard)
+        self._session.newest = lambda: self._predictor.answered_newest
         self._predictor.on_better = lambda: self._background.call(self._keys.known_better)
         self._undertaken = Undertaken(self.cancel, self.dialogue.holds)
         index = self.workspace.index

@@ -10,6 +10,7 @@ from typing import Any
 from codemaestro_jupyter.converse.picture import seconds, so_far, waited
 from codemaestro_jupyter.errors import OptionError
 from codemaestro_jupyter.maestro import Maestro
+from codemaestro_jupyter.plan.markdown import count
 from codemaestro_jupyter.settings import Settings, setting_names
 from codemaestro_jupyter.store.accounts import accounts
 from codemaestro_jupyter.store.ledger import Spending
@@ -130,8 +131,13 @@ def index_state(maestro: Maestro) -> tuple[str, int, int]:
 
 def forget(maestro: Maestro, what: Forgettable) -> Report:
     """Delete turns, preparations, or everything that was stored about this project."""
+    changes = maestro.changes.forget() if what == "everything" else 0
     deleted = maestro.forget(what)
-    return Report(f"Deleted {deleted} stored {what if what != 'everything' else 'things'}.", {"deleted": deleted})
+    said = f"Deleted {deleted} stored {what if what != 'everything' else 'things'}."
+    if changes:
+        them = "it" if changes == 1 else "them"
+        said += f" What {count(changes, 'change')} replaced is deleted too: there is no undo of {them} any more."
+    return Report(said, {"deleted": deleted, "changes": changes})
 
 
 def ledger(maestro: Maestro) -> Report:

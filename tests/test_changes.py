@@ -13,7 +13,7 @@ import pytest
 
 from codemaestro_jupyter.edit.card import without_diffs
 from codemaestro_jupyter.edit.cellhost import ScriptedCells
-from codemaestro_jupyter.errors import ConflictError, InputError, PathError
+from codemaestro_jupyter.errors import ConflictError, InputError, MaestroError, PathError
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.models.scripted import ScriptedModel
 from codemaestro_jupyter.settings import Settings
@@ -266,3 +266,12 @@ with Maestro(Settings(environment={{}}, policy={{}}), root={str(project)!r}) as 
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
     assert (done.stdout, done.returncode) == ("False []\n", 0), done.stderr
+
+
+def test_a_card_whose_journal_was_deleted_still_says_what_stands(maestro: Maestro) -> None:
+    turn, _ = ask(maestro)
+    maestro.changes.apply(turn)
+    assert maestro.changes.forget() == 1
+    with pytest.raises(MaestroError):
+        maestro.changes.undo(turn=turn)
+    assert card(maestro, turn, busy=False)["state"] == "applied"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from .test_maestro import predicted, type_out
 
 pytestmark = pytest.mark.usefixtures("no_remains")
 CHANGE = "add retries to the Session class"
+STAGES = ["prepare/stages.py", "prepare/status.py", "screen", "all of it"]
 EVAL = {"do": "replace_text", "path": "auth.py", "old": "TIMEOUT = 30", "new": 'TIMEOUT = eval("60")'}
 
 
@@ -29,6 +31,16 @@ def made(project: Path, *scripts: str, **settings: Any) -> Maestro:
     maestro = Maestro(found, root=project, model=model)
     assert maestro.workspace.index.wait(60)
     return maestro
+
+
+def stages(tmp_path: Path) -> Path:
+    """A project with several parts that a request about a stage may mean."""
+    root = tmp_path / "shop"
+    for name, what in (("prepare/stages.py", "stage"), ("prepare/status.py", "stage"), ("screen/bar.py", "picture")):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        text = f'"""The progress bar of a {what}."""\n\n\ndef {what}_progress():\n    pass\n'
+        (root / name).write_text(text, "utf8")
+    return root
 
 
 def draft(**changes: str) -> str:
@@ -108,16 +120,12 @@ def test_without_a_model_the_list_names_the_answers_that_are_rehearsed(project: 
 
 
 def test_without_a_model_every_answer_is_marked_however_many_parts_are_offered(tmp_path: Path) -> None:
-    for name, what in (("prepare/stages.py", "stage"), ("prepare/status.py", "stage"), ("screen/bar.py", "picture")):
-        (tmp_path / "shop" / name).parent.mkdir(parents=True, exist_ok=True)
-        text = f'"""The progress bar of a {what}."""\n\n\ndef {what}_progress():\n    pass\n'
-        (tmp_path / "shop" / name).write_text(text, "utf8")
-    with made(tmp_path / "shop") as maestro:
+    with made(stages(tmp_path)) as maestro:
         type_out(maestro, "move the stage evenly")
         pending = maestro.submit("move the stage evenly", source="chat", asks=True)
         question = asked(maestro, "SCOPE")
         labels = [option["label"] for option in question["options"]]
-        assert labels == ["prepare/stages.py", "prepare/status.py", "screen", "all of it"]
+        assert labels == STAGES
         eventually(lambda: all_ready(maestro))
         maestro.choose(question["id"], question["options"][0]["id"])
         pending.result(30)
@@ -144,6 +152,18 @@ def test_every_part_that_may_be_meant_is_offered_not_only_those_of_the_predicted
         maestro.choose(how["id"], "small")
         answer = pending.result(30)
     assert any(path.startswith("frontend/") for path in answer.files)
+
+
+def test_what_was_predicted_before_the_contents_were_known_is_not_what_is_asked_about(tmp_path: Path) -> None:
+    with made(stages(tmp_path)) as maestro:
+        type_out(maestro, "move the stage evenly")
+        eventually(lambda: predicted(maestro))
+        session = maestro._session
+        session.prediction = replace(session.prediction, files=())  # as the paths alone had it
+        session.newest = lambda: False
+        pending = maestro.submit("move the stage evenly", source="chat", asks=True)
+        assert [option["label"] for option in asked(maestro, "SCOPE")["options"]] == STAGES
+        pending.cancel()
 
 
 @pytest.mark.parametrize(

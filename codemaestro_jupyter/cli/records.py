@@ -47,6 +47,8 @@ def forget(arguments: argparse.Namespace) -> int:
     if not arguments.yes:
         if not sys.stdin.isatty():
             raise InputError("Nobody can be asked here.", hint="Add --yes to delete without asking.")
+        if arguments.what == "everything":
+            print("With everything goes what undo needs: no change made so far can be undone afterwards.")
         if input(f"Delete {arguments.what} of this project for good? [y/N] ").strip().lower() not in {"y", "yes"}:
             print("Nothing was deleted.")
             return 0

@@ -33,7 +33,7 @@ class Beginning:
 
         def begun() -> Begun:
             sources = around.sources(turn)
-            facts = context.facts(sources, request, may_ask, around.typed.prediction)
+            facts = context.facts(sources, request, may_ask, around.typed.expected)
             facts = context.with_similar(facts, request, around.similar)
             if model is None:
                 return Begun(model, sources, facts)

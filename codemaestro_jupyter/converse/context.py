@@ -19,7 +19,7 @@ from codemaestro_jupyter.converse.clarify import (
 )
 from codemaestro_jupyter.converse.verbs import ADDING
 from codemaestro_jupyter.errors import PathError
-from codemaestro_jupyter.plan.prompt import Moment, Prefix, arrange, prefix, weight
+from codemaestro_jupyter.plan.prompt import LONGEST_FILE, Moment, Prefix, arrange, prefix, weight
 from codemaestro_jupyter.plan.requests import classify
 from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.plan.structure import CODE
@@ -61,6 +61,18 @@ class Front:
     fingerprints: Mapping[str, Fingerprint]
     project: tuple[RelPath, ...]
     """Every path of the project, as the map has them."""
+    texts: tuple[FileText, ...] = ()
+    """Its files as they were read."""
+    whole: bool = True
+    """Whether everything that was wanted is in it, and at its full length."""
+
+    def narrowed(self, paths: Sequence[RelPath], cut: int = LONGEST_FILE) -> Front:
+        """Only the first files, which must be those `paths`, the last of them shortened to so many characters."""
+        kept = [file for file in self.texts if file.path in paths]
+        prints = {f"file:{file.path}": file.fingerprint for file in kept}
+        return replace(
+            self, prefix=prefix(self.project, kept, cut), fingerprints=prints, texts=tuple(kept), whole=False
+        )
 
 
 def wanted(prediction: Prediction, first: Iterable[RelPath] = ()) -> tuple[RelPath, ...]:
@@ -80,7 +92,7 @@ def front(sources: Sources, before: Front | None, paths: Iterable[RelPath], wind
         except PathError:  # it went away, or may not be read
             continue
     project = sources.files()
-    if before is not None and project == before.project:
+    if before is not None and before.whole and project == before.project:
         looks = {f"file:{path}": file.fingerprint for path, file in texts.items()}
         if looks == before.fingerprints:
             return before
@@ -88,7 +100,8 @@ def front(sources: Sources, before: Front | None, paths: Iterable[RelPath], wind
     sizes = {path: weight(file.text) for path, file in texts.items()}
     order = arrange([path for path in sent if path in texts], wanted_, sizes.__getitem__, limit)
     fingerprints = {f"file:{path}": texts[path].fingerprint for path in order}
-    return Front(prefix(project, [texts[path] for path in order]), fingerprints, project)
+    read = tuple(texts[path] for path in order)
+    return Front(prefix(project, read), fingerprints, project, read)
 
 
 def about_changes(request: str) -> bool:

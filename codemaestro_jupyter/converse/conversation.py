@@ -35,9 +35,10 @@ from codemaestro_jupyter.converse.machine import (
 )
 from codemaestro_jupyter.converse.picture import WAITED
 from codemaestro_jupyter.converse.plans import AnyDraft, goes_with, plan_markdown
+from codemaestro_jupyter.converse.prompting import Prompting
 from codemaestro_jupyter.converse.questions import Questions
 from codemaestro_jupyter.converse.surroundings import Drafter, Surroundings, waited_for
-from codemaestro_jupyter.converse.underway import Dialogue, Earlier, Offline, alone, billed, receipt_of_stop
+from codemaestro_jupyter.converse.underway import Dialogue, Offline, alone, billed, receipt_of_stop
 from codemaestro_jupyter.converse.voice import Voice
 from codemaestro_jupyter.converse.warming import Warming
 from codemaestro_jupyter.errors import MaestroError, ModelError
@@ -47,10 +48,8 @@ from codemaestro_jupyter.models.protocol import Message, Model
 from codemaestro_jupyter.models.selection import Models
 from codemaestro_jupyter.plan.draft import TASK
 from codemaestro_jupyter.plan.exact import ANSWERED
-from codemaestro_jupyter.plan.prompt import Moment, prompt
-from codemaestro_jupyter.plan.structure import Structure
 from codemaestro_jupyter.settings import CodeMaestro
-from codemaestro_jupyter.types import Answer, RelPath, Turn, TurnId
+from codemaestro_jupyter.types import Answer, Turn, TurnId
 
 DRAFTS = 2
 UNASKED = "Nothing is written yet: `%maestro apply` does it in a notebook; in a terminal, ask where you can answer."
@@ -79,6 +78,7 @@ class Conversation:
         self._read_ahead = 0
         self.questions = Questions(around, drafts)
         self.beginning = Beginning(around, models, warming)
+        self._prompting = Prompting(around, calls, warming)
 
     # -- turns --------------------------------------------------------------------------------------
 
@@ -148,15 +148,6 @@ class Conversation:
         return dialogue is None or dialogue.holds()
 
     # -- performing what the machine decides --------------------------------------------------------
-
-    def _gather(
-        self, dialogue: Dialogue, request: str, wanted: tuple[RelPath, ...], window: int, earlier: Earlier
-    ) -> tuple[context.Front, Moment]:
-        """The front of the prompt and its moment; a front that holds everything wanted stays as it is."""
-        front = dialogue.front
-        if front is None or not set(dialogue.chosen) <= set(front.prefix.files):
-            front = context.front(dialogue.sources, front or self._warming.sent, wanted, window)
-        return front, context.moment(dialogue.sources, request, earlier, self._around.raised())
 
     async def _through(self, dialogue: Dialogue, facts: Facts) -> None:
         dialogue.tool = facts.tool
@@ -233,13 +224,16 @@ class Conversation:
                 if not any(isinstance(item, Think) and item.change for item in then):
                     continue
                 await waited_for(self._around, context.focus(after.clear, dialogue.state.facts))
-                messages = await self._messages(dialogue, model, after.clear, TASK, drafter, 0, others)
+                messages = await self._prompting.messages(dialogue, model, after.clear, TASK, drafter, 0, others)
                 assert dialogue.front is not None
                 read = 1.0 if wanted else self._warming.share_read(dialogue.front, drafter)
-                if self._around.worth(option.probability, messages, read):
+                # what the person answers in the end must still be paid for, whatever was drafted until then
+                if self._around.worth(option.probability, messages, read) and await self._prompting.bears(
+                    dialogue, drafter, messages, len(wanted) + 2
+                ):
                     wanted.append((option, after.clear, messages))
             if wanted:
-                await self._settle(dialogue, drafter, len(wanted))
+                await self._prompting.settle(dialogue, drafter, len(wanted))
             for option, clear, messages in wanted:
                 assert dialogue.front is not None
                 self._around.drafting()
@@ -255,16 +249,16 @@ class Conversation:
         model = dialogue.model
         if model is None:
             dialogue.alone = context.in_words(clear)
-            for structure in await self._structures(dialogue, clear) if change else ():
+            for structure in await self._prompting.structures(dialogue, clear) if change else ():
                 voice.say(goes_with(structure))
             return Planned(False)
         if not change:
-            messages = await self._messages(dialogue, model, clear)
+            messages = await self._prompting.messages(dialogue, model, clear)
             await self._talk(dialogue, model, "answer", dialogue.spent, messages)
         else:
             dialogue.drafted = await self._recalled(dialogue) or await self._drafted(dialogue, model, clear)
             voice.say(plan_markdown(dialogue.drafted))
-            for structure in await self._structures(dialogue, clear):
+            for structure in await self._prompting.structures(dialogue, clear):
                 voice.paragraph()
                 voice.say(goes_with(structure))
             if dialogue.front is not None and (dialogue.drafted.applicable or dialogue.drafted.draft.empty):
@@ -276,9 +270,9 @@ class Conversation:
             if not (dialogue.state.facts.may_ask or self._settings.auto_apply):
                 voice.paragraph()
                 voice.say(UNASKED)
-        if clear.said:
+        for remark in filter(None, (clear.said, dialogue.narrowed)):
             voice.paragraph()
-            voice.say(clear.said)
+            voice.say(remark)
         return Planned(applicable, self._settings.auto_apply)
 
     async def _talk(
@@ -292,11 +286,6 @@ class Conversation:
             raise silent(model.info)
         dialogue.called += talk.calls
         return talk.text
-
-    async def _structures(self, dialogue: Dialogue, clear: Clear) -> tuple[Structure, ...]:
-        """The maps of the parts that a change is about."""
-        parts = context.focus(clear, dialogue.state.facts)
-        return tuple([await self._around.work(self._around.structure, dialogue.sources, part) for part in parts])
 
     async def _recalled(self, dialogue: Dialogue) -> AnyDraft | None:
         """What the same cell proposed before, as far as it can still be done."""
@@ -320,7 +309,7 @@ class Conversation:
                 return ready
             dialogue.front = None
         self._around.drafting()
-        messages = await self._messages(dialogue, model, clear, TASK)
+        messages = await self._prompting.messages(dialogue, model, clear, TASK)
         assert dialogue.front is not None
         told = partial(self._talk, dialogue, model, "plan", aloud=False) if self._around.tools.specs else None
         prints, spent = dialogue.front.fingerprints, Spent()
@@ -328,46 +317,6 @@ class Conversation:
             return await self._drafts.make(model, messages, clear.text, dialogue.turn.id, prints, spent, first=told)
         finally:
             dialogue.spent.include(spent)
-
-    async def _messages(
-        self,
-        dialogue: Dialogue,
-        model: Model,
-        clear: Clear,
-        task: str = "",
-        asked: Model | None = None,
-        calls: int = 1,
-        others: Sequence[RelPath] = (),
-    ) -> tuple[Message, ...]:
-        """The prompt, its front the same bytes as what was sent ahead; `calls` of the model `asked` begin with it now.
-
-        `others` are files that other answers are about.
-        """
-        asked = asked or model
-        dialogue.chosen = tuple(path for item in clear.settled for path in item.paths)
-        likely = [file.path for file in dialogue.state.facts.files[: context.FILES]]
-        wanted = tuple(dict.fromkeys([*dialogue.chosen, *others, *likely]))
-        before, ready, dialogue.gathered = dialogue.front, dialogue.gathered, None
-        at_once = before is None and not dialogue.asked and asked is model
-        if at_once and ready is not None and ready[:2] == (clear.text, wanted):
-            front, now = ready[2:]
-        else:
-            earlier = self._around.earlier(dialogue.turn.id)
-            window = min(filter(None, (model.info.context_window, asked.info.context_window)), default=0)
-            front, now = await self._around.work(self._gather, dialogue, clear.text, wanted, window, earlier)
-        dialogue.front, dialogue.now = front, now
-        if calls:
-            await self._settle(dialogue, asked, calls)
-        maps = await self._structures(dialogue, clear) if task == TASK else ()
-        now = replace(now, structures=tuple((item.about, item.text) for item in maps))
-        return prompt(front.prefix, now, task)
-
-    async def _settle(self, dialogue: Dialogue, model: Model, calls: int) -> None:
-        """So many prompts with the front as it is now are about to be sent; once for each front."""
-        front = dialogue.front
-        if front is not None and front is not dialogue.settled:
-            dialogue.settled = front
-            await self._warming.settle(front, model, calls, dialogue.read, dialogue.turn.id)
 
     async def _finished(self, dialogue: Dialogue, model: Model) -> tuple[Answer, Turn]:
         voice, info, front = dialogue.voice, model.info, dialogue.front
@@ -391,7 +340,7 @@ class Conversation:
         def keep() -> tuple[Answer, Turn]:
             # what a plan rests on was looked at before it may have been applied; what a tool said is not said again
             looks = {} if dialogue.called else dialogue.looks
-            if front is not None and drafted is None and not dialogue.called:
+            if front is not None and drafted is None and not (dialogue.called or dialogue.narrowed):
                 looks = context.looks(dialogue.sources, front, dialogue.now)
             kept = self._around.keep(replace(turn, fingerprints=looks), answer, dialogue.sources, made, ahead)
             return replace(answer, fingerprints=looks), kept

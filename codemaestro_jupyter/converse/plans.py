@@ -60,12 +60,11 @@ def _listed(paths: Sequence[str]) -> str:
 
 def same(steps: int) -> str:
     """That so many steps were worked out once for both answers."""
-    said = (
-        "1 step is the same in both answers and was"
+    return (
+        f"- {steps} step is the same in both answers and was worked out once"
         if steps == 1
-        else f"{steps} steps are the same in both answers and were"
+        else f"- {steps} steps are the same in both answers and were worked out once"
     )
-    return f"- {said} worked out once"
 
 
 def plan_markdown(drafted: AnyDraft) -> str:

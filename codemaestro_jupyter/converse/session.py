@@ -5,7 +5,7 @@ Not thread-safe on purpose: Maestro touches it on its loop only.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,6 +28,8 @@ class Session:
     def __init__(self, live: LiveContext) -> None:
         self.live = live
         self.prediction = Prediction()
+        self.newest: Callable[[], bool] = lambda: True
+        """Whether it was made from the project as it is known now; asked on any thread."""
         self.event: TypingEvent | None = None
         self._asked = False
         """Whether what was typed is asked already: nothing is prepared for it any more."""
@@ -47,6 +49,12 @@ class Session:
     def predict(self, prediction: Prediction, event: TypingEvent, *, asked: bool = False) -> None:
         """A prediction arrived for an event, for one that is `asked` already perhaps."""
         self.prediction, self.event, self._asked = prediction, event, asked
+
+    @property
+    def expected(self) -> Prediction:
+        """The prediction, an empty one once the project is known better: whoever answers looks anew. Any thread."""
+        prediction = self.prediction
+        return prediction if self.newest() else Prediction()
 
     def answered(self) -> None:
         """What was typed was an answer to a question, if it was anything."""

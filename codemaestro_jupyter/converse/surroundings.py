@@ -79,7 +79,10 @@ class Drafter(Protocol):
 class Typed(Protocol):
     """What is known of the text that is being typed."""
 
-    prediction: Prediction
+    @property
+    def expected(self) -> Prediction:
+        """What was predicted for it, from the project as it is known now; any thread."""
+        ...
 
     def suggestions(self) -> list[str]:
         """What is being prepared for it, as the screens name it; nothing once it is asked."""

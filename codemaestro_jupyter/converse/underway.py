@@ -116,6 +116,8 @@ class Dialogue:
     asked: int = 0
     asked_seconds: float = 0.0
     """How long its questions waited for the person."""
+    narrowed: str = ""
+    """What its prompt had no room for, within the budgets, in a sentence."""
     called: int = 0
     """How many of the person's tools it asked for."""
     decided: bool = False

@@ -261,6 +261,16 @@ class Engine(Reading):
             lines.append(LogLine(entry.id, entry.title, entry.operation, state, entry.paths, entry.when, entry.note))
         return lines[: max(0, limit)]
 
+    def forget(self) -> int:
+        """Delete the journal and with it what it holds of files; how many changes can never be undone again.
+
+        Raises `ConflictError` while an interrupted change waits for recovery.
+        """
+        journal = self.transactions.journal
+        with journal.lock():
+            self.transactions.recover()
+            return journal.clear()
+
     def trace(self, transaction: str) -> dict[str, Any]:
         """Each step of a transaction with its reason; empty for an undo."""
         self.transactions.recover()

@@ -25,7 +25,7 @@ import orjson
 from codemaestro_jupyter.edit.blueprint import Change, Component
 from codemaestro_jupyter.edit.corrections import common, common_end
 from codemaestro_jupyter.edit.files import FileLayer
-from codemaestro_jupyter.errors import DiskError, EditError
+from codemaestro_jupyter.errors import ConflictError, DiskError, EditError
 
 MAGIC = b"CMJ1"
 PREFIX = struct.Struct("<4sI16s")
@@ -283,6 +283,29 @@ class Journal:
         self._append(pack({"id": entry.id, "end": state, "note": note}))
         self._entries[entry.id] = replace(entry, state=state, note=note)
         return self._entries[entry.id]
+
+    def clear(self) -> int:
+        """Delete every transaction, inside `lock()`; how many could be undone or redone. Nothing can be, from then on.
+
+        Raises `ConflictError` while one waits for recovery: its bytes are nowhere else. Other processes see it at their
+        next look, since the names of the files go on.
+        """
+        if waiting := self.pending():
+            raise ConflictError(
+                f"Nothing was deleted: {waiting[0].title!r} ({waiting[0].id}) was interrupted and waits for recovery.",
+                hint=f"Make {', '.join(waiting[0].paths[:3])} writable, or open the notebook, then try again.",
+            )
+        count = sum(entry.operation == "apply" and entry.state == "done" for entry in self._entries.values())
+        last = max(self._segments, default="")
+        with at_border(self.folder):
+            if last:
+                self.files.append(posixpath.join(self.folder, f"{int(last[:8]) + 1:08d}.log"), b"")
+            for name in self._segments:
+                self.files.remove(posixpath.join(self.folder, name))
+            self.files.sync_folders([self.folder])
+        self._entries, self._segments = {}, {}
+        self.refresh()
+        return count
 
     def _append(self, record: bytes) -> tuple[str, int]:
         name = max(self._segments, default="00000001.log")

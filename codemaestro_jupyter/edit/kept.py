@@ -118,4 +118,5 @@ def _hunk(item: Mapping[str, Any]) -> Hunk:
         (item["span"][0], item["span"][1]),
         tuple(item["new"]),
         None if cell is None else CellEdit(**cell),
+        tuple(item.get("base", ())),
     )

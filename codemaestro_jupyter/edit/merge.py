@@ -6,6 +6,7 @@ side changed are taken from it; a place that both changed is a conflict, never a
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
@@ -48,6 +49,27 @@ def merge_text(base: str, target: str, current: str, path: str) -> str:
         at = end
     merged += lines[at:]
     return "".join(merged)
+
+
+def merge_words(base: str, target: str, current: str) -> str:
+    """Like `merge_text`, by words and signs within lines; raises `ConflictError` where both changed the same word."""
+    if current == base:
+        return target
+    words, wanted, now = (re.findall(r"\w+|\W", text) for text in (base, target, current))
+    if len(words) == len(wanted) == len(now):  # names for names: each has its place
+        both = list(zip(words, wanted, now, strict=True))
+        if all(new == there or word in (new, there) for word, new, there in both):
+            return "".join(there if new == word else new for word, new, there in both)
+    theirs = changed(words, now)
+    for start, end, _ in changed(words, wanted):
+        if any(start <= stop and other <= end for other, stop, _ in theirs):
+            raise ConflictError(f"The same words change twice: {shorten(target)}.", hint="Change them by hand.")
+    edits = sorted([*changed(words, wanted), *theirs], key=lambda item: item[:2])
+    merged, at = [], 0
+    for start, end, new in edits:
+        merged += [*words[at:start], *new]
+        at = end
+    return "".join([*merged, *words[at:]])
 
 
 def changed(one: Sequence[str], two: Sequence[str]) -> list[tuple[int, int, list[str]]]:
@@ -156,4 +178,4 @@ def with_cells(raw: notebook.RawNotebook, cells: Sequence[Cell]) -> str:
     return notebook.rebuild(raw, written)
 
 
-__all__ = ["CellEdit", "merge_cells", "merge_text", "with_cells"]
+__all__ = ["CellEdit", "merge_cells", "merge_text", "merge_words", "with_cells"]

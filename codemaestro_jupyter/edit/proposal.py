@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import unified_diff
+from itertools import groupby
 from typing import Any
 
 from codemaestro_jupyter.edit import notebook
@@ -19,6 +20,7 @@ from codemaestro_jupyter.edit.moving import moves_of
 from codemaestro_jupyter.edit.pipeline import Outcome
 from codemaestro_jupyter.edit.places import cells
 from codemaestro_jupyter.edit.project import WRITABLE, Permission
+from codemaestro_jupyter.edit.riding import ANYWAY, Op, Place, folded, line_after, place_of, with_words
 from codemaestro_jupyter.edit.state import Candidate, Correction
 from codemaestro_jupyter.edit.steps import MoveFile, Plan, RenameFile
 from codemaestro_jupyter.edit.text import Text, decode, encode
@@ -45,6 +47,8 @@ class Hunk:
     new: tuple[str, ...] = ()
     """What they become, with line ends."""
     cell: CellEdit | None = None
+    base: tuple[str, ...] = ()
+    """What `new` was worked out from, where that is not what the lines were: they change anyway (`riding.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +181,7 @@ def origins_of(outcome: Outcome) -> dict[str, str]:
 def file_diff(
     change: Change, source: Component | None, candidates: Sequence[Candidate], warnings: list[str]
 ) -> FileDiff:
-    """The hunks of one file; a candidate on a line that changes anyway is listed as a warning instead."""
+    """The hunks of one file; a candidate whose line is not there any more is a warning."""
     path, before, after = change.path, change.before, change.after
     if before is None or after is None:
         whole = after or before
@@ -196,84 +200,82 @@ def file_diff(
     if path.endswith(".ipynb"):
         return FileDiff(path, before, after, cell_hunks(path, before, after, candidates, warnings))
     old, new = (decode(item.data, path).text.splitlines(keepends=True) for item in (before, after))
-    ops = [(start, end, tuple(lines), True, "") for start, end, lines in changed(old, new)]
+    ops = changed(old, new)
+    drafts, shift = [], 0
+    for op in ops:
+        drafts.append(_certain(op, old, shift))
+        shift += len(op[2]) - (op[1] - op[0])
     for candidate in candidates:
-        at = place_of(candidate, old, new, ops)
-        if at is None:
+        place = place_of(candidate, old, new, ops)
+        if place is None:
             warnings.append(f"{path}: also mentioned in {candidate.before.strip()!r} ({candidate.why}).")
             continue
-        line = old[at]
-        ending = line[len(line.rstrip("\r\n")) :]
-        ops.append((at, at + 1, (candidate.after + ending,), False, candidate.why))
-    hunks = []
-    shift = 0
-    for number, (start, end, fresh, ticked, why) in enumerate(sorted(ops, key=lambda item: item[:2]), 1):
-        head, tail = max(0, start - CONTEXT), min(len(old), end + CONTEXT)
-        shown = [" " + item.rstrip("\r\n") for item in old[head:start]]
-        shown += ["-" + item.rstrip("\r\n") for item in old[start:end]]
-        shown += ["+" + item.rstrip("\r\n") for item in fresh]
-        shown += [" " + item.rstrip("\r\n") for item in old[end:tail]]
-        length = tail - head
-        header = f"@@ -{head + 1},{length} +{head + 1 + shift},{length - (end - start) + len(fresh)} @@"
-        shift += len(fresh) - (end - start) if ticked else 0
-        hunks.append(Hunk(f"{path}:{number}", header, tuple(shown), ticked, why, (start, end), fresh))
-    return FileDiff(path, before, after, tuple(hunks))
+        drafts.append(_unsure(place, candidate, new if place.rides else old))
+    drafts.sort(key=lambda hunk: (hunk.span, not hunk.ticked))
+    hunks = tuple(replace(hunk, id=f"{path}:{number}") for number, hunk in enumerate(drafts, 1))
+    return FileDiff(path, before, after, hunks)
 
 
-def place_of(candidate: Candidate, old: Sequence[str], new: Sequence[str], ops: Sequence[Any]) -> int | None:
-    """The line of `old` (from 0) that a candidate is on, if that line does not change anyway."""
-    same = [index for index, line in enumerate(new) if line.rstrip("\r\n") == candidate.before]
-    if not same:
-        return None
-    at = min(same, key=lambda index: abs(index + 1 - candidate.line))
-    shift = 0
-    for start, end, lines, ticked, _ in sorted(ops, key=lambda item: item[:2]):
-        if not ticked:
-            if start == at - shift:
-                return None
-            continue
-        if at < start + shift:
-            break
-        if at < start + shift + len(lines):
-            return None
-        shift += len(lines) - (end - start)
-    place = at - shift
-    return place if 0 <= place < len(old) and old[place].rstrip("\r\n") == candidate.before else None
+def _certain(op: Op, old: Sequence[str], shift: int) -> Hunk:
+    """The hunk of lines that change; `shift`: how many lines more there are before it than there were."""
+    start, end, fresh = op
+    head, tail = max(0, start - CONTEXT), min(len(old), end + CONTEXT)
+    shown = [*_signed(" ", old[head:start]), *_signed("-", old[start:end])]
+    shown += [*_signed("+", fresh), *_signed(" ", old[end:tail])]
+    length = tail - head
+    header = f"@@ -{head + 1},{length} +{head + 1 + shift},{length - (end - start) + len(fresh)} @@"
+    return Hunk("", header, tuple(shown), span=(start, end), new=tuple(fresh))
+
+
+def _unsure(place: Place, candidate: Candidate, text: Sequence[str]) -> Hunk:
+    """The hunk of a line that is not resolved; on a line that changes anyway, shown as `text` after what is certain."""
+    at = place.line if place.rides else place.span[0]
+    head, tail = max(0, at - CONTEXT), min(len(text), at + 1 + CONTEXT)
+    shown = [*_signed(" ", text[head:at]), *_signed("-", text[at : at + 1])]
+    shown += [*_signed("+", place.made[place.at : place.at + 1]), *_signed(" ", text[at + 1 : tail])]
+    header = f"@@ -{head + 1},{tail - head} +{head + 1 + place.line - at},{tail - head} @@"
+    why = f"{candidate.why}, {ANYWAY}" if place.rides else candidate.why
+    return Hunk("", header, tuple(shown), False, why, place.span, place.made, base=place.base)
+
+
+def _signed(sign: str, lines: Sequence[str]) -> list[str]:
+    return [sign + line.rstrip("\r\n") for line in lines]
 
 
 def cell_hunks(
     path: str, before: Component, after: Component, candidates: Sequence[Candidate], warnings: list[str]
 ) -> tuple[Hunk, ...]:
-    """One hunk for each cell edit, and an unticked one for each cell that only mentions a name.
-
-    What a cell that changes anyway still mentions is a warning.
-    """
-    old, hunks = cells(before), []
-    edited = set()
-    for edit in edits_between(old, cells(after)):
+    """One hunk for each cell edit, and an unticked one for each cell that mentions a name, edited or not."""
+    old, now, hunks = {cell.id: cell for cell in cells(before)}, cells(after), []
+    for edit in edits_between(tuple(old.values()), now):
         lines = [] if edit.op == "move" else cell_lines(edit.before, edit.source)
-        edited.add(edit.cell_id)
         header = f"{edit.op} cell {edit.index + 1}"
         hunks.append(Hunk(f"{path}#{edit.cell_id}{'@' if edit.op == 'move' else ''}", header, tuple(lines), cell=edit))
     by_cell: dict[int, list[Candidate]] = {}
     for candidate in candidates:
-        number = candidate.path.partition("#")[2]
-        by_cell.setdefault(int(number or 0) - 1, []).append(candidate)
+        by_cell.setdefault(int(candidate.path.partition("#")[2] or 0) - 1, []).append(candidate)
     for index, found in sorted(by_cell.items()):
-        if not 0 <= index < len(old):
-            continue
-        if old[index].id in edited:
-            said = (
-                f"{path} cell {index + 1}: also mentioned in {item.before.strip()!r} ({item.why})." for item in found
-            )
-            warnings += said
-            continue
-        source = old[index].source
+        cell = now[index] if 0 <= index < len(now) else None
+        lines = cell.source.splitlines(keepends=True) if cell else []
+        listed = []
         for candidate in found:
-            source = source.replace(candidate.before, candidate.after)
-        cell = CellEdit("replace", old[index].id, index, old[index].source, source, old[index].kind)
-        shown = (*(f"-{item.before}" for item in found), *(f"+{item.after}" for item in found))
-        hunks.append(Hunk(f"{path}#{cell.cell_id}", f"cell {index + 1}", shown, False, found[0].why, cell=cell))
+            at, line = line_after(candidate, lines)
+            if cell is None or at < 0 or cell.id not in old:
+                warnings.append(
+                    f"{path} cell {index + 1}: also mentioned in {candidate.before.strip()!r} ({candidate.why})."
+                )
+                continue
+            listed.append(candidate)
+            lines[at] = line
+        if cell is None or not listed:
+            continue
+        anyway = cell.source != old[cell.id].source
+        edit = CellEdit("replace", cell.id, index, cell.source, "".join(lines), cell.kind)
+        shown = (*(f"-{item.before}" for item in listed), *(f"+{item.after}" for item in listed))
+        why = f"{listed[0].why}, in a cell that changes anyway" if anyway else listed[0].why
+        hunks.append(
+            Hunk(f"{path}#{cell.id}{':2' if anyway else ''}", f"cell {index + 1}", shown, False, why, cell=edit)
+        )
     return tuple(hunks)
 
 
@@ -323,9 +325,10 @@ def partial(diff: FileDiff, hunks: Sequence[Hunk]) -> Component:
     lines = text.text.splitlines(keepends=True)
     pieces: list[str] = []
     at = 0
-    for hunk in sorted(hunks, key=lambda item: item.span):
-        pieces += [*lines[at : hunk.span[0]], *hunk.new]
-        at = hunk.span[1]
+    for span, each in groupby(sorted(hunks, key=lambda item: item.span), key=lambda item: item.span):
+        was = lines[span[0] : span[1]]
+        pieces += [*lines[at : span[0]], folded(was, ((hunk.base or was, hunk.new) for hunk in each))]
+        at = span[1]
     pieces += lines[at:]
     return Component(diff.path, encode("".join(pieces), text, diff.path), before.mode, before.live)
 
@@ -343,7 +346,7 @@ def partial_cells(text: Text, before: Component, hunks: Sequence[Hunk]) -> str:
         elif at >= 0:
             cell = found.pop(at)
             if edit.op == "replace":
-                found.insert(at, Cell(cell.id, cell.kind, edit.source))
+                found.insert(at, Cell(cell.id, cell.kind, with_words(edit.before, edit.source, cell.source)))
             elif edit.op == "move":
                 found.insert(min(edit.index, len(found)), cell)
     return with_cells(notebook.scan(text.text, before.path), found)

@@ -27,6 +27,13 @@ from codemaestro_jupyter.edit.text import COOKIE, cookie, decode, header_end, wi
 from codemaestro_jupyter.errors import EditError, PathError
 from codemaestro_jupyter.workspace.reader import most_bytes
 
+FOUND = {
+    "line ends": "the text was found with other line ends",
+    "whitespace": "the text was found with other blanks or blank lines",
+    "relative indent": "the text was found at another indent, and the new text follows it",
+    "fuzzy": "the text was not there word for word; the one place that is nearly the same was taken",
+}
+"""How a place was found, by the rung of the ladder that found it."""
 LEAST_MOVED = 12
 """Characters a text must have before "it moved to another file" is believed."""
 
@@ -167,7 +174,7 @@ def report(state: State, place: Place, where: str) -> None:
     """Say which rung of the ladder found the place, unless it was exact."""
     if place.rung != "exact":
         kind = "changed indent" if place.rung == "relative indent" else place.rung
-        state.correct(kind, f"{where}: found by {place.rung}, not character for character.")
+        state.correct(kind, f"{where}: {FOUND[place.rung]}.")
 
 
 def moved_to(state: State, step: ReplaceText | DeleteText) -> str:

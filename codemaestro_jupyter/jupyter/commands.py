@@ -293,7 +293,9 @@ COMMANDS: dict[str, Command] = {
     "off": Command("off", "stop watching", _switch(False)),
     "on": Command("on", "watch again", _switch(True)),
     "rate": Command("rate FAST SMOOTH ANTICIPATED", "how it felt, 1 to 5 each; `rate session …` rates all", _rate),
-    "forget": Command("forget turns|preparations|everything", "delete what was stored", _forget),
+    "forget": Command(
+        "forget turns|preparations|everything", "delete what was stored; `everything` also what undo needs", _forget
+    ),
     "help": Command("help", "this text", _help),
 }
 

@@ -14,8 +14,8 @@ from codemaestro_jupyter.errors import ModelAnswerError, ModelError, StoreError
 from codemaestro_jupyter.models.attempts import Attempts, watched
 from codemaestro_jupyter.models.failures import declined, late, used_up
 from codemaestro_jupyter.models.limits import Heard, believed, estimated, most_billed, most_read, sent
-from codemaestro_jupyter.models.protocol import Chunk, Function, FunctionCall, Message, Model, Schema, Usage
-from codemaestro_jupyter.models.purse import BudgetError, Purse, Reservation
+from codemaestro_jupyter.models.protocol import Chunk, Function, FunctionCall, Message, Model, ModelInfo, Schema, Usage
+from codemaestro_jupyter.models.purse import BudgetError, Purse, Reservation, Room
 from codemaestro_jupyter.models.tokens import estimate
 from codemaestro_jupyter.types import TurnId
 
@@ -218,15 +218,20 @@ class Calls:
             most = None if usage is not None and not usage.estimated else reservation.max_tokens
             self._settle(reservation, usage, spent, self._timer() - began, attempts, most, used=False)
 
+    def room(self, info: ModelInfo, turn: TurnId) -> Room:
+        """What the budgets leave for a turn. Blocks; raises `BudgetError` where that is not known."""
+        try:
+            return self._purse.room(info, turn)
+        except StoreError as error:
+            raise unwritten(error) from error
+
     async def _reserve(self, *wanted: Any) -> Reservation:
         """On a worker; what was set aside for a call that was stopped meanwhile is given back."""
         asking: asyncio.Future[Reservation] = asyncio.ensure_future(self._work(self._purse.reserve, *wanted))
         try:
             return await asyncio.shield(asking)
         except StoreError as error:  # a full disk: what is not written down could pass a budget
-            raise BudgetError(
-                "What models cost cannot be written down, so none is asked that costs money.", hint=str(error)
-            ) from error
+            raise unwritten(error) from error
         except asyncio.CancelledError:
             asking.add_done_callback(self._give_back)
             raise
@@ -280,3 +285,8 @@ class Calls:
 
         if self._writing is None or self._writing.done():
             self._writing = asyncio.ensure_future(write())
+
+
+def unwritten(error: StoreError) -> BudgetError:
+    """Nobody knows what was spent: nothing that costs money is asked."""
+    return BudgetError("What models cost cannot be written down, so none is asked that costs money.", hint=str(error))

@@ -50,6 +50,20 @@ class Reservation:
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """Dollars that are left, of the budget of a `turn` or of a `day` (`whose`), whichever is narrower."""
+
+    left: float
+    whose: str
+    most: Callable[[Sequence[Message], int], float]
+    """Dollars set aside for a call: for all that it reads, and so many tokens of answer."""
+
+    def bears(self, messages: Sequence[Message], tokens: int, times: int = 1) -> bool:
+        """Whether so many such calls fit, one beside the other."""
+        return self.most(messages, tokens) * times <= self.left
+
+
+@dataclass(frozen=True, slots=True)
 class Paid:
     """A call that is over, as it stands in the ledger."""
 
@@ -97,8 +111,7 @@ class Purse:
             max_tokens = min(max_tokens, window - prompt)
         if info.local:
             return Reservation(purpose, info, prompt, max_tokens, 0.0, turn, 0)
-        most = self._weighed.most(info, messages)
-        most = min(most, prompt + SERVERS_OWN) if exact else most
+        most = self._most_read(info, messages, prompt if exact else None)
         before, each = _prices(info, most)
         before, each = before * times, each * times * SET_ASIDE
         least = min(LEAST_ANSWER, max_tokens)
@@ -118,6 +131,21 @@ class Purse:
 
         number = self._ledger.hold(purpose, info.name, turn, self._clock() - DAY, grant)
         return Reservation(purpose, info, prompt, int(granted[0]), granted[1], turn, number, most)
+
+    def room(self, info: ModelInfo, turn: TurnId) -> Room:
+        """What is left for a turn right now, and what of calls fits into it; nothing is set aside. Blocks."""
+        if info.local:
+            return Room(float("inf"), "", lambda messages, tokens: 0.0)
+        exact = self._counter.exact_for(info.name)
+
+        def most(messages: Sequence[Message], tokens: int) -> float:
+            sizes = (self._counter.budget(message.content, True) + MESSAGE_TOKENS for message in messages)
+            before, each = _prices(info, self._most_read(info, messages, sum(sizes) if exact else None))
+            return before + tokens * each * SET_ASIDE
+
+        day, one = self._ledger.since(self._clock() - DAY).dollars, self._ledger.of_turn(turn).dollars
+        left, what = self._left(day, one)
+        return Room(left, "day" if what.endswith("day") else "turn", most)
 
     def again(self, reservation: Reservation) -> None:
         """Set aside what a sending may have cost that nobody answered, before it is sent once more.
@@ -195,6 +223,10 @@ class Purse:
     def flush(self) -> None:
         """Write down what was paid; blocks."""
         self._ledger.flush()
+
+    def _most_read(self, info: ModelInfo, messages: Sequence[Message], counted: int | None) -> int:
+        most = self._weighed.most(info, messages)
+        return most if counted is None else min(most, counted + SERVERS_OWN)
 
     def _most(self, reservation: Reservation, said: int) -> float:
         before, each = _prices(reservation.info, reservation.most)

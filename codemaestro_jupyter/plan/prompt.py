@@ -85,10 +85,13 @@ def arrange(
     return tuple(found)
 
 
-def prefix(paths: Sequence[RelPath], files: Sequence[FileText]) -> Prefix:
-    """The stable front of a prompt, for a project of these paths, with these files read."""
+def prefix(paths: Sequence[RelPath], files: Sequence[FileText], cut: int = LONGEST_FILE) -> Prefix:
+    """The stable front of a prompt, for a project of these paths, with these files read; the last has `cut` letters."""
     blocks = ["The project has these folders and files:", quoted("map of the project", project_map(paths))]
-    blocks += [quoted(f"file {file.path}", shortened(file.text, LONGEST_FILE)) for file in files]  # read redacted
+    longest = [*[LONGEST_FILE] * (len(files) - 1), cut]
+    blocks += [  # read redacted
+        quoted(f"file {file.path}", shortened(file.text, most)) for file, most in zip(files, longest, strict=False)
+    ]
     return Prefix("\n\n".join(blocks) + "\n\n", tuple(file.path for file in files))
 
 

@@ -16,6 +16,7 @@ from codemaestro_jupyter.workspace.tokens import STOP, subtokens
 MOST_REASONS = 3
 NAMED = 9.0
 """Strength of a file that the text names: nothing is stronger."""
+HOUR, DAY, MONTH, YEAR = 3_600.0, 86_400.0, 2_629_800.0, 31_557_600.0
 _FAMILIES = {
     "recent": ("prior_20", "prior_60", "last", "last_rank", "young"),
     "follows": ("follows",),
@@ -117,11 +118,17 @@ def changed(commits: float, when: float, now: float) -> str:
     seconds = now - when
     if when <= 0 or seconds < 0:
         return f"changed {int(commits) + 1} commits ago"
-    for size, name in ((31_557_600.0, "year"), (2_629_800.0, "month"), (86_400.0, "day"), (3_600.0, "hour")):
-        if seconds >= size:
-            number = int(seconds // size)
-            return f"changed {number} {name}{'s' if number > 1 else ''} ago"
-    return "changed within the hour"
+    if seconds < HOUR:
+        return "changed within the hour"
+    size = next(size for size in (YEAR, MONTH, DAY, HOUR) if seconds >= size)
+    number = int(seconds // size)
+    if size == YEAR:
+        return f"changed {number} year{'s' if number > 1 else ''} ago"
+    if size == MONTH:
+        return f"changed {number} month{'s' if number > 1 else ''} ago"
+    if size == DAY:
+        return f"changed {number} day{'s' if number > 1 else ''} ago"
+    return f"changed {number} hour{'s' if number > 1 else ''} ago"
 
 
 def _words_of(field: Field, question: Question, document: int, most: int = 2) -> list[str]:

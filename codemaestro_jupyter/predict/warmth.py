@@ -48,6 +48,12 @@ class WarmPredictor:
         """The view that questions are answered from, once there is one."""
         return self._ready.view if self._ready else None
 
+    @property
+    def answered_newest(self) -> bool:
+        """Whether `predict` answered last from the project as it is known now."""
+        answered = self._answered
+        return answered is not None and answered.view is self._newest()
+
     def predict(self, text: str, live: LiveContext, k: int = 3) -> Prediction:
         """As `Predictor.predict` for the newest view, or for the one before while that is being made ready."""
 

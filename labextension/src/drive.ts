@@ -7,11 +7,11 @@
 
 import { PathExt } from '@jupyterlab/coreutils';
 import type { Contents, ServerConnection } from '@jupyterlab/services';
-import type { TranslationBundle } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 import { below, slashes } from './paths';
 import type { Session } from './session';
+import type { Words } from './words';
 
 export const DRIVE = 'CodeMaestro';
 
@@ -21,7 +21,7 @@ const PATIENCE = 20_000;
 export interface IDriveOptions {
   sessions: () => Iterable<Session>;
   serverSettings: ServerConnection.ISettings;
-  trans: TranslationBundle;
+  words: Words;
   patience?: number;
 }
 
@@ -115,7 +115,8 @@ export class ProjectDrive implements Contents.IDrive {
   }
 
   private async _read(localPath: string): Promise<string> {
-    const { trans, patience = PATIENCE } = this.options;
+    const { words, patience = PATIENCE } = this.options;
+    const { trans, tell } = words;
     const deadline = Date.now() + patience;
     let found = this._find(localPath);
     while (found === null && Date.now() < deadline && !this._isDisposed) {
@@ -130,7 +131,7 @@ export class ProjectDrive implements Contents.IDrive {
       throw new Error(trans.__('The kernel does not answer. Try again when it is idle.'));
     }
     if (file.problem !== '') {
-      throw new Error(file.problem);
+      throw new Error(tell(file.problem));
     }
     return file.text;
   }
@@ -149,7 +150,7 @@ export class ProjectDrive implements Contents.IDrive {
   }
 
   private _refuse(): Promise<never> {
-    const { trans } = this.options;
+    const { trans } = this.options.words;
     return Promise.reject(
       new Error(trans.__('This file lies outside of the folder that JupyterLab shows: it opens for reading only.'))
     );

@@ -5,13 +5,13 @@ import { PageConfig } from '@jupyterlab/coreutils';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { DocumentRegistry, IDocumentWidget } from '@jupyterlab/docregistry';
 import type { IRenderMime } from '@jupyterlab/rendermime';
-import type { TranslationBundle } from '@jupyterlab/translation';
 import { DisposableDelegate } from '@lumino/disposable';
 import type { IDisposable } from '@lumino/disposable';
 import { DRIVE, drivePath } from './drive';
 import { besideNotebook, browserPath } from './paths';
 import type { IPlace } from './paths';
 import type { Session } from './session';
+import type { Words } from './words';
 
 export const EDITOR = 'Editor';
 /** Lines below the one that is gone to which come into sight with it. */
@@ -27,7 +27,7 @@ export class Files {
   /** `shows` says whether this page can show a file beside the notebook; Notebook 7 opens each on a page of its own. */
   constructor(
     private readonly documents: IDocumentManager,
-    private readonly trans: TranslationBundle,
+    private readonly words: Words,
     private readonly shows: boolean
   ) {}
 
@@ -84,17 +84,17 @@ export class Files {
     }
     const root = session?.view.root;
     if (session === null || root === undefined || !session.connected) {
-      return this.trans.__('%1 can be read by its kernel only, which cannot be reached. Start it first.', path);
+      return this.words.trans.__('%1 can be read by its kernel only, which cannot be reached. Start it first.', path);
     }
     const file = await session.readFile(path, notebook);
     if (file === null) {
-      return this.trans.__('The kernel does not say what is in %1. Try again when it is idle.', path);
+      return this.words.trans.__('The kernel does not say what is in %1. Try again when it is idle.', path);
     }
     if (file.problem !== '') {
-      return file.problem;
+      return this.words.tell(file.problem);
     }
     if (!this.shows) {
-      return this.trans.__(
+      return this.words.trans.__(
         '%1 lies outside of the folder that Jupyter was started for. JupyterLab shows it; here start Jupyter with ' +
           '--ServerApp.root_dir=%2',
         file.path,

@@ -32,6 +32,7 @@ import { StatusItem } from './status';
 import { offerWhyFailed } from './whyfailed';
 import { TextFiles } from './textfiles';
 import { VERSION } from './version';
+import { Words } from './words';
 
 const ID = 'codemaestro-jupyter:plugin';
 
@@ -54,9 +55,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
     statusBar: IStatusBar | null,
     browsers: IFileBrowserFactory | null
   ): Promise<void> => {
-    const words = translator ?? nullTranslator;
-    const trans = words.load('codemaestro');
-    const preferences = new Preferences(await settings.load(ID));
+    const words = new Words(translator ?? nullTranslator);
+    const { trans } = words;
+    // JupyterLab fetches all settings at once, and then the server translates those of its own only.
+    const preferences = new Preferences(await (words.foreign ? settings.reload(ID) : settings.load(ID)));
     const { kernels: running, sessions, contents, serverSettings } = app.serviceManager;
     const isNotebook = app.name.toLowerCase().includes('notebook');
     const kernels = new Kernels(tracker, {
@@ -100,10 +102,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
     });
     watchNotebooks(tracker, kernels, () => preferences);
 
-    contents.addDrive(new ProjectDrive({ sessions: () => kernels.sessions, serverSettings, trans }));
+    contents.addDrive(new ProjectDrive({ sessions: () => kernels.sessions, serverSettings, words }));
     // Never shown. A page whose address names a file of a drive is not opened where no browser has that drive.
     browsers?.createFileBrowser('codemaestro-files', { driveName: DRIVE, auto: false, restore: false });
-    const files = new Files(documents, trans, !isNotebook);
+    const files = new Files(documents, words, !isNotebook);
     files.guard();
     const texts = new TextFiles(app.shell, documents, files);
     texts.follow(kernels);
@@ -133,7 +135,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       actions,
       composing: preferences,
       rendermime: answers,
-      translator: words,
+      words,
       restored: app.restored.then(() => undefined),
       makeRoom: () => (app.shell as JupyterFrontEnd.IShell & Partial<Pick<ILabShell, 'collapseLeft'>>).collapseLeft?.()
     });
@@ -152,7 +154,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     });
     restorer?.add(panel, panel.id);
     statusBar?.registerStatusItem('codemaestro:status', {
-      item: new StatusItem(kernels, trans, openPanel),
+      item: new StatusItem(kernels, words, openPanel),
       align: 'left',
       rank: 900
     });

@@ -2,7 +2,6 @@
 
 import { PathExt } from '@jupyterlab/coreutils';
 import { ReactWidget, deleteIcon, settingsIcon } from '@jupyterlab/ui-components';
-import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IDisposable } from '@lumino/disposable';
 import type { Message } from '@lumino/messaging';
@@ -22,13 +21,14 @@ import { keepFocus } from './focus';
 import { maestroIcon } from './icon';
 import type { Kernels } from './kernels';
 import type { Session } from './session';
+import type { Words } from './words';
 
 export interface IPanelOptions {
   kernels: Kernels;
   actions: IActions;
   composing: IComposing;
   rendermime: IRenderMimeRegistry;
-  translator: ITranslator;
+  words: Words;
   /** When JupyterLab has put its layout back. */
   restored: Promise<void>;
   /** Close the side bar opposite. */
@@ -38,16 +38,16 @@ export interface IPanelOptions {
 export class MaestroPanel extends ReactWidget {
   constructor(private readonly options: IPanelOptions) {
     super();
-    this._trans = options.translator.load('codemaestro');
+    const { trans } = options.words;
     this.id = 'codemaestro-panel';
     this.addClass('maestro-Panel');
     this.title.icon = maestroIcon;
-    this.title.caption = this._trans.__('CodeMaestro');
+    this.title.caption = trans.__('CodeMaestro');
     void options.restored.then(() => {
       this._restored = true;
     });
     this.node.setAttribute('role', 'region');
-    this.node.setAttribute('aria-label', this._trans.__('CodeMaestro'));
+    this.node.setAttribute('aria-label', trans.__('CodeMaestro'));
     this._focus = keepFocus(this.node, () => this.focusChat());
   }
 
@@ -67,9 +67,9 @@ export class MaestroPanel extends ReactWidget {
   }
 
   protected override render(): JSX.Element {
-    const { actions, rendermime, kernels, composing } = this.options;
+    const { actions, rendermime, kernels, composing, words } = this.options;
     return (
-      <Frame.Provider value={{ trans: this._trans, actions, rendermime }}>
+      <Frame.Provider value={{ trans: words.trans, words, actions, rendermime }}>
         <PanelView kernels={kernels} composing={composing} drafts={this._drafts} />
       </Frame.Provider>
     );
@@ -94,7 +94,6 @@ export class MaestroPanel extends ReactWidget {
   private _restored = false;
   private _leaveFocus = false;
   private readonly _focus: IDisposable;
-  private readonly _trans: TranslationBundle;
   private readonly _drafts = new WeakMap<object, string>();
 }
 

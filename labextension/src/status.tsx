@@ -1,18 +1,17 @@
 /** The status bar's item: where preparing stands; a click opens the panel. */
 
 import { ReactWidget } from '@jupyterlab/ui-components';
-import type { TranslationBundle } from '@jupyterlab/translation';
 import { useEffect, useReducer } from 'react';
 import type { JSX } from 'react';
-import { stageMessage } from './cards/frame';
 import { maestroIcon } from './icon';
 import type { Kernels } from './kernels';
 import type { Session } from './session';
+import type { Words } from './words';
 
 export class StatusItem extends ReactWidget {
   constructor(
     private readonly kernels: Kernels,
-    private readonly trans: TranslationBundle,
+    private readonly words: Words,
     private readonly open: () => void
   ) {
     super();
@@ -20,12 +19,12 @@ export class StatusItem extends ReactWidget {
   }
 
   protected override render(): JSX.Element {
-    return <Status kernels={this.kernels} trans={this.trans} open={this.open} />;
+    return <Status kernels={this.kernels} words={this.words} open={this.open} />;
   }
 }
 
 /** The state in a few words; empty where CodeMaestro has nothing to say. */
-export function statusText(trans: TranslationBundle, session: Session | null): string {
+export function statusText({ trans, tell }: Words, session: Session | null): string {
   if (session === null) {
     return '';
   }
@@ -35,18 +34,18 @@ export function statusText(trans: TranslationBundle, session: Session | null): s
     if (enabled === false) {
       return trans.__('not watching');
     }
-    return stage === undefined || stage.progress === 0 ? trans.__('watching') : stageMessage(trans, stage.message);
+    return stage === undefined || stage.progress === 0 ? trans.__('watching') : tell(stage.message);
   }
   return state === 'starting' ? trans.__('starting') : state === 'foreign' ? '' : trans.__('not connected');
 }
 
 interface IStatusProps {
   kernels: Kernels;
-  trans: TranslationBundle;
+  words: Words;
   open: () => void;
 }
 
-function Status({ kernels, trans, open }: IStatusProps): JSX.Element | null {
+function Status({ kernels, words, open }: IStatusProps): JSX.Element | null {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const session = kernels.current;
   useEffect(() => {
@@ -58,7 +57,8 @@ function Status({ kernels, trans, open }: IStatusProps): JSX.Element | null {
       session?.changed.disconnect(look);
     };
   }, [kernels, session]);
-  const text = statusText(trans, session);
+  const { trans } = words;
+  const text = statusText(words, session);
   if (text === '') {
     return null;
   }

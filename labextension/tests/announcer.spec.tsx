@@ -7,11 +7,13 @@ import { Frame } from '../src/cards/frame';
 import type { IActions } from '../src/cards/frame';
 import type { FileView, SessionView } from '../src/protocol';
 import { Session } from '../src/session';
+import { Words } from '../src/words';
 import { Wire, prediction, turn } from './doubles';
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
 
 const frame = {
+  words: new Words(nullTranslator),
   trans: nullTranslator.load('codemaestro'),
   actions: {} as IActions,
   rendermime: new RenderMimeRegistry()

@@ -15,6 +15,7 @@ import { Turn } from '../src/cards/turn';
 import type { QuestionView, SessionView } from '../src/protocol';
 import { Session } from '../src/session';
 import { HUNK, Wire, change, turn } from './doubles';
+import { Words } from '../src/words';
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
 
@@ -30,6 +31,7 @@ const actions: IActions = {
   openSettings: nothing
 };
 const frame = {
+  words: new Words(nullTranslator),
   trans: nullTranslator.load('codemaestro'),
   actions,
   rendermime: new RenderMimeRegistry({

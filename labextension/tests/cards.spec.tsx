@@ -14,6 +14,7 @@ import { Preparing } from '../src/cards/preparing';
 import type { SessionView } from '../src/protocol';
 import { Session } from '../src/session';
 import { Wire, prediction, turn } from './doubles';
+import { Words } from '../src/words';
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
 Element.prototype.scrollIntoView = () => undefined;
@@ -35,6 +36,7 @@ const actions: IActions = {
   openSettings: note('settings')
 };
 const frame = {
+  words: new Words(nullTranslator),
   trans: nullTranslator.load('codemaestro'),
   actions,
   rendermime: new RenderMimeRegistry({

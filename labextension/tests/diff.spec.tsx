@@ -9,6 +9,7 @@ import type { IActions } from '../src/cards/frame';
 import { besideCard, countsOf, rowsOf } from '../src/diffrows';
 import type { ChangeView } from '../src/protocol';
 import { HUNK, LOOSE, change } from './doubles';
+import { Words } from '../src/words';
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
 
@@ -42,6 +43,7 @@ let said: unknown[][] = [];
 
 function draw(shown: ChangeView | undefined, connected = true): void {
   const frame = {
+    words: new Words(nullTranslator),
     trans: nullTranslator.load('codemaestro'),
     actions: {} as IActions,
     rendermime: new RenderMimeRegistry()

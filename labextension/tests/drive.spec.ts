@@ -4,8 +4,9 @@ import { ProjectDrive, drivePath } from '../src/drive';
 import type { FileMessage } from '../src/protocol';
 import { Session } from '../src/session';
 import { Wire } from './doubles';
+import { Words } from '../src/words';
 
-const trans = nullTranslator.load('codemaestro');
+const words = new Words(nullTranslator);
 
 /** A kernel that works in a root and gives what it is asked for. */
 class Project {
@@ -35,7 +36,7 @@ function driveOf(...projects: Project[]): ProjectDrive {
   return new ProjectDrive({
     sessions: () => projects.map(each => each.session),
     serverSettings: {} as ServerConnection.ISettings,
-    trans,
+    words,
     patience: 150
   });
 }
@@ -73,7 +74,7 @@ test('a tab of the page before waits for its kernel', async () => {
   const drive = new ProjectDrive({
     sessions: () => projects.map(each => each.session),
     serverSettings: {} as ServerConnection.ISettings,
-    trans,
+    words,
     patience: 5000
   });
   const reading = drive.get('srv/shop/a.py');

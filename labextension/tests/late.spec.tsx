@@ -14,12 +14,14 @@ import { PlanText } from '../src/cards/plan';
 import type { FrontMessage, KernelMessage } from '../src/protocol';
 import { Session } from '../src/session';
 import { Wire } from './doubles';
+import { Words } from '../src/words';
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
 Element.prototype.scrollIntoView = () => undefined;
 
 const nothing = (): void => undefined;
 const frame = {
+  words: new Words(nullTranslator),
   trans: nullTranslator.load('codemaestro'),
   actions: {
     openFile: nothing,

@@ -187,7 +187,10 @@ def test_history_preparations_and_forget(project: Path, capsys: pytest.CaptureFi
     assert run(capsys, "history", "weather", *root)[1].strip() == "No turn holds all of: weather"
     assert run(capsys, "preparations", *root)[0] == 0
     assert run(capsys, "forget", "turns", *root)[0] == 1  # nobody to ask
-    assert run(capsys, "forget", "everything", "--yes", *root)[0] == 0
+    run(capsys, "edit", "rename make_token to forge_token", "--yes", *root)
+    said = run(capsys, "forget", "everything", "--yes", *root)[1]
+    assert "What 1 change replaced is deleted too: there is no undo of it any more." in " ".join(said.split())
+    assert run(capsys, "undo", *root)[0] == 1
     assert json.loads(run(capsys, "history", "--json", *root)[1])["turns"] == []
 
 

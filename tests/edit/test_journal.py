@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import zlib
+from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codemaestro_jupyter.edit.blueprint import Change, Component
-from codemaestro_jupyter.edit.journal import delta, pack, pack_changes, unpack, unpack_changes
+from codemaestro_jupyter.edit.journal import Journal, delta, pack, pack_changes, unpack, unpack_changes
+from codemaestro_jupyter.edit.transaction import Transactions
+from codemaestro_jupyter.errors import ConflictError, EditError
+
+from .engine_project import RENAME, engine
 
 BYTES = st.binary(max_size=60) | st.lists(st.sampled_from([b"a\n", b"bb\r\n", b"\xff"]), max_size=20).map(b"".join)
 MODES = st.sampled_from([0o644, 0o600, 0o755, 0o444])
@@ -45,3 +51,31 @@ def test_a_delta_keeps_what_is_common_at_both_ends(before: bytes, after: bytes) 
     head, tail, middle = delta(before, after)
     assert before[:head] + middle + before[len(before) - tail :] == after
     assert len(middle) <= len(after)
+
+
+def test_a_deleted_journal_holds_nothing_and_other_processes_see_it(root: Path) -> None:
+    one, two = engine(root), engine(root)
+    applied = one.apply(one.propose(RENAME)).transaction
+    assert [line.transaction for line in two.log()] == [applied]
+    folder = Path(one.transactions.journal.folder)
+    assert one.forget() == 1
+    assert sum(path.stat().st_size for path in folder.glob("*.log")) == 0
+    for each in (one, two, engine(root)):
+        assert each.log() == []
+        with pytest.raises(EditError):
+            each.undo()
+    later = two.apply(two.propose("rename load_user to get_user"))
+    assert [line.transaction for line in one.log()] == [later.transaction]
+    one.undo()
+    assert [line.state for line in two.log()] == ["done", "undone"]
+    assert (one.forget(), two.forget()) == (1, 0)
+
+
+def test_a_journal_is_kept_while_a_change_waits_for_recovery(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = engine(root)
+    one.apply(one.propose(RENAME))
+    monkeypatch.setattr(Journal, "pending", lambda self: self.entries()[-1:])
+    monkeypatch.setattr(Transactions, "recover", lambda self: [])
+    with pytest.raises(ConflictError, match="waits for recovery"):
+        one.forget()
+    assert len(one.log()) == 1

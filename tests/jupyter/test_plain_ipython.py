@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 RECEIPT = "*saved 420 ms. I loaded auth files while you typed. 3 of 4 prepared pieces used.*"
 
 
+def started(before: set[threading.Thread]) -> list[str]:
+    """Our threads that were not there before; of other tests some may linger for a second."""
+    return [thread.name for thread in set(threading.enumerate()) - before if thread.name.startswith("maestro")]
+
+
 def test_an_answer_is_printed_as_it_comes(
     shell: InteractiveShell, scripted: ScriptedMaestro, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -34,18 +39,19 @@ def test_an_answer_is_printed_as_it_comes(
 def test_loading_twice_is_loading_once_and_the_persons_own_names_stay(
     shell: InteractiveShell, scripted: ScriptedMaestro, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    before = set(threading.enumerate())
     shell.user_ns["maestro"] = "mine"
     shell.register_magic_function(lambda line: line.upper(), "line", "maestro")
     extension.load(shell, scripted)  # type: ignore[arg-type]
     extension.load(shell)
-    assert [t.name for t in threading.enumerate() if t.name.startswith("maestro")] == ["maestro-screen"]
+    assert started(before) == ["maestro-screen"]
     extension.unload(shell)
     extension.unload(shell)
     assert scripted.closed
     assert shell.user_ns["maestro"] == "mine"
     assert shell.run_line_magic("maestro", "back") == "BACK"
     assert capsys.readouterr().out.count("CodeMaestro is unloaded") == 1
-    assert not [t.name for t in threading.enumerate() if t.name.startswith("maestro")]
+    assert started(before) == []
 
 
 def test_the_face_in_the_namespace(shell: InteractiveShell, scripted: ScriptedMaestro) -> None:
@@ -64,11 +70,12 @@ def test_what_cannot_be_built_leaves_nothing(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
+    before = set(threading.enumerate())
     monkeypatch.setattr(extension, "MaestroMagics", broken)
     with pytest.raises(ZeroDivisionError):
         extension.load(shell, scripted)  # type: ignore[arg-type]
     assert scripted.closed
-    assert not [t.name for t in threading.enumerate() if t.name.startswith("maestro")]
+    assert started(before) == []
     assert shell.events.callbacks["pre_run_cell"] == []
     monkeypatch.undo()
     with pytest.raises(extension.MaestroError):

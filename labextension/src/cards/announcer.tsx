@@ -1,12 +1,12 @@
 /** Tells a screen reader what sighted people see happen: once, when it has settled, and nothing twice. */
 
-import type { TranslationBundle } from '@jupyterlab/translation';
 import { useEffect, useRef, useState } from 'react';
 import type { JSX } from 'react';
 import type { Session } from '../session';
-import { stageMessage, useFrame, useParts } from './frame';
+import type { Words } from '../words';
+import { useFrame, useParts } from './frame';
 import { isIndexing } from './notices';
-import { onCard, questionOf } from './question';
+import { labelOf, onCard, questionOf } from './question';
 
 /** Milliseconds without a change after which what is to be said has settled. */
 const SETTLED = 1000;
@@ -29,11 +29,11 @@ export function Announcer({ session, notebookId }: IAnnouncerProps): JSX.Element
     'index',
     'connection'
   );
-  const { trans } = useFrame();
+  const { words } = useFrame();
   const [said, setSaid] = useState({ text: '', count: 0 });
   const known = useRef<ReadonlyMap<string, string>>(new Map());
   const now = useRef<ReadonlyMap<string, string>>(new Map());
-  now.current = sayings(session, notebookId(), trans);
+  now.current = sayings(session, notebookId(), words);
   const key = JSON.stringify([...now.current]);
   useEffect(() => {
     const timer = window.setTimeout(() => {
@@ -54,7 +54,8 @@ export function Announcer({ session, notebookId }: IAnnouncerProps): JSX.Element
 }
 
 /** Everything that could be said of the session as it stands, by what it is about. */
-function sayings(session: Session, notebookId: string, trans: TranslationBundle): ReadonlyMap<string, string> {
+function sayings(session: Session, notebookId: string, words: Words): ReadonlyMap<string, string> {
+  const { trans } = words;
   const found = new Map<string, string>();
   const { prediction } = session;
   const { stage, index } = session.view;
@@ -64,7 +65,7 @@ function sayings(session: Session, notebookId: string, trans: TranslationBundle)
   }
   if (session.connected && prediction !== undefined && prediction.files.length > 0) {
     if (stage !== undefined && stage.message !== '') {
-      found.set('stage', stageMessage(trans, stage.message));
+      found.set('stage', words.tell(stage.message));
     }
     found.set('files', trans.__('Likely files: %1.', prediction.files.map(file => file.path).join(', ')));
   }
@@ -72,10 +73,11 @@ function sayings(session: Session, notebookId: string, trans: TranslationBundle)
   const change = session.view.changes?.find(each => each.turn === newest?.id);
   const proposed = question === null && change?.state === 'proposed' && change.applicable && !change.busy;
   if (question !== null && !onCard(session, question)) {
-    const answers = question.options.map(option =>
-      option.ready && question.stage !== 'READY' ? trans.__('%1, already prepared', option.label) : option.label
-    );
-    found.set(question.id, trans.__('Question: %1 Answers: %2.', question.text, answers.join('; ')));
+    const answers = question.options.map(option => {
+      const label = labelOf(words, question, option.label);
+      return option.ready && question.stage !== 'READY' ? trans.__('%1, already prepared', label) : label;
+    });
+    found.set(question.id, trans.__('Question: %1 Answers: %2.', words.tell(question.text), answers.join('; ')));
   } else if (question !== null || proposed) {
     const turn = question?.turn ?? change?.turn ?? '';
     found.set(`change ${turn}`, trans.__('A change is proposed: apply or discard it on its card.'));

@@ -24,7 +24,7 @@ interface IChangeProps {
 }
 
 export const Change = memo(function Change({ change, connected, onAct, children }: IChangeProps): JSX.Element | null {
-  const { trans } = useFrame();
+  const { trans, words } = useFrame();
   const shown = useMemo(() => ticked(change), [change]);
   const [accepted, setAccepted] = useState(shown);
   // What was told last: a picture from before it is no reason to take a tick back.
@@ -77,7 +77,7 @@ export const Change = memo(function Change({ change, connected, onAct, children 
       data-state={state}
       data-confirm={asks || undefined}
     >
-      <Words change={change} />
+      <Said change={change} />
       {change.files.map((file, index) => (
         <File
           key={file.path}
@@ -90,7 +90,7 @@ export const Change = memo(function Change({ change, connected, onAct, children 
       ))}
       <div role="status" className="maestro-Change-message">
         {said !== '' && <span className="maestro-mod-hidden">{said}</span>}
-        {change.message !== '' && <p>{change.message}</p>}
+        {change.message !== '' && <p>{words.tell(change.message)}</p>}
         {change.fixes.length === 0 && change.message !== '' && open && (
           <button type="button" className="maestro-Button" disabled={busy || !connected} onClick={() => act('again')}>
             {trans.__('Make the plan again')}
@@ -106,7 +106,7 @@ export const Change = memo(function Change({ change, connected, onAct, children 
                   disabled={busy || !connected}
                   onClick={() => act('fix', index)}
                 >
-                  {fix}
+                  {words.tell(fix)}
                 </button>
               </li>
             ))}
@@ -169,18 +169,18 @@ function changed(before: ReadonlySet<string>, hunks: readonly HunkView[], accept
 }
 
 /** What would be done, step by step, and what stands in the way. */
-function Words({ change }: { change: ChangeView }): JSX.Element {
-  const { trans } = useFrame();
+function Said({ change }: { change: ChangeView }): JSX.Element {
+  const { trans, words } = useFrame();
   return (
     <div className="maestro-Change-words">
       {change.steps.length > 0 && (
         <ol aria-label={trans.__('Plan')}>
           {change.steps.map((step, index) => (
-            <li key={index}>{step}</li>
+            <li key={index}>{words.tell(step)}</li>
           ))}
         </ol>
       )}
-      {change.problem !== '' && <p className="maestro-mod-error">{change.problem}</p>}
+      {change.problem !== '' && <p className="maestro-mod-error">{words.tell(change.problem)}</p>}
       {change.problem === '' && change.files.length === 0 && <p>{trans.__('Nothing would change.')}</p>}
       {change.candidates.length > 0 && (
         <ul>
@@ -193,12 +193,12 @@ function Words({ change }: { change: ChangeView }): JSX.Element {
       )}
       {change.blocked.map(reason => (
         <p className="maestro-mod-error" key={reason}>
-          {reason}
+          {words.tell(reason)}
         </p>
       ))}
       {change.notes.map((note, index) => (
         <p className="maestro-Note" key={index}>
-          {note}
+          {words.tell(note)}
         </p>
       ))}
     </div>

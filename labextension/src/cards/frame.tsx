@@ -7,6 +7,7 @@ import { createContext, useContext, useEffect, useReducer } from 'react';
 import type { ButtonHTMLAttributes, JSX } from 'react';
 import type { IPlace } from '../paths';
 import type { Session, SessionPart } from '../session';
+import type { Words } from '../words';
 
 /** What a card can ask of JupyterLab. */
 export interface IActions {
@@ -23,7 +24,10 @@ export interface IActions {
 }
 
 export interface IFrame {
+  /** The strings of the panel. */
   trans: TranslationBundle;
+  /** Those of the kernel, and numbers. */
+  words: Words;
   actions: IActions;
   rendermime: IRenderMimeRegistry;
 }
@@ -77,23 +81,7 @@ export function IconButton({ icon, label, className, ...rest }: IIconButton): JS
 }
 
 /** 0.42 → "0.42 s", 75 → "75 s". */
-export function seconds(trans: TranslationBundle, value: number): string {
+export function seconds({ trans, number }: Words, value: number): string {
   const digits = value < 0.005 ? 0 : value < 1 ? 2 : value < 10 ? 1 : 0;
-  return trans.__('%1 s', value.toFixed(digits));
-}
-
-/** A stage's message in the person's language; what we do not know stays as the kernel said it. */
-export function stageMessage(trans: TranslationBundle, message: string): string {
-  switch (message) {
-    case 'Loading relevant files…':
-      return trans.__('Loading relevant files…');
-    case 'Analyzing code patterns…':
-      return trans.__('Analyzing code patterns…');
-    case 'Preparing solution templates…':
-      return trans.__('Preparing solution templates…');
-    case 'Ready for your input':
-      return trans.__('Ready for your input');
-    default:
-      return message;
-  }
+  return trans.__('%1 s', number(value, digits));
 }

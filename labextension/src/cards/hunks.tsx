@@ -85,7 +85,7 @@ interface IHunkProps {
 
 /** Drawn anew only when it changes itself: among thousands of lines a tick must not wait for the others. */
 const Hunk = memo(function Hunk({ hunk, accepted, fixed, onAccept }: IHunkProps): JSX.Element {
-  const { trans } = useFrame();
+  const { trans, words } = useFrame();
   const rows = useMemo(() => rowsOf(hunk), [hunk]);
   const outer = useRef<HTMLDivElement>(null);
   const near = useNear(outer);
@@ -100,8 +100,8 @@ const Hunk = memo(function Hunk({ hunk, accepted, fixed, onAccept }: IHunkProps)
           disabled={fixed}
           onChange={event => onAccept([hunk], event.target.checked)}
         />
-        <span>{hunk.header}</span>
-        {hunk.why !== '' && <span className="maestro-Note">{hunk.why}</span>}
+        <span>{words.tell(hunk.header)}</span>
+        {hunk.why !== '' && <span className="maestro-Note">{words.tell(hunk.why)}</span>}
       </label>
       {near ? (
         <Rows rows={rows} shown={shown} name={hunk.header} />

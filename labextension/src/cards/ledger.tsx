@@ -11,7 +11,7 @@ import { Rating } from './rating';
 
 export function Ledger({ session }: { session: Session }): JSX.Element | null {
   useParts(session, 'ledger', 'ask_rating', 'ask_session', 'connection');
-  const { trans } = useFrame();
+  const { trans, words } = useFrame();
   const [rating, setRating] = useState<'closed' | 'open' | 'done'>('closed');
   useEffect(() => {
     setRating('closed');
@@ -58,7 +58,7 @@ export function Ledger({ session }: { session: Session }): JSX.Element | null {
       )}
       {report !== null && (
         <div className="maestro-Ledger-report" role="region" aria-label={trans.__('Ledger')} tabIndex={0}>
-          <Markdown markdown={report} />
+          <Markdown markdown={words.tellReport(report)} />
         </div>
       )}
       <p>
@@ -67,11 +67,11 @@ export function Ledger({ session }: { session: Session }): JSX.Element | null {
             <span>{trans.__('%1 prepared', ledger.prepared)}</span>
             <span>{trans.__('%1 used', ledger.used)}</span>
             <span>{trans.__('%1 wasted', ledger.wasted)}</span>
-            <span>{trans.__('%1 saved', seconds(trans, ledger.saved_seconds))}</span>
+            <span>{trans.__('%1 saved', seconds(words, ledger.saved_seconds))}</span>
           </>
         )}
-        {ledger.tokens > 0 && <span>{trans.__('%1 tokens', ledger.tokens.toLocaleString())}</span>}
-        {ledger.dollars > 0 && <span>${ledger.dollars.toFixed(2)}</span>}
+        {ledger.tokens > 0 && <span>{trans.__('%1 tokens', words.number(ledger.tokens))}</span>}
+        {ledger.dollars > 0 && <span>${words.number(ledger.dollars, 2)}</span>}
       </p>
       <div className="maestro-Ledger-more">
         <ModelPicker session={session} />

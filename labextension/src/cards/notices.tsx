@@ -3,10 +3,10 @@
 import { closeIcon } from '@jupyterlab/ui-components';
 import { useEffect, useState } from 'react';
 import type { JSX, ReactNode } from 'react';
-import type { TranslationBundle } from '@jupyterlab/translation';
 import type { SessionView } from '../protocol';
 import type { Session } from '../session';
 import type { Connection } from '../wire';
+import type { Words } from '../words';
 import { IconButton, useFrame, useParts } from './frame';
 
 type Level = 'info' | 'warning' | 'error';
@@ -25,11 +25,11 @@ export function Notice({ level, message, hint, onClose, children }: INoticeProps
     <div className={`maestro-Notice maestro-mod-${level}`} role={level === 'error' ? 'alert' : 'status'}>
       <div>
         <p>
-          <Words text={message} />
+          <Coded text={message} />
         </p>
         {hint !== undefined && hint !== '' && (
           <p className="maestro-Notice-hint">
-            <Words text={hint} />
+            <Coded text={hint} />
           </p>
         )}
         {children}
@@ -40,7 +40,7 @@ export function Notice({ level, message, hint, onClose, children }: INoticeProps
 }
 
 /** A text in which `…` is code. */
-function Words({ text }: { text: string }): JSX.Element {
+function Coded({ text }: { text: string }): JSX.Element {
   return <>{text.split('`').map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}</>;
 }
 
@@ -54,7 +54,7 @@ const STARTING_PATIENCE = 10_000;
 
 /** How the connection reads, `late` after a while, and what the person can do about it; null while all is well. */
 export function connectionText(
-  trans: TranslationBundle,
+  { trans, tell }: Words,
   connection: Connection,
   late = false
 ): { level: Level; message: string; hint: string } | null {
@@ -94,8 +94,8 @@ export function connectionText(
     case 'failed':
       return {
         level: 'error',
-        message: trans.__('CodeMaestro could not be loaded: %1', connection.message),
-        hint: connection.hint || trans.__('Run %1 in a cell to see the whole error.', '%load_ext codemaestro')
+        message: trans.__('CodeMaestro could not be loaded: %1', tell(connection.message)),
+        hint: tell(connection.hint) || trans.__('Run %1 in a cell to see the whole error.', '%load_ext codemaestro')
       };
     case 'lost':
       return {
@@ -110,7 +110,7 @@ const INSTALL = '%pip install codemaestro-jupyter';
 
 export function ConnectionNotice({ session }: { session: Session }): JSX.Element | null {
   useParts(session, 'connection');
-  const { trans, actions } = useFrame();
+  const { trans, words, actions } = useFrame();
   const { connection } = session;
   const [closed, setClosed] = useState<Connection | null>(null);
   const [late, setLate] = useState(false);
@@ -122,7 +122,7 @@ export function ConnectionNotice({ session }: { session: Session }): JSX.Element
       setLate(false);
     };
   }, [session, starting]);
-  const notice = connectionText(trans, connection, late);
+  const notice = connectionText(words, connection, late);
   if (notice === null || closed === connection) {
     return null;
   }
@@ -148,7 +148,8 @@ export function ConnectionNotice({ session }: { session: Session }): JSX.Element
 /** The kernel's notices, the last problem, and how far the index is. */
 export function Notices({ session }: { session: Session }): JSX.Element {
   useParts(session, 'notices', 'problem', 'index', 'enabled', 'consent', 'connection');
-  const { trans, actions } = useFrame();
+  const { trans, words, actions } = useFrame();
+  const { tell } = words;
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const { notices = [], index, enabled, consent } = session.view;
   const { problem } = session;
@@ -156,7 +157,12 @@ export function Notices({ session }: { session: Session }): JSX.Element {
   return (
     <>
       {problem && (
-        <Notice level="error" message={problem.message} hint={problem.hint} onClose={() => session.forgetProblem()} />
+        <Notice
+          level="error"
+          message={tell(problem.message)}
+          hint={tell(problem.hint)}
+          onClose={() => session.forgetProblem()}
+        />
       )}
       {session.connected && enabled === false && (
         <Notice level="info" message={trans.__('Watching is off: everything begins when you send a request.')}>
@@ -166,7 +172,7 @@ export function Notices({ session }: { session: Session }): JSX.Element {
         </Notice>
       )}
       {session.connected && consent && (
-        <Notice level="info" message={consent.question}>
+        <Notice level="info" message={tell(consent.question)}>
           <div className="maestro-Install">
             {[true, false].map(allowed => (
               <button
@@ -185,7 +191,13 @@ export function Notices({ session }: { session: Session }): JSX.Element {
         notices
           .filter(notice => !closed.has(notice.message) && notice.message !== consent?.question)
           .map(notice => (
-            <Notice key={notice.message} {...notice} onClose={() => setClosed(new Set([...closed, notice.message]))} />
+            <Notice
+              key={notice.message}
+              level={notice.level}
+              message={tell(notice.message)}
+              hint={tell(notice.hint)}
+              onClose={() => setClosed(new Set([...closed, notice.message]))}
+            />
           ))}
       {session.connected && index !== undefined && indexing && (
         <p className="maestro-Indexing">{trans.__('Reading the project: %1 of %2 files', index.done, index.total)}</p>

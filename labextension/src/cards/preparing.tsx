@@ -15,7 +15,8 @@ import { useState } from 'react';
 import type { JSX } from 'react';
 import type { FileView, StageView } from '../protocol';
 import type { Session } from '../session';
-import { IconButton, stageMessage, useFrame, useParts } from './frame';
+import type { Words } from '../words';
+import { IconButton, useFrame, useParts } from './frame';
 import { questionOf } from './question';
 
 interface IPreparingProps {
@@ -34,7 +35,7 @@ export function Preparing({ session, notebookId }: IPreparingProps): JSX.Element
     'earlier_questions',
     'connection'
   );
-  const { trans } = useFrame();
+  const { trans, words } = useFrame();
   const [open, setOpen] = useState(true);
   const { prediction } = session;
   const { stage, preparations = [] } = session.view;
@@ -43,7 +44,7 @@ export function Preparing({ session, notebookId }: IPreparingProps): JSX.Element
   const elsewhere = question === null && session.view.question; // it names answers to another notebook's question
   const suggestions = elsewhere ? [] : (session.view.suggestions ?? []);
   const files = prediction?.files ?? [];
-  const loading = preparations.filter(each => each.state === 'running').map(each => each.label);
+  const loading = preparations.filter(each => each.state === 'running').map(each => words.tell(each.label));
   if (!session.connected || (prediction === undefined && !asks) || (files.length === 0 && suggestions.length === 0)) {
     return null;
   }
@@ -60,7 +61,7 @@ export function Preparing({ session, notebookId }: IPreparingProps): JSX.Element
           <span id="maestro-suggestions">{trans.__("I'm preparing solutions for:")}</span>
           <ul aria-labelledby="maestro-suggestions">
             {suggestions.map(suggestion => (
-              <li key={suggestion}>{suggestion}</li>
+              <li key={suggestion}>{suggested(words, suggestion)}</li>
             ))}
           </ul>
         </div>
@@ -76,6 +77,12 @@ export function Preparing({ session, notebookId }: IPreparingProps): JSX.Element
   );
 }
 
+/** What is prepared, as the kernel names it: with its own words, or with the person's verb and a file. */
+function suggested({ trans, tell, knows }: Words, suggestion: string): string {
+  const [, verb, name] = /^(\S+) in (\S+)$/.exec(suggestion) ?? [];
+  return verb === undefined || knows(suggestion) ? tell(suggestion) : trans.__('%1 in %2', verb, name);
+}
+
 const NOT_YET: StageView = { stage: 'INTENT', message: 'Loading relevant files…', progress: 0 };
 
 interface IStageProps {
@@ -88,9 +95,9 @@ interface IStageProps {
 }
 
 function Stage({ stage, loading, open, onToggle }: IStageProps): JSX.Element {
-  const { trans } = useFrame();
+  const { trans, words } = useFrame();
   const percent = Math.round(Math.min(1, Math.max(0, stage.progress)) * 100);
-  const message = stageMessage(trans, stage.message);
+  const message = words.tell(stage.message);
   const caret = open ? caretDownIcon : caretRightIcon;
   return (
     <div className={`maestro-Stage ${stage.stage === 'READY' ? 'maestro-mod-ready' : ''}`}>
@@ -136,18 +143,19 @@ interface IFileProps {
 }
 
 function File({ file, alike, onDismiss }: IFileProps): JSX.Element {
-  const { trans, actions } = useFrame();
+  const { trans, words, actions } = useFrame();
   const folder = PathExt.dirname(file.path);
   const percent = Math.round(file.probability * 100);
   const icon = iconOf(file.path);
-  const why = file.why.length > 0 ? trans.__('%1: %2', file.path, file.why.join(', ')) : file.path;
+  const reasons = file.why.map(words.tell).join(', ');
+  const why = reasons === '' ? file.path : trans.__('%1: %2', file.path, reasons);
   return (
     <li className={`maestro-File ${alike ? 'maestro-mod-alike' : ''}`}>
       <button
         type="button"
         className="maestro-File-open"
         title={why}
-        aria-label={trans.__('Open %1, %2 % likely (%3)', file.path, percent, file.why.join(', '))}
+        aria-label={trans.__('Open %1, %2 % likely (%3)', file.path, percent, reasons)}
         onClick={() => actions.openFile({ path: file.path })}
       >
         <icon.react tag="span" aria-hidden="true" className="maestro-Icon" />

@@ -11,6 +11,7 @@ import { useFrame, useParts } from './frame';
 import { moveFocus } from './keys';
 import { PlanText } from './plan';
 import { withoutAttachments } from './turn';
+import type { Words } from '../words';
 
 interface IOpenQuestionProps {
   session: Session;
@@ -109,6 +110,11 @@ export function OpenQuestion({ session, notebookId, composing, answeredHere }: I
   );
 }
 
+/** How an answer reads: offered answers to a question of ours are ours too, those to a model's question are not. */
+export function labelOf({ tell, knows }: Words, question: QuestionView, label: string): string {
+  return knows(question.text) ? tell(label) : label;
+}
+
 /** A label with the places where a path may be broken: after its slashes, dots and underscores. */
 function breakable(label: string): ReactNode[] {
   return label.split(/(?<=[/._])(?=\w)/).map((part, place) => (
@@ -132,7 +138,7 @@ interface IQuestionProps {
 }
 
 function Question({ question, drafting, plan, onChoose, about = '', carded = false }: IQuestionProps): JSX.Element {
-  const { trans } = useFrame();
+  const { trans, words } = useFrame();
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState(false);
   const inComposition = useRef(false);
@@ -160,7 +166,7 @@ function Question({ question, drafting, plan, onChoose, about = '', carded = fal
     >
       <fieldset disabled={chosen}>
         <legend className={carded ? 'maestro-mod-hidden' : undefined}>
-          {carded ? trans.__('Or change it first') : question.text}
+          {carded ? trans.__('Or change it first') : words.tell(question.text)}
         </legend>
         {about !== '' && <p className="maestro-Question-about">{about}</p>}
         {!carded && (
@@ -178,7 +184,7 @@ function Question({ question, drafting, plan, onChoose, about = '', carded = fal
                 title={option.ready && !confirms ? trans.__('Already prepared') : undefined}
                 onClick={() => choose(option.id, '')}
               >
-                <span className="maestro-Question-label">{breakable(option.label)}</span>
+                <span className="maestro-Question-label">{breakable(labelOf(words, question, option.label))}</span>
                 {option.ready && !confirms && (
                   <>
                     <checkIcon.react tag="span" aria-hidden="true" className="maestro-Icon" />

@@ -35,7 +35,7 @@ export const Turn = memo(function Turn({
   change,
   children
 }: ITurnProps): JSX.Element {
-  const { trans, actions } = useFrame();
+  const { trans, words, actions } = useFrame();
   const running = turn.state === 'running';
   const { markdown, aside } = withoutAside(change === undefined ? turn.markdown : besideCard(turn.markdown, change));
   return (
@@ -47,11 +47,11 @@ export const Turn = memo(function Turn({
     >
       <Request text={turn.request} fromCell={turn.cell_id !== ''} />
       <div className="maestro-Answer">
-        {markdown !== '' && <Markdown markdown={markdown} newest={newest} />}
+        {markdown !== '' && <Markdown markdown={words.tellRemarks(markdown)} newest={newest} />}
         {aside !== '' && (
           <details className="maestro-Aside">
             <summary>{trans.__('Made without a model')}</summary>
-            <Markdown markdown={aside} />
+            <Markdown markdown={words.tell(aside)} />
           </details>
         )}
         {running && (
