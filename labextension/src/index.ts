@@ -1,7 +1,7 @@
 /** Wires CodeMaestro into JupyterLab: tokens in, commands and panel out. */
 
 import { ILayoutRestorer } from '@jupyterlab/application';
-import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import type { ILabShell, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { EditorExtensionRegistry, IEditorExtensionRegistry } from '@jupyterlab/codemirror';
 import { IDocumentManager } from '@jupyterlab/docmanager';
@@ -142,7 +142,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
       composing: preferences,
       rendermime: answers,
       words,
-      restored: app.restored.then(() => undefined)
+      restored: app.restored.then(() => undefined),
+      makeRoom: () => (app.shell as JupyterFrontEnd.IShell & Partial<Pick<ILabShell, 'collapseLeft'>>).collapseLeft?.()
     });
     let side = preferences.side;
     app.shell.add(panel, side, { rank: 850, type: 'CodeMaestro' });

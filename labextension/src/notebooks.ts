@@ -153,7 +153,10 @@ class NotebookWatcher implements IDisposable {
 
   private readonly _onComposed = (): void => {
     // The editor takes the composed text over after this event.
-    window.setTimeout(() => this._typed(), 0);
+    window.setTimeout(() => {
+      this._typed();
+      this._still.push();
+    }, 0);
   };
 
   private _typed(): void {
@@ -246,8 +249,8 @@ class NotebookWatcher implements IDisposable {
   }
 
   private _sendOutline(): void {
-    if (this._outlined || this.panel.isDisposed) {
-      return;
+    if (this._outlined || this.panel.isDisposed || viewOf(this._cell)?.composing === true) {
+      return; // what an input method proposes is in the cell already, and in what is saved; it is no text yet
     }
     const session = this.kernels.of(this.panel);
     const outline = outlineOf(this.panel, this._formerly);

@@ -7,6 +7,7 @@ import type { IDisposable } from '@lumino/disposable';
 import type { Message } from '@lumino/messaging';
 import { useEffect, useReducer, useRef, useState } from 'react';
 import type { JSX } from 'react';
+import { Announcer } from './cards/announcer';
 import { Composer } from './cards/composer';
 import type { IComposing } from './cards/drafting';
 import { Frame, IconButton, useFrame, useParts } from './cards/frame';
@@ -15,7 +16,7 @@ import { History } from './cards/history';
 import { Ledger } from './cards/ledger';
 import { ConnectionNotice, Notice, Notices } from './cards/notices';
 import { Preparing } from './cards/preparing';
-import { OpenQuestion, labelOf, onCard, questionOf } from './cards/question';
+import { OpenQuestion } from './cards/question';
 import { keepFocus } from './focus';
 import { maestroIcon } from './icon';
 import type { Kernels } from './kernels';
@@ -30,6 +31,8 @@ export interface IPanelOptions {
   words: Words;
   /** When JupyterLab has put its layout back. */
   restored: Promise<void>;
+  /** Close the side bar opposite. */
+  makeRoom: () => void;
 }
 
 export class MaestroPanel extends ReactWidget {
@@ -77,6 +80,13 @@ export class MaestroPanel extends ReactWidget {
     if (this._restored && !this._leaveFocus) {
       // The person opened it. When JupyterLab does, with the rest of the layout, the notebook is to have the focus.
       void this.renderPromise?.then(() => this.focusChat());
+      // At 400 % two side bars are wider than the window, which then shows nothing of this one.
+      window.requestAnimationFrame(() => {
+        const { left, width } = this.node.getBoundingClientRect();
+        if (left + width / 2 > window.innerWidth) {
+          this.options.makeRoom();
+        }
+      });
     }
     this._leaveFocus = false;
   }
@@ -143,7 +153,7 @@ interface ISessionViewProps {
 function SessionView({ session, notebook, notebookId, composing, drafts, draftOf }: ISessionViewProps): JSX.Element {
   useParts(session, 'connection');
   const { trans, actions } = useFrame();
-  const answeredHere = useRef(false);
+  const answeredHere = useRef('');
   const quiet = session.connection.state === 'foreign';
   return (
     <>
@@ -170,59 +180,5 @@ function SessionView({ session, notebook, notebookId, composing, drafts, draftOf
       )}
       <Announcer session={session} notebookId={notebookId} />
     </>
-  );
-}
-
-/** Tells a screen reader what sighted people see happen, once it has settled. */
-function Announcer({ session, notebookId }: { session: Session; notebookId: () => string }): JSX.Element {
-  useParts(
-    session,
-    'stage',
-    'prediction',
-    'turns',
-    'changes',
-    'question',
-    'earlier_questions',
-    'ask_session',
-    'connection'
-  );
-  const { trans, words } = useFrame();
-  const [said, setSaid] = useState('');
-  const { prediction } = session;
-  const { stage } = session.view;
-  const newest = session.turnsOf(notebookId()).at(-1);
-  const parts: string[] = [];
-  if (session.connected && prediction !== undefined && prediction.files.length > 0) {
-    parts.push(stage === undefined ? '' : words.tell(stage.message));
-    parts.push(trans.__('Likely files: %1.', prediction.files.map(file => file.path).join(', ')));
-  }
-  const question = questionOf(session, notebookId());
-  if (question !== null && onCard(session, question)) {
-    parts.push(trans.__('A change is proposed: apply or discard it on its card.'));
-  } else if (question !== null) {
-    const answers = question.options.map(option => {
-      const label = labelOf(words, question, option.label);
-      return option.ready && question.stage !== 'READY' ? trans.__('%1, already prepared', label) : label;
-    });
-    parts.push(trans.__('Question: %1 Answers: %2.', words.tell(question.text), answers.join('; ')));
-  }
-  if (newest?.state === 'cancelled') {
-    parts.push(trans.__('The answer to “%1” was stopped.', newest.request.slice(0, 60)));
-  }
-  if (newest?.state === 'done') {
-    parts.push(trans.__('The answer to “%1” is there.', newest.request.slice(0, 60)));
-  }
-  if (session.view.ask_session === true) {
-    parts.push(trans.__('How was this session? It can be rated below the chat box.'));
-  }
-  const saying = parts.filter(part => part !== '').join(' ');
-  useEffect(() => {
-    const timer = window.setTimeout(() => setSaid(saying), 1000);
-    return () => window.clearTimeout(timer);
-  }, [saying]);
-  return (
-    <div className="maestro-mod-hidden" aria-live="polite" role="status">
-      {said}
-    </div>
   );
 }

@@ -85,12 +85,7 @@ function question(more: Partial<QuestionView> = {}): QuestionView {
 }
 
 const asked = (session: Session): JSX.Element => (
-  <OpenQuestion
-    session={session}
-    notebookId={() => 'a.ipynb'}
-    composing={composing}
-    answeredHere={{ current: false }}
-  />
+  <OpenQuestion session={session} notebookId={() => 'a.ipynb'} composing={composing} answeredHere={{ current: '' }} />
 );
 
 function button(name: string): HTMLButtonElement {
@@ -180,7 +175,7 @@ test('a confirmation says nothing of preparing, and who answers by keyboard goes
 });
 
 test('a change that waits for a yes has one place to say so: its card, where the focus goes on', () => {
-  const answeredHere = { current: false };
+  const answeredHere = { current: '' };
   const props = { notebookId: () => 'a.ipynb', composing, answeredHere };
   show(
     session => (
@@ -210,7 +205,7 @@ test('a change that waits for a yes has one place to say so: its card, where the
   write('only in a.py');
   act(() => button('Answer').click());
   expect(wire.sent.at(-1)).toEqual({ type: 'choose', question: 'q2', option: '', text: 'only in a.py' });
-  expect(answeredHere.current).toBe(true);
+  expect(answeredHere.current).toBe('t1');
 });
 
 test('the text of a plan is changed where it is confirmed, and its diff asked for', async () => {

@@ -161,6 +161,7 @@ test('the chat box sends nothing of a word in an input method', () => {
   act(() => {
     box?.dispatchEvent(new CompositionEvent('compositionend', { bubbles: true }));
   });
+  press('Enter', { keyCode: 229 }); // Safari's, with which the person chose the word
   expect(wire.sent).toMatchObject([{ type: 'user_typing', text: 'に' }]);
 });
 
@@ -229,7 +230,7 @@ test('Escape gives the keyboard back to the notebook', () => {
 });
 
 const history = (each: Session): JSX.Element => (
-  <History session={each} notebookId={() => ''} composing={composing} answeredHere={{ current: false }} />
+  <History session={each} notebookId={() => ''} composing={composing} answeredHere={{ current: '' }} />
 );
 
 test('an empty conversation offers requests to begin with, which go into the chat box', () => {

@@ -10,6 +10,7 @@ from lab import Lab
 from playwright.sync_api import CDPSession, expect
 
 SEEN = "import json; print(json.dumps([m['text'] for m in maestro_seen if m['type'] == 'user_typing']))"
+HEARD = "import json; print(json.dumps(maestro_seen, ensure_ascii=False))"
 GHOST = ".maestro-Ghost:not(:empty)"
 STILL = 400
 """Milliseconds: longer than a pause in typing after which a text goes out."""
@@ -28,6 +29,11 @@ def compose(lab: Lab, *steps: str) -> CDPSession:
 def focus_cell(lab: Lab, before: str) -> None:
     lab.cell(1)
     lab.page.keyboard.type(f"%%maestro\n{before}")
+
+
+def focus_code(lab: Lab, before: str) -> None:
+    lab.cell(1)
+    lab.page.keyboard.type(f"# {before}")
 
 
 def focus_chat(lab: Lab, before: str) -> None:
@@ -56,7 +62,47 @@ def test_only_the_composed_text_is_sent_and_completed(
     assert all("fix the ".startswith(text) or magic.startswith(text) for text in texts[:-2])
 
 
-@pytest.mark.parametrize("focus", [focus_cell, focus_chat], ids=["cell", "chat"])
+@pytest.mark.parametrize(
+    ("focus", "before"),
+    [(focus_cell, "fix "), (focus_code, "fix "), (focus_chat, "fix "), (focus_chat, "read @")],
+    ids=["cell", "code", "chat", "mention"],
+)
+def test_no_message_of_any_kind_has_what_is_only_proposed(
+    scripted: Lab, focus: Callable[[Lab, str], None], before: str
+) -> None:
+    scripted.open("heard.ipynb", HEARD, "", "")
+    scripted.connected()
+    focus(scripted, before)
+    scripted.page.wait_for_timeout(STILL)
+    listed = scripted.panel.get_by_role("listbox")
+    expect(listed).to_have_count(1 if before.endswith("@") else 0)
+    browser = compose(scripted, "ざ")
+    expect(listed).to_have_count(0)
+    scripted.page.wait_for_timeout(1500)  # a notebook that is still for a second is told whole
+    browser.send("Input.insertText", {"text": "log"})
+    expect(listed).to_have_count(1 if before.endswith("@") else 0)
+    scripted.run(0)
+    expect(scripted.prompt(0)).to_have_text("[1]:")
+    heard = json.loads(scripted.output(0).inner_text())
+    assert "ざ" not in json.dumps(heard, ensure_ascii=False)
+    assert [each["text"] for each in heard if each["type"] == "user_typing"][-1].endswith(f"{before}log")
+
+
+def test_the_notebook_is_told_whole_once_what_was_composed_is_text(scripted: Lab) -> None:
+    scripted.open(
+        "whole-ime.ipynb",
+        "import time\nwhile not [m for m in maestro_seen if '漢' in str(m.get('cells'))]:\n    time.sleep(0.1)\n",
+        "",
+    )
+    scripted.connected()
+    focus_code(scripted, "read ")
+    compose(scripted, "ざ", "漢").send("Input.insertText", {"text": "漢"})
+    scripted.page.wait_for_timeout(1500)
+    scripted.run(0)
+    expect(scripted.prompt(0)).to_have_text("[1]:")
+
+
+@pytest.mark.parametrize("focus", [focus_cell, focus_code, focus_chat], ids=["cell", "code", "chat"])
 def test_what_was_composed_is_predicted_from(lab: Lab, focus: Callable[[Lab, str], None]) -> None:
     lab.open("composed.ipynb", "", "")
     lab.connected()

@@ -84,6 +84,19 @@ def test_in_a_low_window_everything_can_be_reached(pages: Callable[..., Lab], st
         )
 
 
+def test_at_400_percent_the_opened_panel_is_in_the_window(pages: Callable[..., Lab], stage: tuple[str, Path]) -> None:
+    lab = pages(stage)
+    lab.open("zoom.ipynb", "")
+    lab.connected()
+    expect(lab.page.locator("#filebrowser")).to_be_visible()
+    lab.cell(0)
+    lab.page.set_viewport_size({"width": 320, "height": 256})
+    lab.page.keyboard.press("Alt+Shift+M")
+    expect(lab.page.locator("#filebrowser")).to_be_hidden()
+    expect(lab.chat).to_be_in_viewport(ratio=0.5)
+    expect(lab.chat).to_be_focused()
+
+
 def test_ghost_text_moves_nothing_of_what_is_typed(scripted: Lab) -> None:
     scripted.open("wrap.ipynb", "")
     scripted.connected()

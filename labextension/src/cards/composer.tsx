@@ -11,6 +11,12 @@ import { useDrafting } from './drafting';
 import type { IComposing } from './drafting';
 import { IconButton, useFrame, useParts } from './frame';
 
+/** The key code of what an input method took; Safari says `isComposing` no more of the Enter that ends one. */
+const OF_INPUT_METHOD = 229;
+
+/** Characters above which a text, pasted mostly, is laid out only once: it scrolls by itself and has no ghost text. */
+const LONG = 20_000;
+
 interface IComposerProps {
   session: Session;
   notebookId: () => string;
@@ -25,29 +31,31 @@ export function Composer(props: IComposerProps): JSX.Element {
   useParts(session, 'prediction', 'turns', 'pending', 'attachments', 'connection', 'proposal');
   const { trans, actions } = useFrame();
   const box = useRef<HTMLTextAreaElement>(null);
-  const inComposition = useRef(false);
+  /** Whether an input method proposes what stands at the cursor: it is no text yet. */
+  const [inComposition, setInComposition] = useState(false);
   const [text, setText] = useState(() => drafts.get(draftOf) ?? '');
   const [cursor, setCursor] = useState(text.length);
   const listId = useId();
   const typing = useDrafting(session, notebookId, composing);
-  const completions = useCompletions(session, text, cursor);
+  const completions = useCompletions(session, inComposition ? '' : text, cursor);
   useEffect(() => () => typing.forget(), [typing]);
 
+  const long = text.length > LONG;
   const ghost =
-    composing.enabled && composing.ghostText && completions.items.length === 0 && !inComposition.current
+    composing.enabled && composing.ghostText && completions.items.length === 0 && !inComposition && !long
       ? ghostFor(session.prediction, typing.sent.of(session.prediction), text, cursor)
       : '';
 
   const change = useCallback(
-    (next: string, position: number) => {
+    (next: string, position: number, composed = !inComposition) => {
       setText(next);
       setCursor(position);
       drafts.set(draftOf, next);
-      if (!inComposition.current) {
+      if (composed) {
         typing.typed(next, position);
       }
     },
-    [draftOf, typing, drafts]
+    [draftOf, typing, drafts, inComposition]
   );
 
   const put = (next: string, position: number): void => {
@@ -98,7 +106,8 @@ export function Composer(props: IComposerProps): JSX.Element {
   };
 
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
-    if (event.nativeEvent.isComposing) {
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    if (event.nativeEvent.isComposing || event.keyCode === OF_INPUT_METHOD) {
       return;
     }
     if (completions.items.length > 0 && completionKey(event, completions.items[completions.active])) {
@@ -150,6 +159,7 @@ export function Composer(props: IComposerProps): JSX.Element {
   return (
     <form
       className="maestro-Composer"
+      aria-label={trans.__('Request')}
       onSubmit={event => {
         event.preventDefault();
         submit();
@@ -157,9 +167,9 @@ export function Composer(props: IComposerProps): JSX.Element {
     >
       <CompletionList id={listId} completions={completions} onPick={pick} />
       <Attachments attachments={session.attachments} onDetach={each => session.detach(each)} />
-      <div className="maestro-Composer-box">
-        <div className="maestro-Composer-mirror" aria-hidden="true">
-          {text}
+      <div className={`maestro-Composer-box ${long ? 'maestro-mod-long' : ''}`}>
+        <div className="maestro-Composer-mirror" aria-hidden="true" dir="auto">
+          {long ? '' : text}
           {/* The ghost text may go to the next line, what is typed stays where the text box has it. */}
           <wbr />
           <span className="maestro-Ghost">{ghost}</span>{' '}
@@ -168,6 +178,7 @@ export function Composer(props: IComposerProps): JSX.Element {
           ref={box}
           rows={1}
           value={text}
+          dir="auto"
           spellCheck={false}
           placeholder={trans.__('Ask or describe what to do… (@ for files and variables)')}
           aria-label={trans.__('Your request')}
@@ -178,12 +189,10 @@ export function Composer(props: IComposerProps): JSX.Element {
           aria-description={ghost === '' ? undefined : trans.__('Tab completes: %1', ghost)}
           onChange={event => change(event.target.value, event.target.selectionStart)}
           onSelect={event => setCursor(event.currentTarget.selectionStart)}
-          onCompositionStart={() => {
-            inComposition.current = true;
-          }}
+          onCompositionStart={() => setInComposition(true)}
           onCompositionEnd={event => {
-            inComposition.current = false;
-            change(event.currentTarget.value, event.currentTarget.selectionStart);
+            setInComposition(false);
+            change(event.currentTarget.value, event.currentTarget.selectionStart, true);
           }}
           onKeyDown={onKeyDown}
         />

@@ -74,7 +74,7 @@ interface IHistoryProps {
   session: Session;
   notebookId: () => string;
   composing: IComposing;
-  answeredHere: MutableRefObject<boolean>;
+  answeredHere: MutableRefObject<string>;
 }
 
 export function History({ session, notebookId, composing, answeredHere }: IHistoryProps): JSX.Element {
@@ -157,7 +157,12 @@ export function History({ session, notebookId, composing, answeredHere }: IHisto
           </Turn>
         ))}
         {pending.map(each => (
-          <article className="maestro-Turn" key={each.request} aria-busy={!each.lost}>
+          <article
+            className="maestro-Turn"
+            key={each.request}
+            aria-label={each.text.slice(0, 60)}
+            aria-busy={!each.lost}
+          >
             <Request text={each.text} fromCell={false} />
             {each.lost ? (
               <Lost connected={session.connected} onDone={again => session.resend(each, again)} />

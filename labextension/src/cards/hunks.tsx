@@ -44,7 +44,7 @@ export function File({ file, accepted, fixed, opened, onAccept }: IFileProps): J
   };
   const said = [kinds[file.kind], file.live ? trans.__('open notebook') : ''].filter(word => word !== '').join(', ');
   return (
-    <div className="maestro-Change-file">
+    <div className="maestro-Change-file" role="group" aria-label={file.path}>
       <div className="maestro-Change-fileHead">
         <input
           type="checkbox"
@@ -103,7 +103,11 @@ const Hunk = memo(function Hunk({ hunk, accepted, fixed, onAccept }: IHunkProps)
         <span>{words.tell(hunk.header)}</span>
         {hunk.why !== '' && <span className="maestro-Note">{words.tell(hunk.why)}</span>}
       </label>
-      {near ? <Rows rows={rows} shown={shown} /> : <div style={{ height: `${shown * LINE_HEIGHT}em` }} />}
+      {near ? (
+        <Rows rows={rows} shown={shown} name={hunk.header} />
+      ) : (
+        <div style={{ height: `${shown * LINE_HEIGHT}em` }} />
+      )}
       {near && shown < rows.length && (
         <button type="button" className="maestro-Button" onClick={() => setMost(most + SHOWN_ROWS)}>
           {trans.__('Show more of the other %1 lines', rows.length - shown)}
@@ -129,13 +133,20 @@ function sameHunk(before: IHunkProps, after: IHunkProps): boolean {
   );
 }
 
-const Rows = memo(function Rows({ rows, shown }: { rows: readonly IRow[]; shown: number }): JSX.Element | null {
+interface IRowsProps {
+  rows: readonly IRow[];
+  shown: number;
+  /** Of the hunk that they are. */
+  name: string;
+}
+
+const Rows = memo(function Rows({ rows, shown, name }: IRowsProps): JSX.Element | null {
   const { trans } = useFrame();
   if (shown === 0) {
     return null;
   }
   return (
-    <table className="maestro-Hunk-lines">
+    <table className="maestro-Hunk-lines" aria-label={name}>
       <thead className="maestro-mod-hidden">
         <tr>
           <th scope="col">{trans.__('Before')}</th>

@@ -3,6 +3,7 @@
 import { closeIcon } from '@jupyterlab/ui-components';
 import { useEffect, useState } from 'react';
 import type { JSX, ReactNode } from 'react';
+import type { SessionView } from '../protocol';
 import type { Session } from '../session';
 import type { Connection } from '../wire';
 import type { Words } from '../words';
@@ -41,6 +42,11 @@ export function Notice({ level, message, hint, onClose, children }: INoticeProps
 /** A text in which `…` is code. */
 function Coded({ text }: { text: string }): JSX.Element {
   return <>{text.split('`').map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}</>;
+}
+
+/** Whether the project is still being read; a screen reader is told once, not for every file. */
+export function isIndexing(index: SessionView['index']): boolean {
+  return index !== undefined && ['listing', 'indexing'].includes(index.state) && index.done < index.total;
 }
 
 /** Milliseconds in which most kernels have started; who waits longer is told why. */
@@ -147,8 +153,7 @@ export function Notices({ session }: { session: Session }): JSX.Element {
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const { notices = [], index, enabled, consent } = session.view;
   const { problem } = session;
-  const indexing =
-    index !== undefined && (index.state === 'listing' || index.state === 'indexing') && index.done < index.total;
+  const indexing = isIndexing(index);
   return (
     <>
       {problem && (
@@ -194,10 +199,8 @@ export function Notices({ session }: { session: Session }): JSX.Element {
               onClose={() => setClosed(new Set([...closed, notice.message]))}
             />
           ))}
-      {session.connected && indexing && (
-        <p className="maestro-Indexing" role="status">
-          {trans.__('Reading the project: %1 of %2 files', index.done, index.total)}
-        </p>
+      {session.connected && index !== undefined && indexing && (
+        <p className="maestro-Indexing">{trans.__('Reading the project: %1 of %2 files', index.done, index.total)}</p>
       )}
     </>
   );

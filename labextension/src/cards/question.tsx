@@ -17,8 +17,8 @@ interface IOpenQuestionProps {
   session: Session;
   notebookId: () => string;
   composing: IComposing;
-  /** Whether the last question was answered here, by keyboard or pointer: the focus then goes on to what follows. */
-  answeredHere: MutableRefObject<boolean>;
+  /** The turn whose question was answered here last, by keyboard or pointer: the focus goes on to what it asks next. */
+  answeredHere: MutableRefObject<string>;
 }
 
 /** The open questions on the screen of a notebook, oldest first: those of its own turns, or of none that we know. */
@@ -55,7 +55,7 @@ export function Confirmation(props: IOpenQuestionProps & { question: QuestionVie
       plan={<PlanText session={session} turn={question.turn} />}
       carded
       onChoose={(option, text) => {
-        answeredHere.current = true;
+        answeredHere.current = question.turn;
         drafting.forget();
         session.typedBecameRequest();
         session.choose(question.id, option, text);
@@ -78,7 +78,8 @@ export function OpenQuestion({ session, notebookId, composing, answeredHere }: I
     const panel = card.current?.closest('.maestro-Panel');
     const box = panel?.querySelector<HTMLTextAreaElement>('.maestro-Composer textarea');
     const busy = document.activeElement !== document.body && document.activeElement !== box;
-    if (!answeredHere.current || busy || (box?.value ?? '') !== '') {
+    const follows = answeredHere.current !== '' && (question === null || question.turn === answeredHere.current);
+    if (!follows || busy || (box?.value ?? '') !== '') {
       return;
     }
     const answers = (carded ? panel : card.current)?.querySelectorAll<HTMLButtonElement>(
@@ -98,7 +99,7 @@ export function OpenQuestion({ session, notebookId, composing, answeredHere }: I
           about={questionsOf(session, notebookId()).length > 1 ? withoutAttachments(request).text : ''}
           plan={question.stage === 'READY' && <PlanText key={question.id} session={session} turn={question.turn} />}
           onChoose={(option, text) => {
-            answeredHere.current = card.current?.contains(document.activeElement) ?? false;
+            answeredHere.current = card.current?.contains(document.activeElement) === true ? question.turn : '';
             drafting.forget();
             session.typedBecameRequest();
             session.choose(question.id, option, text);
@@ -155,6 +156,7 @@ function Question({ question, drafting, plan, onChoose, about = '', carded = fal
   return (
     <form
       className="maestro-Question"
+      aria-label={trans.__('Question')}
       onSubmit={event => {
         event.preventDefault();
         if (text.trim() !== '' && !inComposition.current) {
@@ -197,6 +199,7 @@ function Question({ question, drafting, plan, onChoose, about = '', carded = fal
         <div className="maestro-Question-own">
           <input
             className="maestro-Input"
+            dir="auto"
             value={text}
             placeholder={carded ? trans.__('Say what shall be otherwise…') : trans.__('Something else…')}
             aria-label={trans.__('Another answer')}

@@ -9,6 +9,9 @@ import { IconButton, useFrame } from './frame';
 import { Markdown } from './markdown';
 import { Receipt, Took } from './receipt';
 
+/** Characters of a request that name it. */
+const NAMED = 60;
+
 interface ITurnProps {
   turn: TurnView;
   /** Whether it waits for the person's answer to a question. */
@@ -36,7 +39,12 @@ export const Turn = memo(function Turn({
   const running = turn.state === 'running';
   const { markdown, aside } = withoutAside(change === undefined ? turn.markdown : besideCard(turn.markdown, change));
   return (
-    <article className="maestro-Turn" aria-busy={running} data-turn={turn.id}>
+    <article
+      className="maestro-Turn"
+      aria-label={withoutAttachments(turn.request).text.slice(0, NAMED)}
+      aria-busy={running}
+      data-turn={turn.id}
+    >
       <Request text={turn.request} fromCell={turn.cell_id !== ''} />
       <div className="maestro-Answer">
         {markdown !== '' && <Markdown markdown={words.tellRemarks(markdown)} newest={newest} />}
@@ -119,7 +127,9 @@ export function Request({ text: request, fromCell }: { text: string; fromCell: b
   return (
     <div className="maestro-Request">
       <span className="maestro-mod-hidden">{trans.__('You asked:')}</span>
-      <p title={attached.length > 0 ? request : undefined}>{text}</p>
+      <p dir="auto" title={attached.length > 0 ? request : undefined}>
+        {text}
+      </p>
       {origin.length > 0 && <span className="maestro-Request-origin">{origin.join(' · ')}</span>}
     </div>
   );
