@@ -246,8 +246,9 @@ def cell_hunks(
     path: str, before: Component, after: Component, candidates: Sequence[Candidate], warnings: list[str]
 ) -> tuple[Hunk, ...]:
     """One hunk for each cell edit, and an unticked one for each cell that mentions a name, edited or not."""
-    old, now, hunks = {cell.id: cell for cell in cells(before)}, cells(after), []
-    for edit in edits_between(tuple(old.values()), now):
+    was, now, hunks = cells(before), cells(after), []
+    old = {cell.id: cell for cell in was}
+    for edit in edits_between(was, now):  # each of two cells of one id
         lines = [] if edit.op == "move" else cell_lines(edit.before, edit.source)
         header = f"{edit.op} cell {edit.index + 1}"
         hunks.append(Hunk(f"{path}#{edit.cell_id}{'@' if edit.op == 'move' else ''}", header, tuple(lines), cell=edit))
