@@ -92,13 +92,10 @@ class History:
         opened = self._transactions.cells.open_notebooks().get(path) if path.endswith(".ipynb") else None
         if opened is not None and old is not None and new is not None:
             now = Component(path, notebook.from_cells(opened), live=True)
-            try:
-                merged = merge_cells(cells(old), cells(new), opened, path)
-            except ConflictError as error:
-                if not reads_so(cells(old), cells(new), opened):
-                    raise
+            if reads_so(cells(old), cells(new), opened):
                 # windows of one notebook keep their own cells: to say "done" would leave the change in the other one
-                raise ConflictError(f"{path} already reads so in this window.", hint=ELSEWHERE) from error
+                raise ConflictError(f"{path} already reads so in this window.", hint=ELSEWHERE)
+            merged = merge_cells(cells(old), cells(new), opened, path)
             return Change(path, now, Component(path, notebook.from_cells(merged), live=True))
         if opened is not None:
             raise ConflictError(f"{path} is open in JupyterLab.", hint="Close it first.")

@@ -166,9 +166,10 @@ def merge_cells(base: Sequence[Cell], target: Sequence[Cell], current: Sequence[
 
 
 def reads_so(base: Sequence[Cell], target: Sequence[Cell], current: Sequence[Cell]) -> bool:
-    """Whether every cell that differs between `base` and `target` is in `current` as `target` has it."""
+    """Whether some cells differ between `base` and `target`, and each is in `current` as `target` has it."""
     before, wanted, now = ({cell.id: cell.source for cell in cells} for cells in (base, target, current))
-    return all(now.get(name) == wanted.get(name) for name in {*before, *wanted} if before.get(name) != wanted.get(name))
+    differing = [name for name in {*before, *wanted} if before.get(name) != wanted.get(name)]
+    return bool(differing) and all(now.get(name) == wanted.get(name) for name in differing)
 
 
 def _number(cells: Sequence[Cell], name: str) -> int:
