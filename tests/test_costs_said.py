@@ -75,7 +75,7 @@ def test_stopping_a_plan_says_what_was_billed(project: Path, server: ModelServer
         with pytest.raises(CancelledError):
             pending.result(30)
         said = last(maestro)["markdown"]
-        assert re.search(r"billed: (about )?[\d,]+ tokens", said), said
+        assert re.search(r"Stopped, (about )?[\d,]+ tokens billed", said), said
         assert "nothing billed" not in said
 
 

@@ -37,7 +37,7 @@ def stopped(maestro: Maestro, pending: Pending) -> int:
     with pytest.raises(CancelledError):
         pending.result(30)
     said = last(maestro)["markdown"]
-    billed = re.search(r"\*Stopped, (about )?([\d,]+) tokens\b[^*]* billed\.\*", said)
+    billed = re.search(r"\*Stopped, (about )?([\d,]+) tokens billed\b[^*]*\.\*", said)
     assert billed, said
     return int(billed[2].replace(",", ""))
 

@@ -50,11 +50,14 @@ def billed(info: ModelInfo, spent: Spent) -> dict[str, Any]:
 
 
 def receipt_of_stop(spents: Iterable[Spent]) -> str:
-    """What a stopped turn took, with what was read and drafted for it: "*Stopped, billed: 312 tokens.*"."""
+    """What a stopped turn took, with what was read and drafted for it: "*Stopped, 312 tokens billed.*"."""
     total = Spent()
     for spent in spents:
         total.include(spent)
-    return f"*Stopped, billed: {total}.*" if total.calls else "*Stopped, nothing billed.*"
+    if not total.calls:
+        return "*Stopped, nothing billed.*"
+    tokens, _, more = str(total).partition(", ")
+    return f"*Stopped, {tokens} billed, {more}.*" if more else f"*Stopped, {tokens} billed.*"
 
 
 def alone(state: State, options: Iterable[Option]) -> dict[str, str]:

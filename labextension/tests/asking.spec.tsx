@@ -263,7 +263,7 @@ test('while a question is open the list names the answers that are prepared for,
 
 test('a stopped answer says once that it was stopped, and every answer how long it took', () => {
   show(() => <span />);
-  const ended = turn('t', { state: 'cancelled', markdown: 'So far.\n\n*Stopped, billed: 312 tokens.*' });
+  const ended = turn('t', { state: 'cancelled', markdown: 'So far.\n\n*Stopped, 312 tokens billed.*' });
   const draw = (each: typeof ended): string => {
     act(() =>
       root.render(

@@ -104,7 +104,7 @@ def test_ctrl_c_stops_an_answer_and_says_what_was_billed(server: ModelServer, pr
         screen.shows("Ctrl-C stops")
         screen.press(CTRL_C)
         screen.shows("Stopped, ")
-        screen.shows("billed.")
+        screen.shows("billed")
         assert screen.ends() == 130
 
 

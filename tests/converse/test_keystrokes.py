@@ -125,8 +125,11 @@ def test_a_prediction_that_comes_after_its_text_answered_a_question_is_not_heard
         event.clear()
     typist.press("rename a in the smallest way")
     assert typist.begun.wait(10)
+    answered = threading.Event()
     background.loop.call_soon_threadsafe(typist.keys.answered)
-    background.loop.call_soon_threadsafe(typist.go.set)
+    background.loop.call_soon_threadsafe(answered.set)
+    assert answered.wait(10)  # what is typed from now on answered nothing
+    typist.go.set()
     typist.type("rename")
     assert [text for text, _ in typist.shown] == ["rename a", "rename"]
 

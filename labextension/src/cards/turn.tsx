@@ -98,7 +98,7 @@ export const Turn = memo(function Turn({
   );
 });
 
-/** Whether an answer ends with the kernel's receipt for having been stopped: "Stopped, billed: 312 tokens." */
+/** Whether an answer ends with the kernel's receipt for having been stopped: "Stopped, 312 tokens billed." */
 function saysStopped(markdown: string): boolean {
   return /\*Stopped, [^*\n]*\*\s*$/.test(markdown);
 }
