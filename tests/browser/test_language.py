@@ -45,7 +45,7 @@ REQUESTS = (
     "how is the token of a session made?",
     "explain make_token",
     "rename no_such_name to another",
-    "rename make_token to invoice_total; rename make_token to third",
+    "rename make_token to invoice; rename make_token to third",
     "delete make_token",
     "rename make_token to new_token",
 )

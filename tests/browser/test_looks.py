@@ -139,7 +139,7 @@ def test_moved_to_the_other_side_the_panel_stays_in_sight(pages: Callable[..., L
     try:
         for name in ("left", "right"):
             side.focus()
-            side.select_option(label=name)
+            side.select_option(label=name.title())
             expect(lab.page.locator(f"#jp-{name}-stack {PANEL}")).to_be_visible(timeout=20_000)
             expect(side).to_be_focused()
     finally:

@@ -102,6 +102,12 @@ def test_a_cell_for_another_program_is_listed() -> None:
     ]
 
 
+def test_what_was_asked_of_us_stays_as_it_was_said() -> None:
+    cells = ("from api import fetch", "%%maestro\nrename fetch to load")
+    found, after = did("rename fetch to load", book(*cells))
+    assert (after, found.candidates) == ([cells[0].replace("fetch", "load"), cells[1]], ())
+
+
 @pytest.mark.parametrize("said", ["rename fetch to load", "rename parameter key of fetch to name"])
 def test_a_notebook_of_an_older_form_is_said_not_to_be_followed(said: str) -> None:
     old = {

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from codemaestro_jupyter.edit import notebook
 from codemaestro_jupyter.edit.blueprint import Component
-from codemaestro_jupyter.edit.python.units import OTHER
+from codemaestro_jupyter.edit.python.units import ASKED, OTHER
 from codemaestro_jupyter.edit.sought import holds
 from codemaestro_jupyter.edit.state import Candidate, State
 from codemaestro_jupyter.edit.text import decode
@@ -52,7 +52,8 @@ def texts(component: Component, *, prose: bool = False) -> Iterator[tuple[str, s
             yield component.path, text
             return
         for index, cell in enumerate(notebook.scan(text, component.path).cells, 1):
-            if not prose or cell.value.get("cell_type") != "code" or OTHER.match(cell.source):
+            code = cell.value.get("cell_type") == "code"
+            if not prose or not code or (OTHER.match(cell.source) and not ASKED.match(cell.source)):
                 yield f"{component.path}#{index}", cell.source
     except (EditError, PathError):
         return

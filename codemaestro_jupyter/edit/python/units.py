@@ -22,6 +22,8 @@ T = TypeVar("T")
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 OTHER = re.compile(r"\s*%%(?!(?:time|timeit|capture|prun|memit|mprun|lprun)\b)")
 """A cell that another language or program reads; after `%%time` and its like stands Python."""
+ASKED = re.compile(r"\s*%%maestro\b")
+"""A cell that asks us: what was asked stays as it was said."""
 
 
 @dataclass(frozen=True, slots=True)
