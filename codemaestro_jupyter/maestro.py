@@ -360,7 +360,8 @@ class Maestro:
     def _end(self, pending: Pending, turn: Turn, state: Any, message: str, error: BaseException) -> None:
         said = "\n\n".join(part for part in (self._session.markdown(turn.id), message) if part)
         turn = replace(turn, answer=said, state=state, finished=self._clock())
-        self._background.pool.submit(self.store.turns.add, turn)
+        self.store.turns.soon(turn)
+        self._background.pool.submit(self.store.turns.flush)  # closing flushes what no worker came to
         self._broadcast.publish({**self._session.show(picture.turn_view(turn)), "ledger": self._session.ledger()})
         pending.finish(error=error)
 

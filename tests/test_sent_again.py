@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -173,3 +174,23 @@ def test_a_plan_that_nobody_could_be_asked_about_waits_in_a_chat_too(project: Pa
         assert again.result(30).markdown == first.markdown
         assert again.reused
     assert len(model.calls) == 1
+
+
+def test_how_a_request_ended_is_kept_though_the_session_closes_before_a_worker_is_free(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maestro, _ = made(project, [CHANGE])
+    turns, pool = maestro.store.turns, maestro._background.pool
+    submit = pool.submit
+    with maestro:
+        maestro.submit(PLAIN, **WHERE)
+        question(maestro)
+        monkeypatch.setattr(
+            pool,
+            "submit",
+            lambda do, *given: Future() if getattr(do, "__self__", None) is turns else submit(do, *given),
+        )
+    maestro, _ = made(project, [])
+    with maestro:
+        (kept,) = maestro.store.turns.list()
+        assert kept.answer.endswith(WAITED)
