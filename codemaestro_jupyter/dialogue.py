@@ -234,7 +234,7 @@ class Dialogue:
 
     def propose(self, pending: Pending, turn: Turn, sentence: str) -> tuple[Answer, Turn]:
         """Answer a command with its proposal, on a worker; it is applied at once only where the person set that."""
-        from codemaestro_jupyter.edit.asjson import proposal_to_json
+        from codemaestro_jupyter.edit.proposal_json import proposal_to_json
 
         changes = self._changes
         sources = self._engine.sources(turn, self._session.live, early=False)

@@ -42,7 +42,7 @@ def named(found: Proposal, words: Sequence[str]) -> frozenset[str] | None:
 
 def proposal(found: Proposal) -> Report:
     """What would change, hunk by hunk, and what stands in the way."""
-    from codemaestro_jupyter.edit.asjson import proposal_to_json
+    from codemaestro_jupyter.edit.proposal_json import proposal_to_json
 
     return Report(proposal_markdown(found), dict(proposal_to_json(found)))
 

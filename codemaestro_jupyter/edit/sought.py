@@ -21,18 +21,12 @@ LETTERS = frozenset(b"0123456789_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstu
 WORD = re.compile(rb"[0-9_A-Za-z\x80-\xff]+")
 WIDE = tuple({bom[:2] for bom, encoding in BOMS if encoding != "utf-8"})
 """How files begin whose letters are wider than a byte, the ASCII ones too."""
-FIRST, LAST = b"\1", b"\xfe"
-"""Such a file is not between these, and hardly another."""
-
-
-def wide(data: bytes) -> bool:
-    """Whether the letters of a file are wider than a byte, so that its bytes are no words."""
-    return not FIRST <= data < LAST and data.startswith(WIDE)
 
 
 def otherwise(component: Component) -> bool:
     """Whether a file may spell a word in other bytes than UTF-8 has for it: its letters are wide, or its names odd."""
-    return wide(component.data) or (not component.data.isascii() and _odd(component))
+    data = component.data
+    return not data.isascii() and (data.startswith(WIDE) or _odd(component))
 
 
 def _odd(component: Component) -> bool:
@@ -54,7 +48,6 @@ class Sought:
     def among(self, components: Sequence[Component]) -> list[Component]:
         """The components that `inside` says yes to, in any order, some of them more than once."""
         found = [item for text in self._bytes for item in components if text in item.data]
-        # of a thousand files all are asked: to compare is half of what a call takes
         others = components if self._beyond else [item for item in components if not item.data.isascii()]
         return found + [item for item in others if self._spelt(item)] if self._texts else []
 
@@ -71,12 +64,12 @@ class Sought:
         for text in self._bytes:  # of a thousand files all are asked, so no generator is made for each
             if text in data:
                 return True
-        return (bool(self._beyond) or otherwise(component)) and self._spelt(component)
+        return self._spelt(component)
 
     def _spelt(self, component: Component) -> bool:
         """Whether one of the texts is there in other bytes than UTF-8 has for it."""
         data = component.data
-        if component.path.endswith(".ipynb") and b"\\u" in data and self._beyond:
+        if self._beyond and component.path.endswith(".ipynb") and b"\\u" in data:
             return True  # JSON may spell it `\u00e9`
         if data.isascii() or not (self._beyond or otherwise(component)):
             return False

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from codemaestro_jupyter.edit.asjson import proposal_to_json
 from codemaestro_jupyter.edit.proposal import unified
+from codemaestro_jupyter.edit.proposal_json import proposal_to_json
 from codemaestro_jupyter.edit.python.units import tree_of
 from codemaestro_jupyter.errors import ConflictError, EditError, OptionError, PathError
 
