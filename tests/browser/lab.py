@@ -268,11 +268,14 @@ class Lab:
         self.until(lambda: self.source(number) == text)
         assert self.source(number) == text
 
-    def until(self, check: Callable[[], object]) -> None:
-        """Wait until something that the page does not show is true, or time is up."""
+    def until(self, check: Callable[[], object]) -> bool:
+        """Wait for something that the page does not show; whether it came before time was up."""
         deadline = time.monotonic() + PATIENCE / 1000
-        while not check() and time.monotonic() < deadline:
+        while not check():
+            if time.monotonic() > deadline:
+                return False
             self.page.wait_for_timeout(50)
+        return True
 
     def prints(self, number: int, wanted: Callable[[Any], object]) -> Any:
         """Run a cell again and again until the JSON it prints is what is wanted, or time is up; what it printed last.
@@ -309,7 +312,8 @@ class Lab:
     def stored(self, folder: str, text: str) -> None:
         """Wait until the server has stored a text in `user-settings` or `workspaces`: the page is slow to send it."""
         state = next(place / "state" for place in self.root.parents if (place / "state").is_dir())
-        self.until(lambda: any(text in file.read_text("utf8") for file in (state / folder).rglob("*.jupyterlab-*")))
+        files = (state / folder).rglob
+        assert self.until(lambda: any(text in file.read_text("utf8") for file in files("*.jupyterlab-*")))
 
     def restart(self) -> None:
         """Restart the kernel of the notebook in front."""
