@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -123,9 +122,6 @@ def serve(
     """Run a server for `root`, with its own settings in `state`; yields its address."""
     for name, values in {**LAB_DEFAULTS, **(settings or {})}.items():
         write_settings(state, name, values)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     environment = {
         **os.environ,
         "JUPYTER_CONFIG_DIR": str(state / "config"),
@@ -143,8 +139,7 @@ def serve(
         "jupyterlab",
         "--no-browser",
         "--allow-root",
-        f"--ServerApp.port={port}",
-        "--ServerApp.port_retries=0",
+        f"--ServerApp.port={random.randrange(20_000, 30_000)}",  # if somebody has it, the server takes another
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.root_dir={root}",
         "--IdentityProvider.token=",
@@ -154,9 +149,7 @@ def serve(
     with (state / "server.log").open("w", encoding="utf8") as log:
         server = subprocess.Popen(command, cwd=root, env=environment, stdout=log, stderr=log)
         try:
-            address = f"http://127.0.0.1:{port}"
-            _wait_for(address, server, state / "server.log")
-            yield address
+            yield _address(server, state)
         finally:
             server.terminate()
             try:
@@ -166,15 +159,19 @@ def serve(
                 server.wait()
 
 
-def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+def _address(server: subprocess.Popen[bytes], state: Path) -> str:
+    """Where a server listens once it does, as it says itself: on the port that was asked for there may be another's."""
+    said = state / "runtime" / f"jpserver-{server.pid}.json"
     deadline = time.monotonic() + 240  # a machine may be busy; a server that ends is not waited for
     while time.monotonic() < deadline and server.poll() is None:
         try:
+            address = str(json.loads(said.read_text(encoding="utf8"))["url"]).rstrip("/")
             with urllib.request.urlopen(f"{address}/api/status", timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
+                return address
+        except (OSError, ValueError, KeyError):
             time.sleep(0.1)
-    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text(encoding='utf8')[-3000:]}")
+    log = (state / "server.log").read_text(encoding="utf8")
+    raise RuntimeError(f"JupyterLab did not start:\n{log[-3000:]}")
 
 
 def browse(playwright: Playwright) -> Browser:
