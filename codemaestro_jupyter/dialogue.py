@@ -276,8 +276,8 @@ class Dialogue:
     ) -> None:
         """Do what the card of a change says; on the loop. A model's plan that waits for a yes goes on with it."""
         question, chosen = self.question(turn), None if hunks is None else frozenset(hunks)
-        if action == "accept":  # here, as one follows the other
-            self._changes.accept(turn, chosen or ())
+        if action in ("take", "leave", "show"):  # here, as one follows the other
+            self._changes.perform(turn, action, chosen)
             return
         if question is not None and action in CONFIRMED:
             if chosen is not None:

@@ -265,9 +265,10 @@ class Conversation:
                 told = dialogue.sources, dialogue.front, dialogue.now, dialogue.drafted
                 dialogue.looks = await self._around.work(recall.looks, *told)
         applicable = dialogue.drafted is not None and dialogue.drafted.applicable
-        if dialogue.drafted is not None and applicable:
-            self._around.shown(dialogue.turn.id, dialogue.drafted.proposal)
-            if not (dialogue.state.facts.may_ask or self._settings.auto_apply):
+        proposal = dialogue.drafted.proposal if dialogue.drafted is not None else None
+        if proposal is not None and proposal.possible:  # what may not be changed can be unticked on the card
+            self._around.shown(dialogue.turn.id, proposal)
+            if applicable and not (dialogue.state.facts.may_ask or self._settings.auto_apply):
                 voice.paragraph()
                 voice.say(UNASKED)
         for remark in filter(None, (clear.said, dialogue.narrowed)):

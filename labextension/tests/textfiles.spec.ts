@@ -102,6 +102,7 @@ test('what a change wrote is read again where the person did not type, with the 
     old_path: '',
     kind: 'changed' as const,
     live: false,
+    blocked: '',
     hunks: []
   }));
   await talk.say(change({ files }));

@@ -145,6 +145,7 @@ export const talk = (trans: IMarker): ISentence[] => [
   trans.__("The signature of `%1` cannot be read: %2."),
   trans.__("The smallest change that works, in %1"),
   trans.__("There are: %1."),
+  trans.__("There is no change to look at."),
   trans.__("There is no command %1."),
   trans.__("There is no format %1."),
   trans.__("There is no message of type %1."),
