@@ -14,6 +14,7 @@ from textwrap import shorten
 from typing import Literal
 
 from codemaestro_jupyter.converse.verbs import ADDING, ASKING, RESHAPING, as_meant, wants_change
+from codemaestro_jupyter.plan.framewords import wanted
 from codemaestro_jupyter.plan.structure import CODE
 from codemaestro_jupyter.types import LikelyFile, LikelyTool, RelPath, Stage, Symbol, Tool
 from codemaestro_jupyter.workspace.neighbours import is_test
@@ -187,6 +188,7 @@ def _intent_missing(request: str, facts: Facts, settled: tuple[Settled, ...]) ->
         and not is_change(request)
         and not ASKING.search(request)
         and not request.rstrip().endswith("?")
+        and wanted(request) is None
     )
 
 
