@@ -143,6 +143,7 @@ class Dialogue:
         self.begin, self.holds = self._conversation.beginning.ahead, self._conversation.holds
         session.spent = self.calls.total
         engine.opened = changes.opened
+        changes.here = session.here
         engine.has_model = lambda: self.models.current is not None
 
     @property
