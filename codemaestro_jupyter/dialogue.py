@@ -394,4 +394,4 @@ class Dialogue:
         if not self._settings.run_tests_in_copy:
             return ()
         checks = self._changes.engine().check(proposal, tests=True, stopped=stopped)
-        return tuple(f"in a copy, `{item.name}` {'passed' if item.passed else 'FAILED'}" for item in checks)
+        return tuple(check.told for check in checks)

@@ -219,8 +219,6 @@ export const talk = (trans: IMarker): ISentence[] => [
   trans.__("gives text to a shell"),
   trans.__("history"),
   trans.__("imports it or is imported: %1"),
-  trans.__("in a copy, `%1` FAILED"),
-  trans.__("in a copy, `%1` passed"),
   trans.__("is still being built"),
   trans.__("its page was closed"),
   trans.__("kernel's package"),
