@@ -179,7 +179,7 @@ class Dialogue:
         """Look which models can be chosen, and show them; blocks for up to a second, so not on the loop."""
         model = self.models.look()
         found = choices(self._settings, model.info if model is not None else None)
-        offered = [ModelView(name=info.name, local=info.local) for info in found]
+        offered = [ModelView(name=info.name, local=info.local or bool(info.waits)) for info in found]
         self._background.call(self._offered, offered)
         return offered
 
