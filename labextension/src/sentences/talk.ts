@@ -95,6 +95,7 @@ export const talk = (trans: IMarker): ISentence[] => [
   trans.__("It is worked out on submit."),
   trans.__("It may: %1."),
   trans.__("It returns what it has to say."),
+  trans.__("It was not asked for again: %1"),
   trans.__("JupyterLab was started for %1/: files of the project outside it open for reading only"),
   trans.__("Last 24 hours: %1 of %2 dollars; a turn may take %3."),
   trans.__("Leave everything as it is"),
