@@ -1,0 +1,39 @@
+"""What is said of "the notebook" is done in the one that the person is in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from codemaestro_jupyter.maestro import Maestro
+from codemaestro_jupyter.settings import Settings
+from codemaestro_jupyter.types import NotebookId, NotebookPicture, RelPath
+
+pytestmark = pytest.mark.usefixtures("no_remains")
+RENAME = "rename df to orders in the notebook"
+
+
+def write(path: Path, *sources: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    cells = [nbformat.v4.new_code_cell(source, id=f"c{number}") for number, source in enumerate(sources)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)  # type: ignore[no-untyped-call, unused-ignore]
+
+
+def test_a_variable_is_renamed_in_the_notebook_at_hand(tmp_path: Path) -> None:
+    write(tmp_path / "sales.ipynb", "df = read()", "df.mean()")
+    write(tmp_path / "old" / "my shop.ipynb", "df = read()")
+    with Maestro(Settings(environment={}, policy={}), root=tmp_path) as maestro:
+        maestro.settings.set("model", "off")
+        assert maestro.workspace.index.wait(60)
+        asked = maestro.submit(RENAME).result(60)
+        assert asked.tool == "edit"
+        assert "Which notebook? There are `old/my shop.ipynb`, `sales.ipynb`." in asked.markdown
+        for path, lines in (
+            ("sales.ipynb", ["+orders = read()", "+orders.mean()"]),
+            ("old/my shop.ipynb", ["+orders = read()"]),
+        ):
+            maestro.notebook(NotebookPicture(NotebookId(path), RelPath(path)))
+            said = maestro.submit(RENAME).result(60).markdown
+            assert [line for line in said.splitlines() if line.startswith("+")] == lines
