@@ -49,9 +49,11 @@ export class MaestroPanel extends ReactWidget {
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', trans.__('CodeMaestro'));
     this._focus = keepFocus(this.node, () => this.focusChat());
+    window.addEventListener('resize', this._onWindow);
   }
 
   override dispose(): void {
+    window.removeEventListener('resize', this._onWindow);
     this._focus.dispose();
     super.dispose();
   }
@@ -80,16 +82,20 @@ export class MaestroPanel extends ReactWidget {
     if (this._restored && !this._leaveFocus) {
       // The person opened it. When JupyterLab does, with the rest of the layout, the notebook is to have the focus.
       void this.renderPromise?.then(() => this.focusChat());
-      // At 400 % two side bars are wider than the window, which then shows nothing of this one.
-      window.requestAnimationFrame(() => {
-        const { left, width } = this.node.getBoundingClientRect();
-        if (left + width / 2 > window.innerWidth) {
-          this.options.makeRoom();
-        }
-      });
+      this._onWindow();
     }
     this._leaveFocus = false;
   }
+
+  /** At 400 %, or in a narrow window, two side bars are wider than the window, which then cuts this one off. */
+  private readonly _onWindow = (): void => {
+    window.requestAnimationFrame(() => {
+      const { left, width } = this.node.getBoundingClientRect();
+      if (!this.isDisposed && this.isVisible && left + 0.75 * width > window.innerWidth) {
+        this.options.makeRoom();
+      }
+    });
+  };
 
   private _restored = false;
   private _leaveFocus = false;

@@ -97,6 +97,16 @@ def test_at_400_percent_the_opened_panel_is_in_the_window(pages: Callable[..., L
     expect(lab.chat).to_be_focused()
 
 
+def test_in_a_window_made_narrow_the_panel_is_not_cut_off(pages: Callable[..., Lab], stage: tuple[str, Path]) -> None:
+    lab = pages(stage)
+    lab.open("narrow.ipynb", "1")
+    lab.connected()
+    expect(lab.page.locator("#filebrowser")).to_be_visible()
+    lab.page.set_viewport_size({"width": 480, "height": 800})
+    expect(lab.page.locator("#filebrowser")).to_be_hidden()
+    expect(lab.panel.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)
+
+
 def test_ghost_text_moves_nothing_of_what_is_typed(scripted: Lab) -> None:
     scripted.open("wrap.ipynb", "")
     scripted.connected()
