@@ -9,11 +9,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from codemaestro_jupyter.edit.card import carried, change_view
+from codemaestro_jupyter.edit.card import carried
+from codemaestro_jupyter.edit.proposed import Proposed
 from codemaestro_jupyter.errors import DiskError, InputError, MaestroError
 from codemaestro_jupyter.prepare.changing import Opened, journal_of, opened
 from codemaestro_jupyter.prepare.commands import adds_docstrings, command_in, likely_command, nameless
@@ -27,35 +28,13 @@ if TYPE_CHECKING:  # the plan engine brings LibCST, which nobody who only asks n
     from codemaestro_jupyter.edit.cellhost import CellHost
     from codemaestro_jupyter.edit.checks import Check
     from codemaestro_jupyter.edit.engine import EditReceipt, Engine, Measures
-    from codemaestro_jupyter.edit.proposal import Fix, Proposal
+    from codemaestro_jupyter.edit.proposal import Proposal
     from codemaestro_jupyter.edit.sharing import Sharer
 
 KEPT = 20
 """Changes that can still be applied or undone from their card; the journal has all that were applied."""
 NOT_YET: tuple[ChangeState, ...] = ("proposed", "discarded")
 NOT_WRITABLE = "Nothing can be written here, so no change can be kept safely."
-
-
-@dataclass(frozen=True, slots=True)
-class Proposed:
-    """One change of this session and where it stands."""
-
-    turn: TurnId
-    proposal: Proposal
-    state: ChangeState = "proposed"
-    busy: bool = False
-    message: str = ""
-    transaction: str = ""
-    accepted: frozenset[str] | None = None
-    """Hunks that the person chose; None for those that are ticked."""
-    fixes: tuple[Fix, ...] = field(default=())
-
-    def view(self) -> ChangeView:
-        """Its card."""
-        return change_view(
-            self.turn, self.proposal, self.state, accepted=self.accepted,
-            busy=self.busy, message=self.message, transaction=self.transaction, fixes=self.fixes,
-        )  # fmt: skip
 
 
 class Changes:
@@ -205,18 +184,17 @@ class Changes:
 
     @property
     def newest(self) -> TurnId | None:
-        """The turn of the newest proposal that can be applied."""
+        """The turn of the newest proposal of which something can be applied, if not as it is ticked."""
         with self._lock:
-            return next(
-                (each.turn for each in reversed(self._all.values()) if _open(each) and each.proposal.applicable), None
-            )
+            found = (each.turn for each in reversed(self._all.values()) if _open(each) and each.proposal.possible)
+            return next(found, None)
 
     @property
     def stuck(self) -> TurnId | None:
         """The turn of the newest proposal, if it cannot be applied as it is and something can be done instead."""
         with self._lock:
             found = next((each for each in reversed(self._all.values()) if _open(each)), None)
-        return found.turn if found is not None and (found.fixes or found.proposal.ways_out) else None
+        return found.turn if found is not None and found.ways_out else None
 
     def get(self, turn: TurnId) -> Proposed | None:
         """What a turn proposes."""
@@ -234,6 +212,21 @@ class Changes:
             found = self._all.get(turn)
             if found is not None and _open(found):
                 self._set(replace(found, accepted=frozenset(hunks)))
+
+    def tick(self, turn: TurnId, hunks: Collection[str], on: bool) -> None:
+        """Tick these hunks or take their ticks away, on every screen; the others stay as they are."""
+        with self._lock:
+            found = self._all.get(turn)
+            if found is not None and _open(found):
+                known = found.known(hunks)
+                self._set(replace(found, accepted=found.ticked | known if on else found.ticked - known))
+
+    def reveal(self, turn: TurnId, hunks: Collection[str]) -> None:
+        """Give the screens the lines of these hunks, which a large card leaves out."""
+        with self._lock:
+            found = self._all.get(turn)
+            if found is not None:
+                self._set(replace(found, shown=found.shown | found.known(hunks)))
 
     def text(self, turn: TurnId) -> str:
         """The text of what a turn proposes, which a person may change: the sentence, or what each step writes."""
@@ -284,8 +277,10 @@ class Changes:
         """
         if action == "apply":
             self.apply(turn, hunks)
-        elif action == "accept":
-            self.accept(turn, hunks or ())
+        elif action in ("take", "leave"):
+            self.tick(turn, hunks or (), action == "take")
+        elif action == "show":
+            self.reveal(turn, hunks or ())
         elif action == "undo":
             self.undo(turn=turn)
         elif action == "redo":
@@ -294,7 +289,7 @@ class Changes:
             self._set(replace(self._claim(turn, *NOT_YET), state="discarded", message="", fixes=()))
         else:
             found = self._claim(turn, *NOT_YET)
-            offered = found.fixes or found.proposal.ways_out
+            offered = found.ways_out
             try:
                 if action == "again":
                     proposal = self._again(found.proposal)
@@ -316,7 +311,7 @@ class Changes:
             engine = self.engine()
             receipt = engine.apply(found.proposal, accepted, turn=turn)
         except BaseException as error:
-            fixes = engine.fixes(error, found.proposal) if isinstance(error, MaestroError) else ()
+            fixes = engine.fixes(error, found.proposal, accepted) if isinstance(error, MaestroError) else ()
             self._set(replace(found, message=_said(error), fixes=tuple(fixes), accepted=accepted))
             raise
         said = " ".join(receipt.notices)
@@ -381,8 +376,12 @@ class Changes:
 
     def _set(self, changed: Proposed) -> None:
         with self._lock:
+            old = self._all.get(changed.turn)
             self._all[changed.turn] = changed
-        self._publish({"changes": [changed.view()]})
+            if old is not None and old.proposal is changed.proposal and old.shown <= changed.shown:
+                self._publish({"changed": [changed.since(old)]})  # in order: each follows from the one before
+            else:
+                self._publish({"changes": [changed.view()]})
 
 
 def _text(plan: str | Mapping[str, Any]) -> str:

@@ -123,6 +123,7 @@ class Conversation:
                 raise StoppedError(WAITED, self._waiting[turn.id]) from None
             raise
         except ModelError as error:
+            self._models.doubt()
             voice.paragraph()
             took = billed(model.info, spent) if model is not None and spent.calls else {}
             return await offline(f"{error} This answer was made without a model.", closing=FAILED, data=took)
@@ -272,9 +273,10 @@ class Conversation:
                 told = dialogue.sources, dialogue.front, dialogue.now, dialogue.drafted
                 dialogue.looks = await self._around.work(recall.looks, *told)
         applicable = dialogue.drafted is not None and dialogue.drafted.applicable
-        if dialogue.drafted is not None and applicable:
-            self._around.shown(dialogue.turn.id, dialogue.drafted.proposal)
-            if not (dialogue.state.facts.may_ask or self._settings.auto_apply):
+        proposal = dialogue.drafted.proposal if dialogue.drafted is not None else None
+        if proposal is not None and proposal.possible:  # what may not be changed can be unticked on the card
+            self._around.shown(dialogue.turn.id, proposal)
+            if applicable and not (dialogue.state.facts.may_ask or self._settings.auto_apply):
                 voice.paragraph()
                 voice.say(UNASKED)
         for remark in filter(None, (clear.said, dialogue.narrowed)):

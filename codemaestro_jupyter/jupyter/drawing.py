@@ -130,7 +130,9 @@ def waits_on_card(view: SessionView, turn_id: str) -> ChangeView | None:
     """The change of a turn that waits for a yes: what is done with it is chosen on its card, and nowhere else."""
     question, change = question_of(view, turn_id), change_of(view, turn_id)
     waits = question is not None and question["stage"] == "READY"
-    return change if waits and change is not None and change["state"] == "proposed" and change["applicable"] else None
+    if not waits or change is None or change["state"] != "proposed" or change["problem"]:
+        return None
+    return change if any(not file["blocked"] for file in change["files"]) else None
 
 
 def details_html(view: SessionView, turn: TurnView | None) -> str:

@@ -16,8 +16,8 @@ def test_of_a_thousand_messages_only_those_near_the_screen_are_rendered(scripted
     scripted.connected()
     scripted.run(0)
     turns = scripted.panel.locator(".maestro-Turn")
-    expect(turns).to_have_count(1000, timeout=60_000)
-    expect(turns.last.locator(".maestro-Markdown code").first).to_be_visible(timeout=60_000)
+    expect(turns).to_have_count(1000)
+    expect(turns.last.locator(".maestro-Markdown code").first).to_be_visible()
     expect(turns.last).to_be_in_viewport()
     rendered = scripted.panel.locator(".maestro-Markdown .jp-RenderedMarkdown")
     assert rendered.count() < 60
@@ -42,7 +42,7 @@ def test_of_a_long_answer_only_what_is_near_the_screen_is_rendered(scripted: Lab
     scripted.connected()
     scripted.run(0)
     conversation = scripted.panel.get_by_role("region", name="Conversation")
-    expect(conversation.get_by_role("heading", name="Part 399")).to_be_in_viewport(timeout=20_000)
+    expect(conversation.get_by_role("heading", name="Part 399")).to_be_in_viewport()
     expect(conversation.get_by_role("heading", name="Part 0", exact=True)).to_have_count(0)
     assert scripted.panel.locator(".jp-RenderedMarkdown").count() < 60
     conversation.focus()
