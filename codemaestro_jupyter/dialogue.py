@@ -222,9 +222,11 @@ class Dialogue:
             answered: tuple[Answer, Turn] = await self._work(offline, pending, known, remark, said, asked, closing)
             return answered
 
-        answer, turn = await self._conversation.answer(turn, voice, alone, found, may_ask=may_ask)
+        try:
+            answer, turn = await self._conversation.answer(turn, voice, alone, found, may_ask=may_ask)
+        finally:
+            self._found()  # also where it was stopped
         pending.reused = bool(turn.data.get("again"))
-        self._found()
         return answer, turn
 
     # -- commands: what needs no model --------------------------------------------------------------
