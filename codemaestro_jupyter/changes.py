@@ -18,6 +18,7 @@ from codemaestro_jupyter.edit.proposed import Proposed
 from codemaestro_jupyter.errors import DiskError, InputError, MaestroError
 from codemaestro_jupyter.prepare.changing import Opened, journal_of, opened
 from codemaestro_jupyter.prepare.commands import adds_docstrings, command_in, likely_command, nameless
+from codemaestro_jupyter.prepare.here import placed, settled
 from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.types import LiveContext, Prediction, TurnId
 from codemaestro_jupyter.view import ChangeAction, ChangeState, ChangeView, SessionView
@@ -56,6 +57,8 @@ class Changes:
         self._all: dict[TurnId, Proposed] = {}
         self.host: CellHost | None = None
         """The front end's open notebooks; a door sets it before the first change."""
+        self.here: Callable[[], str | None] = lambda: None
+        """The path of the notebook that the person is in, if one is known."""
 
     def engine(self) -> Engine:
         """The plan engine; the first call recovers what a killed process left half-done.
@@ -86,6 +89,7 @@ class Changes:
 
         Docstrings that all are there already are none that a model would have to write.
         """
+        text = placed(text, self.here(), self._workspace.files)
         sentence = command_in(text, self._workspace, model=model)
         if model and not sentence and (begun := command_in(text, self._workspace)) and adds_docstrings(begun):
             found = self.work_out(begun)
@@ -110,7 +114,8 @@ class Changes:
         """Predictions with the command that a half-typed text is or begins, if one can be worked out here."""
 
         def expect(text: str, live: LiveContext, k: int) -> Prediction:
-            command = likely_command(text, self._workspace, model=bool(model())) if self._folder is not None else None
+            said = placed(text, self.here(), self._workspace.files)
+            command = likely_command(said, self._workspace, model=bool(model())) if self._folder is not None else None
             return replace(predict(text, live, k), command=command)
 
         return expect
@@ -138,13 +143,13 @@ class Changes:
         """
         try:
             engine = self.engine()
-        except DiskError as error:
+            if isinstance(plan, str):
+                return engine.propose_said(settled(plan, self.here(), self._workspace.files))
+        except (DiskError, InputError) as error:
             from codemaestro_jupyter.edit.proposal import Problem, Proposal
 
             title = plan if isinstance(plan, str) else str(plan.get("text", ""))
             return Proposal(title, None, problem=Problem(error.message, error.hint))
-        if isinstance(plan, str):
-            return engine.propose_said(plan)
         return engine.propose(plan, shared)
 
     def show(self, turn: TurnId, proposal: Proposal) -> None:

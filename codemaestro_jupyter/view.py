@@ -158,7 +158,7 @@ class LedgerView(TypedDict):
 
 
 class ModelView(TypedDict):
-    """A model that can be chosen; `local` runs on this machine."""
+    """A model that can be chosen; `local` runs on this machine, as far as a server tells that is down or loading."""
 
     name: str
     local: bool

@@ -175,7 +175,7 @@ def checks_markdown(checks: Sequence[Check]) -> str:
     """A line for each check, and what was wrong."""
     lines = []
     for check in checks:
-        lines.append(f"- {'✓' if check.passed else '✗'} {check.name}")
+        lines.append(f"- {'✓' if check.passed else '✗'} {check.name}{f' ({check.left})' * bool(check.left)}")
         if not check.passed:
             lines.append(f"```\n{check.output.strip()[-2_000:]}\n```")
     return "\n".join(lines)

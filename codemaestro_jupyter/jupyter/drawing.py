@@ -183,6 +183,12 @@ def fallback(view: SessionView, turn: TurnView | None) -> str:
     return "\n\n".join(lines)
 
 
+def stopped(turn: TurnView | None, said: str) -> str:
+    """What a stopped answer came to, with what was billed: the turn says it once its calls are closed."""
+    whole = turn["markdown"] if turn is not None and turn["state"] == "cancelled" else ""
+    return whole if len(whole.rstrip()) > len(said.rstrip()) else with_receipt(said, STOPPED)
+
+
 def with_receipt(markdown: str, line: str) -> str:
     """An answer with its receipt below."""
     return "\n\n".join(part for part in (markdown.rstrip(), line) if part) if line else markdown
