@@ -66,6 +66,7 @@ export const python = (trans: IMarker): ISentence[] => [
   trans.__("%1:%2 reaches %3 in a way that is not followed."),
   trans.__("%1:%2: this signature of %3 stays as it is: %4."),
   trans.__("%1; %2 is not followed in it."),
+  trans.__(", unless %1 does"),
   trans.__("@%1 may hand %2 to %3 by its name."),
   trans.__("A merge left its conflict open in line %1: resolve it first."),
   trans.__("Change its handlers by text."),
