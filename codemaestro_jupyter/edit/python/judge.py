@@ -113,7 +113,9 @@ def only_owner(resolver: Resolver, documents: Sequence[Uses], found: Located) ->
     if others:
         return ""
     owner = found.qualified.rpartition(".")[0]
-    return f"only {owner} defines it" + (f", unless {' or '.join(unread[:3])} does" if unread else "")
+    if unread:
+        return f"only {owner} defines it, unless {', '.join(unread[:3])} does"
+    return f"only {owner} defines it"
 
 
 def nothing(_: str) -> bool:
