@@ -148,7 +148,8 @@ class Project:
                 component = self._readable(path)
             finds = component is not None and path.endswith(".py")
             if component is not None and (
-                wanted.inside(component) or (finds and any(may_find(component.data, name) for name in sought))
+                wanted.inside(component)
+                or (finds and any(may_find(component.data, name, of_class=name[:1].isupper()) for name in sought))
             ):
                 found.append(component)
         return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,12 @@ SHORTEST = 3
 FIELD = re.compile(r"%[sdr]|%\(\w+\)s|\{\w*\}")
 PIECE = re.compile(rb"[\"'](\w{2,})(?:\{|[\"']\s*[+%]|%)|(?:\}|\+\s*f?[\"']|%s)(\w{3,})[\"']")
 """A string that begins, or ends, a name that is put together."""
+LOOKUP = re.compile(
+    rb"\b(?:[gs]et|has|del)attr(?:_static)?\(\s*[^,]*,\s*(?![\"']\w*[\"']\s*[,)])"
+    rb"|(?:globals\(\)|\bvars\([^()]*\)|__dict__)(?:\[|\.\w+\()\s*(?![\"']\w*[\"'])"
+    rb"|(?:attrgetter|methodcaller|__getattribute__)\(\s*(?![\"']\w*[\"'])"
+)
+"""Where an attribute is looked up by something else than a plain string."""
 SCOPE = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -39,11 +46,11 @@ class Built:
         return re.fullmatch(r"\w+".join(map(re.escape, self.parts)), name) is not None
 
 
-def may_find(data: bytes, name: str) -> bool:
-    """Whether a file may look up what is called `name` by a name that it puts together; or by that of a class."""
-    if b"getattr" not in data and b"globals()" not in data and b"__dict__" not in data and b"vars(" not in data:
+def may_find(data: bytes, name: str, *, of_class: bool) -> bool:
+    """Whether a file may look up what is called `name` by a name that it puts together; or by that of any class."""
+    if not LOOKUP.search(data):
         return False
-    of_class = name[:1].isupper() and b"__name__" in data
+    of_class = of_class and b"__name__" in data
     for match in PIECE.finditer(data):
         head, tail = (match[1] or b"").decode("utf8", "replace"), (match[2] or b"").decode("utf8", "replace")
         if of_class or (name.startswith(head) if head else name.endswith(tail)):
@@ -51,18 +58,27 @@ def may_find(data: bytes, name: str) -> bool:
     return False
 
 
-def built(tree: ast.Module) -> tuple[Built, ...]:
+def built(source: str, tree: ast.Module) -> tuple[Built, ...]:
     """Every such lookup of a module."""
-    return tuple(walk(tree, {}, ""))
+    text = source.encode("utf8", "replace")
+    lines = [text.count(b"\n", 0, match.start()) + 1 for match in LOOKUP.finditer(text)]
+    return tuple(walk(tree, {}, "", lines))
 
 
-def walk(node: ast.AST, given: dict[str, ast.expr], owner: str) -> Iterator[Built]:
-    """Those in a scope; `given` are the values of its names, `owner` the class that it belongs to."""
+def walk(node: ast.AST, given: dict[str, ast.expr], owner: str, lines: list[int]) -> Iterator[Built]:
+    """Those in a scope; `given` are the values of its names, `owner` the class that it belongs to.
+
+    What has none of the `lines` in which something is looked up is passed over.
+    """
     for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt):
+            at = bisect_left(lines, first_line(child))
+            if at == len(lines) or lines[at] > (child.end_lineno or child.lineno):
+                continue
         if isinstance(child, ast.ClassDef):
-            yield from walk(child, given, child.name)
+            yield from walk(child, given, child.name, lines)
         elif isinstance(child, SCOPE):
-            yield from walk(child, given | values(child), owner)
+            yield from walk(child, given | values(child), owner, lines)
         else:
             asked = called(child) if isinstance(child, ast.Call) else None
             if isinstance(child, ast.Subscript):
@@ -74,7 +90,12 @@ def walk(node: ast.AST, given: dict[str, ast.expr], owner: str) -> Iterator[Buil
                 if len(parts) > 1 and len(letters) >= SHORTEST and re.fullmatch(r"\w+", letters):
                     mine = isinstance(asked[0], ast.Name) and asked[0].id in ("self", "cls")
                     yield Built(line_of(child), parts, owner if mine else "", names_class(name, given))
-            yield from walk(child, given, owner)
+            yield from walk(child, given, owner, lines)
+
+
+def first_line(node: ast.stmt) -> int:
+    """The line that a statement begins in, its decorators with it."""
+    return min(node.lineno, *(int(mark.lineno) for mark in getattr(node, "decorator_list", ())), node.lineno)
 
 
 def line_of(node: ast.AST) -> int:

@@ -139,7 +139,7 @@ class Heed:
 
     def by_class_name(self) -> Iterator[str]:
         """What is found by the name of the class: `visit_If` for `If`."""
-        for path, made in self._built():
+        for path, made in self._built:
             if made.of_class and len(made.parts) == 2:
                 name = self._old.join(made.parts)
                 defined = re.compile(rb"\bdef[ \t]+" + re.escape(name.encode()) + rb"\b")
@@ -155,20 +155,25 @@ class Heed:
         ours = {item.name for item in self._lineage if item.ours} if self.judged.member else set()
         found = [
             f"{path}:{made.line} ({made.shown})"
-            for path, made in self._built()
+            for path, made in self._built
             if made.makes(self._old) and (not made.owner or made.owner in ours)
         ]
         if found:
             yield f"Names are put together and looked up ({listed(found)}): {self._old} may be one of them."
 
-    def _built(self) -> Iterator[tuple[str, Built]]:
+    @cached_property
+    def _built(self) -> list[tuple[str, Built]]:
         """Every lookup in the project of a name that is put together, where it may be of use."""
-        for component in self.state.blueprint.holding("getattr", "globals()", "vars(", "__dict__"):
-            if not component.path.endswith(".py") or not may_find(component.data, self._old):
-                continue
-            for unit in units(component):
-                found = noted(("built", unit.source), partial(lookups_built, unit.source))
-                yield from ((component.path, made) for made in found)
+        components = list(self.state.blueprint)
+        ends = re.compile(rb"\bdef[ \t]+\w+" + re.escape(self._old.encode()) + rb"\b")
+        of_class = isinstance(self.found.node, ast.ClassDef) and any(ends.search(item.data) for item in components)
+        return [
+            (component.path, made)
+            for component in components
+            if component.path.endswith(".py") and may_find(component.data, self._old, of_class=of_class)
+            for unit in units(component)
+            for made in noted(("built", unit.source), partial(lookups_built, unit.source))
+        ]
 
     def asked(self) -> Iterator[str]:
         """The name is asked for as text, of something unknown."""
@@ -184,16 +189,18 @@ class Heed:
     def strings(self) -> Iterator[str]:
         """Strings that are just the name, where that can hardly be something else."""
         found = []
+        of_class = isinstance(self.found.node, ast.ClassDef)
         for uses in self.judged.documents:
-            path = uses.doc.path
-            home = path == self.found.unit.path and not self.judged.member
-            by_name = home or (isinstance(self.found.node, ast.ClassDef) and reads_names(uses.doc.tree))
-            if self._distinct or by_name:
+            left = list(self._left(uses))
+            home = uses.doc.path == self.found.unit.path and not self.judged.member
+            if left and (
+                self._distinct or home or (of_class and "__name__" in uses.doc.source and uses.once(reads_names))
+            ):
                 told = uses.once(docstrings) | uses.once(exported)
                 kept = None if self._distinct else uses.once(table) if home else uses.once(compared)
                 found += [
                     place(uses, start)
-                    for use, start in self._left(uses)
+                    for use, start in left
                     if use.node not in told and (kept is None or use.node in kept)
                 ]
         if found:
@@ -213,14 +220,14 @@ class Heed:
         for uses in self.judged.documents:
             if TEST.search(uses.doc.path):
                 continue
-            told = uses.once(docstrings)
-            if not (RUNS.search(uses.doc.source) or uses.once(writes_code)):
-                continue
-            done = set(self.judged.verdicts[uses.doc.path].edits)
-            for use in uses.scopes.uses:
-                if use.node not in told and says_code(use.node, self._old, member=self.judged.member):
-                    places = uses.within(use.node, self._old)
-                    found += [f"{uses.doc.path}:{line_of(use.node)}"] if not done & set(places) else []
+            told = [use for use in uses.scopes.uses if says_code(use.node, self._old, member=self.judged.member)]
+            if told and (RUNS.search(uses.doc.source) or uses.once(writes_code)):
+                done = set(self.judged.verdicts[uses.doc.path].edits)
+                found += [
+                    f"{uses.doc.path}:{line_of(use.node)}"
+                    for use in told
+                    if use.node not in uses.once(docstrings) and not done & set(uses.within(use.node, self._old))
+                ]
         if found:
             yield f"{self._old} stands in code that is put together as text ({listed(found)}): tick what means it."
 
@@ -247,7 +254,7 @@ class Heed:
 def lookups_built(source: str) -> tuple[Built, ...]:
     """What a piece of Python looks up by names that it puts together; nothing where it does not parse."""
     try:
-        return built(parse(source))
+        return built(source, parse(source))
     except SyntaxError:
         return ()
 
