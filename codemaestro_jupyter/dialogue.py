@@ -143,6 +143,7 @@ class Dialogue:
         self.begin, self.holds = self._conversation.beginning.ahead, self._conversation.holds
         session.spent = self.calls.total
         engine.opened = changes.opened
+        changes.here = session.here
         engine.has_model = lambda: self.models.current is not None
 
     @property
@@ -179,7 +180,7 @@ class Dialogue:
         """Look which models can be chosen, and show them; blocks for up to a second, so not on the loop."""
         model = self.models.look()
         found = choices(self._settings, model.info if model is not None else None)
-        offered = [ModelView(name=info.name, local=info.local) for info in found]
+        offered = [ModelView(name=info.name, local=info.local or bool(info.waits)) for info in found]
         self._background.call(self._offered, offered)
         return offered
 
@@ -276,8 +277,8 @@ class Dialogue:
     ) -> None:
         """Do what the card of a change says; on the loop. A model's plan that waits for a yes goes on with it."""
         question, chosen = self.question(turn), None if hunks is None else frozenset(hunks)
-        if action == "accept":  # here, as one follows the other
-            self._changes.accept(turn, chosen or ())
+        if action in ("take", "leave", "show"):  # here, as one follows the other
+            self._changes.perform(turn, action, chosen)
             return
         if question is not None and action in CONFIRMED:
             if chosen is not None:
@@ -394,4 +395,4 @@ class Dialogue:
         if not self._settings.run_tests_in_copy:
             return ()
         checks = self._changes.engine().check(proposal, tests=True, stopped=stopped)
-        return tuple(f"in a copy, `{item.name}` {'passed' if item.passed else 'FAILED'}" for item in checks)
+        return tuple(check.told for check in checks)

@@ -99,6 +99,10 @@ def _model_check(maestro: Maestro) -> Check:
         hint = "Start Ollama, LM Studio or llama.cpp, or set `model` and `base_url`." if not models.off else ""
         return Check("Model", "info", models.problem or "none; everything shown here works without one", hint)
     info = model.info
+    if info.waits:
+        return Check(
+            "Model", "warning", f"{info.name} at {address(info.base_url)}: {info.waits}", "It is looked at again."
+        )
     where = "on this machine" if info.local else "elsewhere; it sees nothing before you submit"
     if not info.local and maestro.dialogue.consent.allowed(info):
         where = "elsewhere; it may read ahead what you type (`consent no` ends that)"

@@ -210,8 +210,13 @@ def models(maestro: Maestro, pick: str = "") -> Report:
     current = maestro.dialogue.models.current
     name = current.info.name if current is not None else ""
     problem = maestro.dialogue.models.problem
+    waits = current.info.waits if current is not None else ""
     rows = [
-        ("✓" if item["name"] == name else "", f"`{item['name']}`", "on this machine" if item["local"] else "elsewhere")
+        (
+            "✓" if item["name"] == name else "",
+            f"`{item['name']}`",
+            waits if waits and item["name"] == name else "on this machine" if item["local"] else "elsewhere",
+        )
         for item in offered
     ]
     lines = [

@@ -68,10 +68,14 @@ class CodeMaestro(Configurable):  # type: ignore[misc, unused-ignore]
         False, help="Lint a proposed change in a copy of the project (with ruff, if it is installed)."
     ).tag(config=True)
     edit_tests = Bool(
-        False, help="Run the tests that cover a proposed change, in a copy of the project and a child process."
+        False,
+        help="Run the tests that cover a proposed change, in a copy of the project, out of reach of the rest where"
+        " the system allows that.",
     ).tag(config=True)
     run_tests_in_copy = Bool(
-        False, help="While preparing, run the tests that apply, in a copy of the project and a child process."
+        False,
+        help="While preparing, run the tests that apply, in a copy of the project, out of reach of the rest where"
+        " the system allows that.",
     ).tag(config=True)
     index_home = Bool(False, help="Allow a home folder or the file system's root as project root.").tag(config=True)
     model = Unicode(

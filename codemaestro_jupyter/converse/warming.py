@@ -236,6 +236,7 @@ class Warming:
                         await self._ahead(model, places, prediction)
         except ModelError as error:
             log.info("Reading ahead failed: %s", error)
+            self._models.doubt()
             self._failed = self._clock()
         finally:
             self._reading = None

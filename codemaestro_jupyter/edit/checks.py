@@ -4,7 +4,8 @@ What the linter said before, and what failed before, is not held against a chang
 
 The copy holds the project's files (what is ignored or secret stays out) with the proposal's changes laid over them;
 commands run there in a child process with a time limit, without the person's virtual display or input and without
-their keys, and whatever they started ends with them: what runs may be what a model wrote and nobody has read yet.
+their keys, out of reach of the network and of every other folder (`confinement.py`), and whatever they started ends
+with them: what runs may be what a model wrote and nobody has read yet.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from codemaestro_jupyter.edit.blueprint import Change
-from codemaestro_jupyter.edit.python.modules import Modules
+from codemaestro_jupyter.edit.confinement import walls
+from codemaestro_jupyter.edit.python.modules import ROOTS, Modules
 from codemaestro_jupyter.workspace.reader import Reader
 from codemaestro_jupyter.workspace.secrets import redact
 
@@ -36,6 +39,8 @@ TIMEOUT = 120.0
 KEYS = re.compile(r"KEYS?(?:_|$)|TOKENS?(?:_|$)|SECRET|PASSW|CREDENTIAL|AUTH|COOKIE|DATABASE_URL", re.IGNORECASE)
 """Names of variables of the environment that no command sees."""
 OUTPUT = ".maestro-check-output"
+TEMPORARY = "temporary"
+"""Beside the copy: where its commands keep temporary files."""
 LOOK = 0.1
 """Seconds between two looks whether it was stopped."""
 
@@ -52,6 +57,14 @@ class Check:
     name: str
     passed: bool
     output: str
+    left: str = ""
+    """What this system could not keep it from; empty where it was kept from everything."""
+
+    @property
+    def told(self) -> str:
+        """The verdict in one line of an answer."""
+        verdict = f"`{self.name}` {'passed' if self.passed else 'FAILED'}"
+        return f"in a copy, {verdict} ({self.left})" if self.left else f"in a copy, {verdict}"
 
 
 def check_in_copy(
@@ -71,7 +84,10 @@ def check_in_copy(
     if not changed or not (lint or tests):
         return ()
     with tempfile.TemporaryDirectory(prefix="maestro-check-") as made:
-        copy = Path(made)
+        within = Path(made).resolve()
+        copy = within / (reader.root.name or "project")
+        (within / TEMPORARY).mkdir()
+        copy.mkdir()
         paths = [str(item.path) for item in reader.list()]
         for path in paths:
             if stopped():
@@ -79,20 +95,22 @@ def check_in_copy(
             (copy / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(reader.root / path, copy / path)
         linter = [*RUFF, *changed] if lint and shutil.which("ruff") else []
-        earlier = findings(run(copy, "ruff check", linter, timeout)) if linter else Counter[str]()
+        tops = source_folders(paths, changed)
+        execute = partial(run, timeout=timeout, within=within, tops=tops)
+        earlier = findings(execute(copy, "ruff check", linter)) if linter else Counter[str]()
         lay(copy, changes, after=True)
         found = []
         if linter:
-            new = findings(run(copy, "ruff check", linter, timeout, stopped)) - earlier
+            new = findings(execute(copy, "ruff check", linter, stopped=stopped)) - earlier
             found.append(Check("ruff check", not new, "\n".join(sorted(new.elements()))))
         covering = covering_tests(copy, changed) if tests else []
         if covering:
             command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *covering]
-            check = run(copy, f"pytest {' '.join(covering)}", command, timeout, stopped)
+            check = execute(copy, f"pytest {' '.join(covering)}", command, stopped=stopped)
             if not check.passed:  # what failed without the change is no fault of it
                 lay(copy, changes, after=False)
-                worse = failures(check.output) - failures(run(copy, check.name, command, timeout, stopped).output)
-                check = Check(check.name, bool(failures(check.output)) and not worse, check.output)
+                worse = failures(check.output) - failures(execute(copy, check.name, command, stopped=stopped).output)
+                check = replace(check, passed=bool(failures(check.output)) and not worse)
             found.append(check)
         return tuple(found)
 
@@ -142,19 +160,44 @@ def mentions(text: str, module: str) -> bool:
     return whole or bool(package and f"from {package} import {last}" in text)
 
 
-def run(folder: Path, name: str, command: Sequence[str], timeout: float, stopped: Callable[[], bool] = never) -> Check:
-    """Run one command in a folder; a time-out, a missing program or being stopped is a failure that says so."""
+def source_folders(paths: Sequence[str], changed: Sequence[str]) -> tuple[str, ...]:
+    """Where imports of the changed modules begin: an installed project would otherwise be read in their stead."""
+    modules = Modules(set(paths) | set(changed))
+    tops = {(modules.top(path), path.rpartition("/")[0]) for path in changed}
+    return tuple(sorted({top for top, folder in tops if top != folder or top in ROOTS}))
+
+
+def run(
+    folder: Path,
+    name: str,
+    command: Sequence[str],
+    timeout: float,
+    stopped: Callable[[], bool] = never,
+    within: Path | None = None,
+    tops: Sequence[str] = (),
+) -> Check:
+    """Run one command in a folder; a time-out, a missing program or being stopped is a failure that says so.
+
+    It may write `within` (the folder, if nothing is said), where its temporary files are, too, and nowhere else as far
+    as this system can see to that. Imports look into `tops` of the folder first.
+    """
+    kept, writable = walls(), (within or folder).resolve()
+    variables = environment()
+    if within is not None:
+        variables |= dict.fromkeys(("TMPDIR", "TMP", "TEMP"), str(writable / TEMPORARY))
+        paths = [str(folder / top) for top in tops] + [variables.get("PYTHONPATH", "")]
+        variables["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     try:
         with (folder / OUTPUT).open("wb") as output:
             process = subprocess.Popen(
-                list(command), cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                start_new_session=True, env=environment(),
+                kept.around(writable, command), cwd=folder, stdin=subprocess.DEVNULL, stdout=output,
+                stderr=subprocess.STDOUT, start_new_session=True, env=variables,
             )  # fmt: skip
             code = wait(process, time.monotonic() + timeout, stopped)
     except (OSError, TimeoutError) as error:
-        return Check(name, False, str(error))
+        return Check(name, False, str(error), kept.left)
     said = (folder / OUTPUT).read_text(encoding="utf8", errors="replace")
-    return Check(name, code == 0, said[-4_000:])
+    return Check(name, code == 0, said[-4_000:], kept.left)
 
 
 def environment() -> dict[str, str]:

@@ -17,6 +17,8 @@ from typing import Any
 from codemaestro_jupyter.experiment.prompt_cache import PromptCache
 
 MODEL = "served"
+LOADING = {"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}}
+"""What llama-server says until its model is loaded (seen on one)."""
 Reply = str | Callable[[list[dict[str, str]]], str]
 
 
@@ -99,6 +101,10 @@ class ModelServer:
     models: tuple[str, ...] = (MODEL,)
     pages: dict[str, Any] = field(default_factory=dict)
     """What other paths answer, e.g. those of Ollama and LM Studio."""
+    loading: bool = False
+    """Whether it answers as llama.cpp does until its model is loaded: 503, whatever is asked."""
+    key: str = ""
+    """Without it nothing is said."""
     cache: PromptCache = field(default_factory=PromptCache)
     port: int = 0
     behaviours: list[Behaviour] = field(default_factory=list)
@@ -120,7 +126,12 @@ class ModelServer:
                     "/props": server.marks,
                     **server.pages,
                 }
-                self.send(200 if self.path in answers else 404, answers.get(self.path, {}))
+                if server.loading:
+                    self.send(503, LOADING)
+                elif server.key and self.headers["Authorization"] != f"Bearer {server.key}":
+                    self.send(401, {"error": {"message": "Invalid API key", "type": "authentication_error"}})
+                else:
+                    self.send(200 if self.path in answers else 404, answers.get(self.path, {}))
 
             def do_POST(self) -> None:
                 server.handle(self)
@@ -175,6 +186,9 @@ class ModelServer:
         with self._lock:
             self.calls.append(call)
             behaviour = self.behaviours.pop(0) if self.behaviours else Behaviour()
+        if self.loading:
+            handler.send(503, LOADING)
+            return
         if behaviour.silent:
             time.sleep(behaviour.silent)
         if behaviour.drop or behaviour.silent:

@@ -57,6 +57,8 @@ class Consent:
         provider = provider_of(info)
         if info.local or self._settings.remote_before_submit or self._fixed() or provider in self._known:
             return ""
+        if info.waits:
+            return ""  # it may run on this machine: that is seen once it answers
         if info.base_url in self._keyless and not from_environment(info.base_url):
             return ""
         where = f"runs at {provider}, not on this machine"

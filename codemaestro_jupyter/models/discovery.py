@@ -5,14 +5,22 @@ from __future__ import annotations
 import ipaddress
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from codemaestro_jupyter.models.keys import find_key
 from codemaestro_jupyter.models.protocol import ModelInfo
 
 PATIENCE = 0.3
 """Seconds for each question to a port of this machine."""
+LOADING = "its server is still loading it"
+SILENT = "its server does not answer"
+LOADS = "Loading model"
+"""What llama.cpp answers (503), whatever it is asked, until its model is loaded; that it is local is not known then."""
+MOST_BYTES = 1_000_000
+NEWEST = ":latest"
+"""What Ollama adds to a name that says no version."""
 CLOUD_SUFFIXES = ("-cloud", ":cloud")
 """How Ollama names models that run elsewhere."""
 
@@ -40,20 +48,33 @@ SERVERS = (
 
 
 def discover() -> tuple[ModelInfo, ...]:
-    """Models served on this machine's usual ports, local ones first; takes `PATIENCE` at most twice."""
+    """Models served on this machine's usual ports, local ones first; takes `PATIENCE` at most twice.
+
+    A server that is still loading is one without a name, that `waits`.
+    """
     with ThreadPoolExecutor(len(SERVERS), thread_name_prefix="maestro-discovery") as pool:
-        found = pool.map(lambda server: models_at(f"http://127.0.0.1:{server.port}", (server,)), SERVERS)
-        models = [info for infos in found for info in infos]
+        found = pool.map(lambda server: seen(f"http://127.0.0.1:{server.port}", (server,)), SERVERS)
+        models = [info for infos in found for info in infos if info.waits != SILENT]
     return tuple(sorted(models, key=lambda info: not info.local))
 
 
 def models_at(origin: str, servers: tuple[Server, ...] = SERVERS) -> tuple[ModelInfo, ...]:
-    """The models of one server (`http://host:port`); empty if none answers there."""
-    data = ask(origin + "/v1/models").get("data")
+    """The models of one server (`http://host:port`) that is known by its address; empty if none answers there."""
+    return tuple(info for info in seen(origin, servers) if info.name)
+
+
+def seen(origin: str, servers: tuple[Server, ...] = SERVERS, key: str = "") -> tuple[ModelInfo, ...]:
+    """The models of one server; a single one without a name, that `waits`, if it is down or loads."""
+    answer = ask(origin + "/v1/models", key=key)
+    if answer is None or _loads(answer):
+        host = urlsplit(origin).hostname or "unknown"
+        waits = SILENT if answer is None else LOADING
+        return (ModelInfo("", host, origin + "/v1", local=False, waits=waits),)
+    data = answer.get("data")
     listed = [item for item in data if isinstance(item, dict) and item.get("id")] if isinstance(data, list) else []
     if not listed:
         return ()
-    server, answer = _recognise(origin, servers, {str(item.get("owned_by")) for item in listed})
+    server, answer = _recognise(origin, servers, {str(item.get("owned_by")) for item in listed}, key)
     remote = _remote_names(answer)
     return tuple(
         ModelInfo(
@@ -71,15 +92,25 @@ def models_at(origin: str, servers: tuple[Server, ...] = SERVERS) -> tuple[Model
     )
 
 
+def seen_as_set(origin: str) -> tuple[ModelInfo, ...]:
+    """The models of the server that the settings name; one on this machine is shown the key that it is called with."""
+    return seen(origin, key=find_key(origin + "/v1") if is_loopback(origin) else "")
+
+
 def describe(base_url: str, name: str) -> ModelInfo:
     """What is known of a configured model; anything not recognised on this machine counts as remote."""
-    origin = base_url.rstrip("/").removesuffix("/v1")
-    if is_loopback(base_url):
-        for info in models_at(origin):
-            if info.name == name:
-                return info
     host = urlsplit(base_url).hostname or "unknown"
-    return ModelInfo(name, host, base_url, local=False)
+    unknown = ModelInfo(name, host, base_url, local=False)
+    if not is_loopback(base_url):
+        return unknown
+    found = seen_as_set(base_url.rstrip("/").removesuffix("/v1"))
+    for info in found:
+        if info.name in {name, name + NEWEST}:
+            return replace(info, name=name)
+    first = found[0] if found else unknown
+    if first.provider == "llamacpp" and first.local:  # it answers by its one model, whatever name it is called
+        return replace(first, name=name)
+    return replace(unknown, waits=first.waits)
 
 
 def is_loopback(url: str) -> bool:
@@ -91,24 +122,48 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
-def ask(url: str, patience: float = PATIENCE) -> dict[str, Any]:
-    """The JSON object at a URL of this machine; empty on any failure. Proxies are never asked."""
-    import urllib.request  # with http.client and ssl: not before a model is looked for
+def ask(url: str, patience: float = PATIENCE, key: str = "") -> dict[str, Any] | None:
+    """The JSON object at a URL of this machine; empty if it is none, None if nobody answers. Proxies are never asked,
+    and nobody who sends on is followed."""
+    import http.client
+    import urllib.error
+    import urllib.request  # with ssl: not before a model is looked for
 
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    class Unled(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_: Any) -> None:
+            """The key is for whom was asked."""
+
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), Unled)
+    opener.addheaders = [("Authorization", f"Bearer {key}")] if key else []
     try:
         with opener.open(url, timeout=patience) as answer:
-            value = json.loads(answer.read(1_000_000))
-    except (OSError, ValueError):
+            text = answer.read(MOST_BYTES)
+    except urllib.error.HTTPError as error:
+        with error:
+            text = error.read(MOST_BYTES) if error.code == 503 else b""
+    except OSError:
+        return None
+    except (ValueError, http.client.HTTPException):  # no address, or something else than HTTP
+        return {}
+    try:
+        value = json.loads(text)
+    except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
 
 
-def _recognise(origin: str, servers: tuple[Server, ...], owners: set[str]) -> tuple[Server | None, dict[str, Any]]:
+def _loads(answer: dict[str, Any]) -> bool:
+    error = answer.get("error")
+    return isinstance(error, dict) and error.get("message") == LOADS
+
+
+def _recognise(
+    origin: str, servers: tuple[Server, ...], owners: set[str], key: str
+) -> tuple[Server | None, dict[str, Any]]:
     for server in servers:
         if server.owner and server.owner not in owners:
             continue
-        answer = ask(origin + server.probe)
+        answer = ask(origin + server.probe, key=key) or {}
         if any(mark in answer for mark in server.marks):
             return server, answer
     return None, {}

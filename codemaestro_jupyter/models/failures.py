@@ -6,6 +6,7 @@ from typing import Any
 
 from codemaestro_jupyter.errors import ModelAnswerError, ModelError, ModelUnavailableError
 from codemaestro_jupyter.models.addresses import fault, shown
+from codemaestro_jupyter.models.discovery import LOADS
 from codemaestro_jupyter.models.keys import key_variable
 from codemaestro_jupyter.models.protocol import ModelInfo
 
@@ -27,7 +28,8 @@ def translated(error: Exception, info: ModelInfo, sdk: Any, key: str = "") -> Mo
         hint = "Add credit there, or choose another model."
         return ModelUnavailableError(f"{place} gives no credit: {_first_line(error, key)}.", hint=hint)
     if isinstance(error, sdk.NotFoundError):
-        return ModelUnavailableError(f"{place} has no model {name!r}.", hint="Choose one that it lists.")
+        hint = "`%maestro model`, in a terminal `codemaestro model`, lists those that there are."
+        return ModelUnavailableError(f"{place} has no model {name!r}.", hint=hint)
     if isinstance(error, sdk.RateLimitError):
         hint = "Wait a little, or choose another model."
         return ModelUnavailableError(f"{place} is limiting requests to {name}.", hint=hint)
@@ -36,6 +38,8 @@ def translated(error: Exception, info: ModelInfo, sdk: Any, key: str = "") -> Mo
         return ModelAnswerError(f"{name} refused the request: {_first_line(error, key)}.", hint=hint)
     if isinstance(error, sdk.APIConnectionError):
         return ModelUnavailableError(f"{place} does not answer.", hint="Is the server running?")
+    if _loading(error):
+        return ModelUnavailableError(f"{place} is still loading its model.", hint="Ask again in a moment.")
     if isinstance(error, sdk.APIStatusError) and 300 <= error.status_code < 400:
         to = shown(error.response.headers.get("location", "")) or "another address"
         return ModelUnavailableError(
@@ -60,6 +64,11 @@ def is_bad_request(error: BaseException) -> bool:
 def _without_credit(error: Any) -> bool:
     """Whether it is about money: asking again a little later would not help."""
     return getattr(error, "status_code", None) == 402 or getattr(error, "code", None) == "insufficient_quota"
+
+
+def _loading(error: Any) -> bool:
+    """Whether a server is up and its model is not yet: llama.cpp says it so."""
+    return getattr(error, "status_code", None) == 503 and LOADS in str(error)
 
 
 def is_about_functions(error: BaseException) -> bool:

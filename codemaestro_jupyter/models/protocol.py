@@ -94,6 +94,8 @@ class ModelInfo:
     """Tokens; 0 where it is not known."""
     slots: int = 0
     """Places that each keep what they read for themselves (llama.cpp); 0: what one call read, every call finds."""
+    waits: str = ""
+    """Why nobody can say yet where it runs: its server on this machine is down or still loading; else empty."""
 
 
 class Model(Protocol):

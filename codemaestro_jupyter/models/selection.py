@@ -8,13 +8,14 @@ way of loading the extension or of a keystroke.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Literal
 
 from codemaestro_jupyter.errors import ModelUnavailableError
 from codemaestro_jupyter.models import failures
 from codemaestro_jupyter.models.addresses import fault, shown
-from codemaestro_jupyter.models.discovery import describe, discover, models_at
+from codemaestro_jupyter.models.discovery import describe, discover, is_loopback, seen_as_set
 from codemaestro_jupyter.models.making import make as make_client
 from codemaestro_jupyter.models.protocol import Model, ModelInfo
 from codemaestro_jupyter.settings import CodeMaestro
@@ -25,6 +26,8 @@ OPENAI = "https://api.openai.com/v1"
 """Where a model is looked for that is named without a server and that no server of this machine has."""
 ANTHROPIC = "https://api.anthropic.com"
 """The same for a model whose name begins with `claude-`."""
+AGAIN, LATER = 5.0, 60.0
+"""Seconds after which a server that was down or loading is looked at again; and where none was found at all."""
 NO_CHAT = ("embed", "rerank", "whisper", "tts", "moderation")
 """Models whose names hold one of these cannot answer; a server may list them first."""
 
@@ -41,15 +44,20 @@ class Models:
         given: Model | None = None,
         *,
         find: Callable[[], tuple[ModelInfo, ...]] = discover,
-        at: Callable[[str], tuple[ModelInfo, ...]] = models_at,
+        at: Callable[[str], tuple[ModelInfo, ...]] = seen_as_set,
         known: Callable[[str, str], ModelInfo] = describe,
         make: Callable[[ModelInfo], Model] = make_client,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._given = given
         self._find, self._at, self._known, self._make = find, at, known, make
+        self._clock = clock
         self._lock = threading.Lock()
         self._looked: tuple[str, ...] | None = None
+        self._again = float("inf")
+        """When what was found is looked at again."""
+        self._infos: dict[Name, ModelInfo] = {}
         self._models: dict[Name, Model] = {}
         self._outdated: list[Model] = []
         self.problem = ""
@@ -76,20 +84,25 @@ class Models:
     @property
     def settled(self) -> bool:
         """Whether `current` is the last word: nothing needs to be looked for."""
-        return self.off or self._given is not None or self._looked == self._wanted()
+        if self.off or self._given is not None:
+            return True
+        return self._looked == self._wanted() and self._clock() < self._again
+
+    def doubt(self) -> None:
+        """A call failed: who serves a model on this machine is looked at again, lest it is somebody else by now."""
+        if any(is_loopback(info.base_url) for info in self._infos.values()):
+            self._again = self._clock()
 
     def look(self) -> Model | None:
         """Find the models that the settings mean; blocks for up to a second, so call it on a worker."""
         with self._lock:
             if not self.settled:
                 wanted = self._wanted()
-                name, base_url, fast = wanted
-                self.problem = ""
-                self._outdated += dict.fromkeys(self._models.values())
-                self._models = {}
+                self.problem, self._again = "", float("inf")
                 try:
-                    self._choose(name, base_url, fast)
+                    self._take(self._chosen(*wanted))
                 except ModelUnavailableError as error:
+                    self._take({})
                     self.problem = str(error)
                 self._looked = wanted
             return self.current
@@ -113,35 +126,54 @@ class Models:
         values = self._settings
         return values.model.strip(), values.base_url.strip(), values.fast_model.strip()
 
-    def _choose(self, name: str, base_url: str, fast: str) -> None:
+    def _take(self, infos: dict[Name, ModelInfo]) -> None:
+        """Make the clients of these models; who is as it was keeps its client, and what it has read."""
+        made = {info: model for name, model in self._models.items() if (info := self._infos[name]) in infos.values()}
+        for info in infos.values():
+            if info not in made:
+                made[info] = self._make(info)
+        kept = {name: made[info] for name, info in infos.items()}
+        self._outdated += [model for model in dict.fromkeys(self._models.values()) if model not in kept.values()]
+        self._infos, self._models = infos, kept
+
+    def _chosen(self, name: str, base_url: str, fast: str) -> dict[Name, ModelInfo]:
         if base_url and fault(base_url) is not None:
             raise failures.no_address(base_url)
         found: tuple[ModelInfo, ...] = () if base_url and not fast else self._find()
         strong = self._strong(name, base_url, found)
         if strong is None:
-            return
-        self._models["strong"] = self._make(strong)
-        self._models["fast"] = self._models["strong"]
+            return {}
+        infos: dict[Name, ModelInfo] = {"strong": strong, "fast": strong}
         if fast and fast != strong.name:
             mine = next((info for info in found if info.name == fast), None)
-            self._models["fast"] = self._make(mine or self._known(base_url or _home(fast), fast))
+            infos["fast"] = mine or self._known(base_url or _home(fast), fast)
+        if any(info.waits for info in infos.values()):
+            self._again = self._clock() + AGAIN
+        return infos
 
     def _strong(self, name: str, base_url: str, found: Sequence[ModelInfo]) -> ModelInfo | None:
         if base_url:
             if name:
                 return self._known(base_url, name)
-            best = _first_that_chats(self._at(base_url.rstrip("/").removesuffix("/v1")))
-            if best is None:
-                self.problem = f"{shown(base_url)} names no model; set `model`, too."
-            return best
+            return self._first(self._at(base_url.rstrip("/").removesuffix("/v1")), base_url)
         if not name:
-            return _first_that_chats([info for info in found if info.local])
+            return self._first([info for info in found if info.local or info.waits])
         return next((info for info in found if info.name == name), None) or self._known(_home(name), name)
+
+    def _first(self, infos: Sequence[ModelInfo], base_url: str = "") -> ModelInfo | None:
+        """The first that can answer; if there is none, it is said why, and looked again later."""
+        best = next(
+            (info for info in infos if info.name and not any(mark in info.name.lower() for mark in NO_CHAT)), None
+        )
+        if best is None:
+            waiting = next((info for info in infos if info.waits), None)
+            self._again = self._clock() + (AGAIN if waiting else LATER)
+            if waiting is not None:
+                self.problem = f"{shown(waiting.base_url)} has no model yet: {waiting.waits}."
+            elif base_url:
+                self.problem = f"{shown(base_url)} names no model; set `model`, too."
+        return best
 
 
 def _home(name: str) -> str:
     return ANTHROPIC if name.startswith("claude-") else OPENAI
-
-
-def _first_that_chats(infos: Sequence[ModelInfo]) -> ModelInfo | None:
-    return next((info for info in infos if not any(mark in info.name.lower() for mark in NO_CHAT)), None)

@@ -63,7 +63,7 @@ DRAFTING: Mapping[str, str] = {
     "model": "ask the model that is switched on, within the budgets, and close the call of a rejected answer at once",
     "blueprint": "work a plan out on a blueprint in memory; nothing of it is written before a person applies it",
     "review": "scan the new lines, with `ruff` reading the text from its standard input: no configuration, no cache",
-    "trial": "only with `run_tests_in_copy`: the tests that apply, in a copy, in a child process with a time limit",
+    "trial": "only with `run_tests_in_copy`: the tests that apply, in a copy, in a process that reaches nothing else",
 }
 """What drafting a plan for an offered answer may do beyond that (drafts.py, review.py)."""
 

@@ -257,22 +257,30 @@ class Drafts:
 
         `first` asks the model the first time, where it may use the person's tools: never for what is drafted ahead.
         What it takes is added to `spent`, however it ends. Raises `ModelError` if the model fails, or twice answers in
-        a form that is no plan.
+        a form that is no plan. Where it cannot be asked again, the first plan is it, with what is wrong with it.
         """
         began, purpose = self._timer(), "draft" if option else "plan"
         shared = self._shared.setdefault(turn, [])
-        asked = tuple(messages)
+        asked, problem = tuple(messages), ""
         drafted: Drafted | None = None
         # no tool is called for what is prepared, but the prompt must begin as it was read ahead: with the tools
         told: Any = {"functions": self._offered(), "may_call": False} if model.takes_functions else {}
         for attempt in range(ATTEMPTS):
             calls: list[FunctionCall] = []
-            if first is not None and not attempt:
-                answer = await first(spent, asked)
-            else:
-                stream = self._calls.stream(model, purpose, asked, spent, turn=turn, schema=SCHEMA, asked=calls, **told)
-                async with aclosing(stream) as texts:
-                    answer = "".join([text async for text in texts])
+            try:
+                if first is not None and not attempt:
+                    answer = await first(spent, asked)
+                else:
+                    options = {"turn": turn, "schema": SCHEMA, "asked": calls, **told}
+                    async with aclosing(self._calls.stream(model, purpose, asked, spent, **options)) as texts:
+                        answer = "".join([text async for text in texts])
+            except ModelError as error:
+                if not attempt:
+                    raise
+                unasked = f"It was not asked for again: {error}"
+                if drafted is None:
+                    raise ModelAnswerError(problem, hint=unasked) from error
+                return replace(drafted, problem=f"{problem} {unasked}")
             try:
                 draft = read_draft(answer, request)
             except ModelAnswerError as error:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +12,7 @@ import pytest
 
 from codemaestro_jupyter.experiment.model_server import ModelServer
 from codemaestro_jupyter.models import discovery
-from codemaestro_jupyter.models.discovery import SERVERS, describe, discover, models_at
+from codemaestro_jupyter.models.discovery import LOADING, SERVERS, SILENT, describe, discover, models_at, seen_as_set
 from codemaestro_jupyter.models.protocol import ModelInfo
 
 
@@ -74,3 +77,62 @@ def test_an_unknown_gateway_on_loopback_is_remote() -> None:
 def test_nobody_there_is_nobody_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(discovery, "SERVERS", tuple(replace(item, port=9) for item in SERVERS))
     assert discover() == ()
+
+
+def test_a_llamacpp_that_is_loading_waits_and_is_local_once_it_has_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ModelServer(loading=True) as server:
+        here = tuple(replace(item, port=server.port if item.name == "llamacpp" else 9) for item in SERVERS)
+        monkeypatch.setattr(discovery, "SERVERS", here)
+        waiting = ModelInfo("", "127.0.0.1", server.url, local=False, waits=LOADING)
+        assert discover() == (waiting,)
+        assert models_at(server.origin) == ()
+        assert describe(server.url, "served") == replace(waiting, name="served", base_url=server.url)
+        server.loading = False
+        loaded = ModelInfo("served", "llamacpp", server.url, local=True, slots=1)
+        assert (discover(), describe(server.url, "served")) == ((loaded,), loaded)
+
+
+def test_a_server_of_this_machine_that_is_down_is_not_called_remote() -> None:
+    assert describe("http://127.0.0.1:9/v1", "m").waits == SILENT
+    assert describe("https://127.0.0.1.example.com/v1", "m").waits == ""
+    with ModelServer(marks={"anything": 1}) as gateway:
+        assert describe(gateway.url, "served").waits == ""  # it answers, and nobody knows it
+
+
+def test_llamacpp_answers_by_any_name_and_ollama_by_one_without_its_version() -> None:
+    with ModelServer() as server:
+        assert describe(server.url, "mine") == ModelInfo("mine", "llamacpp", server.url, local=True, slots=1)
+    tags = {"models": [{"name": "qwen:latest"}, {"name": "big:latest", "remote_host": "https://ollama.com:443"}]}
+    pages = {"/v1/models": listed("qwen:latest", "big:latest"), "/api/tags": tags}
+    with ModelServer(marks={}, pages=pages) as server:
+        assert [describe(server.url, name).local for name in ("qwen", "big", "unknown")] == [True, False, False]
+
+
+def test_a_server_that_wants_its_key_is_shown_it_and_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CODEMAESTRO_API_KEY", "mine")
+    with ModelServer(key="mine") as server:
+        assert [info.local for info in seen_as_set(server.origin)] == [True]
+        assert describe(server.url, "served").local
+        here = tuple(replace(item, port=server.port if item.name == "llamacpp" else 9) for item in SERVERS)
+        monkeypatch.setattr(discovery, "SERVERS", here)
+        assert discover() == ()  # nobody said that the key is for whoever listens there
+
+
+def test_what_speaks_no_http_is_no_model_server() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def greet() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    other, _ = server.accept()
+                    other.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
+                    other.close()
+
+        thread = threading.Thread(target=greet)
+        thread.start()
+        try:
+            info = describe(f"http://127.0.0.1:{server.getsockname()[1]}/v1", "m")
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join()
+    assert not info.local

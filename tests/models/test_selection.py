@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,11 +11,12 @@ import pytest
 from codemaestro_jupyter.errors import ModelUnavailableError
 from codemaestro_jupyter.models.protocol import Model, ModelInfo
 from codemaestro_jupyter.models.scripted import ScriptedModel
-from codemaestro_jupyter.models.selection import Models
+from codemaestro_jupyter.models.selection import AGAIN, LATER, Models
 from codemaestro_jupyter.settings import CodeMaestro
 
 OLLAMA = ModelInfo("qwen", "ollama", "http://127.0.0.1:11434/v1", local=True)
 EMBED = ModelInfo("nomic-embed-text", "ollama", "http://127.0.0.1:11434/v1", local=True)
+OLLAMA_QUICK = ModelInfo("quick", "ollama", "http://127.0.0.1:11434/v1", local=True)
 CLOUD = ModelInfo("big:cloud", "ollama", "http://127.0.0.1:11434/v1", local=False)
 
 
@@ -88,3 +90,67 @@ def test_a_server_that_names_no_model_is_said() -> None:
     assert models.look() is None
     with pytest.raises(ModelUnavailableError, match="set `model`, too"):
         models.require()
+
+
+def test_a_server_that_is_still_loading_is_looked_at_again() -> None:
+    now, found, looked = [0.0], [replace(OLLAMA, name="", local=False, waits="its server is still loading it")], [0]
+
+    def find() -> tuple[ModelInfo, ...]:
+        looked[0] += 1
+        return tuple(found)
+
+    models = Models(CodeMaestro(), find=find, make=lambda info: ScriptedModel([]), clock=lambda: now[0])
+    assert models.look() is None
+    assert models.problem == "http://127.0.0.1:11434/v1 has no model yet: its server is still loading it."
+    now[0] += AGAIN - 1.0
+    assert (models.look(), looked) == (None, [1])
+    now[0] += 1.0
+    assert not models.settled
+    found[:] = [OLLAMA]
+    chosen = models.look()
+    assert chosen is not None
+    assert (models.settled, models.problem, models.current, looked) == (True, "", chosen, [2])
+
+
+def test_a_server_that_is_started_later_is_found() -> None:
+    now, found = [0.0], list[ModelInfo]()
+    models = Models(CodeMaestro(), find=lambda: tuple(found), make=lambda info: ScriptedModel([]), clock=lambda: now[0])
+    assert models.look() is None
+    assert models.settled
+    found.append(OLLAMA)
+    now[0] += LATER
+    assert not models.settled
+    assert models.look() is not None
+
+
+def test_a_model_that_was_down_is_known_once_it_answers_and_what_stays_keeps_its_client() -> None:
+    now, made = [0.0], list[ModelInfo]()
+    known = {"m": ModelInfo("m", "h", "http://127.0.0.1:1/v1", local=False, waits="its server does not answer")}
+
+    def make(info: ModelInfo) -> Model:
+        made.append(info)
+        return ScriptedModel([])
+
+    models = Models(
+        CodeMaestro(base_url="http://127.0.0.1:1/v1", model="m", fast_model="quick"), find=lambda: (OLLAMA_QUICK,),
+        known=lambda url, name: known[name], make=make, clock=lambda: now[0],
+    )  # fmt: skip
+    models.look()
+    fast, strong = models.named("fast"), models.named("strong")
+    known["m"] = ModelInfo("m", "llamacpp", "http://127.0.0.1:1/v1", local=True)
+    now[0] += AGAIN
+    assert models.named("strong") is strong  # until it was looked
+    models.look()
+    assert [info.name for info in made] == ["m", "quick", "m"]
+    assert (models.named("fast"), models.settled) == (fast, True)
+    assert models.named("strong") not in (None, strong)
+
+
+def test_who_serves_on_this_machine_is_looked_at_again_after_a_failure() -> None:
+    for info, settled in ((OLLAMA, False), (ModelInfo("gpt", "openai", "https://api.openai.com/v1", False), True)):
+        models = Models(
+            CodeMaestro(model=info.name), find=lambda info=info: (info,), make=lambda info: ScriptedModel([])
+        )  # type: ignore[misc]
+        models.look()
+        models.doubt()
+        assert models.settled == settled
