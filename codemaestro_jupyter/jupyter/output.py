@@ -207,7 +207,7 @@ class LiveAnswer:
         self._answered: Answer | None = None
         self._asking: Any = QuestionBox(maestro.choose, self._typed, maestro.changes.text, maestro.dialogue.revise)
         self._card: Any = ChangePlace(lambda action, hunks, fix: maestro.change(pending.turn, action, hunks, fix))
-        self._widget: Any = StageWidget(self._rate, self._card.box, self._asking.box)
+        self._widget: Any = StageWidget(self._rate, self._card.box, self._asking.box, on_stop=pending.cancel)
         turn = drawing.turn_of(self._view, pending.turn)
         self._widget.draw(self._view, turn)
         self._stage = Display(self._widget.bundle(self._view, turn))

@@ -26,7 +26,7 @@ export const talk = (trans: IMarker): ISentence[] => [
   trans.__("**Around `%1`:** %2."),
   trans.__("**Done:** %1 changed. `%%maestro undo` or `codemaestro undo` takes it back."),
   trans.__("**Nothing was changed.** %1"),
-  trans.__("**This plan cannot be applied:** %1 Nothing was written."),
+  trans.__("**This plan cannot be applied:** %1 Nothing was written; ask again, or say it otherwise."),
   trans.__("**Would do:** %1"),
   trans.__("**Would do:** %1 %2"),
   trans.__("**Would do:** %1 %2 (%3)"),
