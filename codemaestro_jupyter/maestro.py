@@ -241,9 +241,9 @@ class Maestro:
             stop()
         self._undertaken.stop()
         try:
-            self._background.start(self.dialogue.close()).result(5)
+            self._background.finish(self.dialogue.close())
             self._feedback.close()
-            self._background.start(self.engine.close()).result(5)
+            self._background.finish(self.engine.close())
             self.tools.close()
         finally:
             self._background.close()
