@@ -88,7 +88,9 @@ class Terminal:
     def show(self, bundle: drawing.Bundle) -> None:
         """Print what is new; a text that is no continuation is printed whole."""
         text = bundle["text/plain"]
-        new = text[len(self._printed) :] if text.startswith(self._printed) else f"\n{text}"
+        # models end on a blank or a line's end, which is not there any more once the receipt stands below
+        before = self._printed if text.startswith(self._printed) else self._printed.rstrip()
+        new = text[len(before) :] if text.startswith(before) else f"\n{text}"
         print(new, end="", flush=True)
         self._printed = text
 
