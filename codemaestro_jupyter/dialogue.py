@@ -131,6 +131,7 @@ class Dialogue:
                 keep=partial(keep, store, clock, lambda: self.model),
                 waits=self._waits,
                 apply=self._apply,
+                left=lambda turn: changes.perform(turn, "discard"),
                 drafting=lambda: background.call(self._load_editor),
                 shown=changes.show,
                 worth=self._worth,
