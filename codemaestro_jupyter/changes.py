@@ -9,14 +9,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from codemaestro_jupyter.edit.card import carried, change_view
+from codemaestro_jupyter.edit.card import carried
+from codemaestro_jupyter.edit.proposed import Proposed
 from codemaestro_jupyter.errors import DiskError, InputError, MaestroError
 from codemaestro_jupyter.prepare.changing import Opened, journal_of, opened
 from codemaestro_jupyter.prepare.commands import adds_docstrings, command_in, likely_command, nameless
+from codemaestro_jupyter.prepare.here import placed, settled
 from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.types import LiveContext, Prediction, TurnId
 from codemaestro_jupyter.view import ChangeAction, ChangeState, ChangeView, SessionView
@@ -26,35 +28,13 @@ if TYPE_CHECKING:  # the plan engine brings LibCST, which nobody who only asks n
     from codemaestro_jupyter.edit.cellhost import CellHost
     from codemaestro_jupyter.edit.checks import Check
     from codemaestro_jupyter.edit.engine import EditReceipt, Engine, Measures
-    from codemaestro_jupyter.edit.proposal import Fix, Proposal
+    from codemaestro_jupyter.edit.proposal import Proposal
     from codemaestro_jupyter.edit.sharing import Sharer
 
 KEPT = 20
 """Changes that can still be applied or undone from their card; the journal has all that were applied."""
 NOT_YET: tuple[ChangeState, ...] = ("proposed", "discarded")
 NOT_WRITABLE = "Nothing can be written here, so no change can be kept safely."
-
-
-@dataclass(frozen=True, slots=True)
-class Proposed:
-    """One change of this session and where it stands."""
-
-    turn: TurnId
-    proposal: Proposal
-    state: ChangeState = "proposed"
-    busy: bool = False
-    message: str = ""
-    transaction: str = ""
-    accepted: frozenset[str] | None = None
-    """Hunks that the person chose; None for those that are ticked."""
-    fixes: tuple[Fix, ...] = field(default=())
-
-    def view(self) -> ChangeView:
-        """Its card."""
-        return change_view(
-            self.turn, self.proposal, self.state, accepted=self.accepted,
-            busy=self.busy, message=self.message, transaction=self.transaction, fixes=self.fixes,
-        )  # fmt: skip
 
 
 class Changes:
@@ -77,6 +57,8 @@ class Changes:
         self._all: dict[TurnId, Proposed] = {}
         self.host: CellHost | None = None
         """The front end's open notebooks; a door sets it before the first change."""
+        self.here: Callable[[], str | None] = lambda: None
+        """The path of the notebook that the person is in, if one is known."""
 
     def engine(self) -> Engine:
         """The plan engine; the first call recovers what a killed process left half-done.
@@ -107,6 +89,7 @@ class Changes:
 
         Docstrings that all are there already are none that a model would have to write.
         """
+        text = placed(text, self.here(), self._workspace.files)
         sentence = command_in(text, self._workspace, model=model)
         if model and not sentence and (begun := command_in(text, self._workspace)) and adds_docstrings(begun):
             found = self.work_out(begun)
@@ -131,7 +114,8 @@ class Changes:
         """Predictions with the command that a half-typed text is or begins, if one can be worked out here."""
 
         def expect(text: str, live: LiveContext, k: int) -> Prediction:
-            command = likely_command(text, self._workspace, model=bool(model())) if self._folder is not None else None
+            said = placed(text, self.here(), self._workspace.files)
+            command = likely_command(said, self._workspace, model=bool(model())) if self._folder is not None else None
             return replace(predict(text, live, k), command=command)
 
         return expect
@@ -159,13 +143,13 @@ class Changes:
         """
         try:
             engine = self.engine()
-        except DiskError as error:
+            if isinstance(plan, str):
+                return engine.propose_said(settled(plan, self.here(), self._workspace.files))
+        except (DiskError, InputError) as error:
             from codemaestro_jupyter.edit.proposal import Problem, Proposal
 
             title = plan if isinstance(plan, str) else str(plan.get("text", ""))
             return Proposal(title, None, problem=Problem(error.message, error.hint))
-        if isinstance(plan, str):
-            return engine.propose_said(plan)
         return engine.propose(plan, shared)
 
     def show(self, turn: TurnId, proposal: Proposal) -> None:
@@ -200,18 +184,17 @@ class Changes:
 
     @property
     def newest(self) -> TurnId | None:
-        """The turn of the newest proposal that can be applied."""
+        """The turn of the newest proposal of which something can be applied, if not as it is ticked."""
         with self._lock:
-            return next(
-                (each.turn for each in reversed(self._all.values()) if _open(each) and each.proposal.applicable), None
-            )
+            found = (each.turn for each in reversed(self._all.values()) if _open(each) and each.proposal.possible)
+            return next(found, None)
 
     @property
     def stuck(self) -> TurnId | None:
         """The turn of the newest proposal, if it cannot be applied as it is and something can be done instead."""
         with self._lock:
             found = next((each for each in reversed(self._all.values()) if _open(each)), None)
-        return found.turn if found is not None and (found.fixes or found.proposal.ways_out) else None
+        return found.turn if found is not None and found.ways_out else None
 
     def get(self, turn: TurnId) -> Proposed | None:
         """What a turn proposes."""
@@ -229,6 +212,21 @@ class Changes:
             found = self._all.get(turn)
             if found is not None and _open(found):
                 self._set(replace(found, accepted=frozenset(hunks)))
+
+    def tick(self, turn: TurnId, hunks: Collection[str], on: bool) -> None:
+        """Tick these hunks or take their ticks away, on every screen; the others stay as they are."""
+        with self._lock:
+            found = self._all.get(turn)
+            if found is not None and _open(found):
+                known = found.known(hunks)
+                self._set(replace(found, accepted=found.ticked | known if on else found.ticked - known))
+
+    def reveal(self, turn: TurnId, hunks: Collection[str]) -> None:
+        """Give the screens the lines of these hunks, which a large card leaves out."""
+        with self._lock:
+            found = self._all.get(turn)
+            if found is not None:
+                self._set(replace(found, shown=found.shown | found.known(hunks)))
 
     def text(self, turn: TurnId) -> str:
         """The text of what a turn proposes, which a person may change: the sentence, or what each step writes."""
@@ -279,8 +277,10 @@ class Changes:
         """
         if action == "apply":
             self.apply(turn, hunks)
-        elif action == "accept":
-            self.accept(turn, hunks or ())
+        elif action in ("take", "leave"):
+            self.tick(turn, hunks or (), action == "take")
+        elif action == "show":
+            self.reveal(turn, hunks or ())
         elif action == "undo":
             self.undo(turn=turn)
         elif action == "redo":
@@ -289,7 +289,7 @@ class Changes:
             self._set(replace(self._claim(turn, *NOT_YET), state="discarded", message="", fixes=()))
         else:
             found = self._claim(turn, *NOT_YET)
-            offered = found.fixes or found.proposal.ways_out
+            offered = found.ways_out
             try:
                 if action == "again":
                     proposal = self._again(found.proposal)
@@ -311,7 +311,7 @@ class Changes:
             engine = self.engine()
             receipt = engine.apply(found.proposal, accepted, turn=turn)
         except BaseException as error:
-            fixes = engine.fixes(error, found.proposal) if isinstance(error, MaestroError) else ()
+            fixes = engine.fixes(error, found.proposal, accepted) if isinstance(error, MaestroError) else ()
             self._set(replace(found, message=_said(error), fixes=tuple(fixes), accepted=accepted))
             raise
         said = " ".join(receipt.notices)
@@ -376,8 +376,12 @@ class Changes:
 
     def _set(self, changed: Proposed) -> None:
         with self._lock:
+            old = self._all.get(changed.turn)
             self._all[changed.turn] = changed
-        self._publish({"changes": [changed.view()]})
+            if old is not None and old.proposal is changed.proposal and old.shown <= changed.shown:
+                self._publish({"changed": [changed.since(old)]})  # in order: each follows from the one before
+            else:
+                self._publish({"changes": [changed.view()]})
 
 
 def _text(plan: str | Mapping[str, Any]) -> str:

@@ -143,6 +143,7 @@ class Dialogue:
         self.begin, self.holds = self._conversation.beginning.ahead, self._conversation.holds
         session.spent = self.calls.total
         engine.opened = changes.opened
+        changes.here = session.here
         engine.has_model = lambda: self.models.current is not None
 
     @property
@@ -276,8 +277,8 @@ class Dialogue:
     ) -> None:
         """Do what the card of a change says; on the loop. A model's plan that waits for a yes goes on with it."""
         question, chosen = self.question(turn), None if hunks is None else frozenset(hunks)
-        if action == "accept":  # here, as one follows the other
-            self._changes.accept(turn, chosen or ())
+        if action in ("take", "leave", "show"):  # here, as one follows the other
+            self._changes.perform(turn, action, chosen)
             return
         if question is not None and action in CONFIRMED:
             if chosen is not None:

@@ -40,6 +40,13 @@ def named(found: Proposal, words: Sequence[str]) -> frozenset[str] | None:
     return choosing.named(found, words)
 
 
+def whole(found: Proposal, words: Sequence[str] = ()) -> str:
+    """Every line of a proposal's diff, or of the places that words choose."""
+    from codemaestro_jupyter.edit.proposal import unified
+
+    return unified(found, named(found, words))
+
+
 def proposal(found: Proposal) -> Report:
     """What would change, hunk by hunk, and what stands in the way."""
     from codemaestro_jupyter.edit.proposal_json import proposal_to_json

@@ -11,8 +11,9 @@ from typing import Literal, TypedDict
 from codemaestro_jupyter.types import FailureKind, Stage, Tool
 
 ChangeState = Literal["proposed", "applied", "undone", "discarded"]
-ChangeAction = Literal["apply", "undo", "redo", "discard", "again", "fix", "accept"]
-"""What a card is asked for; `accept`: these hunks are the ticked ones from now on, on every screen."""
+ChangeAction = Literal["apply", "undo", "redo", "discard", "again", "fix", "take", "leave", "show"]
+"""What a card is asked for; `take` and `leave`: these hunks are ticked, or not, from now on, on every screen; `show`:
+their lines too, which a large card leaves out."""
 
 
 class StageView(TypedDict):
@@ -188,6 +189,15 @@ class HunkView(TypedDict):
     """Whether it would be applied now: as it was proposed, or as the person chose on any screen."""
     why: str
     """Why it was proposed without a tick; empty where it had one."""
+    more: int
+    """Lines that are not here, as the card is large; `show` brings them."""
+
+
+class HunkLines(TypedDict):
+    """Lines of a hunk that a large card left out."""
+
+    id: str
+    lines: list[str]
 
 
 class FileChangeView(TypedDict):
@@ -198,6 +208,8 @@ class FileChangeView(TypedDict):
     kind: Literal["changed", "created", "deleted", "moved"]
     live: bool
     """An open notebook: its cells change in the page, and saving it stays the person's."""
+    blocked: str
+    """Why it may not be changed; empty if it may. Apply is offered while no place of it is ticked."""
     hunks: list[HunkView]
 
 
@@ -210,12 +222,13 @@ class ChangeView(TypedDict):
     busy: bool
     """It is being applied, undone, or made again."""
     applicable: bool
+    """Whether Apply is offered for what is ticked."""
     steps: list[str]
     files: list[FileChangeView]
     notes: list[str]
     """What was corrected, and what to look at."""
     blocked: list[str]
-    """Files that may not be changed, each with the reason."""
+    """Why files may not be changed of which places are ticked."""
     problem: str
     candidates: list[str]
     fixes: list[str]
@@ -224,6 +237,25 @@ class ChangeView(TypedDict):
     """What the last attempt ran into, or what recovery did; nothing was changed by it."""
     transaction: str
     """What Undo names; empty before it was applied."""
+
+
+class ChangePart(TypedDict):
+    """What is new of a change that the screens have: a card may hold 10,000 hunks."""
+
+    turn: str
+    state: ChangeState
+    busy: bool
+    applicable: bool
+    blocked: list[str]
+    fixes: list[str]
+    message: str
+    transaction: str
+    taken: list[str]
+    """Hunks that are ticked by now."""
+    left: list[str]
+    """Hunks that are not any more."""
+    lines: list[HunkLines]
+    """Lines that were asked for."""
 
 
 class SessionView(TypedDict, total=False):
@@ -250,6 +282,8 @@ class SessionView(TypedDict, total=False):
     """Oldest first, bounded; a part may hold only turns that changed (matched by id)."""
     changes: list[ChangeView]
     """Oldest first, bounded; a part may hold only those that changed (matched by turn)."""
+    changed: list[ChangePart]
+    """In a part only: what is new of changes that the screens have (matched by turn)."""
     index: IndexProgressView
     failure: FailureView | None
     ledger: LedgerView

@@ -91,7 +91,7 @@ def test_what_is_unticked_on_a_screen_is_so_everywhere_and_stays_as_long_as_it_i
 ) -> None:
     before = tree(project)
     turn, _ = ask(maestro, "replace every TIMEOUT with PATIENCE in auth.py, then create extra.py with `x = 1`")
-    maestro.change(turn, "accept", ["extra.py:1"])
+    maestro.change(turn, "leave", ["auth.py:1"])
     ticked = {"auth.py:1": False, "extra.py:1": True}
 
     def ticks(**wanted: Any) -> dict[str, bool]:
@@ -103,7 +103,7 @@ def test_what_is_unticked_on_a_screen_is_so_everywhere_and_stays_as_long_as_it_i
     maestro.changes.apply(turn)  # as `%maestro apply` does
     assert ticks(state="applied") == ticked
     assert {path: data for path, data in tree(project).items() if "extra" not in path} == before
-    maestro.change(turn, "accept", [])
+    maestro.change(turn, "leave", ["extra.py:1"])
     assert ticks(state="applied") == ticked, "what is applied is not chosen any more"
 
 

@@ -168,8 +168,6 @@ def _answer(maestro: Maestro, text: str, *, as_json: bool) -> TurnId:
     aside(_footer(turn))
     if person and answer.tool == "edit" and "model" not in answer.data:  # a model's plan was asked about already
         apply_if_agreed(maestro, pending.turn)
-    elif person and (change := maestro.changes.get(pending.turn)) is not None and change.state == "proposed":
-        print("Nothing was written.")
     if person:
         _ask_consent(maestro)
     return pending.turn

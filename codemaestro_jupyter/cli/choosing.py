@@ -49,7 +49,6 @@ def fragments(question: QuestionView, marked: int) -> Fragments:
     for place, option in enumerate(question["options"]):
         here = place == marked
         lines.append(("reverse" if here else "", f"{'❯' if here else ' '} {place + 1}. {option['label']}"))
-        lines.append(("", "" if confirms else f" ({option['probability']:.0%})"))
         lines.append(("fg:ansigreen", ("  ✓ ready" if option["ready"] and not confirms else "") + "\n"))
     return lines
 

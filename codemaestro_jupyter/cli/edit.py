@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter import editing
 from codemaestro_jupyter.cli.screen import Working, print_json, print_markdown, project, wait_for_index
-from codemaestro_jupyter.edit.card import numbered
+from codemaestro_jupyter.edit.card import blocked, cut, numbered
 from codemaestro_jupyter.edit.garbage import collecting_seldom
 from codemaestro_jupyter.errors import DiskError, EditError, InputError, MaestroError
 from codemaestro_jupyter.jupyter.servers import ServerCells
@@ -41,24 +41,29 @@ def edit(arguments: argparse.Namespace) -> int:
         report = editing.proposal(found)
         if not arguments.json:
             print_markdown(report.markdown)
+            if arguments.whole:
+                print(editing.whole(found))
+            elif cut(found):
+                print("This is not every line of the diff: `--whole` shows all of it.")
             found = choose_way_out(maestro, ONE) or found
         data: dict[str, Any] = {**report.data, "applied": None}
         words = [*(f"+{name}" for name in arguments.take), *(f"-{name}" for name in arguments.leave)]
-        if found.applicable and (chosen := editing.named(found, words)) is not None:
+        chosen = editing.named(found, words) if found.possible else None
+        if chosen is not None:
             maestro.changes.accept(ONE, chosen)
         checks = editing.checked(maestro, found)
         if checks is not None and not arguments.json:
             print_markdown(checks.markdown)
         passed = checks is None or checks.data["passed"]
         data["checks"] = checks.data["checks"] if checks else []
-        if found.applicable:
+        if found.possible:
             unasked = passed and (arguments.yes or maestro.settings.values.auto_apply)
-            data["applied"] = apply_if_agreed(maestro, ONE, unasked=unasked, asks=not arguments.json)
+            data["applied"] = apply_if_agreed(maestro, ONE, unasked=unasked, asks=not arguments.json, ways=False)
             if data["applied"] is None and not arguments.json and not sys.stdin.isatty():
                 print("Nothing was written. `--yes` applies without asking.")
         if arguments.json:
             print_json(data)
-    right = found.problem is None and all(item.allowed for item in found.permissions)
+    right = found.problem is None and not found.denied(chosen)
     return 0 if right and (passed or data["applied"]) else 1
 
 
@@ -80,8 +85,8 @@ def choose_way_out(maestro: Maestro, turn: TurnId) -> Proposal | None:
     """Let the person choose among the suggestions, once and again, and show what each makes; None without a choice."""
     chosen: Proposal | None = None
     while sys.stdin.isatty() and (change := maestro.changes.get(turn)) is not None:
-        offered = change.fixes or change.proposal.ways_out
-        number = picked(len(offered), input) if offered and (change.fixes or not change.proposal.applicable) else 0
+        offered = change.ways_out
+        number = picked(len(offered), input) if offered and (change.fixes or not change.applicable) else 0
         if not number:
             break
         chosen = follow(maestro, turn, number)
@@ -99,20 +104,28 @@ def picked(count: int, ask: Callable[[str], str]) -> int:
 
 
 def apply_if_agreed(
-    maestro: Maestro, turn: TurnId, *, unasked: bool = False, asks: bool = True
+    maestro: Maestro, turn: TurnId, *, unasked: bool = False, asks: bool = True, ways: bool = True
 ) -> dict[str, Any] | None:
-    """Apply what a turn proposes if the person says so, or some hunks of it; what was done, if anything was."""
-    if asks and not unasked:
+    """Apply what a turn proposes if the person says so, or some hunks of it; what was done, if anything was.
+
+    `ways`: suggestions for what cannot be done so were not offered yet.
+    """
+    if asks and ways and not unasked:
         choose_way_out(maestro, turn)
     change = maestro.changes.get(turn)
-    if change is None or not change.proposal.applicable or change.state != "proposed":
+    if change is None or not change.proposal.possible or change.state != "proposed":
+        return None
+    if unasked and not change.applicable:  # said above, with the reason
         return None
     hunks: frozenset[str] | None = None
     if not unasked:
         if not asks or not sys.stdin.isatty():
             return None
         chosen = choose(change.proposal, input, change.accepted)
-        if not chosen:
+        denied = change.proposal.denied(chosen)
+        for item in denied:
+            print(f"✗ {item.reason}")
+        if not chosen or denied:
             print("Nothing was written.")
             return None
         hunks = chosen
@@ -137,9 +150,13 @@ def choose(found: Proposal, ask: Callable[[str], str], accepted: frozenset[str] 
     ticked = frozenset(hunk.id for hunk in found.hunks() if hunk.ticked) if accepted is None else accepted
     hunks = found.hunks()
     single = len(hunks) == 1 and bool(ticked)
+    free, more = found.applies(ticked), ", [w]hole diff" if cut(found) else ""
+    asked = f"Apply? [y]es, [N]o, [h]unk by hunk{more}: " if free else f"Apply the rest? [h]unk by hunk, [N]o{more}: "
+    asked = "Apply? [y/N] " if single and free and not more else asked
     try:
-        reply = ask("Apply? [y/N] " if single else "Apply? [y]es, [N]o, [h]unk by hunk: ").strip().lower()
-        if reply in {"y", "yes"}:
+        while (reply := ask(asked).strip().lower()) in {"w", "whole"} and more:
+            print(editing.whole(found))
+        if free and reply in {"y", "yes"}:
             return ticked
         if single or reply not in {"h", "hunk", "hunks"}:
             return frozenset()
@@ -153,10 +170,11 @@ def one_by_one(found: Proposal, ask: Callable[[str], str], ticked: frozenset[str
     hunks = found.hunks()
     usually = frozenset(hunk.id for hunk in hunks if hunk.ticked) if ticked is None else ticked
     accepted: set[str] = set()
+    reasons = {hunk.id: found.reason(diff) for diff in found.diffs for hunk in diff.hunks}
     try:
         for number, hunk in enumerate(hunks, 1):
-            print_markdown(hunk_markdown(hunk))
-            usual = "y" if hunk.id in usually else "n"
+            print_markdown(hunk_markdown(hunk, reasons.get(hunk.id, "")))
+            usual = "y" if hunk.id in usually and not reasons[hunk.id] else "n"
             while True:
                 reply = (
                     ask(f"({number} of {len(hunks)}) y, n, a: this and the rest, q: none [{usual}] ").strip().lower()
@@ -167,7 +185,8 @@ def one_by_one(found: Proposal, ask: Callable[[str], str], ticked: frozenset[str
             if reply == "q":
                 return frozenset()
             if reply == "a":
-                return frozenset(accepted | {hunk.id} | {each.id for each in hunks[number:]} & usually)
+                rest = {each.id for each in hunks[number:] if not reasons[each.id]}
+                return frozenset(accepted | {hunk.id} | rest & usually)
             if reply == "y":
                 accepted.add(hunk.id)
         return frozenset(accepted)
@@ -175,9 +194,9 @@ def one_by_one(found: Proposal, ask: Callable[[str], str], ticked: frozenset[str
         return frozenset()
 
 
-def hunk_markdown(hunk: Hunk) -> str:
-    """One hunk, with where it is and why it is not ticked."""
-    said = f"`{hunk.id}`" + (f" not ticked: {hunk.why}" if not hunk.ticked else "")
+def hunk_markdown(hunk: Hunk, reason: str = "") -> str:
+    """One hunk, with where it is, why it is not ticked, and the `reason` why its file may not be changed."""
+    said = blocked(f"`{hunk.id}`" + (f" not ticked: {hunk.why}" if not hunk.ticked else ""), reason)
     lines = "\n".join((hunk.header, *hunk.lines))
     return f"{said}\n\n````diff\n{lines}\n````\n"
 

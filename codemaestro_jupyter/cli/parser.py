@@ -106,6 +106,7 @@ def build_parser() -> argparse.ArgumentParser:
     take = "also write this place: the N-th of a file, or an id of --json; may be repeated"
     edit.add_argument("--take", action="append", default=[], metavar="FILE:N", help=take)
     edit.add_argument("--leave", action="append", default=[], metavar="FILE[:N]", help="leave this place or file out")
+    edit.add_argument("--whole", action="store_true", help="show every line of the diff, however long it is")
     edit.add_argument("--fix", type=int, default=0, metavar="N", help="follow suggestion N where it cannot be done so")
 
     for name, meaning in (("undo", "undo the last change, byte for byte"), ("redo", "do again what was undone")):

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from typing import cast
 
-from codemaestro_jupyter.view import ChangeView, SessionView, TurnView
+from codemaestro_jupyter.view import ChangePart, ChangeView, HunkView, SessionView, TurnView
 
 INTERVAL = 0.1
 """Seconds between two parts: what ipywidgets and the panel draw without falling behind (measured)."""
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 def merge(older: SessionView, newer: SessionView) -> SessionView:
     """One part that says what both say: newer keys replace older ones, but turns merge by id, and changes by turn.
 
-    A whole picture stands alone; only that one names its session.
+    A whole picture stands alone; only that one names its session. What is new of a change goes into it where it is.
     """
     if "session" in newer:
         return newer
@@ -38,7 +38,49 @@ def merge(older: SessionView, newer: SessionView) -> SessionView:
         changes: dict[str, ChangeView] = {change["turn"]: change for change in older["changes"]}
         changes.update((change["turn"], change) for change in newer["changes"])
         merged["changes"] = list(changes.values())
+    if "changed" in newer or "changed" in older:
+        whole = {change["turn"] for change in newer.get("changes", ())}
+        parts = {part["turn"]: part for part in older.get("changed", ()) if part["turn"] not in whole}
+        for part in newer.get("changed", ()):
+            parts[part["turn"]] = followed(parts[part["turn"]], part) if part["turn"] in parts else part
+        if "changes" in merged:
+            merged["changes"] = [renewed(each, parts.pop(each["turn"], None)) for each in merged["changes"]]
+        merged["changed"] = list(parts.values())
+        if not parts or "session" in older:
+            del merged["changed"]
     return merged
+
+
+def followed(older: ChangePart, newer: ChangePart) -> ChangePart:
+    """One part of a change that does what two do one after the other."""
+    taken, left = set(newer["taken"]), set(newer["left"])
+    return {
+        **newer,
+        "taken": sorted((set(older["taken"]) - left) | taken),
+        "left": sorted((set(older["left"]) - taken) | left),
+        "lines": [*older["lines"], *newer["lines"]],
+    }
+
+
+def renewed(change: ChangeView, part: ChangePart | None) -> ChangeView:
+    """A change with what is new of it."""
+    if part is None:
+        return change
+    taken, left = set(part["taken"]), set(part["left"])
+    lines = {each["id"]: each["lines"] for each in part["lines"]}
+    touched = taken | left | set(lines)
+
+    def hunk(old: HunkView) -> HunkView:
+        ticked = old["id"] in taken or (old["ticked"] and old["id"] not in left)
+        if old["id"] not in touched:
+            return old
+        if (told := lines.get(old["id"])) is None:
+            return {**old, "ticked": ticked}
+        return {**old, "ticked": ticked, "lines": told, "more": 0}
+
+    files = [{**file, "hunks": [hunk(old) for old in file["hunks"]]} for file in change["files"]]
+    own = {key: value for key, value in part.items() if key not in ("taken", "left", "lines")}
+    return cast(ChangeView, {**change, **own, "files": files if touched else change["files"]})
 
 
 class Broadcaster:

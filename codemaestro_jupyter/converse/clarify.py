@@ -10,9 +10,11 @@ import posixpath
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from textwrap import shorten
 from typing import Literal
 
 from codemaestro_jupyter.converse.verbs import ADDING, ASKING, RESHAPING, as_meant, wants_change
+from codemaestro_jupyter.plan.framewords import wanted
 from codemaestro_jupyter.plan.structure import CODE
 from codemaestro_jupyter.types import LikelyFile, LikelyTool, RelPath, Stage, Symbol, Tool
 from codemaestro_jupyter.workspace.neighbours import is_test
@@ -72,6 +74,8 @@ class Facts:
     may_ask: bool = True
     similar: tuple[Symbol, ...] = ()
     """What the project defines already under names like that of what is to be added."""
+    at_hand: bool = False
+    """It is about data in the kernel and no file: code for a cell answers it, and nothing of the project changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +190,7 @@ def _intent_missing(request: str, facts: Facts, settled: tuple[Settled, ...]) ->
         and not is_change(request)
         and not ASKING.search(request)
         and not request.rstrip().endswith("?")
+        and wanted(request) is None
     )
 
 
@@ -302,7 +307,7 @@ def clarify(
     request: str, facts: Facts, settled: tuple[Settled, ...] = ()
 ) -> tuple[Question | None, tuple[Settled, ...]]:
     """The next question, if one must be asked, and everything settled by then, assumptions among it."""
-    for row in ROWS:
+    for row in () if facts.at_hand else ROWS:
         if any(item.stage == row.stage for item in settled) or not row.missing(request, facts, settled):
             continue
         options = normalised(row.options(request, facts, settled))
@@ -324,7 +329,14 @@ def normalised(options: Sequence[Option]) -> tuple[Option, ...]:
 
 
 ORDINALS = (("1", "a", "first"), ("2", "b", "second"), ("3", "c", "third"), ("4", "d", "fourth"))
+SPOKEN = {
+    **dict.fromkeys(("y", "yes", "yes please", "ok", "okay", "sure", "do it", "apply it", "go ahead"), "apply"),
+    **dict.fromkeys(("n", "no", "nope", "no thanks", "don't", "leave it", "discard", "discard it", "cancel"), "leave"),
+}
+"""The ids of answers that are said so: those of a confirmation."""
 STOP = frozenset("the a an it is in of on to and or please one only just i mean with that this".split())  # noqa: SIM905
+TITLE = 120
+"""Characters of a change's title at most."""
 ENOUGH = 0.5
 """Share of the words of an answer that an offered one must hold to be taken for it."""
 
@@ -332,6 +344,8 @@ ENOUGH = 0.5
 def match(text: str, question: Question) -> Option | None:
     """The offered answer that a free text means, if it clearly means one: by number, by words, by part of a path."""
     said = text.strip().lower().rstrip(".!")
+    if (spoken := question.option(SPOKEN.get(said, ""))) is not None:
+        return spoken
     for option, names in zip(question.options, ORDINALS, strict=False):
         if said in names or said in {f"{name})" for name in names} or said == f"the {names[-1]}":
             return option
@@ -365,6 +379,11 @@ class Clear:
         said = {item: " ".join(item.answer.split()) if item.option else item.answer for item in self.settled}
         lines = [f"{names[item.stage]}: {said[item]}" for item in self.settled if item.stage in names]
         return "\n".join([self.request, *lines])
+
+    @property
+    def title(self) -> str:
+        """The request in one line, as the log of changes names what was done for it."""
+        return shorten("; ".join(self.request.splitlines()), TITLE, placeholder="…")
 
     @property
     def said(self) -> str:

@@ -21,6 +21,7 @@ from codemaestro_jupyter.converse.clarify import Clear, Facts, Option, Question,
 from codemaestro_jupyter.converse.correcting import corrected
 from codemaestro_jupyter.converse.machine import (
     CONFIRM,
+    LEAVE,
     Act,
     Answered,
     Ask,
@@ -52,6 +53,9 @@ from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.types import Answer, Turn, TurnId
 
 DRAFTS = 2
+LEFT = "*Left as it is: nothing was written.*\n"
+FAILED = "*Made from the project alone; ask again once the model answers.*"
+"""Ends an answer that a model was to give: what one would add, and how to switch one on, is no news then."""
 UNASKED = "Nothing is written yet: `%maestro apply` does it in a notebook; in a terminal, ask where you can answer."
 
 
@@ -122,7 +126,7 @@ class Conversation:
             self._models.doubt()
             voice.paragraph()
             took = billed(model.info, spent) if model is not None and spent.calls else {}
-            return await offline(f"{error} This answer was made without a model.", data=took)
+            return await offline(f"{error} This answer was made without a model.", closing=FAILED, data=took)
         finally:
             self._running.pop(turn.id, None)
             self._dialogues.pop(turn.id, None)
@@ -209,6 +213,9 @@ class Conversation:
         elif option is None and event.text.strip():  # how the plan that follows came about
             dialogue.voice.paragraph()
             dialogue.voice.say("\n".join(f"> {line}" for line in event.text.strip().splitlines()) + "\n\n")
+        elif dialogue.decided and option is not None and option.id == LEAVE:
+            dialogue.voice.paragraph()
+            dialogue.voice.say(LEFT)
         return event
 
     async def _prepare(self, dialogue: Dialogue, question: Question) -> None:
@@ -239,7 +246,7 @@ class Conversation:
                 assert dialogue.front is not None
                 self._around.drafting()
                 self._drafts.begin(
-                    option.id, option.label, drafter, messages, clear.text, dialogue.turn.id,
+                    option.id, option.label, drafter, messages, clear.title, dialogue.turn.id,
                     dialogue.front.fingerprints,
                 )  # fmt: skip
 
@@ -266,9 +273,10 @@ class Conversation:
                 told = dialogue.sources, dialogue.front, dialogue.now, dialogue.drafted
                 dialogue.looks = await self._around.work(recall.looks, *told)
         applicable = dialogue.drafted is not None and dialogue.drafted.applicable
-        if dialogue.drafted is not None and applicable:
-            self._around.shown(dialogue.turn.id, dialogue.drafted.proposal)
-            if not (dialogue.state.facts.may_ask or self._settings.auto_apply):
+        proposal = dialogue.drafted.proposal if dialogue.drafted is not None else None
+        if proposal is not None and proposal.possible:  # what may not be changed can be unticked on the card
+            self._around.shown(dialogue.turn.id, proposal)
+            if applicable and not (dialogue.state.facts.may_ask or self._settings.auto_apply):
                 voice.paragraph()
                 voice.say(UNASKED)
         for remark in filter(None, (clear.said, dialogue.narrowed)):
@@ -315,7 +323,7 @@ class Conversation:
         told = partial(self._talk, dialogue, model, "plan", aloud=False) if self._around.tools.specs else None
         prints, spent = dialogue.front.fingerprints, Spent()
         try:
-            return await self._drafts.make(model, messages, clear.text, dialogue.turn.id, prints, spent, first=told)
+            return await self._drafts.make(model, messages, clear.title, dialogue.turn.id, prints, spent, first=told)
         finally:
             dialogue.spent.include(spent)
 

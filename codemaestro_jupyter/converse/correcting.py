@@ -20,6 +20,8 @@ FILLERS = STOP | frozenset(
     )
 )
 """Words that say that it is a correction, or nothing."""
+MEANT = re.compile(r"\b(?:i mean|i meant|rather)\b", re.IGNORECASE)
+"""What follows it is what holds: "no, the backend… I mean shop"."""
 STAGES = tuple(row.stage for row in ROWS)
 
 
@@ -39,7 +41,9 @@ class Correction:
 
 def corrected(request: str, facts: Facts, settled: Sequence[Settled], text: str) -> Correction | None:
     """The earlier answer that a text corrects, the newest that it can mean; None if it corrects none."""
-    words = frozenset(re.findall(r"[a-z0-9]+", text.lower())) - FILLERS
+    meant = MEANT.split(text)[-1]
+    said = meant if meant.strip(" .!,") else text
+    words = frozenset(re.findall(r"[a-z0-9]+", said.lower())) - FILLERS
     for row in reversed(ROWS):
         item = next((each for each in settled if each.stage == row.stage and each.option), None)
         if item is None or not words:

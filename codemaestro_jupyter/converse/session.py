@@ -44,6 +44,10 @@ class Session:
         self.spent = Spent()
         """What models took in this session; whoever calls them sets it."""
 
+    def here(self) -> RelPath | None:
+        """The notebook that the person is in, if it belongs to the project. Any thread."""
+        return self.live.notebook.path if self.live.notebook is not None else None
+
     def type(self, event: TypingEvent) -> None:
         """Somebody types: what they type belongs to the context of the prediction."""
         self.live = replace(self.live, source=event.source, cell_text=event.text[:CELL_TEXT])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.view import ChangeState, ChangeView, FileChangeView, HunkView
 
@@ -19,7 +19,7 @@ SHOWN_LINES = 200
 TEXT_LINES = 1500
 """Lines of diff in one text; files after that are named, and shown by the card and hunk by hunk in a terminal."""
 CARD_LINES = 4000
-"""Lines of diff in one picture (some 300 kB); hunks after that are there without their lines."""
+"""Lines of diff in one picture (some 300 kB); hunks after that are there without their lines until asked for."""
 
 
 DIFF = re.compile(
@@ -38,43 +38,51 @@ def change_view(
     transaction: str = "",
     fixes: Sequence[Fix] = (),
     accepted: Collection[str] | None = None,
+    shown: Collection[str] = (),
 ) -> ChangeView:
-    """The card of one proposal; `fixes` are for what `message` says, `accepted` is ticked (None: as proposed)."""
+    """The card of one proposal; `fixes` are for what `message` says, `accepted` is ticked (None: as proposed).
+
+    What is `shown` has its lines also where the card is large.
+    """
     from codemaestro_jupyter.edit.steps import describe
 
     problem = proposal.problem
     left = CARD_LINES
     files = []
     for diff in proposal.diffs:
-        files.append(_file(diff, left, accepted))
+        files.append(_file(diff, left, accepted, shown, proposal.reason(diff)))
         left -= sum(len(hunk.lines) for hunk in diff.hunks)
     return ChangeView(
         turn=turn,
         title=proposal.title,
         state=state,
         busy=busy,
-        applicable=proposal.applicable,
+        applicable=proposal.applies(accepted),
         steps=[describe(item.step) for item in proposal.plan.steps] if proposal.plan else [],
         files=files,
         notes=[*(item.message for item in proposal.corrections), *proposal.warnings],
-        blocked=[item.reason for item in proposal.permissions if not item.allowed],
+        blocked=[item.reason for item in proposal.denied(accepted)],
         problem=_said(problem) if problem else "",
         candidates=list(problem.candidates) if problem else [],
-        fixes=[fix.title for fix in (fixes or proposal.ways_out)],
+        fixes=[fix.title for fix in (fixes or proposal.ways_out(accepted))],
         message=message,
         transaction=transaction,
     )
 
 
-def _file(diff: FileDiff, left: int, accepted: Collection[str] | None) -> FileChangeView:
+def _file(
+    diff: FileDiff, left: int, accepted: Collection[str] | None, shown: Collection[str], reason: str
+) -> FileChangeView:
     hunks = []
     for hunk in diff.hunks:
-        lines = list(hunk.lines) if left > 0 else []
+        lines = list(hunk.lines) if left > 0 or hunk.id in shown else []
         left -= len(hunk.lines)
         ticked = hunk.ticked if accepted is None else hunk.id in accepted
-        hunks.append(HunkView(id=hunk.id, header=hunk.header, lines=lines, ticked=ticked, why=hunk.why))
+        more = len(hunk.lines) - len(lines)
+        hunks.append(HunkView(id=hunk.id, header=hunk.header, lines=lines, ticked=ticked, why=hunk.why, more=more))
     live = bool((diff.before and diff.before.live) or (diff.after and diff.after.live))
-    return FileChangeView(path=diff.path, old_path=diff.old_path, kind=diff.kind, live=live, hunks=hunks)  # type: ignore[typeddict-item]
+    kind: Any = diff.kind
+    return FileChangeView(path=diff.path, old_path=diff.old_path, kind=kind, live=live, blocked=reason, hunks=hunks)
 
 
 def carried(accepted: Collection[str] | None, old: Proposal, new: Proposal) -> frozenset[str] | None:
@@ -107,14 +115,22 @@ def proposal_markdown(found: Proposal) -> str:
         lines.append("\n".join(f"{item.id}. {describe(item.step)}" for item in found.plan.steps))
     lines += [f"- corrected: {correction.message}" for correction in found.corrections]
     lines += [f"- ⚠ {warning}" for warning in found.warnings]
-    lines += [f"- ✗ {item.path}: {item.reason}" for item in found.permissions if not item.allowed]
-    if found.ways_out:
-        lines.append(numbered(found.ways_out))
+    lines += [f"- ✗ {item.path}: {item.reason}" for item in found.denied()]
+    if ways := found.ways_out():
+        lines.append(numbered(ways))
     left = TEXT_LINES
     for diff in found.diffs:
-        lines.append(diff_markdown(diff) if left > 0 else f"**`{diff.path}`** {diff.kind}, {len(diff.hunks)} places")
+        reason = found.reason(diff)
+        named = f"**`{diff.path}`** {diff.kind}, {len(diff.hunks)} places"
+        lines.append(diff_markdown(diff, reason) if left > 0 else blocked(named, reason))
         left -= min(SHOWN_LINES, sum(len(hunk.lines) + 1 for hunk in diff.hunks))
     return "\n\n".join(lines) + "\n"
+
+
+def cut(found: Proposal) -> bool:
+    """Whether `proposal_markdown` leaves lines of the diff out (`unified` has them)."""
+    sizes = [sum(len(hunk.lines) + 1 for hunk in diff.hunks) for diff in found.diffs]
+    return max(sizes, default=0) > SHOWN_LINES or sum(sizes[:-1]) >= TEXT_LINES
 
 
 def numbered(fixes: Sequence[Fix]) -> str:
@@ -122,18 +138,32 @@ def numbered(fixes: Sequence[Fix]) -> str:
     return "\n".join(f"{number}. {fix.title}" for number, fix in enumerate(fixes, 1))
 
 
-def diff_markdown(diff: FileDiff) -> str:
-    """One file's hunks as a fenced diff; the fence is longer than any in it. The panel knows this form (diff.ts)."""
+def blocked(said: str, reason: str) -> str:
+    """What is said of a file or a place, and why it may not be changed, if it may not."""
+    return f"{said}, ✗ {reason}" if reason else said
+
+
+def diff_markdown(diff: FileDiff, reason: str = "") -> str:
+    """One file's hunks as a fenced diff, after the `reason` why it may not be changed, if it may not.
+
+    The fence is longer than any in it; `DIFF` and the panel know this form.
+    """
     lines = []
     for hunk in diff.hunks:
         lines += [hunk.header if hunk.ticked else f"{hunk.header} not ticked: {hunk.why}", *hunk.lines]
     left = len(lines) - SHOWN_LINES
     if left > 0:
         lines = [*lines[:SHOWN_LINES], f"… {left} more lines"]
-    longest = max((len(line) - len(line.lstrip("`")) for line in (item[1:].strip() for item in lines)), default=0)
-    fence = "`" * max(3, longest + 1)
     moved = f" (was `{diff.old_path}`)" if diff.old_path else ""
-    return f"**`{diff.path}`** {diff.kind}{moved}\n\n{fence}diff\n" + "\n".join(lines) + f"\n{fence}"
+    title = blocked(f"**`{diff.path}`** {diff.kind}{moved}", reason)
+    return f"{title}\n\n" + fenced("\n".join(lines), "diff")
+
+
+def fenced(text: str, language: str) -> str:
+    """A text as a fenced block; the fence is longer than any in it."""
+    lines = (line[1:].strip() for line in text.split("\n"))
+    fence = "`" * max(3, 1 + max(len(line) - len(line.lstrip("`")) for line in lines))
+    return f"{fence}{language}\n{text}\n{fence}"
 
 
 def without_diffs(markdown: str) -> str:

@@ -32,7 +32,7 @@ from codemaestro_jupyter.edit.reading import Reading
 from codemaestro_jupyter.edit.steps import Plan
 from codemaestro_jupyter.edit.transaction import Transactions
 from codemaestro_jupyter.edit.verify import verify
-from codemaestro_jupyter.errors import ConflictError, EditError, MaestroError, PathError
+from codemaestro_jupyter.errors import EditError, MaestroError, PathError
 from codemaestro_jupyter.workspace.reader import Reader
 
 
@@ -135,10 +135,12 @@ class Engine(Reading):
             self.project.make_writable(fix.paths)
         return self.propose(fix.commands)
 
-    def fixes(self, error: MaestroError, proposal: Proposal) -> tuple[Fix, ...]:
-        """What could be done after `apply` raised an error, best first."""
-        if proposal.ways_out:
-            return proposal.ways_out
+    def fixes(
+        self, error: MaestroError, proposal: Proposal, accepted: Collection[str] | None = None
+    ) -> tuple[Fix, ...]:
+        """What could be done after `apply` of these hunks raised an error, best first."""
+        if ways := proposal.ways_out(accepted):
+            return ways
         found = fixes_for(error, proposal, self.project.load)
         if len(found) == 2 and found[1].action == "restore":
             moved = self.project.moved(diff.before for diff in proposal.diffs)
@@ -163,10 +165,9 @@ class Engine(Reading):
         """
         if proposal.problem is not None:
             raise EditError(proposal.problem.message, hint=proposal.problem.hint, step=proposal.problem.step)
-        denied = next((item for item in proposal.permissions if not item.allowed), None)
-        if denied is not None:
-            hint = f"{denied.fix.capitalize()} first." if denied.fix else "Nothing was written."
-            raise about(proposal, PathError(denied.reason, hint=hint))
+        for denied in proposal.denied(accepted_hunks):
+            hint = f"{denied.fix.capitalize()} first" if denied.fix else "Nothing was written"
+            raise about(proposal, PathError(denied.reason, hint=f"{hint}, or leave {denied.path} out."))
         if not proposal.diffs:
             raise EditError("Everything is as the plan wants it already.", hint="There is nothing to apply.")
         changes = chosen(proposal, accepted_hunks)
@@ -197,8 +198,8 @@ class Engine(Reading):
     def undo(self, count: int = 1, transaction: str = "") -> list[EditReceipt]:
         """Undo the last `count` transactions (or as many as there are), or the one named; stops at the first conflict.
 
-        Raises `EditError` if there is nothing to undo, `ConflictError` if the place was changed since (what was
-        undone before that stays undone).
+        Raises `EditError` if there is nothing to undo, `ConflictError` if the place was changed since; what was undone
+        before that stays undone, and the message names it.
         """
         return self._turn("undo", self.history.undo, count, transaction)
 
@@ -214,12 +215,13 @@ class Engine(Reading):
             try:
                 with self._telling(what):
                     entry = turn(transaction)
-            except ConflictError:
-                raise
-            except EditError:
-                if receipts:  # fewer than asked for were there: those that were are told
-                    break
-                raise
+            except MaestroError as error:
+                if not receipts:
+                    raise
+                if not (self.history.applied() if what == "undo" else self.history.undone()):
+                    break  # fewer than asked for were there: those that were are told
+                done = ", ".join(f"{each.title} ({each.transaction})" for each in receipts)
+                raise type(error)(f"{error.message} Before that, this was done: {done}.", hint=error.hint) from error
             receipts.append(self._receipt(entry, before))
         return receipts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -175,6 +175,12 @@ class Project:
             if not Path(os.path.realpath(folder)).is_relative_to(self.root):
                 raise PathError(f"{path} leads out of the project through a link.", hint="Choose another folder.")
             return None
+        spelled = self._files.spelled(self.root.as_posix(), path)
+        if spelled != path:
+            if posixpath.dirname(spelled) == posixpath.dirname(path):
+                return None  # another file's name, or the one that it is to get
+            hint = f"Name {spelled}; to spell a folder otherwise, give it another name first."
+            raise PathError(f"{path} is {spelled}: this file system takes both for one.", hint=hint)
         real = real_path(self.root, RelPath(path))
         if real != path:
             raise PathError(f"{path} is a link to {real}.", hint=f"Change {real} itself.")
@@ -228,11 +234,14 @@ class Project:
             f"{path} cannot be read ({why}): what it mentions stays as it is." for path, why in self.unread.items()
         )
 
-    def permissions(self, changes: Sequence[Change]) -> tuple[Permission, ...]:
-        """One answer for each change: inside the root, not ignored, not secret, no link, writable."""
-        return tuple(self._permission(change) for change in changes)
+    def permissions(self, changes: Sequence[Change], gone: Collection[str] = ()) -> tuple[Permission, ...]:
+        """One answer for each change: inside the root, not ignored, not secret, no link, writable.
 
-    def _permission(self, change: Change) -> Permission:
+        `gone` are the paths that will not be there any more: their names are free.
+        """
+        return tuple(self._permission(change, gone) for change in changes)
+
+    def _permission(self, change: Change, gone: Collection[str]) -> Permission:
         path = change.path
         if change.before is not None and change.before.live:
             return Permission(path, True)
@@ -247,6 +256,11 @@ class Project:
         except PathError as error:
             return Permission(path, False, error.message)
         full = self.root / path
+        other = self._files.spelled(self.root.as_posix(), path)
+        if change.before is None and other != path and other not in gone:
+            return Permission(
+                path, False, f"{path} cannot be made beside {other}: this file system takes both for one."
+            )
         if change.before is not None and path not in self._writable and not (change.before.mode & 0o200):
             return Permission(path, False, f"{path} is write-protected.", WRITABLE)
         folder = full.parent

@@ -99,7 +99,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A plan worked out in memory; `applicable` once nothing stands in its way."""
+    """A plan worked out in memory; `applicable` once nothing stands in the way of what is ticked."""
 
     title: str
     plan: Plan | None
@@ -112,16 +112,42 @@ class Proposal:
     commands: tuple[Any, ...] = ()
 
     @property
-    def applicable(self) -> bool:
-        """Whether Apply may be offered."""
-        return self.problem is None and bool(self.diffs) and all(item.allowed for item in self.permissions)
+    def possible(self) -> bool:
+        """Whether there is something in it that may be applied, if not as it is ticked."""
+        return self.problem is None and any(not self.reason(diff) for diff in self.diffs)
 
     @property
-    def ways_out(self) -> tuple[Fix, ...]:
+    def applicable(self) -> bool:
+        """Whether Apply may be offered for what is ticked at first."""
+        return self.applies(None)
+
+    def applies(self, accepted: Collection[str] | None) -> bool:
+        """Whether Apply may be offered where these hunks are ticked (None: as proposed)."""
+        return self.possible and not self.denied(accepted)
+
+    @property
+    def ticked(self) -> frozenset[str]:
+        """The hunks that are ticked at first."""
+        return frozenset(hunk.id for hunk in self.hunks() if hunk.ticked)
+
+    def denied(self, accepted: Collection[str] | None = None) -> tuple[Permission, ...]:
+        """What stands in the way of these hunks (None: those ticked at first); the others change nothing."""
+        touched: set[str] = set()
+        for diff in self.diffs:
+            if any(hunk.ticked if accepted is None else hunk.id in accepted for hunk in diff.hunks):
+                touched |= {diff.path, diff.old_path or diff.path}
+        return tuple(item for item in self.permissions if not item.allowed and item.path in touched)
+
+    def reason(self, diff: FileDiff) -> str:
+        """Why a file of it may not be changed, or moved here; empty if it may."""
+        paths = (diff.path, diff.old_path or diff.path)
+        return next((item.reason for item in self.permissions if not item.allowed and item.path in paths), "")
+
+    def ways_out(self, accepted: Collection[str] | None = None) -> tuple[Fix, ...]:
         """What could be done where it is not applicable, best first (`Engine.fix`)."""
         if self.problem is not None:
             return self.problem.fixes
-        denied = [item for item in self.permissions if not item.allowed]
+        denied = self.denied(accepted)
         if not denied or not all(item.fix for item in denied):
             return ()  # one of them nobody here can change
         paths = tuple(item.path for item in denied if item.fix == WRITABLE)
@@ -353,12 +379,14 @@ def partial_cells(text: Text, before: Component, hunks: Sequence[Hunk]) -> str:
     return with_cells(notebook.scan(text.text, before.path), found)
 
 
-def unified(proposal: Proposal) -> str:
-    """The whole proposal as one unified diff, for widget and terminal."""
+def unified(proposal: Proposal, hunks: Collection[str] | None = None) -> str:
+    """The whole proposal, or these hunks of it, as one unified diff; no line is left out."""
     parts = []
     for diff in proposal.diffs:
+        if hunks is not None and not any(hunk.id in hunks for hunk in diff.hunks):
+            continue
         parts += [f"--- {diff.old_path or diff.path if diff.before or diff.old_path else '/dev/null'}"]
         parts += [f"+++ {diff.path if diff.after else '/dev/null'}"]
-        for hunk in diff.hunks:
+        for hunk in diff.hunks if hunks is None else (hunk for hunk in diff.hunks if hunk.id in hunks):
             parts += [hunk.header if hunk.ticked else f"{hunk.header} not ticked: {hunk.why}", *hunk.lines]
     return "\n".join(parts) + ("\n" if parts else "")

@@ -45,5 +45,5 @@ def proposal_to_json(proposal: Proposal) -> Mapping[str, Any]:
             "candidates": list(problem.candidates),
             "fixes": [fix.title for fix in problem.fixes],
         },
-        "fixes": [fix.title for fix in proposal.ways_out],
+        "fixes": [fix.title for fix in proposal.ways_out()],
     }

@@ -18,6 +18,7 @@ from codemaestro_jupyter.view import OptionView, QuestionView
 
 READY = "✓ "
 OWN = "Another answer…"
+OTHERWISE = "Say what shall be otherwise…"
 
 
 class QuestionBox:
@@ -79,13 +80,14 @@ class QuestionBox:
             self._buttons.append(button)
         chips = ipywidgets.Box(self._buttons, layout={"flex_flow": "row wrap", "max_width": "100%"})
         wide = {"width": "auto", "flex": "1 1 auto"}
-        self._own = ipywidgets.Text(placeholder=OWN, tooltip=OWN, continuous_update=True, layout=wide)
+        own = OTHERWISE if question["stage"] == "READY" else OWN
+        self._own = ipywidgets.Text(placeholder=own, tooltip=own, continuous_update=True, layout=wide)
         self._own.observe(self._own_changed, names="value")
         self._own.on_msg(self._own_entered)
         send = ipywidgets.Button(description="Answer", tooltip="Send your own answer", layout={"flex": "0 0 auto"})
         send.on_click(lambda _: self._answer("", self._own.value if self._own is not None else ""))
-        own = ipywidgets.HBox([self._own, send])
-        return (text, chips, self._editor(question), own) if question["stage"] == "READY" else (text, chips, own)
+        line = ipywidgets.HBox([self._own, send])
+        return (text, chips, self._editor(question), line) if question["stage"] == "READY" else (text, chips, line)
 
     def _editor(self, question: QuestionView) -> Any:
         """Folded: the text of the plan, and a button that shows the diff of what it became."""

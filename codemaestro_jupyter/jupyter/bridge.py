@@ -229,7 +229,7 @@ class _Screen:
         elif message["type"] == "read_file":
             self.send(page_file(message, self._bridge.notebooks.project_path, maestro.workspace.read))
         elif message["type"] == "change":
-            hunks = message["hunks"] if message["action"] in ("apply", "accept") else None
+            hunks = message["hunks"] if message["action"] in ("apply", "take", "leave", "show") else None
             maestro.change(TurnId(message["turn"]), message["action"], hunks, message["fix"])
         elif message["type"] == "open_notebooks":
             self._bridge.cells.told(self, message)

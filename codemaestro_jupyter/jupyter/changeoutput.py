@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from codemaestro_jupyter.converse.broadcast import merge
 from codemaestro_jupyter.edit.card import DIFF
@@ -46,8 +46,9 @@ class ChangeOutput:
         self._draw()
 
     def _part(self, part: SessionView) -> None:
-        if "changes" in part:
-            self._view = merge(self._view, {"changes": part["changes"]})
+        if not {"changes", "changed"}.isdisjoint(part):
+            told = {key: value for key, value in part.items() if key in ("changes", "changed")}
+            self._view = merge(self._view, cast(SessionView, told))
             self._screen.draw((self, "change"), lambda: self._place.run(self._draw))
 
     def _draw(self) -> None:

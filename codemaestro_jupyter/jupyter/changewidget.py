@@ -17,7 +17,8 @@ from codemaestro_jupyter.jupyter.widgets import close_all
 from codemaestro_jupyter.view import ChangeAction, ChangeView, FileChangeView, HunkView
 
 OnAct = Callable[[ChangeAction, list[str] | None, int], object]
-"""Called with the ticked hunks to `apply` or `accept`, or None for another action, and the number of a suggestion."""
+"""Called with the ticked hunks to `apply`, those to `take`, `leave` or `show`, or None for another action, and the
+number of a suggestion."""
 HUNKS = 40
 """Hunks on one page; each is six comms."""
 LOOKS = {"+": "background:rgba(46,160,67,.18)", "-": "background:rgba(248,81,73,.18)"}
@@ -66,7 +67,8 @@ class ChangeWidget:
         ticked = {hunk["id"] for file in change["files"] for hunk in file["hunks"] if hunk["ticked"]}
         self._change = change["files"]
         if (shown := shown_of(change["files"])) != self._shown:
-            self._shown, self._ticked, self._told, self._first = shown, ticked, None, 0
+            same = [name for _, name, *_ in shown] == [name for _, name, *_ in self._shown]  # only more of its lines
+            self._shown, self._ticked, self._told, self._first = shown, ticked, None, self._first if same else 0
             self._build()
         elif self._told is None or self._told == ticked or over:
             self._ticked, self._told = ticked, None
@@ -89,7 +91,7 @@ class ChangeWidget:
         return [hunk["id"] for file in self._change for hunk in file["hunks"] if hunk["id"] in self._ticked]
 
     def _act(self, action: ChangeAction, fix: int = 0) -> None:
-        self._on_act(action, self.accepted() if action in ("apply", "accept") else None, fix)
+        self._on_act(action, self.accepted() if action == "apply" else None, fix)
 
     def _tick(self) -> None:
         """Let the boxes say what is ticked."""
@@ -106,7 +108,7 @@ class ChangeWidget:
             self._ticked = self._ticked | set(names) if on else self._ticked - set(names)
             self._told = set(self._ticked)
             self._tick()
-            self._act("accept")
+            self._on_act("take" if on else "leave", list(names), 0)
 
     def _turn(self, first: int) -> None:
         self._first = first
@@ -133,9 +135,16 @@ class ChangeWidget:
                 box = self._boxes[hunk["id"]] = check_box(f"{hunk['header']} {hunk['why']}".rstrip())
                 box.observe(lambda said, name=hunk["id"]: self._ticks([name], said["new"]), "value")
                 parts += [box, ipywidgets.HTML(hunk_html(hunk))]
+                parts += [self._rest(hunk)] if hunk["more"] else []
         parts += pages(self._first, at, self._turn)
         tame_widgets(parts)
         self._files.children = tuple(parts)
+
+    def _rest(self, hunk: HunkView) -> Any:
+        """The way to lines that a large card leaves out."""
+        button = ipywidgets.Button(description=f"Show its {hunk['more']:,} lines", layout={"width": "auto"})
+        button.on_click(lambda _: self._on_act("show", [hunk["id"]], 0))
+        return button
 
     def _offer(self, fixes: tuple[str, ...]) -> None:
         if fixes == self._offered:
@@ -235,10 +244,11 @@ def words_html(change: ChangeView) -> str:
 
 
 def title_html(file: FileChangeView) -> str:
-    """The name of a file, and what happens to it."""
+    """The name of a file, what happens to it, and why it may not."""
     moved = f" from <code>{escape(file['old_path'])}</code>" if file["old_path"] else ""
     live = ", open notebook" if file["live"] else ""
-    return f"<b><code>{escape(file['path'])}</code></b> {file['kind']}{moved}{live}"
+    blocked = f", <b>✗ {escape(file['blocked'])}</b>" if file["blocked"] else ""
+    return f"<b><code>{escape(file['path'])}</code></b> {file['kind']}{moved}{live}{blocked}"
 
 
 def hunk_html(hunk: HunkView) -> str:

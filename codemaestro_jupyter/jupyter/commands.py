@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 from codemaestro_jupyter import editing, reports
 from codemaestro_jupyter.doctor import checkup
+from codemaestro_jupyter.edit.card import cut, fenced
 from codemaestro_jupyter.errors import MaestroError, OptionError
 from codemaestro_jupyter.jupyter.inward import checked
 from codemaestro_jupyter.jupyter.options import OPTIONS
@@ -177,6 +178,8 @@ def _forget(door: Door, words: list[str]) -> Report:
 
 CHOOSE = "`%maestro apply -FILE:N` leaves the N-th place of a file out, `+FILE:N` takes one that is not ticked."
 
+LEAVE = "`%maestro apply -FILE` writes the rest without what may not be changed; nothing is written before that."
+
 
 def _edit(door: Door, words: list[str]) -> Report:
     if not words or not words[0].strip():
@@ -192,6 +195,7 @@ def _edit(door: Door, words: list[str]) -> Report:
         done = _apply(door, [])
         return Report(f"{report.markdown}\n{done.markdown}", {**report.data, "applied": done.data["transactions"][0]})
     hint = f"`%maestro apply` writes it; nothing is written before that. {CHOOSE}"
+    hint += " `%maestro diff` shows every line." if cut(found) else ""
     return Report(f"{report.markdown}\n{hint}", report.data)
 
 
@@ -213,9 +217,20 @@ def _apply(door: Door, words: list[str]) -> Report:
     return Report(done.markdown + "\n\n`%maestro undo` takes it back.", done.data)
 
 
+def _diff(door: Door, words: list[str]) -> Report:
+    changes = door.maestro.changes
+    turn = changes.newest
+    found = changes.get(turn) if turn is not None else None
+    if found is None:
+        raise OptionError("There is no change to look at.", hint="Begin with %maestro edit TEXT.")
+    text = editing.whole(found.proposal, words)
+    return Report(fenced(text, "diff"), {"diff": text})
+
+
 def offering(report: Report, found: Proposal) -> Report:
     """A report of what cannot be done so, with how a suggestion is followed."""
-    said = "\n`%maestro fix 1` follows the first suggestion." if found.ways_out else ""
+    said = "\n`%maestro fix 1` follows the first suggestion." if found.ways_out() else ""
+    said += f"\n{LEAVE}" if found.possible else ""
     return Report(report.markdown + said, report.data)
 
 
@@ -228,7 +243,7 @@ def _fix(door: Door, words: list[str]) -> Report:
     now = changes.get(turn)
     assert now is not None
     report = editing.proposal(now.proposal)
-    if not now.proposal.applicable:
+    if not now.applicable:
         return offering(report, now.proposal)
     return Report(report.markdown + "\n`%maestro apply` writes it; nothing is written before that.", report.data)
 
@@ -266,6 +281,9 @@ COMMANDS: dict[str, Command] = {
         "write what `edit` or a model's plan showed, as one transaction: what is ticked, with (`+`) and without (`-`) "
         "the N-th place of a file, or only the places named",
         _apply,
+    ),
+    "diff": Command(
+        "diff [FILE[:N] …]", "every line of what `edit` or a model's plan would change, or of these places", _diff
     ),
     "undo": Command("undo [ID]", "take the last change back, byte for byte", _turn("undo")),
     "redo": Command("redo [ID]", "do again what was undone", _turn("redo")),

@@ -130,7 +130,9 @@ def waits_on_card(view: SessionView, turn_id: str) -> ChangeView | None:
     """The change of a turn that waits for a yes: what is done with it is chosen on its card, and nowhere else."""
     question, change = question_of(view, turn_id), change_of(view, turn_id)
     waits = question is not None and question["stage"] == "READY"
-    return change if waits and change is not None and change["state"] == "proposed" and change["applicable"] else None
+    if not waits or change is None or change["state"] != "proposed" or change["problem"]:
+        return None
+    return change if any(not file["blocked"] for file in change["files"]) else None
 
 
 def details_html(view: SessionView, turn: TurnView | None) -> str:
@@ -179,6 +181,12 @@ def fallback(view: SessionView, turn: TurnView | None) -> str:
     if view.get("suggestions"):
         lines.append("I'm preparing solutions for: " + " ".join(f"• {label}" for label in view["suggestions"]))
     return "\n\n".join(lines)
+
+
+def stopped(turn: TurnView | None, said: str) -> str:
+    """What a stopped answer came to, with what was billed: the turn says it once its calls are closed."""
+    whole = turn["markdown"] if turn is not None and turn["state"] == "cancelled" else ""
+    return whole if len(whole.rstrip()) > len(said.rstrip()) else with_receipt(said, STOPPED)
 
 
 def with_receipt(markdown: str, line: str) -> str:

@@ -67,7 +67,7 @@ class Earlier:
 
     def _part(self, part: SessionView) -> None:
         self._view = merge(self._view, part)
-        if "changes" in part or "turns" in part:
+        if not {"changes", "changed", "turns"}.isdisjoint(part):
             self._screen.draw(self, self._draw)
 
     def _draw(self) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 NAME = "maestro"
 CARDS = 5
 """Cards of changes in the notebook that can still be clicked; the panel and `%maestro apply|undo` have them all."""
+INTERRUPTED = "KeyboardInterrupt: the answer was stopped."
 NO_TEXT = "There is nothing to answer."
 FIRST_LINE = re.compile(r"\A((?:[ \t]*(?:[#%!][^\n]*)?\n)*)([ \t]*)(%{1,2})maestro[ \t]+([^\n]*\S)[ \t]*(\n|\Z)")
 """A line of ours that only comments, blanks and other magics come before, so that it stands in no string."""
@@ -174,7 +175,8 @@ class MaestroMagics:
             else:
                 self._wait(pending, options, front, format_)
         except KeyboardInterrupt:
-            pending.cancel()
+            if not pending.done:
+                pending.cancel()
             raise
 
     def _begin_widgets(self) -> None:
@@ -280,10 +282,12 @@ def _default(front: FrontEnd) -> Format:
 
 
 class _said:  # noqa: N801 - reads as a word in `with _said():`
-    """Our errors become IPython's `UsageError`, which is shown as one line instead of a traceback."""
+    """Our errors become IPython's `UsageError`, which is shown as one line instead of a traceback; so does Ctrl-C."""
 
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         if isinstance(error, MaestroError):
             raise UsageError(str(error)) from None
+        if isinstance(error, KeyboardInterrupt):  # its traceback would be about us: IPython asks for its lines
+            error._render_traceback_ = lambda: [INTERRUPTED]  # type: ignore[attr-defined]

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 _numbers = itertools.count(1)
 DRAWN = 5.0
 """Seconds that a waiting cell waits for its finished answer to be drawn."""
+STOP_WAIT = 5.0
+"""Seconds that an interrupted cell waits for its model's calls to be closed: only then is known what was billed."""
 LINGER = 120.0
 """Seconds that the rating questions stay if nobody answers: a saved notebook cannot show a widget without a kernel."""
 
@@ -137,7 +140,8 @@ def await_answer(
 
     `parts` is what is said, where somebody is asked in between.
 
-    Raises what the answer raised, and `KeyboardInterrupt`, which the caller answers by cancelling.
+    Raises what the answer raised, and `KeyboardInterrupt` once an answer that was interrupted is stopped and has said
+    what of it was billed.
     """
     text, last = "", float("-inf")
     try:
@@ -147,12 +151,14 @@ def await_answer(
                 place.show(drawing.bundle(text, format_))
                 last = clock()
         answer = pending.result()
-    except KeyboardInterrupt:
-        place.show(drawing.bundle(drawing.with_receipt(text, drawing.STOPPED)))
+    except (KeyboardInterrupt, CancelledError) as stop:
+        pending.cancel()
+        with suppress(CancelledError, TimeoutError, MaestroError):
+            pending.result(STOP_WAIT)
+        place.show(drawing.bundle(drawing.stopped(drawing.turn_of(maestro.view(), pending.turn), text)))
+        if isinstance(stop, CancelledError):
+            return None
         raise
-    except CancelledError:
-        place.show(drawing.bundle(drawing.with_receipt(text, drawing.STOPPED)))
-        return None
     except MaestroError as error:
         place.show(drawing.bundle(drawing.with_receipt(text, f"**{error.message}** {error.hint}")))
         raise
@@ -278,7 +284,7 @@ class LiveAnswer:
         try:
             answer = self._pending.result(0)
         except CancelledError:
-            said = drawing.bundle(drawing.with_receipt(self._shown, drawing.STOPPED))
+            said = drawing.bundle(drawing.stopped(turn, self._shown))
         except MaestroError as error:
             said = drawing.bundle(drawing.with_receipt(self._shown, f"**{error.message}** {error.hint}"))
         except Exception as error:

@@ -20,6 +20,7 @@ from codemaestro_jupyter.plan.docstrings import (
 )
 from codemaestro_jupyter.plan.evidence import Evidence
 from codemaestro_jupyter.plan.find import nothing, uses_of
+from codemaestro_jupyter.plan.frames import compute
 from codemaestro_jupyter.plan.grammar import HERE
 from codemaestro_jupyter.plan.kinds import is_aside, is_test_file
 from codemaestro_jupyter.plan.overview import help_, overview
@@ -42,6 +43,9 @@ def explain(evidence: Evidence) -> Iterator[AnswerPart]:
     name = evidence.request.argument
     if evidence.request.aspect in ("project", "help"):
         yield from (overview if evidence.request.aspect == "project" else help_)(evidence)
+        return
+    if evidence.request.aspect == "frame":
+        yield from compute(evidence)
         return
     if name.lower() in HERE or LOOKS_LIKE_PATH.match(name):
         found = named_file(evidence, name)

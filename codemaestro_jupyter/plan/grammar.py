@@ -27,6 +27,7 @@ Aspect = Literal[
     "branch",
     "below",
     "files",
+    "frame",
 ]
 HERE = frozenset({"this file", "this notebook", "this cell", "the notebook", "the cell", "this module", "the file"})
 KIND = (

@@ -25,6 +25,7 @@ WOULD_ADD: Mapping[Tool, str] = {
     "failure": "weigh these facts and propose a fix",
     "brief": "turn these facts into a design and a proposed change",
 }
+CODE_ADDS = "write what takes more than a line of code"
 SWITCH_ON = (
     "start Ollama, LM Studio or llama.cpp here, or `%maestro settings model NAME` (in a terminal `CODEMAESTRO_MODEL`)"
 )
@@ -54,7 +55,7 @@ def answer(
     request = settle(request, sources)
     evidence = Evidence(sources, request, now, zone)
     yield from way_of(request.tool)(evidence)
-    adds = WOULD_ADD.get(request.tool, WOULD_ADD["brief"])
+    adds = WOULD_ADD.get(request.tool, WOULD_ADD["brief"]) if request.aspect != "frame" else CODE_ADDS
     yield evidence.part(closing or f"*Made without a model. A model would {adds}: {SWITCH_ON}.*")
     return evidence.answer()
 

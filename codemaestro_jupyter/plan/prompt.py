@@ -31,7 +31,7 @@ LONGEST_FILE = 24_000
 """Characters of one file that are sent; more would crowd out the others."""
 LONGEST_CELL, LONGEST_FAILURE, LONGEST_MAP = 4_000, 6_000, 3_000
 CELLS_AROUND = 3
-VARIABLES = 40
+VARIABLES, COLUMNS, LONGEST_VARIABLES = 40, 30, 4_000
 EARLIER_TURNS, LONGEST_EARLIER = 3, 1_500
 
 
@@ -115,8 +115,8 @@ def later(moment: Moment) -> str:
     if moment.notebook is not None and moment.notebook.cells:
         blocks.append(quoted(f"open notebook {moment.notebook.path or ''}".strip(), _cells(moment.notebook)))
     if moment.variables:
-        names = [f"{item.name}: {item.type}{list(item.shape) if item.shape else ''}" for item in moment.variables]
-        blocks.append(quoted("variables of the kernel", "\n".join(names[:VARIABLES])))
+        names = map(_variable, moment.variables[-VARIABLES:])  # the newest
+        blocks.append(quoted("variables of the kernel", shortened("\n".join(names), LONGEST_VARIABLES)))
     if moment.failures:
         newest = moment.failures[0]
         blocks.append(quoted("the newest failure", f"{newest.title}\n{newest.detail[-LONGEST_FAILURE:]}"))
@@ -160,6 +160,18 @@ def project_map(paths: Sequence[RelPath]) -> str:
 def weight(text: str) -> int:
     """Estimated tokens of a file as it is sent."""
     return estimate(shortened(text, LONGEST_FILE))
+
+
+def _variable(variable: Variable) -> str:
+    """A variable as a model is told of it: no values, of a frame its columns."""
+    said = f"{one_line(variable.name)}: {variable.type}{list(variable.shape) if variable.shape else ''}"
+    dtypes = variable.dtypes if len(variable.dtypes) == len(variable.columns) else ("",) * len(variable.columns)
+    columns = [
+        f"{one_line(name)} ({dtype})" if dtype else one_line(name)
+        for name, dtype in zip(variable.columns, dtypes, strict=True)
+    ]
+    more = f" and {len(columns) - COLUMNS} more" if len(columns) > COLUMNS else ""
+    return f"{said}, columns {', '.join(columns[:COLUMNS])}{more}" if columns else said
 
 
 def _cells(notebook: NotebookPicture) -> str:

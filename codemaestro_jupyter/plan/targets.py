@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from codemaestro_jupyter.plan.frames import computed
 from codemaestro_jupyter.plan.grammar import KIND
 from codemaestro_jupyter.plan.naming import find_file
 from codemaestro_jupyter.plan.requests import Request, classify
@@ -46,6 +47,8 @@ def settle(request: Request, sources: Sources) -> Request:
     match request.tool:
         case "brief" if PASTED.search(request.text):
             return replace(request, tool="failure", argument="")
+        case "brief" if (frame := computed(request.text, sources)) is not None:
+            return replace(request, tool="explain", argument=frame.name, aspect="frame")
         case "brief" if (raised := RAISED.match(request.text.strip())) and _is_known(raised[0], sources):
             return replace(request, tool="failure", argument=raised[0])
         case "brief" if (bare := _bare_name(request.text)) and _is_there(bare, sources):

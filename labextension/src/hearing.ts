@@ -3,6 +3,7 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Kernel } from '@jupyterlab/services';
+import { shownIn } from './areas';
 
 /** What consoles, notebooks and most else that talks to a kernel have. */
 interface IWithSession {
@@ -16,21 +17,11 @@ function hasSession(widget: object): widget is IWithSession {
 
 /** The connection of some widget of the page that hears the kernel's comms; null if none does. */
 export function hearing(shell: JupyterFrontEnd.IShell, id: string): Kernel.IKernelConnection | null {
-  for (const area of ['main', 'left', 'right', 'down']) {
-    for (const widget of widgetsIn(shell, area)) {
-      const kernel = hasSession(widget) ? widget.sessionContext.session?.kernel : null;
-      if (kernel?.id === id && kernel.handleComms && !kernel.isDisposed) {
-        return kernel;
-      }
+  for (const widget of shownIn(shell)) {
+    const kernel = hasSession(widget) ? widget.sessionContext.session?.kernel : null;
+    if (kernel?.id === id && kernel.handleComms && !kernel.isDisposed) {
+      return kernel;
     }
   }
   return null;
-}
-
-function widgetsIn(shell: JupyterFrontEnd.IShell, area: string): Iterable<object> {
-  try {
-    return shell.widgets(area);
-  } catch {
-    return []; // Notebook 7 raises an error for areas that it does not have
-  }
 }

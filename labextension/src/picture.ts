@@ -1,9 +1,12 @@
 /** How one picture of a session follows another: pure functions. */
 
-import type { SessionView, TurnView } from './protocol';
+import type { ChangePart, ChangeView, HunkView, SessionView, TurnView } from './protocol';
 
-/** A whole picture with a part of it replaced; `turns` and `changes` are matched by turn, new ones follow the old. */
-export function merge(view: SessionView, part: SessionView): SessionView {
+/**
+ * A whole picture with a part of it replaced; `turns` and `changes` are matched by turn, new ones follow the old, and
+ * what is new of a change goes into it.
+ */
+export function merge(view: SessionView, { changed = [], ...part }: SessionView): SessionView {
   const merged: SessionView = { ...view, ...part };
   if (part.turns !== undefined && view.turns !== undefined) {
     merged.turns = renewed(view.turns, part.turns, turn => turn.id);
@@ -11,7 +14,31 @@ export function merge(view: SessionView, part: SessionView): SessionView {
   if (part.changes !== undefined && view.changes !== undefined) {
     merged.changes = renewed(view.changes, part.changes, change => change.turn);
   }
+  const parts = new Map(changed.map(each => [each.turn, each]));
+  if (merged.changes?.some(change => parts.has(change.turn))) {
+    merged.changes = merged.changes.map(change => withPart(change, parts.get(change.turn)));
+  }
   return merged;
+}
+
+/** A change with what is new of it; what is not stays the same object. */
+function withPart(change: ChangeView, part: ChangePart | undefined): ChangeView {
+  if (part === undefined) {
+    return change;
+  }
+  const { taken, left, lines, ...own } = part;
+  const ticks = new Map([...taken.map(id => [id, true] as const), ...left.map(id => [id, false] as const)]);
+  const told = new Map(lines.map(each => [each.id, each.lines]));
+  const renew = (hunk: HunkView): HunkView => {
+    const shown = told.get(hunk.id);
+    const ticked = ticks.get(hunk.id) ?? hunk.ticked;
+    return shown === undefined ? { ...hunk, ticked } : { ...hunk, ticked, lines: shown, more: 0 };
+  };
+  const touched = ({ id }: HunkView): boolean => ticks.has(id) || told.has(id);
+  const files = change.files.map(file =>
+    file.hunks.some(touched) ? { ...file, hunks: file.hunks.map(hunk => (touched(hunk) ? renew(hunk) : hunk)) } : file
+  );
+  return { ...change, ...own, files };
 }
 
 function renewed<T>(old: readonly T[], part: readonly T[], key: (each: T) => string): T[] {

@@ -120,12 +120,13 @@ const ledgerView = object({
 const modelView = object({ name: text, local: flag });
 const consentView = object({ provider: text, question: text });
 const noticeView = object({ level: oneOf('info', 'warning', 'error'), message: text, hint: text });
-const hunkView = object({ id: text, header: text, lines: list(text), ticked: flag, why: text });
+const hunkView = object({ id: text, header: text, lines: list(text), ticked: flag, why: text, more: number });
 const fileChangeView = object({
   path: text,
   old_path: text,
   kind: oneOf('changed', 'created', 'deleted', 'moved'),
   live: flag,
+  blocked: text,
   hunks: list(hunkView)
 });
 const changeView = object({
@@ -144,6 +145,19 @@ const changeView = object({
   message: text,
   transaction: text
 });
+const changePart = object({
+  turn: text,
+  state: oneOf('proposed', 'applied', 'undone', 'discarded'),
+  busy: flag,
+  applicable: flag,
+  blocked: list(text),
+  fixes: list(text),
+  message: text,
+  transaction: text,
+  taken: list(text),
+  left: list(text),
+  lines: list(object({ id: text, lines: list(text) }))
+});
 const sessionView = partial({
   session: text,
   root: text,
@@ -159,6 +173,7 @@ const sessionView = partial({
   earlier_questions: list(questionView),
   turns: list(turnView),
   changes: list(changeView),
+  changed: list(changePart),
   index: indexView,
   failure: either(failureView, nothing),
   ledger: ledgerView,
@@ -178,6 +193,7 @@ export type TurnView = Of<typeof turnView>;
 export type HunkView = Of<typeof hunkView>;
 export type FileChangeView = Of<typeof fileChangeView>;
 export type ChangeView = Of<typeof changeView>;
+export type ChangePart = Of<typeof changePart>;
 export type IndexView = Of<typeof indexView>;
 export type FailureView = Of<typeof failureView>;
 export type LedgerView = Of<typeof ledgerView>;
@@ -248,7 +264,7 @@ const FRONT = {
   change: object({
     type: oneOf('change'),
     turn: text,
-    action: oneOf('apply', 'undo', 'redo', 'discard', 'again', 'fix', 'accept'),
+    action: oneOf('apply', 'undo', 'redo', 'discard', 'again', 'fix', 'take', 'leave', 'show'),
     hunks: list(text),
     fix: number
   }),

@@ -356,7 +356,9 @@ export class Session implements IDisposable {
       this._sentSeq = this._view.prediction?.seq ?? 0; // its text has become this request, or is not watched any more
     }
     this._settle();
-    this._emit(...(Object.keys(part) as SessionPart[]), ...(asked || over ? (['prediction'] as const) : []));
+    const parts = Object.keys(part) as SessionPart[];
+    const changes = part.changed === undefined ? [] : (['changes'] as const);
+    this._emit(...parts, ...changes, ...(asked || over ? (['prediction'] as const) : []));
   }
 
   /** A pending request ends when its turn is in the picture. */

@@ -4,6 +4,7 @@ import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { CodeEditor } from '@jupyterlab/codeeditor';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { DocumentRegistry, IDocumentWidget } from '@jupyterlab/docregistry';
+import { shownIn } from './areas';
 import { DRIVE } from './drive';
 import type { Files } from './files';
 import type { Kernels } from './kernels';
@@ -82,16 +83,14 @@ export class TextFiles {
   /** What is open and no notebook, with the widgets that show it; not what the kernel read, which is for looking. */
   private _open(): Map<Context, IDocumentWidget[]> {
     const found = new Map<Context, IDocumentWidget[]>();
-    for (const area of ['main', 'left', 'right', 'down']) {
-      for (const widget of this.shell.widgets(area)) {
-        const context = this.documents.contextForWidget(widget);
-        if (
-          context?.isReady &&
-          context.contentsModel?.type === 'file' &&
-          this.documents.services.contents.driveName(context.path) !== DRIVE
-        ) {
-          found.set(context, [...(found.get(context) ?? []), widget as IDocumentWidget]);
-        }
+    for (const widget of shownIn(this.shell)) {
+      const context = this.documents.contextForWidget(widget);
+      if (
+        context?.isReady &&
+        context.contentsModel?.type === 'file' &&
+        this.documents.services.contents.driveName(context.path) !== DRIVE
+      ) {
+        found.set(context, [...(found.get(context) ?? []), widget as IDocumentWidget]);
       }
     }
     return found;

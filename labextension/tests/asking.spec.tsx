@@ -192,7 +192,9 @@ test('a change that waits for a yes has one place to say so: its card, where the
   (document.activeElement as HTMLElement).blur();
   say({ question: null });
   say({
-    changes: [change({ files: [{ path: 'a.py', old_path: '', kind: 'changed', live: false, hunks: [HUNK] }] })],
+    changes: [
+      change({ files: [{ path: 'a.py', old_path: '', kind: 'changed', live: false, blocked: '', hunks: [HUNK] }] })
+    ],
     question: question({ id: 'q2', stage: 'READY', text: 'Apply this?' })
   });
   const names = Array.from(host.querySelectorAll('button')).map(each => each.textContent);

@@ -97,9 +97,9 @@ test('hunks are accepted and rejected one by one or by file, told at once, and w
   act(() => boxes()[1]?.click());
   press('Apply 1 of 2');
   expect(said).toEqual([
-    ['t1', 'accept', []],
-    ['t1', 'accept', ['a.py:1', 'a.py:2']],
-    ['t1', 'accept', ['a.py:1']],
+    ['t1', 'leave', ['a.py:1']],
+    ['t1', 'take', ['a.py:1', 'a.py:2']],
+    ['t1', 'leave', ['a.py:2']],
     ['t1', 'apply', ['a.py:1'], 0]
   ]);
 });
@@ -136,7 +136,9 @@ test('another plan begins with its own choice, also if what was told never came 
   expect(boxes().map(box => box.checked)).toEqual([true, true]);
   draw(
     change({
-      files: [{ path: 'b.py', old_path: '', kind: 'created', live: false, hunks: [{ ...HUNK, id: 'b.py:1' }] }]
+      files: [
+        { path: 'b.py', old_path: '', kind: 'created', live: false, blocked: '', hunks: [{ ...HUNK, id: 'b.py:1' }] }
+      ]
     })
   );
   expect(boxes().map(box => box.checked)).toEqual([true]);
@@ -171,14 +173,41 @@ test('what cannot be done is said, with what could be', () => {
       problem: 'old is not defined.',
       candidates: ['a.py:3'],
       fixes: ['Rename olde.', 'Rename oldest.'],
-      blocked: ['b.py is write-protected.']
+      blocked: []
     })
   );
   expect(buttons()).toEqual([]);
   expect(host.textContent).toContain('old is not defined.');
-  expect(host.textContent).toContain('b.py is write-protected.');
   press('Rename oldest.');
   expect(said).toEqual([['t1', 'fix', [], 1]]);
+});
+
+test('what may not be changed takes Apply away only while a place of it is ticked, and says so there', () => {
+  const blocked = 'b.py is write-protected.';
+  const locked = { path: 'b.py', old_path: '', kind: 'changed' as const, live: false, blocked };
+  const files = [...change().files, { ...locked, hunks: [{ ...HUNK, id: 'b.py:1', ticked: false }] }];
+  draw(change({ files }));
+  const reasons = (): number => (host.textContent ?? '').split(blocked).length - 1;
+  const seen = [[buttons(), reasons()]];
+  act(() => boxes()[2]?.click());
+  seen.push([buttons(), reasons()]);
+  act(() => boxes()[2]?.click());
+  seen.push([buttons(), reasons()]);
+  const offered = [['Apply 1 of 3', 'Discard'], 1];
+  expect(seen).toEqual([offered, [['Discard'], 2], offered]);
+  draw(change({ files: files.slice(1) }));
+  expect([buttons(), reasons()]).toEqual([[], 1]);
+});
+
+test('of a large card the lines that it left out are asked for', () => {
+  const far = { ...HUNK, id: 'a.py:2', lines: [], more: 6 };
+  const file = { path: 'a.py', old_path: '', kind: 'changed' as const, live: false, blocked: '', hunks: [HUNK, far] };
+  draw(change({ files: [file] }));
+  expect(host.querySelector('.maestro-Change-counts')?.textContent).toBe('6 lines not shown');
+  press('Show its 6 lines');
+  draw(change({ files: [{ ...file, hunks: [HUNK, { ...far, lines: HUNK.lines, more: 0 }] }] }));
+  expect(host.querySelectorAll('tbody tr')).toHaveLength(10);
+  expect(said).toEqual([['t1', 'show', ['a.py:2']]]);
 });
 
 test('nothing can be pressed while it is worked on or nobody is there', () => {
@@ -194,7 +223,7 @@ test('nothing can be pressed while it is worked on or nobody is there', () => {
 test('of a very long hunk the first lines are drawn, and more when asked for', () => {
   const lines = Array.from({ length: 450 }, (_, index) => `+line ${index}`);
   const hunks = [{ ...HUNK, id: 'b.py:1', lines }];
-  draw(change({ files: [{ path: 'b.py', old_path: '', kind: 'created', live: false, hunks }] }));
+  draw(change({ files: [{ path: 'b.py', old_path: '', kind: 'created', live: false, blocked: '', hunks }] }));
   const drawn = (): number => host.querySelectorAll('tbody tr').length;
   const counts = [drawn()];
   press('Show more of the other 250 lines');

@@ -120,7 +120,8 @@ export const HUNK: HunkView = {
   header: '@@ -4,4 +4,3 @@',
   lines: [' def f():', '-    old()', '-    older()', '+    new()', ' ', ''],
   ticked: true,
-  why: ''
+  why: '',
+  more: 0
 };
 export const LOOSE: HunkView = {
   ...HUNK,
@@ -139,7 +140,7 @@ export function change(more: Partial<ChangeView> = {}): ChangeView {
     busy: false,
     applicable: true,
     steps: ['rename symbol old to new'],
-    files: [{ path: 'a.py', old_path: '', kind: 'changed', live: false, hunks: [HUNK, LOOSE] }],
+    files: [{ path: 'a.py', old_path: '', kind: 'changed', live: false, blocked: '', hunks: [HUNK, LOOSE] }],
     notes: [],
     blocked: [],
     problem: '',

@@ -1,8 +1,8 @@
-import type { Attachment, SessionView } from '../src/protocol';
+import type { Attachment, ChangePart, SessionView } from '../src/protocol';
 import { merge } from '../src/picture';
 import { Session } from '../src/session';
 import { nextSeq } from '../src/typing';
-import { Wire, prediction, turn } from './doubles';
+import { HUNK, LOOSE, Wire, change, prediction, turn } from './doubles';
 
 const WELCOME = { type: 'welcome' as const, protocol: 1, version: '1', session: 's' };
 
@@ -44,6 +44,37 @@ test('a turn that did not change stays the same object, so that it is not drawn 
   const whole: SessionView = { turns: [turn('1'), turn('2')] };
   const merged = merge(whole, { turns: [turn('2', { markdown: 'more' })] });
   expect(merged.turns?.[0]).toBe(whole.turns?.[0]);
+});
+
+test('what is new of a change goes into it, and what is not stays the same object', () => {
+  const other = { path: 'b.py', old_path: '', kind: 'created' as const, live: false, blocked: '', hunks: [] };
+  const card = change({ files: [...change().files, other] });
+  const news = {
+    state: 'proposed',
+    busy: true,
+    applicable: false,
+    blocked: ['no'],
+    fixes: [],
+    message: 'm',
+    transaction: ''
+  };
+  const part = {
+    turn: 't1',
+    ...news,
+    taken: ['a.py:2'],
+    left: [],
+    lines: [{ id: 'a.py:1', lines: ['+x'] }]
+  } as ChangePart;
+  const merged = merge({ session: 's', changes: [card] }, { changed: [part, { ...part, turn: 'unknown' }] });
+  const hunks = [
+    { ...HUNK, lines: ['+x'], more: 0 },
+    { ...LOOSE, ticked: true }
+  ];
+  expect(merged).toEqual({
+    session: 's',
+    changes: [{ ...card, ...news, files: [{ ...card.files[0], hunks }, card.files[1]] }]
+  });
+  expect(merged.changes?.[0]?.files[1]).toBe(card.files[1]);
 });
 
 test('the whole picture replaces the old one', () => {

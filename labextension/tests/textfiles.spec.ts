@@ -46,7 +46,14 @@ function textFiles(): TextFiles {
     driveName: (path: string) => (path.includes(':') ? path.split(':')[0] : ''),
     localPath: (path: string) => path
   };
-  const shell = { widgets: (area: string) => (area === 'main' ? docs : []) };
+  const shell = {
+    widgets: (area: string) => {
+      if (area === 'down') {
+        throw new Error(`Invalid area: ${area}`); // as JupyterLab before 4.6 says
+      }
+      return area === 'main' ? docs : [];
+    }
+  };
   const documents = { contextForWidget: (doc: Doc) => doc, services: { contents } };
   const files = { locate: (_root: string | undefined, path: string) => `shop/${path}` };
   return new TextFiles(shell as never, documents as never, files);
@@ -95,6 +102,7 @@ test('what a change wrote is read again where the person did not type, with the 
     old_path: '',
     kind: 'changed' as const,
     live: false,
+    blocked: '',
     hunks: []
   }));
   await talk.say(change({ files }));

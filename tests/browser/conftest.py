@@ -130,10 +130,10 @@ def scripted(pages: Callable[..., Lab], stage: tuple[str, Path]) -> Lab:
 
 def _end_kernels(address: str) -> None:
     """Each test starts without kernels, on a machine that is not busy with the last one's."""
-    with urllib.request.urlopen(f"{address}/api/sessions", timeout=10) as answer:
+    with urllib.request.urlopen(f"{address}/api/sessions", timeout=60) as answer:
         sessions = loads(answer.read())
     for session in sessions:
-        with urllib.request.urlopen(f"{address}/lab", timeout=10) as page:
+        with urllib.request.urlopen(f"{address}/lab", timeout=60) as page:
             cookie = next((value for key, value in page.headers.items() if "_xsrf" in value), "")
         token = cookie.split("_xsrf=")[1].split(";")[0] if "_xsrf=" in cookie else ""
         request = urllib.request.Request(
@@ -142,4 +142,4 @@ def _end_kernels(address: str) -> None:
             headers={"X-XSRFToken": token, "Cookie": f"_xsrf={token}"},
         )
         with suppress(urllib.error.HTTPError):  # a session whose kernel another one shared went with that one
-            urllib.request.urlopen(request, timeout=20).close()
+            urllib.request.urlopen(request, timeout=60).close()

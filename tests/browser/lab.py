@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import random
+import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jupyter_core.paths import jupyter_path
-from playwright.sync_api import Browser, Error, Locator, Page, Playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, Playwright, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 HERE = Path(__file__).parent
@@ -39,6 +40,8 @@ needs_subshells = pytest.mark.skipif(
 CELL = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-Cell"
 PANEL = "#codemaestro-panel"
 CHAT = f"{PANEL} textarea"
+PATIENCE = 60_000
+"""Milliseconds for which something that must come is waited for: on a busy machine it is late, which is no fault."""
 LAB_DEFAULTS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/notebook-extension:tracker": {"autoStartDefaultKernel": True},
@@ -119,9 +122,6 @@ def serve(
     """Run a server for `root`, with its own settings in `state`; yields its address."""
     for name, values in {**LAB_DEFAULTS, **(settings or {})}.items():
         write_settings(state, name, values)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     environment = {
         **os.environ,
         "JUPYTER_CONFIG_DIR": str(state / "config"),
@@ -139,8 +139,7 @@ def serve(
         "jupyterlab",
         "--no-browser",
         "--allow-root",
-        f"--ServerApp.port={port}",
-        "--ServerApp.port_retries=0",
+        f"--ServerApp.port={random.randrange(20_000, 30_000)}",  # if somebody has it, the server takes another
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.root_dir={root}",
         "--IdentityProvider.token=",
@@ -150,9 +149,7 @@ def serve(
     with (state / "server.log").open("w", encoding="utf8") as log:
         server = subprocess.Popen(command, cwd=root, env=environment, stdout=log, stderr=log)
         try:
-            address = f"http://127.0.0.1:{port}"
-            _wait_for(address, server, state / "server.log")
-            yield address
+            yield _address(server, state)
         finally:
             server.terminate()
             try:
@@ -162,21 +159,24 @@ def serve(
                 server.wait()
 
 
-def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = (
-        time.monotonic() + 240
-    )  # on a machine that is busy with other things; a server that ends is not waited for
+def _address(server: subprocess.Popen[bytes], state: Path) -> str:
+    """Where a server listens once it does, as it says itself: on the port that was asked for there may be another's."""
+    said = state / "runtime" / f"jpserver-{server.pid}.json"
+    deadline = time.monotonic() + 240  # a machine may be busy; a server that ends is not waited for
     while time.monotonic() < deadline and server.poll() is None:
         try:
+            address = str(json.loads(said.read_text(encoding="utf8"))["url"]).rstrip("/")
             with urllib.request.urlopen(f"{address}/api/status", timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
+                return address
+        except (OSError, ValueError, KeyError):
             time.sleep(0.1)
-    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text(encoding='utf8')[-3000:]}")
+    log = (state / "server.log").read_text(encoding="utf8")
+    raise RuntimeError(f"JupyterLab did not start:\n{log[-3000:]}")
 
 
 def browse(playwright: Playwright) -> Browser:
-    """Start the browser."""
+    """Start the browser; from now on `expect` is patient."""
+    expect.set_options(timeout=PATIENCE)
     return playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
 
 
@@ -188,12 +188,19 @@ class Lab:
         self.address = address
         self.root = root
         self.errors: list[str] = []
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", self._failed)
+        page.on("console", self._said)
 
     def _failed(self, error: Error) -> None:
         # JupyterLab 4.4's debugger says so when a kernel ends while it asks whether that kernel can be debugged.
         if "Canceled future for debug_request" not in str(error):
             self.errors.append(error.stack or str(error))
+
+    def _said(self, message: ConsoleMessage) -> None:
+        # What a listener of a signal raises is only logged, and what it should have answered never comes.
+        if message.type == "error" and "codemaestro-jupyter/static" in message.text:
+            self.errors.append(message.text)
 
     def open(self, name: str, *sources: str, **options: str) -> None:
         """Write a notebook and open it with the panel beside it."""
@@ -204,9 +211,9 @@ class Lab:
 
     def settled(self) -> None:
         """Wait until JupyterLab has put its layout back and given the notebook the focus."""
-        self.page.locator(CELL).first.wait_for(timeout=60_000)
+        self.page.locator(CELL).first.wait_for()
         self.page.locator("#jupyterlab-splash").wait_for(state="detached")
-        self.page.locator(".jp-NotebookPanel .jp-Notebook:focus-within").wait_for(timeout=60_000)
+        self.page.locator(".jp-NotebookPanel .jp-Notebook:focus-within").wait_for()
 
     def show_panel(self) -> None:
         """Show the side panel if it is hidden."""
@@ -215,7 +222,7 @@ class Lab:
             self.page.locator('.lm-TabBar-tab[data-id="codemaestro-panel"]').click()
         self.page.locator(PANEL).wait_for()
 
-    def connected(self, timeout: float = 30_000) -> None:
+    def connected(self, timeout: float = PATIENCE) -> None:
         """Wait until the panel talks to the kernel; raises `AssertionError` with what it says instead."""
         try:
             self.page.locator(f"{PANEL} .maestro-Ledger").wait_for(timeout=timeout)
@@ -255,32 +262,76 @@ class Lab:
 
     def reads(self, number: int, text: str) -> None:
         """Wait until a cell has this text; raises `AssertionError` with what it has instead."""
-        deadline = time.monotonic() + 10
-        while (found := self.source(number)) != text and time.monotonic() < deadline:
+        self.until(lambda: self.source(number) == text)
+        assert self.source(number) == text
+
+    def until(self, check: Callable[[], object]) -> bool:
+        """Wait for something that the page does not show; whether it came before time was up."""
+        deadline = time.monotonic() + PATIENCE / 1000
+        while not check():
+            if time.monotonic() > deadline:
+                return False
             self.page.wait_for_timeout(50)
-        assert found == text
+        return True
+
+    def prints(self, number: int, wanted: Callable[[Any], object]) -> Any:
+        """Run a cell again and again until the JSON it prints is what is wanted, or time is up; what it printed last.
+
+        For what a kernel has heard: ipykernel 6 hears nothing while a cell runs, so no cell can wait for it.
+        """
+        deadline = time.monotonic() + PATIENCE / 1000
+        while True:
+            before = self.prompt(number).inner_text()
+            self.run(number)
+            expect(self.prompt(number)).to_have_text(re.compile(rf"^(?!{re.escape(before)}$)\[\d+\]:$"))
+            printed = json.loads(self.output(number).inner_text())
+            if wanted(printed) or time.monotonic() > deadline:
+                return printed
+            self.page.wait_for_timeout(1600)  # a run is a change too, and what is told of a still notebook waits for it
 
     def command(self, name: str) -> None:
         """Run a command by its name in the palette, which is drawn anew often and hides when any command has run."""
         field = self.page.locator(".lm-CommandPalette-input")
         active = self.page.locator(".lm-CommandPalette-item.lm-mod-active", has_text=name)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE / 1000
         while True:
             self.page.keyboard.press("Control+Shift+C")
             try:
                 field.fill(name, timeout=2000)
                 active.wait_for(timeout=2000)
                 field.press("Enter", timeout=2000)
-                field.wait_for(state="hidden", timeout=500)  # it hides at once if there was something to run
+                field.wait_for(state="hidden", timeout=3000)  # it hides at once if there was something to run
                 return
             except PlaywrightTimeout:
                 if time.monotonic() > deadline:
                     raise
 
+    def stored(self, folder: str, text: str) -> None:
+        """Wait until the server has stored a text in `user-settings` or `workspaces`: the page is slow to send it."""
+        state = next(place / "state" for place in self.root.parents if (place / "state").is_dir())
+        files = (state / folder).rglob
+        assert self.until(lambda: any(text in file.read_text("utf8") for file in files("*.jupyterlab-*")))
+
     def restart(self) -> None:
         """Restart the kernel of the notebook in front."""
         self.command("Restart Kernel…")
         self.page.locator(".jp-Dialog .jp-mod-accept").click()
+
+    def restarted(self) -> None:
+        """Restart it, and wait until the panel has said so, however briefly, and talks to the new kernel."""
+        self.page.evaluate(
+            """panel => {
+                const node = document.querySelector(panel);
+                window.saidStarting = false;
+                new MutationObserver(() => {
+                    window.saidStarting ||= node.textContent.includes('The kernel is starting…');
+                }).observe(node, {childList: true, subtree: true, characterData: true});
+            }""",
+            PANEL,
+        )
+        self.restart()
+        self.page.wait_for_function("window.saidStarting")
+        self.connected()
 
     def serious_faults(self, *selectors: str) -> list[list[str]]:
         """What axe finds in these parts of the page: each fault with its places. Skips the test without axe."""
@@ -288,7 +339,10 @@ class Lab:
             if os.environ.get("CI", "").lower() in ("1", "true"):
                 pytest.fail("CI must check accessibility: run `jlpm install` in labextension first.")
             pytest.skip("axe-core is not installed (cd labextension && jlpm install)")
-        self.page.wait_for_timeout(500)  # until nothing fades in any more
+        self.page.wait_for_function(  # until nothing fades in any more
+            """() => document.getAnimations().every(each =>
+                each.playState !== 'running' || each.effect.getComputedTiming().endTime === Infinity)"""
+        )
         self.page.add_script_tag(path=AXE)
         found: list[list[str]] = self.page.evaluate(
             """async parts => {

@@ -52,7 +52,7 @@ def propose(lab: Lab, command: str = COMMAND) -> Locator:
     lab.page.keyboard.type(command, delay=10)
     lab.page.keyboard.press("Enter")
     card = lab.panel.locator(".maestro-Change").last
-    expect(card).to_be_visible(timeout=20_000)
+    expect(card).to_be_visible()
     return card
 
 
@@ -76,13 +76,13 @@ def test_a_change_is_looked_at_applied_in_part_and_undone(project: Lab) -> None:
     hunk(card, "report.py:1").focus()
     lab.page.keyboard.press("Space")
     card.get_by_role("button", name="Apply").click()
-    expect(card.get_by_role("button", name="Undo")).to_be_focused(timeout=20_000)
+    expect(card.get_by_role("button", name="Undo")).to_be_focused()
     assert content(lab, "client.py") == CLIENT.replace("fetch_user", "load_user")
     assert content(lab, "report.py") == REPORT.replace("str(fetch_user", "str(load_user")
     lab.reads(0, RENAMED)
     assert content(lab, "shop.ipynb") == saved, "saving the notebook is the person's"
     lab.page.keyboard.press("Enter")
-    expect(card.get_by_role("button", name="Redo")).to_be_focused(timeout=20_000)
+    expect(card.get_by_role("button", name="Redo")).to_be_focused()
     assert (content(lab, "client.py"), content(lab, "report.py")) == (CLIENT, REPORT)
     lab.reads(0, IMPORT)
 
@@ -96,7 +96,7 @@ def test_cells_change_in_one_undo_step_while_the_kernel_is_busy(project: Lab) ->
     expect(lab.prompt(0)).to_have_text("[*]:")
     card = propose(lab)
     card.get_by_role("button", name="Apply").click()
-    expect(card.get_by_role("button", name="Undo")).to_be_visible(timeout=20_000)
+    expect(card.get_by_role("button", name="Undo")).to_be_visible()
     expect(lab.prompt(0)).to_have_text("[*]:")
     lab.reads(1, RENAMED)
     lab.reads(2, "load_user(2)")
@@ -115,13 +115,13 @@ def test_typing_meanwhile_is_a_message_and_the_plan_can_be_made_again(project: L
     lab.page.keyboard.type("  # mine")
     card.get_by_role("button", name="Apply").click()
     message = card.locator(".maestro-Change-message")
-    expect(message).to_contain_text("typed.ipynb was not changed: cell 1 changed meanwhile", timeout=20_000)
+    expect(message).to_contain_text("typed.ipynb was not changed: cell 1 changed meanwhile")
     assert (content(lab, "client.py"), content(lab, "report.py")) == (CLIENT, REPORT)
     lab.reads(0, f"{IMPORT}  # mine")
     message.get_by_role("button", name="Make the plan again").click()
     expect(message).to_have_text("")
     card.get_by_role("button", name="Apply").click()
-    expect(card.get_by_role("button", name="Undo")).to_be_visible(timeout=20_000)
+    expect(card.get_by_role("button", name="Undo")).to_be_visible()
     lab.reads(0, f"{RENAMED}  # mine")
 
 
@@ -131,16 +131,16 @@ def test_a_command_in_a_cell_shows_its_diff_below_and_is_applied_there(project: 
     lab.connected()
     lab.run(1)
     output = lab.output(1)
-    expect(output.get_by_role("button", name="Apply")).to_be_visible(timeout=20_000)
+    expect(output.get_by_role("button", name="Apply")).to_be_visible()
     expect(output).to_contain_text("+def load_user(number: int) -> dict:")
     output.get_by_role("checkbox").nth(1).uncheck()
     output.get_by_role("button", name="Apply").click()
-    expect(output.get_by_role("button", name="Undo")).to_be_visible(timeout=20_000)
+    expect(output.get_by_role("button", name="Undo")).to_be_visible()
     lab.reads(0, RENAMED)
     lab.reads(1, f"%%maestro\n{COMMAND}")
     assert "user = fetch_user(number)" in content(lab, "client.py"), "the second hunk was rejected"
     output.get_by_role("button", name="Undo").click()
-    expect(output.get_by_role("button", name="Redo")).to_be_visible(timeout=20_000)
+    expect(output.get_by_role("button", name="Redo")).to_be_visible()
     assert (content(lab, "client.py"), content(lab, "report.py")) == (CLIENT, REPORT)
 
 
@@ -160,7 +160,7 @@ def test_a_notebook_with_another_kernel_changes_in_the_page_and_a_closed_one_on_
     said = card.locator(".maestro-Change-fileHead", has_text="ipynb")
     expect(said).to_contain_text(["closed.ipynb", "mine.ipynbopen notebook", "other.ipynbopen notebook"])
     card.get_by_role("button", name="Apply").click()
-    expect(card.get_by_role("button", name="Undo")).to_be_visible(timeout=20_000)
+    expect(card.get_by_role("button", name="Undo")).to_be_visible()
     lab.reads(0, RENAMED)
     assert "import load_user" in content(lab, "closed.ipynb")
     lab.page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab").get_by_text("other.ipynb").click()
@@ -190,7 +190,7 @@ def test_the_magics_apply_and_undo_in_the_open_notebook_they_are_run_in(project:
     lab.connected()
     for number, said in ((1, "+def load_user"), (2, "Applied"), (3, "Undone")):
         lab.run(number)
-        expect(lab.output(number)).to_contain_text(said, timeout=20_000)
+        expect(lab.output(number)).to_contain_text(said)
         lab.reads(0, RENAMED if number == 2 else IMPORT)
     assert content(lab, "client.py") == CLIENT
 
@@ -201,7 +201,7 @@ def test_all_cells_are_run_and_the_change_is_applied_though_others_run_meanwhile
     lab.open("all.ipynb", IMPORT, f"%maestro edit {COMMAND}", "%maestro apply", wait, prefix="all")
     lab.connected()
     lab.command("Run All Cells")
-    expect(lab.output(2)).to_contain_text("Applied", timeout=30_000)
+    expect(lab.output(2)).to_contain_text("Applied")
     lab.reads(0, RENAMED)
     assert "def load_user" in content(lab, "client.py")
 

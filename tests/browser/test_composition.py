@@ -55,9 +55,8 @@ def test_only_the_composed_text_is_sent_and_completed(
     compose(scripted, "e")  # although it is what the ghost text says
     browser.send("Input.insertText", {"text": "e"})
     expect(scripted.page.locator(GHOST)).to_have_text("ntication")
-    scripted.run(0)
-    expect(scripted.prompt(0)).to_have_text("[1]:")
-    texts = [text.removeprefix(magic) for text in json.loads(scripted.output(0).inner_text())]
+    typed = scripted.prints(0, lambda typed: typed and typed[-1].endswith("fix the authe"))
+    texts = [text.removeprefix(magic) for text in typed]
     assert texts[-2:] == ["fix the auth", "fix the authe"]
     assert all("fix the ".startswith(text) or magic.startswith(text) for text in texts[:-2])
 
@@ -81,25 +80,20 @@ def test_no_message_of_any_kind_has_what_is_only_proposed(
     scripted.page.wait_for_timeout(1500)  # a notebook that is still for a second is told whole
     browser.send("Input.insertText", {"text": "log"})
     expect(listed).to_have_count(1 if before.endswith("@") else 0)
-    scripted.run(0)
-    expect(scripted.prompt(0)).to_have_text("[1]:")
-    heard = json.loads(scripted.output(0).inner_text())
+    texts = lambda heard: [each["text"] for each in heard if each["type"] == "user_typing"] or [""]  # noqa: E731
+    heard = scripted.prints(0, lambda heard: texts(heard)[-1].endswith(f"{before}log"))
     assert "ざ" not in json.dumps(heard, ensure_ascii=False)
-    assert [each["text"] for each in heard if each["type"] == "user_typing"][-1].endswith(f"{before}log")
+    assert texts(heard)[-1].endswith(f"{before}log")
 
 
 def test_the_notebook_is_told_whole_once_what_was_composed_is_text(scripted: Lab) -> None:
-    scripted.open(
-        "whole-ime.ipynb",
-        "import time\nwhile not [m for m in maestro_seen if '漢' in str(m.get('cells'))]:\n    time.sleep(0.1)\n",
-        "",
-    )
+    scripted.open("whole-ime.ipynb", HEARD, "")
     scripted.connected()
     focus_code(scripted, "read ")
     compose(scripted, "ざ", "漢").send("Input.insertText", {"text": "漢"})
-    scripted.page.wait_for_timeout(1500)
-    scripted.run(0)
-    expect(scripted.prompt(0)).to_have_text("[1]:")
+    told = lambda heard: [cell["source"] for each in heard for cell in each.get("cells", ())]  # noqa: E731
+    heard = scripted.prints(0, lambda heard: "# read 漢" in told(heard))
+    assert "# read 漢" in told(heard)
 
 
 @pytest.mark.parametrize("focus", [focus_cell, focus_code, focus_chat], ids=["cell", "code", "chat"])

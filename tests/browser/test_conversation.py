@@ -18,11 +18,11 @@ def ask(lab: Lab, request: str) -> None:
     lab.chat.press("Enter")
     turn = lab.panel.locator(".maestro-Turn").last
     expect(turn.locator(".maestro-Request p")).to_have_text(request)
-    expect(turn).to_have_attribute("aria-busy", "false", timeout=20_000)
+    expect(turn).to_have_attribute("aria-busy", "false")
 
 
 def requests(lab: Lab, *texts: str) -> None:
-    expect(lab.panel.locator(".maestro-Request p")).to_have_text(list(texts), timeout=20_000)
+    expect(lab.panel.locator(".maestro-Request p")).to_have_text(list(texts))
 
 
 def open_again(lab: Lab, name: str) -> None:
@@ -53,9 +53,7 @@ def test_the_conversation_is_there_again_after_restart_and_reload(lab: Lab) -> N
     lab.connected()
     ask(lab, "explain make_token")
     ask(lab, "where is invoice_total")
-    lab.restart()
-    expect(lab.panel.locator(".maestro-Notice")).to_contain_text("starting")
-    lab.connected()
+    lab.restarted()
     open_again(lab, "again.ipynb")
     requests(lab, "explain make_token", "where is invoice_total")
 
@@ -75,9 +73,7 @@ def test_a_cleared_conversation_is_gone_on_every_page_and_stays_gone(
     requests(other)
     ask(other, "where is invoice_total")
     requests(lab, "where is invoice_total")
-    lab.restart()
-    expect(lab.panel.locator(".maestro-Notice")).to_contain_text("starting")
-    lab.connected()
+    lab.restarted()
     open_again(lab, "cleared.ipynb")
     requests(lab, "where is invoice_total")
 
@@ -89,9 +85,7 @@ def test_a_renamed_notebook_keeps_its_conversation(lab: Lab) -> None:
     rename(lab, "before.ipynb", "after.ipynb")
     requests(lab, "explain make_token")
     ask(lab, "where is invoice_total")
-    lab.restart()
-    expect(lab.panel.locator(".maestro-Notice")).to_contain_text("starting")
-    lab.connected()
+    lab.restarted()
     open_again(lab, "after.ipynb")
     requests(lab, "explain make_token", "where is invoice_total")
 
@@ -111,7 +105,7 @@ def test_a_notebook_without_ids_outside_of_the_project_keeps_its_conversation_to
     file.write_text(json.dumps({**old, "nbformat_minor": 4}), encoding="utf8")
     open_again(lab, "outside.ipynb")
     lab.run(0)
-    expect(lab.prompt(0)).to_have_text("[1]:", timeout=20_000)
+    expect(lab.prompt(0)).to_have_text("[1]:")
     open_again(lab, "outside.ipynb")  # what the page says from now on goes to the session that was just made
     ask(lab, "help")
     rename(lab, "outside.ipynb", "moved.ipynb")
@@ -161,14 +155,12 @@ def test_a_notebook_saved_with_a_live_widget_shows_only_the_answer_without_its_k
     lab.run(0)
     expect(lab.prompt(0)).to_have_text("[1]:")
     lab.run(1)
-    expect(lab.output(1).locator(".widget-vbox").first).to_be_visible(timeout=20_000)
+    expect(lab.output(1).locator(".widget-vbox").first).to_be_visible()
     expect(lab.output(1)).to_contain_text("A token that names its user")
     lab.page.keyboard.press("Control+s")
     expect(lab.page.locator(TITLE).filter(has_text="saved.ipynb")).not_to_have_class(re.compile("jp-mod-dirty"))
     assert "widget-view" in (lab.root / "saved.ipynb").read_text(encoding="utf8")
-    lab.restart()
-    expect(lab.panel.locator(".maestro-Notice")).to_contain_text("starting")
-    lab.connected()
+    lab.restarted()
     open_again(lab, "saved.ipynb")
     expect(lab.output(1)).to_contain_text("A token that names its user")
     expect(lab.output(1).locator(".jupyter-widgets, .widget-vbox")).to_have_count(0)

@@ -51,7 +51,7 @@ def editor(lab: Lab) -> Locator:
 
 def at_line(lab: Lab, text: str, line: int) -> None:
     """Wait until a text is in sight with the cursor in its line."""
-    expect(editor(lab).get_by_text(text)).to_be_in_viewport(timeout=20_000)
+    expect(editor(lab).get_by_text(text)).to_be_in_viewport()
     expect(lab.page.locator("#jp-main-statusbar")).to_contain_text(f"Ln {line}")
 
 
@@ -59,7 +59,7 @@ def test_a_link_in_a_cells_answer_opens_the_file_above_the_servers_folder(inside
     inside.open("quick.ipynb", "%%maestro\nwhere is invoice_total defined")
     inside.connected()
     inside.run(0)
-    inside.output(0).get_by_role("link", name=f"shop/billing.py:{LINE}").first.click(timeout=30_000)
+    inside.output(0).get_by_role("link", name=f"shop/billing.py:{LINE}").first.click()
     at_line(inside, "def invoice_total(lines):", LINE)
     expect(tab(inside)).to_contain_text("billing.py")
     inside.page.keyboard.type("x")  # for reading only
@@ -71,11 +71,11 @@ def test_a_file_that_only_the_kernel_reads_is_there_again_after_a_reload(inside:
     inside.open("again.ipynb", "from IPython.display import Markdown\nMarkdown('[up](../shop/billing.py)')")
     inside.connected()
     inside.run(0)
-    inside.output(0).get_by_role("link", name="up").click(timeout=20_000)
-    expect(editor(inside).get_by_text("What somebody owes.")).to_be_visible(timeout=20_000)
-    inside.page.wait_for_timeout(1500)  # until JupyterLab has stored its layout
+    inside.output(0).get_by_role("link", name="up").click()
+    expect(editor(inside).get_by_text("What somebody owes.")).to_be_visible()
+    inside.stored("workspaces", "shop/billing.py")
     inside.page.reload()
-    expect(editor(inside).get_by_text("What somebody owes.")).to_be_visible(timeout=60_000)
+    expect(editor(inside).get_by_text("What somebody owes.")).to_be_visible()
     inside.page.locator("#jupyterlab-splash").wait_for(state="detached")
     expect(inside.page.locator(".jp-Dialog")).to_have_count(0)
 
@@ -91,7 +91,7 @@ def test_links_of_the_panel_open_what_the_notebooks_folder_makes_of_them(inside:
         inside.chat.press("Enter")
         turn = inside.panel.locator(".maestro-Turn").last
         link = turn.get_by_role("link", name=path).first
-        link.wait_for(timeout=20_000)
+        link.wait_for()
         painted = "node => getComputedStyle(node).color"  # as a link, not as the code that it is
         assert link.locator("code").evaluate(painted) == link.evaluate(painted)
         link.click()
@@ -104,13 +104,13 @@ def test_a_predicted_file_opens_and_is_read_again_when_it_changed(inside: Lab) -
     inside.chat.click()
     inside.page.keyboard.type("fix invoice_total in shop/billing.py", delay=30)
     likely = inside.panel.get_by_role("button", name="Open shop/billing.py")
-    likely.click(timeout=20_000)
-    expect(editor(inside).get_by_text("What somebody owes.")).to_be_visible(timeout=20_000)
+    likely.click()
+    expect(editor(inside).get_by_text("What somebody owes.")).to_be_visible()
     path = inside.root.parent / "shop" / "billing.py"
     try:
         path.write_text(MODULE.replace("owes", "owes us"), encoding="utf8")
         likely.click()
-        expect(editor(inside).get_by_text("What somebody owes us.")).to_be_visible(timeout=20_000)
+        expect(editor(inside).get_by_text("What somebody owes us.")).to_be_visible()
     finally:
         path.write_text(MODULE, encoding="utf8")
 
@@ -121,8 +121,8 @@ def test_links_of_markdown_cells_open_by_the_same_rules(inside: Lab) -> None:
     inside.connected()
     inside.run(0)
     for name, text in [("root", "other = 1"), ("hidden", "on: push")]:  # and not examples/billing.py
-        inside.output(0).get_by_role("link", name=name).click(timeout=20_000)
-        expect(editor(inside).get_by_text(text)).to_be_visible(timeout=20_000)
+        inside.output(0).get_by_role("link", name=name).click()
+        expect(editor(inside).get_by_text(text)).to_be_visible()
         inside.page.locator(".lm-DockPanel-tabBar").get_by_text("cells.ipynb").click()
     for name, said in [
         ("secret", "'.env' is not read"),
@@ -130,14 +130,14 @@ def test_links_of_markdown_cells_open_by_the_same_rules(inside: Lab) -> None:
         ("out", "leads out of the project"),
     ]:
         inside.output(0).get_by_role("link", name=name, exact=True).click()
-        expect(inside.page.locator(".Toastify__toast").get_by_text(said)).to_be_visible(timeout=20_000)
+        expect(inside.page.locator(".Toastify__toast").get_by_text(said)).to_be_visible()
 
 
 def test_without_a_kernel_a_link_says_what_is_missing(inside: Lab) -> None:
     inside.open("alone.ipynb", "from IPython.display import Markdown\nMarkdown('[up](../billing.py)')")
     inside.connected()
     inside.run(0)
-    expect(inside.output(0).get_by_role("link", name="up")).to_be_visible(timeout=20_000)
+    expect(inside.output(0).get_by_role("link", name="up")).to_be_visible()
     inside.page.get_by_role("menuitem", name="Kernel", exact=True).click()
     inside.page.get_by_text("Shut Down Kernel", exact=True).click()
     inside.page.get_by_text("No Kernel").first.wait_for()
@@ -149,10 +149,10 @@ def test_notebook_7_says_how_to_open_what_lies_above(inside: Lab) -> None:
     pytest.importorskip("notebook", reason="Notebook 7 is not installed (pip install notebook)")
     write_notebook(inside.root / "seven.ipynb", "from IPython.display import Markdown\nMarkdown('[up](../billing.py)')")
     inside.page.goto(f"{inside.address}/notebooks/seven.ipynb?reset")
-    inside.page.locator(CELL).first.wait_for(timeout=60_000)
+    inside.page.locator(CELL).first.wait_for()
     inside.page.keyboard.press("Alt+Shift+M")
     inside.connected()
     inside.run(0)
-    inside.output(0).get_by_role("link", name="up").click(timeout=20_000)
+    inside.output(0).get_by_role("link", name="up").click()
     expect(inside.page.locator(".Toastify__toast")).to_contain_text("--ServerApp.root_dir=")
     inside.errors[:] = [error for error in inside.errors if "codemaestro" in error or "notebook_core" not in error]

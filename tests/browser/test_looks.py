@@ -140,7 +140,7 @@ def test_moved_to_the_other_side_the_panel_stays_in_sight(pages: Callable[..., L
         for name in ("left", "right"):
             side.focus()
             side.select_option(label=name.title())
-            expect(lab.page.locator(f"#jp-{name}-stack {PANEL}")).to_be_visible(timeout=20_000)
+            expect(lab.page.locator(f"#jp-{name}-stack {PANEL}")).to_be_visible()
             expect(side).to_be_focused()
     finally:
         write_settings(stage[1].parent / "state", "codemaestro-jupyter:plugin", {})

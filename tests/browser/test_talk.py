@@ -66,7 +66,7 @@ def test_a_question_is_answered_by_keys_alone_and_its_edited_plan_applied(lab: L
     page.keyboard.type("improve the timeout in auth.py and its tests")
     page.keyboard.press("Enter")
     expect(question.locator("legend")).to_have_text("How shall it be done?")
-    expect(question.get_by_text("already prepared").first).to_be_attached(timeout=30_000)
+    expect(question.get_by_text("already prepared").first).to_be_attached()
     drafted = lab.panel.locator(".maestro-Suggestions li")
     expect(drafted).to_have_count(2)
     for place, option in enumerate(question.locator(".maestro-Question-options button").all()[:2]):
@@ -111,7 +111,7 @@ def test_an_answer_is_stopped_while_a_cell_runs_and_says_what_was_billed(lab: La
         lab.chat.fill("how is the token of a session made?")
         lab.chat.press("Enter")
         turn = lab.panel.locator(".maestro-Turn").last
-        expect(turn.get_by_text("makes it.").first).to_be_visible(timeout=30_000)
+        expect(turn.get_by_text("makes it.").first).to_be_visible()
         turn.get_by_role("button", name="Stop this answer").click()
         expect(turn.get_by_text(re.compile(r"Stopped, .*tokens billed"))).to_be_visible()
         expect(lab.prompt(0)).to_have_text("[*]:")

@@ -117,7 +117,7 @@ def test_a_question_that_is_closed_elsewhere_leaves_the_screen(when: str, keyboa
 
 def test_the_marks_show_what_is_ready_and_what_enter_takes() -> None:
     text = "".join(part for _, part in fragments(question(ready=True), 1))
-    assert text.splitlines() == ["Which part?", "  1. Front (60%)  ✓ ready", "❯ 2. Back (30%)", "  3. Both (10%)"]
+    assert text.splitlines() == ["Which part?", "  1. Front  ✓ ready", "❯ 2. Back", "  3. Both"]
     assert (usual(question()), usual(question("READY"))) == (0, 2)
 
 

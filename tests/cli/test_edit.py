@@ -82,6 +82,52 @@ def test_a_part_of_a_change_is_applied_and_undone(
     assert (status, auth.read_bytes(), (project / "extra.py").exists()) == (0, before, False)
 
 
+@pytest.fixture
+def mention(project: Path) -> Path:
+    """A write-protected file that only mentions `make_token`."""
+    path = project / "note.md"
+    path.write_text("See make_token.\n", encoding="utf8")
+    path.chmod(0o444)
+    return path
+
+
+def test_a_write_protected_mention_stands_in_the_way_only_of_itself(
+    project: Path, mention: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ("edit", "rename make_token to forge_token", "--yes", "--root", str(project))
+    status, out = run(capsys, *command, "--take", "note.md:1")
+    assert (status, "✗ note.md is write-protected." in out, "Applied" in out) == (1, True, False)
+    status, out = run(capsys, *command)
+    assert (status, "Applied" in out, mention.read_text(encoding="utf8")) == (0, True, "See make_token.\n")
+
+
+def test_the_rest_of_a_change_is_chosen_hunk_by_hunk(
+    project: Path, mention: Path, capsys: pytest.CaptureFixture[str], person: list[str]
+) -> None:
+    mention.with_name("auth.py").chmod(0o444)
+    person += ["n", "y", "h", *[""] * 20]
+    status, out = run(capsys, "edit", "rename make_token to forge_token", "--root", str(project))
+    assert "✗ auth.py is write-protected." in out
+    assert (status, "Nothing was written." in out, person[:1]) == (1, True, ["h"]), "a yes to what may not be is none"
+    person[:] = ["n", "h", *[""] * 20]
+    status, out = run(capsys, "edit", "rename make_token to forge_token", "--root", str(project))
+    assert "Applied" in out
+    assert "def make_token" in (project / "auth.py").read_text(encoding="utf8")
+
+
+def test_every_line_of_a_long_diff_can_be_seen(
+    project: Path, capsys: pytest.CaptureFixture[str], person: list[str]
+) -> None:
+    (project / "long.txt").write_text("a\n" * 500, encoding="utf8")
+    command = ("edit", "replace every a with b in long.txt", "--root", str(project))
+    person += ["w", "n"]
+    out = run(capsys, *command)[1]
+    assert "This is not every line of the diff: `--whole` shows all of it." in out
+    assert out.count("\n+b") == 500
+    person += ["n"]
+    assert run(capsys, *command, "--whole")[1].count("\n+b") == 500
+
+
 def test_a_no_writes_nothing(project: Path, capsys: pytest.CaptureFixture[str], person: list[str]) -> None:
     before = {path: path.read_bytes() for path in project.glob("*.py")}
     person += ["n"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,6 +66,12 @@ def test_leaving_a_plan_does_nothing_and_own_words_think_again() -> None:
     state, done = run(*planned, Answered(option=LEAVE))
     assert Act() not in done
     assert state == State()
+    for text, state_ in (
+        ("No.", State()),
+        ("leave it", State()),
+        ("yes", replace(run(*planned)[0], phase="acting", question=None)),
+    ):
+        assert run(*planned, Answered(text=text))[0] == state_
     state, done = run(*planned, Answered(text="but keep the old name"))
     assert state.phase == "thinking"
     assert state.request.endswith("\nbut keep the old name")
@@ -96,13 +104,13 @@ def test_what_was_assumed_can_be_corrected_and_own_words_stay() -> None:
         Planned(edits=True),
     )
     assert state.settled == (Settled("SCOPE", "a.py", True, (RelPath("a.py"),), "scope-1"),)
-    for text in ("b.py", "I meant b.py"):
+    for text in ("b.py", "I meant b.py", "no, not the page... I mean b.py"):
         after, _ = step(state, Answered(text=text))
         assert (after.phase, after.settled) == (
             "thinking",
             (Settled("SCOPE", "b.py", False, (RelPath("b.py"),), "scope-2"),),
         )
-    for text in ("like b.py", "no", "a.py", "and in b.py as well"):
+    for text in ("like b.py", "a.py", "and in b.py as well"):
         after, _ = step(state, Answered(text=text))
         assert (after.settled, after.request) == (state.settled, f"fix the login\n{text}")
 

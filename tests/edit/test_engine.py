@@ -124,6 +124,20 @@ def test_undo_and_redo_any_number_of_steps(root: Path) -> None:
         one.redo()
 
 
+def test_an_undo_of_several_that_meets_a_conflict_names_what_it_undid(root: Path) -> None:
+    one = engine(root)
+    for number in range(3):
+        one.apply(one.propose(f"create new{number}.txt with `x`"))
+    (root / "new0.txt").write_text("y", encoding="utf8")
+    with pytest.raises(ConflictError, match=r"new0\.txt") as error:
+        one.undo(3)
+    undone = [line.transaction for line in one.log() if line.operation == "undo"][::-1]
+    titles = ["undo create new2.txt with `x`", "undo create new1.txt with `x`"]
+    told = ", ".join(f"{title} ({each})" for title, each in zip(titles, undone, strict=True))
+    assert error.value.message.endswith(f"Before that, this was done: {told}.")
+    assert not (root / "new1.txt").exists()
+
+
 def test_undo_keeps_what_the_person_did_elsewhere_and_refuses_where_it_meets(root: Path) -> None:
     one = engine(root)
     receipt = one.apply(one.propose(RENAME))

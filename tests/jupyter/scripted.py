@@ -20,6 +20,7 @@ RECEIPT = ReceiptView(
 )
 
 
+STOPPED = "*Stopped, 312 tokens billed.*"
 HEARD = ("typing", "notebook", "variables", "failure", "busy", "dismiss", "choose", "clear", "change")
 
 
@@ -115,6 +116,8 @@ class ScriptedMaestro:
         self.heard.append(("cancel", turn))
         if turn in self._pending:
             self._turns[turn]["state"] = "cancelled"
+            said = self._turns[turn]["markdown"].rstrip()
+            self._turns[turn]["markdown"] = "\n\n".join(part for part in (said, STOPPED) if part)
             self._pending[turn][0].finish(error=CancelledError())
 
     def rate(self, turn: TurnId | None, rating: Rating) -> None:

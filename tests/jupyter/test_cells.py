@@ -202,8 +202,11 @@ def test_stopping_a_waiting_cell_stops_the_work(loaded: Load, code: str, front: 
     kernel.manager.interrupt_kernel()
     kernel.finish(run)
     assert run.reply["content"]["ename"] == "KeyboardInterrupt"
+    assert run.reply["content"]["traceback"] == ["KeyboardInterrupt: the answer was stopped."]
     assert kernel.value("double.told('cancel')") == ["t1"]
-    kernel.wait_for(lambda m: m["content"].get("data", {}).get("text/markdown") == "Look\n\n*Stopped.*")
+    kernel.wait_for(
+        lambda m: m["content"].get("data", {}).get("text/markdown") == "Look\n\n*Stopped, 312 tokens billed.*"
+    )
 
 
 def test_capturing_a_cell_captures_the_answer(loaded: Load) -> None:

@@ -18,11 +18,11 @@ Said = list[tuple[str, list[str] | None, int]]
 
 
 def hunk(name: str, *, ticked: bool = True) -> HunkView:
-    return HunkView(id=name, header=name, lines=["-<old>", "+new", " same"], ticked=ticked, why="")
+    return HunkView(id=name, header=name, lines=["-<old>", "+new", " same"], ticked=ticked, why="", more=0)
 
 
 def change(*hunks: HunkView, **more: Any) -> ChangeView:
-    file = FileChangeView(path="a.py", old_path="", kind="changed", live=False, hunks=list(hunks))
+    file = FileChangeView(path="a.py", old_path="", kind="changed", live=False, blocked="", hunks=list(hunks))
     made = ChangeView(
         turn="t1", title="rename", state="proposed", busy=False, applicable=True, steps=[], files=[file], notes=[],
         blocked=[], problem="", candidates=[], fixes=[], message="", transaction="",
@@ -71,8 +71,8 @@ def test_what_is_ticked_is_told_and_applied(widget: ChangeWidget, heard: Said) -
     press(widget, "Apply")
     press(widget, "Make the plan again")
     assert heard == [
-        ("accept", ["a.py:3"], 0),
-        ("accept", ["a.py:2", "a.py:3"], 0),
+        ("leave", ["a.py:1"], 0),
+        ("take", ["a.py:2"], 0),
         ("apply", ["a.py:2", "a.py:3"], 0),
         ("again", None, 0),
     ]
@@ -94,7 +94,7 @@ def test_ticks_of_another_screen_are_drawn_and_an_older_picture_takes_none_back(
 
 
 def test_an_edited_plan_shows_its_new_lines_under_the_old_names(widget: ChangeWidget, heard: Said) -> None:
-    other = HunkView(id="a.py:2", header="a.py:2", lines=["-<old>", "+75"], ticked=True, why="")
+    other = HunkView(id="a.py:2", header="a.py:2", lines=["-<old>", "+75"], ticked=True, why="", more=0)
     widget.draw(change(hunk("a.py:1"), hunk("a.py:2"), hunk("a.py:3")))
     widget._boxes["a.py:2"].value = False
     widget.draw(change(hunk("a.py:1", ticked=False), other, hunk("a.py:3")))
@@ -108,7 +108,7 @@ def test_nothing_ticked_is_not_everything(widget: ChangeWidget, heard: Said) -> 
     widget.draw(change(hunk("a.py:1")))
     widget._boxes["a.py:1"].value = False
     press(widget, "Apply")
-    assert heard == [("accept", [], 0), ("apply", [], 0)]
+    assert heard == [("leave", ["a.py:1"], 0), ("apply", [], 0)]
 
 
 def test_a_place_holds_one_card_as_long_as_there_is_a_change(heard: Said) -> None:
@@ -148,6 +148,26 @@ def test_suggestions_can_be_followed(widget: ChangeWidget, heard: Said) -> None:
     assert heard == [("fix", None, 1)]
 
 
+def test_what_a_large_card_left_out_is_asked_for_and_shown_on_its_page(
+    widget: ChangeWidget, heard: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changewidget, "HUNKS", 1)
+    far = HunkView(id="a.py:2", header="a.py:2", lines=[], ticked=True, why="", more=3)
+    widget.draw(change(hunk("a.py:1"), far))
+    click(widget, "More")
+    next(each for each in widget._files.children if getattr(each, "description", "") == "Show its 3 lines").click()
+    widget.draw(change(hunk("a.py:1"), hunk("a.py:2")))
+    shown = [each.value for each in widget._files.children if isinstance(getattr(each, "value", None), str)]
+    assert (heard, shown[-1]) == ([("show", ["a.py:2"], 0)], hunk_html(hunk("a.py:2")))
+
+
+def test_why_a_file_may_not_be_changed_stands_beside_it(widget: ChangeWidget) -> None:
+    shown = change(hunk("a.py:1"))
+    shown["files"][0]["blocked"] = "a.py is <write-protected>."
+    widget.draw(shown)
+    assert "✗ a.py is &lt;write-protected&gt;." in widget._files.children[0].value
+
+
 def test_many_hunks_have_pages_and_each_can_be_ticked(
     widget: ChangeWidget, heard: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,7 +186,7 @@ def test_many_hunks_have_pages_and_each_can_be_ticked(
     assert heard[-1] == ("apply", names[1:], 0)
     click(widget, "None of 5")
     click(widget, "All 5")
-    assert heard[-2:] == [("accept", [], 0), ("accept", names, 0)]
+    assert heard[-2:] == [("leave", names, 0), ("take", names, 0)]
     widget.draw(change(*(hunk(name) for name in names), state="applied", transaction="0001"))
     click(widget, "Back")
     assert ticks(widget) == {"a.py:1": True, "a.py:2": True}, "what was applied can still be looked at"

@@ -101,7 +101,7 @@ def test_an_answer_can_be_stopped(chat: Chat, held: ScriptedMaestro, screen: Scr
     screen.close()
     chat._renew()
     assert held.told("cancel") == ["t1"]
-    assert texts(chat)[-1] == "*Stopped.*"
+    assert texts(chat)[-1] == "*Stopped, 312 tokens billed.*"
     assert chat._stop.disabled is True
 
 

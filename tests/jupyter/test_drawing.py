@@ -88,7 +88,7 @@ def test_where_only_a_yes_is_waited_for_nothing_is_foreseen(view: SessionView, t
         "question": {**(view["question"] or {}), "turn": turn["id"]},
     }
     waits["question"]["stage"] = "READY"
-    change = {"turn": turn["id"], "state": "proposed", "applicable": True}
+    change = {"turn": turn["id"], "state": "proposed", "problem": "", "files": [{"blocked": ""}]}
     assert "Likely files" in drawing.details_html(waits, running)
     waits["changes"] = [change]
     assert "Likely files" not in drawing.details_html(waits, running)

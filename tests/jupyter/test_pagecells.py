@@ -176,7 +176,7 @@ def test_files_with_changes_that_are_not_saved_are_left_alone_until_they_are(tmp
     blocked = [item.reason for item in found.permissions if not item.allowed]
     assert blocked == ["report.py has changes in JupyterLab that are not saved."]
     assert not found.applicable
-    (again,) = found.ways_out
+    (again,) = found.ways_out()
     assert again.title == "Make the plan again once report.py is saved."
     page.unsaved = []
     found = one.fix(again)

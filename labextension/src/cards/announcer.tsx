@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from 'react';
 import type { JSX } from 'react';
+import { possible } from '../applying';
 import type { Session } from '../session';
 import type { Words } from '../words';
 import { useFrame, useParts } from './frame';
@@ -71,7 +72,7 @@ function sayings(session: Session, notebookId: string, words: Words): ReadonlyMa
   }
   const question = questionOf(session, notebookId);
   const change = session.view.changes?.find(each => each.turn === newest?.id);
-  const proposed = question === null && change?.state === 'proposed' && change.applicable && !change.busy;
+  const proposed = question === null && change?.state === 'proposed' && possible(change) && !change.busy;
   if (question !== null && !onCard(session, question)) {
     const answers = question.options.map(option => {
       const label = labelOf(words, question, option.label);

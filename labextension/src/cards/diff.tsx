@@ -4,10 +4,11 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { checkIcon, redoIcon, undoIcon } from '@jupyterlab/ui-components';
 import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { JSX, ReactNode } from 'react';
-import type { ChangeAction, ChangeView, HunkView } from '../protocol';
+import { inTheWay, possible } from '../applying';
+import type { ChangeAction, ChangeView, FileChangeView, HunkView } from '../protocol';
 import { useFrame } from './frame';
 import { File } from './hunks';
-import type { OnAccept } from './hunks';
+import type { OnAccept, OnShow } from './hunks';
 import { moveFocus } from './keys';
 
 export type OnAct = (turn: string, action: ChangeAction, hunks?: string[], fix?: number) => void;
@@ -40,6 +41,8 @@ export const Change = memo(function Change({ change, connected, onAct, children 
   const acted = useRef(false);
   const latest = useRef<OnAccept>(() => undefined);
   const onAccept = useCallback<OnAccept>((hunks, on) => latest.current(hunks, on), []); // the same for every redraw
+  const show = useRef<OnShow>(() => undefined);
+  const onShow = useCallback<OnShow>(hunk => show.current(hunk), []);
   const { state, busy } = change ?? { state: 'proposed', busy: false };
   useEffect(() => {
     // The button that was pressed is gone: the keyboard goes on with the one in its place.
@@ -63,7 +66,16 @@ export const Change = memo(function Change({ change, connected, onAct, children 
     setAccepted(chosen);
     if (connected) {
       told.current = keyOf(change, chosen);
-      onAct(change.turn, 'accept', [...chosen]);
+      onAct(
+        change.turn,
+        on ? 'take' : 'leave',
+        hunks.map(({ id }) => id)
+      );
+    }
+  };
+  show.current = hunk => {
+    if (connected) {
+      onAct(change.turn, 'show', [hunk.id]);
     }
   };
   const open = state === 'proposed';
@@ -77,7 +89,7 @@ export const Change = memo(function Change({ change, connected, onAct, children 
       data-state={state}
       data-confirm={asks || undefined}
     >
-      <Said change={change} />
+      <Said change={change} blocked={open ? inTheWay(change, accepted) : []} />
       {change.files.map((file, index) => (
         <File
           key={file.path}
@@ -86,6 +98,7 @@ export const Change = memo(function Change({ change, connected, onAct, children 
           fixed={!open || busy}
           opened={index < OPEN_FILES && state !== 'discarded'}
           onAccept={onAccept}
+          onShow={onShow}
         />
       ))}
       <div role="status" className="maestro-Change-message">
@@ -120,7 +133,7 @@ export const Change = memo(function Change({ change, connected, onAct, children 
         aria-label={asks ? trans.__('Apply this? The arrow keys go from one answer to the next') : trans.__('Actions')}
         onKeyDown={moveFocus}
       >
-        <Actions change={change} accepted={accepted.size} disabled={busy || !connected} act={act} />
+        <Actions change={change} accepted={accepted} disabled={busy || !connected} act={act} />
       </div>
       {children}
     </section>
@@ -169,7 +182,7 @@ function changed(before: ReadonlySet<string>, hunks: readonly HunkView[], accept
 }
 
 /** What would be done, step by step, and what stands in the way. */
-function Said({ change }: { change: ChangeView }): JSX.Element {
+function Said({ change, blocked }: { change: ChangeView; blocked: readonly FileChangeView[] }): JSX.Element {
   const { trans, words } = useFrame();
   return (
     <div className="maestro-Change-words">
@@ -191,9 +204,9 @@ function Said({ change }: { change: ChangeView }): JSX.Element {
           ))}
         </ul>
       )}
-      {change.blocked.map(reason => (
-        <p className="maestro-mod-error" key={reason}>
-          {words.tell(reason)}
+      {blocked.map(file => (
+        <p className="maestro-mod-error" key={file.path}>
+          {words.tell(file.blocked)}
         </p>
       ))}
       {change.notes.map((note, index) => (
@@ -207,7 +220,7 @@ function Said({ change }: { change: ChangeView }): JSX.Element {
 
 interface IActionsProps {
   change: ChangeView;
-  accepted: number;
+  accepted: ReadonlySet<string>;
   disabled: boolean;
   act: (action: ChangeAction) => void;
 }
@@ -217,16 +230,18 @@ function Actions({ change, accepted, disabled, act }: IActionsProps): JSX.Elemen
   const all = change.files.reduce((sum, file) => sum + file.hunks.length, 0);
   switch (change.state) {
     case 'proposed':
-      return change.applicable ? (
+      return possible(change) ? (
         <>
-          <button
-            type="button"
-            className="maestro-Button maestro-mod-accept"
-            disabled={disabled || accepted === 0}
-            onClick={() => act('apply')}
-          >
-            {accepted === all ? trans.__('Apply') : trans.__('Apply %1 of %2', accepted, all)}
-          </button>
+          {inTheWay(change, accepted).length === 0 && (
+            <button
+              type="button"
+              className="maestro-Button maestro-mod-accept"
+              disabled={disabled || accepted.size === 0}
+              onClick={() => act('apply')}
+            >
+              {accepted.size === all ? trans.__('Apply') : trans.__('Apply %1 of %2', accepted.size, all)}
+            </button>
+          )}
           <button type="button" className="maestro-Button" disabled={disabled} onClick={() => act('discard')}>
             {trans.__('Discard')}
           </button>

@@ -11,62 +11,24 @@ import { maestroIcon } from '../icon';
 import { Change } from './diff';
 import type { OnAct } from './diff';
 import type { IComposing } from './drafting';
+import { End } from './end';
 import { useFrame, useParts } from './frame';
 import { Confirmation, onCard, questionsOf } from './question';
 import { Rating } from './rating';
 import { Request, Turn } from './turn';
 
-/** Pixels from the end within which the person counts as reading the newest. */
-const NEAR_END = 48;
-
-/** Milliseconds after a key, wheel or pointer within which scrolling is the person's own. */
-const OWN = 500;
-
 /** Stay at the end, whatever grows, until the person scrolls away from it; a new request leads back to it. */
 function useStickToEnd(content: React.RefObject<HTMLElement>, asked: number): React.RefObject<HTMLDivElement> {
   const scroller = useRef<HTMLDivElement>(null);
-  const atEnd = useRef(true);
+  const end = useRef<End | null>(null);
   useLayoutEffect(() => {
-    const box = scroller.current;
-    const inner = content.current;
-    if (box === null || inner === null) {
-      return;
+    if (scroller.current !== null && content.current !== null) {
+      const made = (end.current = new End(scroller.current, content.current));
+      return () => made.dispose();
     }
-    const stick = (): void => {
-      if (atEnd.current) {
-        box.scrollTop = box.scrollHeight;
-      }
-    };
-    let touched = -OWN;
-    const onTouch = (event: Event): void => {
-      touched = event.timeStamp;
-    };
-    const onScroll = (event: Event): void => {
-      // The page scrolls by itself too, when what was off screen turns out to be larger than estimated.
-      if (event.timeStamp - touched < OWN) {
-        atEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END;
-      }
-    };
-    const touches = ['wheel', 'touchmove', 'pointerdown', 'pointerup', 'keydown'];
-    touches.forEach(name => box.addEventListener(name, onTouch, { passive: true }));
-    const observer = new ResizeObserver(stick);
-    observer.observe(inner);
-    observer.observe(box);
-    box.addEventListener('scroll', onScroll, { passive: true });
-    stick();
-    return () => {
-      observer.disconnect();
-      box.removeEventListener('scroll', onScroll);
-      touches.forEach(name => box.removeEventListener(name, onTouch));
-    };
+    return undefined;
   }, [content]);
-  useLayoutEffect(() => {
-    const box = scroller.current;
-    if (box !== null) {
-      atEnd.current = true;
-      box.scrollTop = box.scrollHeight;
-    }
-  }, [asked]);
+  useLayoutEffect(() => end.current?.seek(), [asked]);
   return scroller;
 }
 

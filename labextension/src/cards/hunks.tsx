@@ -16,6 +16,9 @@ const LINE_HEIGHT = 1.35;
 
 export type OnAccept = (hunks: readonly HunkView[], accept: boolean) => void;
 
+/** Asks for the lines of a hunk that a large card leaves out. */
+export type OnShow = (hunk: HunkView) => void;
+
 interface IFileProps {
   file: FileChangeView;
   accepted: ReadonlySet<string>;
@@ -23,13 +26,15 @@ interface IFileProps {
   fixed: boolean;
   opened: boolean;
   onAccept: OnAccept;
+  onShow: OnShow;
 }
 
-export function File({ file, accepted, fixed, opened, onAccept }: IFileProps): JSX.Element {
-  const { trans } = useFrame();
+export function File({ file, accepted, fixed, opened, onAccept, onShow }: IFileProps): JSX.Element {
+  const { trans, words } = useFrame();
   const [open, setOpen] = useState(opened);
   const box = useRef<HTMLInputElement>(null);
   const { added, removed } = countsOf(file.hunks);
+  const more = file.hunks.reduce((sum, hunk) => sum + hunk.more, 0);
   const taken = file.hunks.filter(hunk => accepted.has(hunk.id)).length;
   useEffect(() => {
     if (box.current !== null) {
@@ -64,13 +69,28 @@ export function File({ file, accepted, fixed, opened, onAccept }: IFileProps): J
           <bdi>{file.path}</bdi>
         </button>
         {said !== '' && <span className="maestro-Note">{said}</span>}
+        {file.blocked !== '' && <span className="maestro-mod-error">{words.tell(file.blocked)}</span>}
         <span className="maestro-Change-counts">
-          <span className="maestro-mod-added">+{added}</span> <span className="maestro-mod-removed">−{removed}</span>
+          {more > 0 ? (
+            trans.__('%1 lines not shown', more)
+          ) : (
+            <>
+              <span className="maestro-mod-added">+{added}</span>{' '}
+              <span className="maestro-mod-removed">−{removed}</span>
+            </>
+          )}
         </span>
       </div>
       {open &&
         file.hunks.map(hunk => (
-          <Hunk key={hunk.id} hunk={hunk} accepted={accepted.has(hunk.id)} fixed={fixed} onAccept={onAccept} />
+          <Hunk
+            key={hunk.id}
+            hunk={hunk}
+            accepted={accepted.has(hunk.id)}
+            fixed={fixed}
+            onAccept={onAccept}
+            onShow={onShow}
+          />
         ))}
     </div>
   );
@@ -81,10 +101,11 @@ interface IHunkProps {
   accepted: boolean;
   fixed: boolean;
   onAccept: OnAccept;
+  onShow: OnShow;
 }
 
 /** Drawn anew only when it changes itself: among thousands of lines a tick must not wait for the others. */
-const Hunk = memo(function Hunk({ hunk, accepted, fixed, onAccept }: IHunkProps): JSX.Element {
+const Hunk = memo(function Hunk({ hunk, accepted, fixed, onAccept, onShow }: IHunkProps): JSX.Element {
   const { trans, words } = useFrame();
   const rows = useMemo(() => rowsOf(hunk), [hunk]);
   const outer = useRef<HTMLDivElement>(null);
@@ -108,6 +129,11 @@ const Hunk = memo(function Hunk({ hunk, accepted, fixed, onAccept }: IHunkProps)
       ) : (
         <div style={{ height: `${shown * LINE_HEIGHT}em` }} />
       )}
+      {hunk.more > 0 && (
+        <button type="button" className="maestro-Button" onClick={() => onShow(hunk)}>
+          {trans.__('Show its %1 lines', hunk.more)}
+        </button>
+      )}
       {near && shown < rows.length && (
         <button type="button" className="maestro-Button" onClick={() => setMost(most + SHOWN_ROWS)}>
           {trans.__('Show more of the other %1 lines', rows.length - shown)}
@@ -125,6 +151,7 @@ function sameHunk(before: IHunkProps, after: IHunkProps): boolean {
     rest.accepted === after.accepted &&
     rest.fixed === after.fixed &&
     rest.onAccept === after.onAccept &&
+    rest.onShow === after.onShow &&
     old.id === id &&
     old.header === header &&
     old.why === why &&

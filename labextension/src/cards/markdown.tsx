@@ -10,14 +10,20 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { memo, useEffect, useMemo, useRef } from 'react';
 import type { JSX } from 'react';
 import { partsOf } from '../answerparts';
+import type { IPart } from '../answerparts';
+import { DrawingOrder } from '../drawing';
 import { useFrame } from './frame';
 import type { IActions } from './frame';
+import { LongCode } from './longcode';
 import { useNear } from './near';
 
 const MIME = 'text/markdown';
 
-/** Keep a rendered widget in a node that React owns. */
-function useRenderer(near: boolean, markdown: string): React.RefObject<HTMLDivElement> {
+/** Everything but the end of the newest answer is drawn in this order, whichever card it stands in. */
+const order = new DrawingOrder();
+
+/** Keep a rendered widget in a node that React owns; until it is drawn the node has the height that it may need. */
+function useRenderer(near: boolean, markdown: string, atOnce: boolean): React.RefObject<HTMLDivElement> {
   const host = useRef<HTMLDivElement>(null);
   const renderer = useRef<IRenderMime.IRenderer | null>(null);
   const { rendermime, actions, trans } = useFrame();
@@ -41,19 +47,30 @@ function useRenderer(near: boolean, markdown: string): React.RefObject<HTMLDivEl
   }, [near, rendermime]);
   useEffect(() => {
     const widget = renderer.current;
-    if (widget !== null) {
-      const model = new MimeModel({ data: { [MIME]: markdown }, trusted: false });
-      void widget.renderModel(model).then(() => {
-        if (!widget.isDisposed) {
-          node(widget).forEach(pre => addToolbar(pre, actions, trans));
-        }
-      });
+    const node = host.current;
+    if (widget === null || node === null) {
+      return;
     }
-  }, [near, rendermime, markdown, actions, trans]);
+    const draw = async (): Promise<void> => {
+      await widget.renderModel(new MimeModel({ data: { [MIME]: markdown }, trusted: false }));
+      if (!widget.isDisposed) {
+        blocksOf(widget).forEach(pre => addToolbar(pre, actions, trans));
+        node.style.minHeight = '';
+      }
+    };
+    if (atOnce) {
+      void draw();
+      return;
+    }
+    if (node.textContent === '') {
+      node.style.minHeight = heightOf(markdown);
+    }
+    return order.add(draw);
+  }, [near, rendermime, markdown, atOnce, actions, trans]);
   return host;
 }
 
-function node(widget: Widget): HTMLPreElement[] {
+function blocksOf(widget: Widget): HTMLPreElement[] {
   return Array.from(widget.node.querySelectorAll('pre'));
 }
 
@@ -91,26 +108,29 @@ function button(icon: LabIcon, label: string, onClick: () => void): HTMLButtonEl
 /** Lines of an answer take about so much room, in the size of its letters (conversation.css). */
 const LINE_HEIGHT = 1.5;
 
+function heightOf(text: string): string {
+  return `${text.split('\n').length * LINE_HEIGHT}em`;
+}
+
 /** The end of the `newest` answer is drawn at once: a busy machine lets observers wait. */
 export function Markdown({ markdown, newest = false }: { markdown: string; newest?: boolean }): JSX.Element {
   const parts = useMemo(() => partsOf(markdown), [markdown]);
   return (
     <div className="maestro-Markdown">
-      {parts.map((part, index) => (
-        <Part key={index} markdown={part} atOnce={newest && index === parts.length - 1} />
+      {parts.map(({ text, head, code }, index) => (
+        <Part key={index} text={text} head={head} code={code} atOnce={newest && index === parts.length - 1} />
       ))}
     </div>
   );
 }
 
-const Part = memo(function Part({ markdown, atOnce }: { markdown: string; atOnce: boolean }): JSX.Element {
+const Part = memo(function Part({ text, head, code, atOnce }: IPart & { atOnce: boolean }): JSX.Element {
   const outer = useRef<HTMLDivElement>(null);
   const near = useNear(outer, atOnce);
-  const host = useRenderer(near, markdown);
-  const height = near ? undefined : `${markdown.split('\n').length * LINE_HEIGHT}em`;
+  const host = useRenderer(near && code === null, head + text, atOnce);
   return (
-    <div ref={outer} className="maestro-Markdown-part" style={{ minHeight: height }}>
-      <div ref={host} />
+    <div ref={outer} className="maestro-Markdown-part" style={{ minHeight: near ? undefined : heightOf(text) }}>
+      {code === null ? <div ref={host} /> : near && <LongCode code={code} />}
     </div>
   );
 });

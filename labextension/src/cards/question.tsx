@@ -3,6 +3,7 @@
 import { checkIcon } from '@jupyterlab/ui-components';
 import { Fragment, useEffect, useRef, useState } from 'react';
 import type { JSX, MutableRefObject, ReactNode } from 'react';
+import { possible } from '../applying';
 import type { QuestionView } from '../protocol';
 import type { Session } from '../session';
 import { useDrafting } from './drafting';
@@ -39,7 +40,7 @@ export function questionOf(session: Session, notebookId: string): QuestionView |
 /** Whether a change waits for a yes on its card: what is done with it is chosen there, and nowhere else. */
 export function onCard(session: Session, question: QuestionView | null): boolean {
   const change = session.view.changes?.find(each => each.turn === question?.turn);
-  return question?.stage === 'READY' && change?.state === 'proposed' && change.applicable;
+  return question?.stage === 'READY' && change?.state === 'proposed' && possible(change);
 }
 
 /** What else can be said about a change that waits for a yes; its card has the buttons. */
