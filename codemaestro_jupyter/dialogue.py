@@ -32,6 +32,7 @@ from codemaestro_jupyter.models.calls import Calls
 from codemaestro_jupyter.models.choices import choices
 from codemaestro_jupyter.models.consent import Consent, provider_of
 from codemaestro_jupyter.models.making import make
+from codemaestro_jupyter.models.permission import Permission
 from codemaestro_jupyter.models.protocol import Message, Model, ModelInfo, Usage
 from codemaestro_jupyter.models.purse import Purse, cost
 from codemaestro_jupyter.models.remembered import Stored
@@ -50,7 +51,7 @@ from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.store.store import Store
 from codemaestro_jupyter.tools import Tools
 from codemaestro_jupyter.types import Answer, AnswerPart, Prediction, RelPath, Stage, Turn, TurnId
-from codemaestro_jupyter.view import ChangeAction, ConsentView, ModelView, NoticeView, SessionView
+from codemaestro_jupyter.view import ChangeAction, ModelView, NoticeView, SessionView
 from codemaestro_jupyter.workspace.workspace import Workspace
 
 if TYPE_CHECKING:  # the plan engine brings LibCST, which nobody who only asks needs: imported when a plan is drafted
@@ -88,14 +89,9 @@ class Dialogue:
         self._store, self._workspace, self._engine, self._session = store, workspace, engine, session
         self._publish, self._predict, self._notices = publish, predict, notices
         self._clock, self._changes = clock, changes
-        self._asked: ConsentView | None = None
         self._unkept: dict[TurnId, Turn] = {}
         self._warm, self._verb, self._told = False, "", ""
         self.offered: list[ModelView] = []  # as far as anybody asked
-        self.attended = True
-        """Whether somebody is there whom the question of consent can reach."""
-        self.asking: list[NoticeView] = []
-        """The question of consent, until it is answered."""
         self._remembered = Stored(store.providers, background.pool.submit)
         self._counter = Counter()
         self.models = Models(settings, model, make=self._make)
@@ -107,6 +103,7 @@ class Dialogue:
         offered = lambda: functions(tools.specs)  # noqa: E731 - to both of those that read ahead
         self.drafts = Drafts(self.calls, changes.work_out, self._work, trial=self._trial, offered=offered)
         self.consent = Consent(settings, store.providers, fixed)
+        self.permission = Permission(self.consent, background.pool.submit)
         self.warming = Warming(
             self.models, self.calls, self._project, self._work, clock, self.consent.allowed, self._worth_ahead,
             self._found, offered,
@@ -189,7 +186,7 @@ class Dialogue:
         """The answer to the question of consent, on any thread; blocks for a moment."""
         if not provider:
             model = self.models.look() or self.models.require()
-            provider = self._asked["provider"] if self._asked else provider_of(model.info)
+            provider = self.permission.view["provider"] if self.permission.view else provider_of(model.info)
         self.consent.give(provider, allowed)
         self._background.call(self._answered)
         return provider
@@ -197,7 +194,7 @@ class Dialogue:
     def picture(self) -> SessionView:
         """What the whole picture says about models, and what is asked."""
         asked = self._conversation.questions.picture()
-        return {**asked, "model": self.model, "models": self.offered, "consent": self._asked}
+        return {**asked, "model": self.model, "models": self.offered, "consent": self.permission.view}
 
     def changed(self) -> None:
         """The settings of models changed."""
@@ -341,7 +338,7 @@ class Dialogue:
         return make(info, cache_key=f"codemaestro-{key}", remembered=self._remembered)
 
     def _answered(self) -> None:
-        self.asking, self._asked = [], None
+        self.permission.answered()
         self.warming.forget()
         self._publish({"notices": self._notices(), "consent": None})
 
@@ -350,13 +347,8 @@ class Dialogue:
         name = self.model
         part: SessionView = {"model": name} if name != self._told else {}
         self._told = name
-        asked, question = self.consent.due(self.models.current, self.models.named("fast"))
-        if asked is not None and self.attended and self._asked is None:
-            self._background.pool.submit(self.consent.asked, asked)
-            self._asked = part["consent"] = ConsentView(provider=provider_of(asked), question=question)
-            hint = "`%maestro consent yes` or `%maestro consent no`; without an answer it does not."
-            self.asking = [NoticeView(level="info", message=question, hint=hint)]
-            part["notices"] = self._notices()
+        if self.permission.due(self.models.current, self.models.named("fast")):
+            part["consent"], part["notices"] = self.permission.view, self._notices()
         if part:
             self._publish(part)
 

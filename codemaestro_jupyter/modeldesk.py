@@ -18,7 +18,7 @@ class ModelDesk:
 
     def attend(self, somebody: bool) -> None:
         """Whether somebody is there to be asked; where nobody is, nothing counts as asked."""
-        self._dialogue.attended = somebody
+        self._dialogue.permission.attended = somebody
 
     def offer(self) -> None:
         """Show which models can be chosen, as soon as they are found."""
