@@ -131,6 +131,7 @@ class Dialogue:
                 keep=partial(keep, store, clock, lambda: self.model),
                 waits=self._waits,
                 apply=self._apply,
+                left=lambda turn: changes.perform(turn, "discard"),
                 drafting=lambda: background.call(self._load_editor),
                 shown=changes.show,
                 worth=self._worth,
@@ -187,7 +188,8 @@ class Dialogue:
     def allow(self, allowed: bool, provider: str = "") -> str:
         """The answer to the question of consent, on any thread; blocks for a moment."""
         if not provider:
-            provider = provider_of((self.models.look() or self.models.require()).info)
+            model = self.models.look() or self.models.require()
+            provider = self._asked["provider"] if self._asked else provider_of(model.info)
         self.consent.give(provider, allowed)
         self._background.call(self._answered)
         return provider
@@ -222,9 +224,11 @@ class Dialogue:
             answered: tuple[Answer, Turn] = await self._work(offline, pending, known, remark, said, asked, closing)
             return answered
 
-        answer, turn = await self._conversation.answer(turn, voice, alone, found, may_ask=may_ask)
+        try:
+            answer, turn = await self._conversation.answer(turn, voice, alone, found, may_ask=may_ask)
+        finally:
+            self._found()  # also where it was stopped
         pending.reused = bool(turn.data.get("again"))
-        self._found()
         return answer, turn
 
     # -- commands: what needs no model --------------------------------------------------------------
@@ -342,15 +346,14 @@ class Dialogue:
         self._publish({"notices": self._notices(), "consent": None})
 
     def _found(self) -> None:
-        """A model was found or lost: say which, and once what it may see."""
-        model = self.models.current
+        """A model was found or lost: say which, and once what it, or the one that drafts, may see."""
         name = self.model
         part: SessionView = {"model": name} if name != self._told else {}
         self._told = name
-        asks = model is not None and self.attended and self._asked is None
-        if model is not None and asks and (question := self.consent.question(model.info)):
-            self._background.pool.submit(self.consent.asked, model.info)
-            self._asked = part["consent"] = ConsentView(provider=provider_of(model.info), question=question)
+        asked, question = self.consent.due(self.models.current, self.models.named("fast"))
+        if asked is not None and self.attended and self._asked is None:
+            self._background.pool.submit(self.consent.asked, asked)
+            self._asked = part["consent"] = ConsentView(provider=provider_of(asked), question=question)
             hint = "`%maestro consent yes` or `%maestro consent no`; without an answer it does not."
             self.asking = [NoticeView(level="info", message=question, hint=hint)]
             part["notices"] = self._notices()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from codemaestro_jupyter.background import Background
 from codemaestro_jupyter.dialogue import Dialogue
 from codemaestro_jupyter.settings import Settings
@@ -12,6 +14,7 @@ class ModelDesk:
 
     def __init__(self, settings: Settings, dialogue: Dialogue, background: Background) -> None:
         self._settings, self._dialogue, self._background = settings, dialogue, background
+        self._offering = threading.Lock()
 
     def attend(self, somebody: bool) -> None:
         """Whether somebody is there to be asked; where nobody is, nothing counts as asked."""
@@ -19,7 +22,11 @@ class ModelDesk:
 
     def offer(self) -> None:
         """Show which models can be chosen, as soon as they are found."""
-        self._background.pool.submit(self._dialogue.offer)
+        self._background.pool.submit(self._offer)
+
+    def _offer(self) -> None:
+        with self._offering:  # one after the other, lest what a slow server said earlier is shown last
+            self._dialogue.offer()
 
     def pick(self, name: str) -> None:
         """Let this model answer from now on (`off`: none). Raises `OptionError` if the machine's policy fixes it."""

@@ -216,6 +216,8 @@ class Conversation:
         elif dialogue.decided and option is not None and option.id == LEAVE:
             dialogue.voice.paragraph()
             dialogue.voice.say(LEFT)
+            with contextlib.suppress(MaestroError):  # its card may be gone
+                await self._around.work(self._around.left, dialogue.turn.id)
         return event
 
     async def _prepare(self, dialogue: Dialogue, question: Question) -> None:
