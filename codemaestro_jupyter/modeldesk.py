@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+
 from codemaestro_jupyter.background import Background
 from codemaestro_jupyter.dialogue import Dialogue
 from codemaestro_jupyter.settings import Settings
+from codemaestro_jupyter.view import ModelView
 
 
 class ModelDesk:
@@ -17,9 +20,9 @@ class ModelDesk:
         """Whether somebody is there to be asked; where nobody is, nothing counts as asked."""
         self._dialogue.attended = somebody
 
-    def offer(self) -> None:
+    def offer(self) -> Future[list[ModelView]]:
         """Show which models can be chosen, as soon as they are found."""
-        self._background.pool.submit(self._dialogue.offer)
+        return self._background.pool.submit(self._dialogue.offer)
 
     def pick(self, name: str) -> None:
         """Let this model answer from now on (`off`: none). Raises `OptionError` if the machine's policy fixes it."""
