@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -64,6 +65,16 @@ class Background:
     def start(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
         """Run a coroutine on the loop from any thread; the future may be waited for on any other thread."""
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+
+    def finish(self, coroutine: Coroutine[Any, Any, None], timeout: float = 5.0) -> bool:
+        """Run a coroutine to its end, on any thread but the loop's; whether it came to it in so many seconds.
+
+        What is late, a worker on a machine that is busy otherwise, goes on until `close`.
+        """
+        running = self.start(coroutine)
+        with contextlib.suppress(TimeoutError):
+            running.result(timeout)
+        return running.done()
 
     def close(self, timeout: float = 5.0) -> None:
         """Cancel all tasks, stop the loop and join the threads, within `timeout` seconds; may be called twice."""

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import shutil
+import subprocess
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codemaestro_jupyter.converse.turns import begun
 from codemaestro_jupyter.edit.card import checks_markdown, outcome, proposal_markdown
+from codemaestro_jupyter.errors import InputError
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.reports import Report, table
 from codemaestro_jupyter.types import Answer, CellId, LiveContext, NotebookId, TurnId
@@ -16,6 +23,8 @@ from codemaestro_jupyter.types import Answer, CellId, LiveContext, NotebookId, T
 if TYPE_CHECKING:
     from codemaestro_jupyter.edit.engine import EditReceipt
     from codemaestro_jupyter.edit.proposal import Proposal
+
+EDITORS = ("nano", "vi", "notepad")
 
 
 def propose(maestro: Maestro, turn: TurnId, text: str) -> tuple[Proposal, Report]:
@@ -42,9 +51,10 @@ def named(found: Proposal, words: Sequence[str]) -> frozenset[str] | None:
 
 def whole(found: Proposal, words: Sequence[str] = ()) -> str:
     """Every line of a proposal's diff, or of the places that words choose."""
+    from codemaestro_jupyter.edit import choosing
     from codemaestro_jupyter.edit.proposal import unified
 
-    return unified(found, named(found, words))
+    return unified(found, choosing.places(found, words))
 
 
 def proposal(found: Proposal) -> Report:
@@ -87,3 +97,36 @@ def log(maestro: Maestro, limit: int = 20) -> Report:
     ]
     header = ("transaction", "when", "what", "state", "title", "files")
     return Report(table(header, rows, "Nothing was changed yet."), {"transactions": [asdict(line) for line in found]})
+
+
+def in_editor(text: str) -> str:
+    """A text as the person leaves it in their own editor; raises `InputError` where none starts, or it fails."""
+    wanted = os.environ.get("VISUAL") or os.environ.get("EDITOR") or next(filter(shutil.which, EDITORS), "")
+    if not wanted:
+        raise InputError("There is no editor here.", hint="Set EDITOR to the one you like.")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "plan.txt")
+        file.write_text(text, encoding="utf8", newline="\n")
+        try:
+            on_windows = os.name == "nt"  # there a backslash is part of a path, and quotes stay on
+            words = [word.strip('"') if on_windows else word for word in shlex.split(wanted, posix=not on_windows)]
+            status = subprocess.run([*words, str(file)], check=False).returncode
+        except OSError as error:
+            raise InputError(f"{wanted} cannot be started: {error.strerror}.", hint="Set EDITOR to another.") from None
+        if status != 0:
+            raise InputError(f"{wanted} ended with status {status}.", hint="Nothing was changed.")
+        return file.read_text(encoding="utf8")
+
+
+def edited(maestro: Maestro, turn: TurnId) -> Report | None:
+    """Let the person change a proposed plan's text, and show what would be done then; None if they changed nothing.
+
+    Raises `MaestroError` where there is no plan or no editor, or the text is no plan any more.
+    """
+    before = maestro.changes.text(turn)
+    after = in_editor(before)
+    if after.rstrip("\n") == before.rstrip("\n"):
+        return None
+    maestro.changes.revise(turn, after)
+    change = maestro.changes.get(turn)
+    return proposal(change.proposal) if change is not None else None

@@ -241,9 +241,9 @@ class Maestro:
             stop()
         self._undertaken.stop()
         try:
-            self._background.start(self.dialogue.close()).result(5)
+            self._background.finish(self.dialogue.close())
             self._feedback.close()
-            self._background.start(self.engine.close()).result(5)
+            self._background.finish(self.engine.close())
             self.tools.close()
         finally:
             self._background.close()
@@ -373,7 +373,7 @@ class Maestro:
 
     def _notices(self) -> list[NoticeView]:
         said = picture.notices([*self.store.notices, *self.workspace.notices, *self.settings.problems])
-        return [*said, *self.dialogue.asking]
+        return [*said, *self.dialogue.permission.notices]
 
     def _renew(self) -> None:
         self._broadcast.publish(self._whole())

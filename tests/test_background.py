@@ -61,3 +61,21 @@ def test_a_call_from_the_loop_comes_after_those_before_it_and_wakes_nobody(monke
     background.ask(lambda: None)
     background.close()
     assert order == ["first", "second", "third"]
+
+
+def test_what_is_late_fails_nothing_and_ends_with_the_loop() -> None:
+    background, steps = Background(), list[str]()
+
+    async def late() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            steps.append("ended")
+
+    async def prompt() -> None:
+        steps.append("done")
+
+    assert not background.finish(late(), 0.05)
+    assert background.finish(prompt(), 60)
+    background.close()
+    assert steps == ["done", "ended"]

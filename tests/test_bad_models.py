@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from codemaestro_jupyter import reports
+from codemaestro_jupyter.converse.conversation import FAILED
 from codemaestro_jupyter.doctor import checkup
 from codemaestro_jupyter.experiment.model_server import MODEL, Behaviour, ModelServer
 from codemaestro_jupyter.maestro import Maestro
@@ -76,7 +77,7 @@ def test_a_password_in_the_address_is_shown_nowhere(project: Path, server: Model
     [
         (Behaviour(status=401), "refused the key. Check CODEMAESTRO_API_KEY"),
         (Behaviour(status=403), "refused served: told to answer 403. Check CODEMAESTRO_API_KEY"),
-        (Behaviour(status=404), "has no model 'served'. Choose one that it lists"),
+        (Behaviour(status=404), "has no model 'served'. `%maestro model`, in a terminal `codemaestro model`, lists"),
         (Behaviour(status=400), "refused the request: told to answer 400. If it is about length, name fewer files"),
         (Behaviour(status=413), "refused the request"),
         (Behaviour(garbage=True), "answered in a form that cannot be read"),
@@ -89,6 +90,7 @@ def test_what_a_server_may_answer(project: Path, server: ModelServer, behaviour:
         said = asked(maestro, project, EXPLAIN)
     assert says in said
     assert OFFLINE in said
+    assert said.rstrip().endswith(FAILED)
 
 
 @pytest.mark.parametrize(

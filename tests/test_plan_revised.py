@@ -60,3 +60,32 @@ def test_the_text_of_a_command_is_its_sentence(maestro: Maestro) -> None:
     assert maestro.changes.text(turn) == "rename make_token to new_token"
     maestro.changes.revise(turn, "rename make_token to fresh_token")
     assert "fresh_token" in diff(maestro)
+
+
+def test_no_leaves_the_plan_and_says_that_nothing_was_written(project: Path) -> None:
+    model = ScriptedModel([json.dumps({"summary": "Wait longer.", "steps": STEPS})] * 2)
+    with Maestro(Settings(environment={}, policy={}), root=project, model=model) as maestro:
+        assert maestro.workspace.index.wait(60)
+        pending = maestro.submit("change the timeout in auth.py to 60", source="chat", asks=True)
+        question = eventually(lambda: maestro.view().get("question"))
+        maestro.choose(question["id"], text="No.")  # type: ignore[index]
+        answer = pending.result(30)
+        assert answer.markdown.rstrip().endswith("*Left as it is: nothing was written.*")
+        change = maestro.changes.get(pending.turn)
+        assert change is not None
+        assert (change.state, change.proposal.title) == ("discarded", "change the timeout in auth.py to 60")
+    assert "TIMEOUT = 30" in (project / "auth.py").read_text("utf8")
+    assert len(model.calls) == 1
+
+
+def test_own_words_about_a_plan_stay_in_one_line_of_the_log(project: Path) -> None:
+    model = ScriptedModel([json.dumps({"summary": "Wait longer.", "steps": STEPS})] * 2)
+    with Maestro(Settings(environment={}, policy={}), root=project, model=model) as maestro:
+        assert maestro.workspace.index.wait(60)
+        pending = maestro.submit("change the timeout in auth.py to 60", source="chat", asks=True)
+        first = eventually(lambda: maestro.view().get("question"))["id"]  # type: ignore[index]
+        maestro.choose(first, text="and say why")
+        again = eventually(lambda: (now := maestro.view().get("question")) and now["id"] != first and now)
+        maestro.choose(again["id"], "apply")  # type: ignore[index]
+        pending.result(30)
+        assert maestro.changes.engine().log()[0].title == "change the timeout in auth.py to 60; and say why"

@@ -9,11 +9,10 @@ from typing import Protocol
 
 from codemaestro_jupyter.cli.choosing import EDIT, HUNKS, Chooser, Reply
 from codemaestro_jupyter.cli.edit import one_by_one
-from codemaestro_jupyter.cli.editor import edit
 from codemaestro_jupyter.cli.screen import print_markdown
 from codemaestro_jupyter.converse.machine import APPLY, LEAVE
 from codemaestro_jupyter.converse.turns import Pending
-from codemaestro_jupyter.edit.card import proposal_markdown
+from codemaestro_jupyter.editing import edited
 from codemaestro_jupyter.errors import MaestroError
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.types import TurnId
@@ -95,14 +94,9 @@ def _hunks(maestro: Maestro, turn: TurnId) -> Reply:
 def _edit(maestro: Maestro, turn: TurnId) -> None:
     """Let the person change the plan's text, and show what would be done then."""
     try:
-        before = maestro.changes.text(turn)
-        after = edit(before)
-        if after.rstrip("\n") == before.rstrip("\n"):
-            return
-        maestro.changes.revise(turn, after)
+        report = edited(maestro, turn)
     except MaestroError as error:
         print(f"codemaestro: {error}", file=sys.stderr)
         return
-    change = maestro.changes.get(turn)
-    if change is not None:
-        print_markdown(proposal_markdown(change.proposal), maestro.root)
+    if report is not None:
+        print_markdown(report.markdown, maestro.root)

@@ -74,6 +74,8 @@ class Facts:
     may_ask: bool = True
     similar: tuple[Symbol, ...] = ()
     """What the project defines already under names like that of what is to be added."""
+    at_hand: bool = False
+    """It is about data in the kernel and no file: code for a cell answers it, and nothing of the project changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +307,7 @@ def clarify(
     request: str, facts: Facts, settled: tuple[Settled, ...] = ()
 ) -> tuple[Question | None, tuple[Settled, ...]]:
     """The next question, if one must be asked, and everything settled by then, assumptions among it."""
-    for row in ROWS:
+    for row in () if facts.at_hand else ROWS:
         if any(item.stage == row.stage for item in settled) or not row.missing(request, facts, settled):
             continue
         options = normalised(row.options(request, facts, settled))

@@ -23,7 +23,7 @@ from codemaestro_jupyter.plan.prompt import LONGEST_FILE, Moment, Prefix, arrang
 from codemaestro_jupyter.plan.requests import classify
 from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.plan.structure import CODE
-from codemaestro_jupyter.types import Failure, FileText, Fingerprint, LikelyFile, Prediction, RelPath, Symbol
+from codemaestro_jupyter.types import Failure, FileText, Fingerprint, LikelyFile, Prediction, RelPath, Symbol, Variable
 from codemaestro_jupyter.workspace.neighbours import is_test
 
 FILES = 3
@@ -149,14 +149,29 @@ def facts(sources: Sources, request: str, may_ask: bool, typed: Prediction = NOT
     named = named_files(sources, request)
     files = [LikelyFile(path, 1.0, ("you named it",)) for path in named]
     files += [file for file in prediction.files if file.path not in named and file.probability >= LEAST_LIKELY]
-    tool = "edit" if is_change(request) and found.tool == "brief" else found.tool
+    at_hand = not named and found.tool == "brief" and about_data(sources.variables(), request)
+    tool = "edit" if is_change(request) and found.tool == "brief" and not at_hand else found.tool
     if named:
         files = [file if file.path in named else replace(file, probability=file.probability / 10) for file in files]
     others = [file for file in prediction.others if file.probability >= LEAST_LIKELY]
     if is_change(request) and not ABOUT_TEXTS.search(request) and not any(is_code(file.path) for file in files):
         others += main_parts(sources.files())
     known = bool(named) or may_be_known(sources, request)
-    return Facts(tool, bool(named), tuple(files), tuple(others), known=known, tools=prediction.tools, may_ask=may_ask)
+    return Facts(
+        tool, bool(named), tuple(files), tuple(others), known=known, tools=prediction.tools, may_ask=may_ask,
+        at_hand=at_hand,
+    )  # fmt: skip
+
+
+def about_data(variables: Iterable[Variable], request: str) -> bool:
+    """Whether a request is about an array or a frame of the kernel: "add a column total to df", "normalise @x".
+
+    A name that is also a word is meant only where no article stands before it.
+    """
+    names = "|".join(re.escape(each.name) for each in variables if each.shape is not None and each.module)
+    link = r"(?:in|to|of|from|on|for|with|by|into|drop|sort|filter|group|clean|merge|join|resample|normali[sz]e)"
+    frame = r"(?:(?:the )?(?:data ?frame|frame|table|array|series) )?"
+    return bool(names) and re.search(rf"(?:\b{link} {frame}|[@`])(?:{names})\b", request) is not None
 
 
 def is_code(path: RelPath) -> bool:

@@ -54,6 +54,8 @@ from codemaestro_jupyter.types import Answer, Turn, TurnId
 
 DRAFTS = 2
 LEFT = "*Left as it is: nothing was written.*\n"
+FAILED = "*Made from the project alone; ask again once the model answers.*"
+"""Ends an answer that a model was to give: what one would add, and how to switch one on, is no news then."""
 UNASKED = "Nothing is written yet: `%maestro apply` does it in a notebook; in a terminal, ask where you can answer."
 
 
@@ -124,7 +126,7 @@ class Conversation:
             self._models.doubt()
             voice.paragraph()
             took = billed(model.info, spent) if model is not None and spent.calls else {}
-            return await offline(f"{error} This answer was made without a model.", data=took)
+            return await offline(f"{error} This answer was made without a model.", closing=FAILED, data=took)
         finally:
             self._running.pop(turn.id, None)
             self._dialogues.pop(turn.id, None)
@@ -214,6 +216,8 @@ class Conversation:
         elif dialogue.decided and option is not None and option.id == LEAVE:
             dialogue.voice.paragraph()
             dialogue.voice.say(LEFT)
+            with contextlib.suppress(MaestroError):  # its card may be gone
+                await self._around.work(self._around.left, dialogue.turn.id)
         return event
 
     async def _prepare(self, dialogue: Dialogue, question: Question) -> None:

@@ -193,7 +193,11 @@ def _onward(state: State, before: tuple[Instruction, ...]) -> tuple[State, tuple
     state = replace(state, settled=settled, question=question)
     if question is not None:
         return replace(state, phase="asking"), (*before, Ask(question, state.clear))
-    return replace(state, phase="thinking"), (*before, Think(state.clear, is_change(state.request, settled)))
+    return replace(state, phase="thinking"), (*before, Think(state.clear, _changes(state)))
+
+
+def _changes(state: State) -> bool:
+    return is_change(state.request, state.settled) and not state.facts.at_hand
 
 
 def _withdrawn(state: State) -> tuple[Instruction, ...]:

@@ -74,7 +74,9 @@ def plan_markdown(drafted: AnyDraft) -> str:
     if proposal is None:
         parts.append("*Nothing needs to be changed.*")
     elif drafted.problem:
-        parts.append(f"**This plan cannot be applied:** {drafted.problem} Nothing was written.")
+        # its hint is for whoever wrote the plan, and the model was told it
+        told = proposal.problem.message if proposal.problem is not None else drafted.problem
+        parts.append(f"**This plan cannot be applied:** {told} Nothing was written; ask again, or say it otherwise.")
     else:
         parts += [diff_markdown(diff, proposal.reason(diff)) for diff in proposal.diffs]
         parts += [f"*Put right: {item.message}*" for item in proposal.corrections]

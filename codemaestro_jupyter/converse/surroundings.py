@@ -120,6 +120,8 @@ class Surroundings:
     """A turn's plan waits for a yes: it is stored as it stands; at once."""
     apply: Callable[[TurnId], str]
     """Apply what a turn proposes; what was done, in Markdown."""
+    left: Callable[[TurnId], None]
+    """What a turn proposes is not wanted; raises `InputError` where nothing of it is on the screen."""
     drafting: Callable[[], None]
     """A plan will be drafted: what verifying it needs may be loaded meanwhile; at once."""
     shown: Callable[[TurnId, Any], None]

@@ -16,6 +16,7 @@ from typing import Protocol
 from codemaestro_jupyter.edit.carrying import carry_over
 from codemaestro_jupyter.edit.freeing import Freeing
 from codemaestro_jupyter.edit.locking import busy, lock_file
+from codemaestro_jupyter.edit.naming import Names
 from codemaestro_jupyter.edit.syncing import Call, Crew, start_writing, sync_fd, sync_path
 
 NewFile = tuple[str, bytes, int]
@@ -26,7 +27,11 @@ class FileLayer(Protocol):
     """Paths are absolute, with `/`. Methods raise `OSError` as the system does."""
 
     def read(self, path: str) -> tuple[bytes, int] | None:
-        """Bytes and permission bits of a regular file; None if there is nothing."""
+        """Bytes and permission bits of a regular file; None if there is nothing of exactly this name."""
+        ...
+
+    def spelled(self, root: str, path: str) -> str:
+        """A path below the root as its folders spell it, where a file system takes two spellings for one."""
         ...
 
     def read_from(self, path: str, offset: int) -> tuple[bytes, int]:
@@ -100,6 +105,7 @@ class DiskFiles:
     def __init__(self) -> None:
         self.patience = 10.0
         """Seconds to wait for somebody else who has the lock."""
+        self._names = Names()
         self._crew = Crew()
         self._replaced = Freeing()
         self._threads = threading.RLock()
@@ -112,11 +118,14 @@ class DiskFiles:
             return None
         try:
             info = os.fstat(fd)
-            if not stat.S_ISREG(info.st_mode):
+            if not stat.S_ISREG(info.st_mode) or not self._names.exact(path):
                 return None
             return read_all(fd, info.st_size), stat.S_IMODE(info.st_mode)
         finally:
             os.close(fd)
+
+    def spelled(self, root: str, path: str) -> str:
+        return self._names.spelled(root, path)
 
     def read_from(self, path: str, offset: int) -> tuple[bytes, int]:
         try:

@@ -69,7 +69,7 @@ def named_moves(step: RenameFile | MoveFile, paths: AbstractSet[str]) -> dict[st
             return folder_moves(folder, dotted_target(folder, to, path, moving=moving), inside, paths, moving=True)
         if module:
             return {module: dotted_target(module, to, path, moving=moving)}
-    elif moving and path.endswith(PYTHON) and "." in to and dotted(to) and Modules(paths).resolve("", to.split(".")[0]):
+    elif moving and path.endswith(PYTHON) and _into_package(to, paths):
         return {path: dotted_target(path, to, Modules(paths).name(path), moving=moving)}
     return {path: target(path, to, moving=moving)}
 
@@ -90,6 +90,11 @@ def new_packages(moves: Mapping[str, str], paths: AbstractSet[str]) -> list[str]
 def dotted(name: str) -> bool:
     """Whether something reads like a module's dotted name."""
     return all(part.isidentifier() for part in name.split("."))
+
+
+def _into_package(to: str, paths: AbstractSet[str]) -> bool:
+    """Whether a module's full dotted name is given; `b.py` is a file's."""
+    return "." in to and dotted(to) and not to.endswith(PYTHON) and bool(Modules(paths).resolve("", to.split(".")[0]))
 
 
 def dotted_target(path: str, to: str, name: str, *, moving: bool) -> str:

@@ -97,7 +97,8 @@ class Reading:
         warnings = dict.fromkeys(
             (*proposal.warnings, *cautions(self.project.root, changes))
         )  # a kept one has them already
-        return replace(proposal, permissions=self.project.permissions(changes), warnings=tuple(warnings))
+        gone = {diff.old_path or diff.path for diff in proposal.diffs if diff.old_path or diff.after is None}
+        return replace(proposal, permissions=self.project.permissions(changes, gone), warnings=tuple(warnings))
 
     def _wider(self, error: MaestroError, plan: Plan | None) -> MaestroError:
         """For a symbol that is nowhere: the same error with what it is called now, or with names like it."""

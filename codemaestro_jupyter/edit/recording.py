@@ -229,6 +229,9 @@ class RecordingFiles:
             folder, name = self._folder(path)
             self._set(folder, (name, None))
 
+    def spelled(self, root: str, path: str) -> str:
+        return path
+
     def is_folder(self, path: str) -> bool:
         node = self._find(path)
         return node is not None and node.entries is not None

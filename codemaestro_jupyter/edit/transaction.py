@@ -23,6 +23,7 @@ from codemaestro_jupyter.edit.cellhost import CellHost, edits_between
 from codemaestro_jupyter.edit.files import FileLayer
 from codemaestro_jupyter.edit.journal import FULL, Entry, Journal, Operation
 from codemaestro_jupyter.edit.metrics import Metrics
+from codemaestro_jupyter.edit.naming import in_order
 from codemaestro_jupyter.edit.places import Place, cells, is_live, new_mode, parents, place_of, reason, temp_name
 from codemaestro_jupyter.edit.text import decode
 from codemaestro_jupyter.errors import ConflictError, DiskError, EditError, MaestroError, PathError
@@ -232,7 +233,10 @@ class Transactions:
         files = self.files
         for folder in entry.folders:
             files.make_folder(self._full(folder))
-        places = [(change, self._full(change.path), self._full(temp_name(change.path, entry.id))) for change in changes]
+        places = [
+            (change, self._full(change.path), self._full(temp_name(change.path, entry.id)))
+            for change in in_order(changes)
+        ]
         waiting = [
             (temp, change.after.data, new_mode(change, modes.get(change.path)))
             for change, _, temp in places
@@ -304,7 +308,7 @@ class Transactions:
     def _take_back(self, entry: Entry, changes: Sequence[Change]) -> str:
         """Bring everything that stands as after back to before; says what could not be, as the person changed it."""
         left = []
-        for change in reversed(changes):
+        for change in reversed(in_order(changes)):
             place = self._cells_place(change) if is_live(change) else self._place(change)
             if place == "other":
                 left.append(change.path)
@@ -373,7 +377,7 @@ class Transactions:
             return f"An interrupted change waits for recovery: {title}. {reason(error)}"
 
     def _finish(self, entry: Entry, changes: Sequence[Change], places: Mapping[str, Place]) -> None:
-        for change in changes:
+        for change in in_order(changes):
             if places[change.path] != "before":
                 continue
             if is_live(change):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -204,7 +205,9 @@ class MaestroMagics:
             from codemaestro_jupyter.jupyter.numbered import parts_asking
 
             place = console = Console() if front.displays else Terminal()
-            parts = parts_asking(self.maestro, pending, console.speak)
+            # an editor can be used where ours is the process that the terminal belongs to
+            edits = None if front.displays or not sys.stdin.isatty() else self._edited
+            parts = parts_asking(self.maestro, pending, console.speak, edit=edits)
         else:
             place = Once() if front.displays else Terminal()
         try:
@@ -220,6 +223,17 @@ class MaestroMagics:
         finally:
             if not isinstance(place, Display):
                 place.end()
+
+    def _edited(self, turn: TurnId) -> None:
+        """Let the person change a plan's text, and print what it became: it is no part of the answer."""
+        from codemaestro_jupyter import editing
+
+        try:
+            report = editing.edited(self.maestro, turn)
+        except MaestroError as error:
+            print(f"\n{error}")
+        else:
+            print(f"\n{report.markdown}" if report is not None else "")
 
     def _bundle(self, report: Report | None, format_: Format | None) -> drawing.Bundle:
         said = report or Report("", {})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from codemaestro_jupyter.converse.machine import APPLY, LEAVE
 from codemaestro_jupyter.jupyter.drawing import question_of
+from codemaestro_jupyter.types import TurnId
 from codemaestro_jupyter.view import QuestionView
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from codemaestro_jupyter.maestro import Maestro
 
 LOOK_SECONDS = 0.05
+EDITS = ("e", "edit")
 LETTERS = {"y": APPLY, "yes": APPLY, "n": LEAVE, "no": LEAVE}
 """What may be typed instead of a number where a plan is to be confirmed."""
 Read = Callable[[str], str]
@@ -22,9 +24,16 @@ Read = Callable[[str], str]
 
 
 def parts_asking(
-    maestro: Maestro, pending: Pending, before: Callable[[], object], read: Read | None = None
+    maestro: Maestro,
+    pending: Pending,
+    before: Callable[[], object],
+    read: Read | None = None,
+    edit: Callable[[TurnId], object] | None = None,
 ) -> Iterator[str]:
-    """What is said in a turn, piece by piece, until it is over; each question is asked in between, after `before`."""
+    """What is said in a turn, piece by piece, until it is over; each question is asked in between, after `before`.
+
+    `edit` lets the person change the text of a plan, and shows what it became; without it that is not offered.
+    """
     read = read or input  # looked up now: a kernel puts its own there while a cell may ask
     said = answered = ""
     while not pending.done:
@@ -39,13 +48,19 @@ def parts_asking(
             continue
         answered = question["id"]
         before()
-        maestro.choose(answered, *_asked(question, read))
+        option, text = _asked(question, read, edits=edit is not None)
+        if edit is not None and question["stage"] == "READY" and text.lower() in EDITS:
+            edit(pending.turn)
+            answered = ""  # it is still open
+            continue
+        maestro.choose(answered, option, text)
 
 
-def asked(question: QuestionView) -> str:
+def asked(question: QuestionView, *, edits: bool = False) -> str:
     """The question as it is printed, with the number that Enter alone means in the last line."""
     lines = [f"{number}. {option['label']}" for number, option in enumerate(question["options"], 1)]
-    return "\n".join(["", question["text"], *lines, f"A number, or your own words [{usual(question) + 1}]: "])
+    ways = "A number, e to edit the plan's text" if edits and question["stage"] == "READY" else "A number"
+    return "\n".join(["", question["text"], *lines, f"{ways}, or your own words [{usual(question) + 1}]: "])
 
 
 def usual(question: QuestionView) -> int:
@@ -65,8 +80,8 @@ def reply(question: QuestionView, line: str) -> tuple[str, str]:
     return "", line
 
 
-def _asked(question: QuestionView, read: Read) -> tuple[str, str]:
+def _asked(question: QuestionView, read: Read, *, edits: bool) -> tuple[str, str]:
     try:
-        return reply(question, read(asked(question)))
+        return reply(question, read(asked(question, edits=edits)))
     except (EOFError, NotImplementedError):  # Ctrl-D, or a front end that cannot be asked after all
         return reply(question, "")

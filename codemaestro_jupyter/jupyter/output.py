@@ -88,7 +88,9 @@ class Terminal:
     def show(self, bundle: drawing.Bundle) -> None:
         """Print what is new; a text that is no continuation is printed whole."""
         text = bundle["text/plain"]
-        new = text[len(self._printed) :] if text.startswith(self._printed) else f"\n{text}"
+        # models end on a blank or a line's end, which is not there any more once the receipt stands below
+        before = self._printed if text.startswith(self._printed) else self._printed.rstrip()
+        new = text[len(before) :] if text.startswith(before) else f"\n{text}"
         print(new, end="", flush=True)
         self._printed = text
 
@@ -207,7 +209,7 @@ class LiveAnswer:
         self._answered: Answer | None = None
         self._asking: Any = QuestionBox(maestro.choose, self._typed, maestro.changes.text, maestro.dialogue.revise)
         self._card: Any = ChangePlace(lambda action, hunks, fix: maestro.change(pending.turn, action, hunks, fix))
-        self._widget: Any = StageWidget(self._rate, self._card.box, self._asking.box)
+        self._widget: Any = StageWidget(self._rate, self._card.box, self._asking.box, on_stop=pending.cancel)
         turn = drawing.turn_of(self._view, pending.turn)
         self._widget.draw(self._view, turn)
         self._stage = Display(self._widget.bundle(self._view, turn))

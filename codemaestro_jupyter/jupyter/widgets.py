@@ -72,6 +72,7 @@ class StageWidget:
     """Stage message and bar, chips, files; the rating once the answer is there. `draw` from one thread at a time.
 
     `more` are widgets that stand below, and are closed with it. `on_session` takes the rating of the whole session.
+    With `on_stop` there is a button that stops an answer while it comes.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class StageWidget:
         on_rate: Callable[[Rating], object],
         *more: Any,
         on_session: Callable[[Rating], object] = lambda _: None,
+        on_stop: Callable[[], object] | None = None,
     ) -> None:
         self._on_rate = on_rate
         self._on_session = on_session
@@ -87,7 +89,15 @@ class StageWidget:
         self._details = ipywidgets.HTML()
         self._rating: RatingBar | None = None
         self._asked = ""
-        self._fixed = (ipywidgets.HBox([self._bar, self._message]), self._details, *more)
+        self._stop: Any = None
+        if on_stop is not None:
+            small = {"width": "auto", "flex": "0 0 auto"}
+            self._stop = ipywidgets.Button(description="Stop", tooltip="Stop the answer", layout=small)
+            self._stop.on_click(lambda _: on_stop())
+            tame_widgets([self._stop])
+        self._first = (self._bar, self._message)
+        self._line = ipywidgets.HBox(self._first)
+        self._fixed = (self._line, self._details, *more)
         self.box = ipywidgets.VBox(self._fixed)
         tame_widgets([self.box])
 
@@ -109,6 +119,9 @@ class StageWidget:
         # role=status: a screen reader says the new stage without being asked and without losing the focus
         self._message.value = f"<span role='status' aria-live='polite'>{escape(message)}</span>"
         self._bar.value = drawing.stage_progress(view, turn)
+        running = self._stop is not None and turn is not None and turn["state"] == "running"
+        if running != (len(self._line.children) > len(self._first)):
+            self._line.children = (*self._first, self._stop) if running else self._first
         line = drawing.receipt_line(turn).strip("*") if receipt else ""
         said = f"<div>{escape(line)}</div>" if line else ""
         self._details.value = f"<div style='line-height:1.4'>{drawing.details_html(view, turn)}{said}</div>"
@@ -131,6 +144,8 @@ class StageWidget:
     def close(self) -> None:
         """Close every comm of it."""
         close_all(self.box)
+        if self._stop is not None:
+            close_all(self._stop)  # it stands there only while an answer comes
 
 
 def anchor() -> Any:

@@ -28,7 +28,8 @@ def translated(error: Exception, info: ModelInfo, sdk: Any, key: str = "") -> Mo
         hint = "Add credit there, or choose another model."
         return ModelUnavailableError(f"{place} gives no credit: {_first_line(error, key)}.", hint=hint)
     if isinstance(error, sdk.NotFoundError):
-        return ModelUnavailableError(f"{place} has no model {name!r}.", hint="Choose one that it lists.")
+        hint = "`%maestro model`, in a terminal `codemaestro model`, lists those that there are."
+        return ModelUnavailableError(f"{place} has no model {name!r}.", hint=hint)
     if isinstance(error, sdk.RateLimitError):
         hint = "Wait a little, or choose another model."
         return ModelUnavailableError(f"{place} is limiting requests to {name}.", hint=hint)

@@ -13,7 +13,7 @@ from codemaestro_jupyter.errors import ModelAnswerError
 from codemaestro_jupyter.models.protocol import FunctionCall, Message, Schema
 from codemaestro_jupyter.models.structured import parse
 
-STEP_KINDS = ("replace_text", "create_file", "append_text", "rename_symbol")
+STEP_KINDS = ("replace_text", "create_file", "append_text", "rename_symbol", "insert_cell", "replace_cell")
 MOST_STEPS = 50
 SCHEMA: Schema = {
     "type": "object",
@@ -43,8 +43,11 @@ TASK = """Answer with one JSON object and nothing else:
    "new": "what they become"},
   {"do": "create_file", "path": "a new file", "old": "", "new": "its whole text"},
   {"do": "append_text", "path": "a file", "old": "", "new": "lines for its end"},
-  {"do": "rename_symbol", "path": "", "old": "name", "new": "other_name"}]}
-Paths are relative to the project. Use as few steps as the request needs; no steps if nothing is to be changed."""
+  {"do": "rename_symbol", "path": "", "old": "name", "new": "other_name"},
+  {"do": "insert_cell", "path": "a notebook", "old": "number of the cell before it, from 1", "new": "a new code cell"},
+  {"do": "replace_cell", "path": "a notebook", "old": "number of the cell, from 1", "new": "its whole new text"}]}
+Notebooks change by cells only. Paths are relative to the project. Use as few steps as the request needs; no steps if
+nothing is to be changed."""
 REPAIR = """Your last answer could not be used: {problem}
 Answer again with the whole JSON object, corrected."""
 NO_TOOLS = "No tool can be called while a plan is drafted."
@@ -86,11 +89,8 @@ def _step(item: Mapping[str, Any], number: int) -> dict[str, Any]:
             f"Step {number} of the model's plan is about {path!r}, which is not inside the project.",
             hint="Nothing was written. Ask again.",
         )
-    if path.endswith(".ipynb"):
-        raise ModelAnswerError(
-            f"Step {number} of the model's plan changes the notebook {path}.",
-            hint="Notebooks are changed cell by cell; ask for the code, and paste it.",
-        )
+    if path.endswith(".ipynb") or do in ("insert_cell", "replace_cell"):
+        return {**step, **_cell_step(do, path, old.strip(), new, number)}
     if do == "create_file":
         return {**step, "do": "create_file", "path": path, "text": new}
     if do == "append_text":
@@ -98,6 +98,18 @@ def _step(item: Mapping[str, Any], number: int) -> dict[str, Any]:
     if not old:
         raise ModelAnswerError(f"Step {number} of the model's plan replaces nothing in {path}.", hint="Ask again.")
     return {**step, "do": "replace_text", "path": path, "old": old, "new": new}
+
+
+def _cell_step(do: str, path: str, cell: str, source: str, number: int) -> dict[str, Any]:
+    """A step that changes a notebook; what is added without a place goes to its end."""
+    if path.endswith(".ipynb") and do in ("insert_cell", "append_text") and (not cell or cell.isdecimal()):
+        return {"do": "insert_cell", "path": path, "source": source, "position": int(cell or -1) + 1}
+    if path.endswith(".ipynb") and do == "replace_cell" and cell.isdecimal():
+        return {"do": "replace_cell", "path": path, "cell": cell, "source": source}
+    raise ModelAnswerError(
+        f"Step {number} of the model's plan ({do} in {path}) names no cell of a notebook by its number.",
+        hint="Notebooks are changed cell by cell: name the cell, or ask for the code, and paste it.",
+    )
 
 
 def again(answer: str, calls: Sequence[FunctionCall], problem: str) -> tuple[Message, ...]:

@@ -28,9 +28,11 @@ def causes(evidence: Evidence, failure: Failure, frame: Frame | None) -> list[st
 def _key(evidence: Evidence, message: str, line: str) -> Iterator[str]:
     key = _quoted(message) or message
     for variable in evidence.variables():
-        if key not in variable.columns and re.search(rf"\b{re.escape(variable.name)}\b", line):
+        near = close_names(key, variable.columns)
+        # without a line of the person's, as at a console, only what is spelt like it speaks for a frame
+        speaks = re.search(rf"\b{re.escape(variable.name)}\b", line) is not None if line else bool(near)
+        if key not in variable.columns and speaks:
             evidence.note("kernel variables")
-            near = close_names(key, variable.columns)
             ignoring = [column for column in variable.columns if column.strip().lower() == key.strip().lower()]
             if ignoring or near:
                 close = ", ".join(md.code(column) for column in (ignoring or near))

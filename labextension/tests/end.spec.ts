@@ -76,6 +76,16 @@ test('a key that scrolls on for long, frame by frame, leads to where it ends', (
   expect(grow()).toBe(9000);
 });
 
+test('what is written on at the end after a key does not count as the person scrolling', () => {
+  box.dispatchEvent(new Event('keydown'));
+  for (let piece = 0; piece < 30; piece++) {
+    draw(3, 16);
+    scrollTo(9000);
+  }
+  scrollTo(4000);
+  expect(grow()).toBe(9000);
+});
+
 test('long after a key, the page scrolls by itself again', () => {
   box.dispatchEvent(new Event('keydown'));
   draw(40, 16);

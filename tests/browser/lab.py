@@ -317,6 +317,22 @@ class Lab:
         self.command("Restart Kernel…")
         self.page.locator(".jp-Dialog .jp-mod-accept").click()
 
+    def restarted(self) -> None:
+        """Restart it, and wait until the panel has said so, however briefly, and talks to the new kernel."""
+        self.page.evaluate(
+            """panel => {
+                const node = document.querySelector(panel);
+                window.saidStarting = false;
+                new MutationObserver(() => {
+                    window.saidStarting ||= node.textContent.includes('The kernel is starting…');
+                }).observe(node, {childList: true, subtree: true, characterData: true});
+            }""",
+            PANEL,
+        )
+        self.restart()
+        self.page.wait_for_function("window.saidStarting")
+        self.connected()
+
     def serious_faults(self, *selectors: str) -> list[list[str]]:
         """What axe finds in these parts of the page: each fault with its places. Skips the test without axe."""
         if not AXE.is_file():

@@ -39,9 +39,7 @@ def test_a_restart_keeps_the_conversation_and_connects_again(lab: Lab) -> None:
     lab.connected()
     ask(lab, "explain make_token")
     turns = lab.panel.locator(".maestro-Turn").count()
-    lab.restart()
-    expect(lab.page.locator(f"{PANEL} .maestro-Notice")).to_contain_text("starting")
-    lab.connected()
+    lab.restarted()
     expect(lab.panel.locator(".maestro-Turn")).to_have_count(turns)
     predicts(lab)
 

@@ -8,10 +8,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codemaestro_jupyter.converse.clarify import Clear
 from codemaestro_jupyter.converse.context import Front, about_changes, facts, front, looks, main_parts
-from codemaestro_jupyter.plan.prompt import Moment, prompt
+from codemaestro_jupyter.converse.machine import State, Submitted, Think, step
+from codemaestro_jupyter.plan.prompt import Moment, later, prompt
 from codemaestro_jupyter.plan.scripted_sources import ScriptedSources
-from codemaestro_jupyter.types import FileText, Fingerprint, RelPath
+from codemaestro_jupyter.types import FileText, Fingerprint, RelPath, Variable
 
 PATHS = tuple(RelPath(f"m{number}.py") for number in range(8))
 wanted = st.lists(st.sampled_from(PATHS), max_size=4, unique=True).map(tuple)
@@ -102,3 +104,33 @@ def test_what_the_project_does_not_name_is_not_known() -> None:
     sources = ScriptedSources({"auth/login.py": "class Session: ...\n"})
     said = ("auth", "logins", "Session", "yes", "undo", "tell me about the moon")
     assert [facts(sources, text, True).known for text in said] == [True, True, True, False, False, True]
+
+
+def test_what_is_asked_of_a_frame_in_the_kernel_is_answered_with_code_and_no_plan_of_files() -> None:
+    frames = [
+        Variable("df", "DataFrame", (5, 3), ("day", "price", "shop"), module="pandas"),
+        Variable("data", "ndarray", (5,), module="numpy"),
+        Variable("n", "list", (3,)),
+    ]
+    sources = ScriptedSources({"shop/client.py": "def fetch(): ...\n", "web/a.py": "x = 1\n"}, variables=frames)
+    said = {
+        "add a column total to df": True,
+        "drop the column shop of the frame df": True,
+        "normalise @data": True,
+        "change the prices in `df`": True,
+        "add checks of the data to the client": False,
+        "add retries to n": False,
+        "write df to a file in shop/client.py": False,
+        "add a login page": False,
+    }
+    assert {text: facts(sources, text, True).at_hand for text in said} == said
+    known = facts(sources, "add a column total to df", True)
+    _, done = step(State(), Submitted("add a column total to df", known))
+    assert done == (Think(Clear("add a column total to df"), False),)
+
+
+def test_a_model_is_told_the_columns_of_a_frame_and_no_value() -> None:
+    frame = Variable("df", "DataFrame", (5, 40), tuple(f"c{n}" for n in range(40)), ("int64",) * 40, "pandas")
+    said = later(Moment("mean of c1", variables=(Variable("n", "int"), frame)))
+    columns = ", ".join(f"c{n} (int64)" for n in range(30))
+    assert f"n: int\ndf: DataFrame[5, 40], columns {columns} and 10 more\n" in said

@@ -38,6 +38,11 @@ def texts(found: Outcome) -> dict[str, str]:
     return {item.path: item.data.decode() for item in found.blueprint}
 
 
+def test_a_file_is_not_moved_into_another_one() -> None:
+    with pytest.raises(EditError, match=r"b\.py exists already"):
+        outcome("move a.py to b.py", {"a.py": "x = 1\n", "b.py": "y = 2\n"})
+
+
 def test_a_renamed_module_is_renamed_in_every_import_and_use() -> None:
     found = outcome("rename pkg/tools.py to knives.py", FILES)
     expected = {

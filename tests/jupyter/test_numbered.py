@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from codemaestro_jupyter.jupyter.numbered import asked, parts_asking, reply
+from codemaestro_jupyter.types import TurnId
 from tests.test_clarifications import CHANGE, made
 from tests.test_dialogue import draft
 
@@ -45,6 +46,25 @@ def test_answers_have_numbers() -> None:
 )
 def test_a_line_is_a_number_or_own_words(question: Any, line: str, meant: tuple[str, str]) -> None:
     assert reply(question, line) == meant
+
+
+def test_a_plans_text_can_be_edited_before_it_is_applied(project: Path) -> None:
+    prompts: list[str] = []
+    lines = iter(["e", "1"])
+    with made(project, draft("auth.py", "TIMEOUT = 30", "TIMEOUT = 60")) as maestro:
+
+        def read(prompt: str) -> str:
+            prompts.append(prompt)
+            return next(lines)
+
+        def edit(turn: TurnId) -> None:
+            maestro.changes.revise(turn, maestro.changes.text(turn).replace("60", "75"))
+
+        pending = maestro.submit("change the timeout in auth.py to 60", source="cell", asks=True)
+        list(parts_asking(maestro, pending, lambda: None, read, edit))
+    assert len(prompts) == 2
+    assert prompts[0].endswith("\nA number, e to edit the plan's text, or your own words [2]: ")
+    assert "TIMEOUT = 75" in (project / "auth.py").read_text("utf8")
 
 
 def test_what_is_said_before_a_question_stands_above_it(project: Path) -> None:

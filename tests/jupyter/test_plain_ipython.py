@@ -12,6 +12,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from codemaestro_jupyter.jupyter import extension
+from codemaestro_jupyter.jupyter.output import Terminal
 
 if TYPE_CHECKING:
     from tests.jupyter.scripted import ScriptedMaestro
@@ -34,6 +35,15 @@ def test_an_answer_is_printed_as_it_comes(
     assert shell.user_ns["found"] == "It is here."
     extension.unload(shell)
     assert "CodeMaestro is unloaded" in capsys.readouterr().out
+
+
+def test_an_answer_that_ends_on_a_blank_is_printed_once(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal = Terminal()
+    for text in ("It is ", "It is here. \n", f"It is here.\n\n{RECEIPT}"):
+        terminal.show({"text/plain": text})
+    assert capsys.readouterr().out == f"It is here. \n\n\n{RECEIPT}"
+    terminal.show({"text/plain": "Other"})
+    assert capsys.readouterr().out == "\nOther"
 
 
 def test_loading_twice_is_loading_once_and_the_persons_own_names_stay(

@@ -166,6 +166,7 @@ def test_why_without_a_failure_says_what_was_looked_at(ask: Ask, make_shop: Make
     ("title", "line", "said"),
     [
         ("KeyError: 'usr'", 'frame["usr"]', "`usr` is no column of `frame`; spelt like it: `user`."),
+        ("KeyError: 'usr'", "", "`usr` is no column of `frame`; spelt like it: `user`."),
         ("NameError: name 'frme' is not defined", "frme", "The kernel has `frame`, spelt like `frme`."),
         ("NameError: name 'checkout' is not defined", "checkout(x)", "Cell 2 of the notebook sets `checkout`"),
         (

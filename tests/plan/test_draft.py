@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from codemaestro_jupyter.edit.decompose import decompose
-from codemaestro_jupyter.edit.steps import CreateFile, InsertText, RenameSymbol, ReplaceText
+from codemaestro_jupyter.edit.steps import CreateFile, InsertCell, InsertText, RenameSymbol, ReplaceCell, ReplaceText
 from codemaestro_jupyter.errors import ModelAnswerError
 from codemaestro_jupyter.plan.draft import STEP_KINDS, read_draft
 
@@ -23,6 +23,8 @@ def test_every_kind_of_step_is_one_of_the_plan_engine() -> None:
         {"do": "create_file", "path": "b.py", "new": "text"},
         {"do": "append_text", "path": "a.py", "new": "more"},
         {"do": "rename_symbol", "old": "f", "new": "g"},
+        {"do": "insert_cell", "path": "n.ipynb", "old": "2", "new": "x = 1"},
+        {"do": "replace_cell", "path": "n.ipynb", "old": "2", "new": "x = 2"},
     ]
     assert tuple(step["do"] for step in steps) == STEP_KINDS
     plan = decompose(read_draft(answer(*steps), "do it").plan)
@@ -31,6 +33,8 @@ def test_every_kind_of_step_is_one_of_the_plan_engine() -> None:
         CreateFile("b.py", "text"),
         InsertText("a.py", "more"),
         RenameSymbol("f", "g"),
+        InsertCell("n.ipynb", "x = 1", 3),
+        ReplaceCell("n.ipynb", "2", "x = 2"),
     ]
     assert plan.text == "do it"
 
@@ -50,12 +54,21 @@ def test_a_path_outside_the_project_is_refused(path: str) -> None:
         answer({"do": "run_command", "path": "a"}),
         answer({"do": "replace_text", "path": "a.py"}),
         answer({"do": "create_file", "path": "work.ipynb", "new": "{}"}),
+        answer({"do": "replace_text", "path": "work.ipynb", "old": "a", "new": "b"}),
+        answer({"do": "replace_cell", "path": "work.ipynb", "old": "the last", "new": "b"}),
+        answer({"do": "insert_cell", "path": "a.py", "new": "b"}),
         answer(*[{"do": "create_file", "path": f"f{number}.py"} for number in range(51)]),
     ],
 )
 def test_what_is_no_plan_is_refused(text: Any) -> None:
     with pytest.raises(ModelAnswerError):
         read_draft(text, "r")
+
+
+def test_what_is_added_to_a_notebook_without_a_place_is_its_last_cell() -> None:
+    steps = ({"do": "append_text", "path": "n.ipynb", "new": "a"}, {"do": "insert_cell", "path": "n.ipynb", "new": "b"})
+    plan = decompose(read_draft(answer(*steps), "r").plan)
+    assert [item.step for item in plan.steps] == [InsertCell("n.ipynb", "a"), InsertCell("n.ipynb", "b")]
 
 
 def test_a_plan_without_steps_changes_nothing() -> None:

@@ -64,7 +64,9 @@ export class End {
     // The page scrolls by itself too, when what was off screen turns out to be larger than estimated.
     if (this._frames > 0 || performance.now() - this._touched < OWN) {
       this._there = this._box.scrollHeight - this._box.scrollTop - this._box.clientHeight < NEAR_END;
-      this._touch(); // a key scrolls on for some frames
+      if (!this._there) {
+        this._touch(); // a key scrolls on for some frames; at the end, what follows is what grows
+      }
     }
   };
 
