@@ -32,6 +32,7 @@ from codemaestro_jupyter.models.calls import Calls
 from codemaestro_jupyter.models.choices import choices
 from codemaestro_jupyter.models.consent import Consent, provider_of
 from codemaestro_jupyter.models.making import make
+from codemaestro_jupyter.models.permission import Permission
 from codemaestro_jupyter.models.protocol import Message, Model, ModelInfo, Usage
 from codemaestro_jupyter.models.purse import Purse, cost
 from codemaestro_jupyter.models.remembered import Stored
@@ -50,7 +51,7 @@ from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.store.store import Store
 from codemaestro_jupyter.tools import Tools
 from codemaestro_jupyter.types import Answer, AnswerPart, Prediction, RelPath, Stage, Turn, TurnId
-from codemaestro_jupyter.view import ChangeAction, ConsentView, ModelView, NoticeView, SessionView
+from codemaestro_jupyter.view import ChangeAction, ModelView, NoticeView, SessionView
 from codemaestro_jupyter.workspace.workspace import Workspace
 
 if TYPE_CHECKING:  # the plan engine brings LibCST, which nobody who only asks needs: imported when a plan is drafted
@@ -88,14 +89,9 @@ class Dialogue:
         self._store, self._workspace, self._engine, self._session = store, workspace, engine, session
         self._publish, self._predict, self._notices = publish, predict, notices
         self._clock, self._changes = clock, changes
-        self._asked: ConsentView | None = None
         self._unkept: dict[TurnId, Turn] = {}
         self._warm, self._verb, self._told = False, "", ""
         self.offered: list[ModelView] = []  # as far as anybody asked
-        self.attended = True
-        """Whether somebody is there whom the question of consent can reach."""
-        self.asking: list[NoticeView] = []
-        """The question of consent, until it is answered."""
         self._remembered = Stored(store.providers, background.pool.submit)
         self._counter = Counter()
         self.models = Models(settings, model, make=self._make)
@@ -107,6 +103,7 @@ class Dialogue:
         offered = lambda: functions(tools.specs)  # noqa: E731 - to both of those that read ahead
         self.drafts = Drafts(self.calls, changes.work_out, self._work, trial=self._trial, offered=offered)
         self.consent = Consent(settings, store.providers, fixed)
+        self.permission = Permission(self.consent, background.pool.submit)
         self.warming = Warming(
             self.models, self.calls, self._project, self._work, clock, self.consent.allowed, self._worth_ahead,
             self._found, offered,
@@ -188,7 +185,8 @@ class Dialogue:
     def allow(self, allowed: bool, provider: str = "") -> str:
         """The answer to the question of consent, on any thread; blocks for a moment."""
         if not provider:
-            provider = provider_of((self.models.look() or self.models.require()).info)
+            model = self.models.look() or self.models.require()
+            provider = self.permission.view["provider"] if self.permission.view else provider_of(model.info)
         self.consent.give(provider, allowed)
         self._background.call(self._answered)
         return provider
@@ -196,7 +194,7 @@ class Dialogue:
     def picture(self) -> SessionView:
         """What the whole picture says about models, and what is asked."""
         asked = self._conversation.questions.picture()
-        return {**asked, "model": self.model, "models": self.offered, "consent": self._asked}
+        return {**asked, "model": self.model, "models": self.offered, "consent": self.permission.view}
 
     def changed(self) -> None:
         """The settings of models changed."""
@@ -223,9 +221,11 @@ class Dialogue:
             answered: tuple[Answer, Turn] = await self._work(offline, pending, known, remark, said, asked, closing)
             return answered
 
-        answer, turn = await self._conversation.answer(turn, voice, alone, found, may_ask=may_ask)
+        try:
+            answer, turn = await self._conversation.answer(turn, voice, alone, found, may_ask=may_ask)
+        finally:
+            self._found()  # also where it was stopped
         pending.reused = bool(turn.data.get("again"))
-        self._found()
         return answer, turn
 
     # -- commands: what needs no model --------------------------------------------------------------
@@ -338,23 +338,17 @@ class Dialogue:
         return make(info, cache_key=f"codemaestro-{key}", remembered=self._remembered)
 
     def _answered(self) -> None:
-        self.asking, self._asked = [], None
+        self.permission.answered()
         self.warming.forget()
         self._publish({"notices": self._notices(), "consent": None})
 
     def _found(self) -> None:
-        """A model was found or lost: say which, and once what it may see."""
-        model = self.models.current
+        """A model was found or lost: say which, and once what it, or the one that drafts, may see."""
         name = self.model
         part: SessionView = {"model": name} if name != self._told else {}
         self._told = name
-        asks = model is not None and self.attended and self._asked is None
-        if model is not None and asks and (question := self.consent.question(model.info)):
-            self._background.pool.submit(self.consent.asked, model.info)
-            self._asked = part["consent"] = ConsentView(provider=provider_of(model.info), question=question)
-            hint = "`%maestro consent yes` or `%maestro consent no`; without an answer it does not."
-            self.asking = [NoticeView(level="info", message=question, hint=hint)]
-            part["notices"] = self._notices()
+        if self.permission.due(self.models.current, self.models.named("fast")):
+            part["consent"], part["notices"] = self.permission.view, self._notices()
         if part:
             self._publish(part)
 

@@ -373,7 +373,7 @@ class Maestro:
 
     def _notices(self) -> list[NoticeView]:
         said = picture.notices([*self.store.notices, *self.workspace.notices, *self.settings.problems])
-        return [*said, *self.dialogue.asking]
+        return [*said, *self.dialogue.permission.notices]
 
     def _renew(self) -> None:
         self._broadcast.publish(self._whole())

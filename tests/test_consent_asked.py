@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from codemaestro_jupyter.experiment.model_server import MODEL, ModelServer
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.models.scripted import ScriptedModel
 from codemaestro_jupyter.settings import Settings
+from codemaestro_jupyter.types import CellId, NotebookId, TypingEvent
 
 from .conftest import eventually
 
@@ -32,3 +34,17 @@ def test_consent_is_asked_once_and_kept(project: Path, allowed: bool) -> None:
             else:
                 assert asked is None
             assert maestro.dialogue.consent.allowed(model.info) is allowed
+
+
+def test_a_model_elsewhere_that_only_drafts_is_asked_about_too(project: Path) -> None:
+    with ModelServer("It is made in auth.py.", models=(MODEL, "big:cloud")) as server:
+        settings = Settings(environment={}, policy={}, model=MODEL, fast_model="big:cloud", base_url=server.url)
+        with Maestro(settings, root=project) as maestro:
+            maestro.typing(TypingEvent("chat", NotebookId(""), CellId(""), 1, "how is the token", 16, 0.0))
+            asked = eventually(lambda: maestro.view()["consent"], 60.0)
+            assert asked["question"].startswith("big:cloud is reached through ")
+            strong, fast = maestro.dialogue.models.named("strong"), maestro.dialogue.models.named("fast")
+            assert strong is not None and fast is not None  # noqa: PT018
+            assert [maestro.dialogue.consent.allowed(model.info) for model in (strong, fast)] == [True, False]
+            assert maestro.models.consent(True) == asked["provider"]
+            assert maestro.dialogue.consent.allowed(fast.info)

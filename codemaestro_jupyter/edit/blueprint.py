@@ -34,6 +34,11 @@ class Component:
     live: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict, compare=False)
     """Fields of a later schema; they survive."""
+    ascii: bool = field(init=False, repr=False, compare=False)
+    """Whether every byte is ASCII; seen once, where the bytes come in: whoever looks for a word asks it of them all."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ascii", self.data.isascii())
 
     @property
     def version(self) -> Fingerprint:

@@ -57,7 +57,7 @@ class History:
                 self._transactions.journal.get(transaction)
             raise EditError(
                 f"There is nothing to {verb}{f' in {transaction}' if transaction else ''}.",
-                hint="`codemaestro log` lists the transactions and their state.",
+                hint="`log` lists the transactions and their state.",
             )
         entry = chosen[0]
         changes = self._transactions.journal.changes(entry)

@@ -231,7 +231,7 @@ class Journal:
         """One transaction; raises `EditError` if there is none of that name."""
         entry = self._entries.get(transaction)
         if entry is None:
-            raise EditError(f"There is no transaction {transaction!r}.", hint="`codemaestro log` lists them.")
+            raise EditError(f"There is no transaction {transaction!r}.", hint="`log` lists them.")
         return entry
 
     def changes(self, entry: Entry) -> tuple[Change, ...]:

@@ -15,6 +15,7 @@ from codemaestro_jupyter.edit.cellhost import CellHost
 from codemaestro_jupyter.edit.execute import located
 from codemaestro_jupyter.edit.files import FileLayer
 from codemaestro_jupyter.edit.moving import PYTHON, moves_of, stem_of
+from codemaestro_jupyter.edit.python.built import may_find
 from codemaestro_jupyter.edit.sought import Sought, holds
 from codemaestro_jupyter.edit.state import clean
 from codemaestro_jupyter.edit.steps import Plan
@@ -84,13 +85,16 @@ class Project:
         self.unread = {}
         found: dict[str, Component] = {}
         words: set[str] = set()
+        renamed: list[str] = []
         for item in plan.steps:
             step = item.step
             if isinstance(step, OF_SYMBOLS):
                 words |= {step.name.partition("*")[0].rstrip(".").rpartition(".")[2]} - {""}
                 if isinstance(step, steps.RenameSymbol | steps.DeleteSymbol):
                     words |= {"import *"}  # a star hands the name on without mentioning it
-                    words |= {step.new} if isinstance(step, steps.RenameSymbol) else set()
+                if isinstance(step, steps.RenameSymbol):
+                    words |= {step.new}
+                    renamed.append(step.name.rpartition(".")[2])
                 if isinstance(step, steps.AddTestSkeleton):
                     tests = [path for path in known if path.rpartition("/")[2].startswith("test_")]
                     loaded = (self.load(path) for path in sorted(tests) if path.endswith(".py"))
@@ -116,7 +120,7 @@ class Project:
         if wide:
             found |= {item.path: item for item in self._mentioning(known, ["def ", "class "])}
         if words:
-            found |= {item.path: item for item in self._mentioning(known, sorted(words))}
+            found |= {item.path: item for item in self._mentioning(known, sorted(words), renamed)}
         return Blueprint(found.values(), known=known)
 
     def _moved(self, step: steps.RenameFile | steps.MoveFile, known: frozenset[str]) -> dict[str, Component]:
@@ -129,7 +133,8 @@ class Project:
         found += [item for item in map(self.load, sorted(moves.values())) if item is not None]
         return {item.path: item for item in (*loaded, *found) if item is not None}
 
-    def _mentioning(self, known: Iterable[str], texts: Sequence[str]) -> list[Component]:
+    def _mentioning(self, known: Iterable[str], texts: Sequence[str], sought: Sequence[str] = ()) -> list[Component]:
+        """The files that hold one of the texts, or may look up one of the names `sought` without saying it."""
         wanted = Sought(*texts)
         opened = self._cells.open_notebooks()
         found = []
@@ -141,7 +146,11 @@ class Project:
                 component: Component | None = self._live(path)
             else:
                 component = self._readable(path)
-            if component is not None and wanted.inside(component):
+            finds = component is not None and path.endswith(".py")
+            if component is not None and (
+                wanted.inside(component)
+                or (finds and any(may_find(component.data, name, of_class=name[:1].isupper()) for name in sought))
+            ):
                 found.append(component)
         return found
 

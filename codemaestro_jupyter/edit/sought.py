@@ -26,7 +26,7 @@ WIDE = tuple({bom[:2] for bom, encoding in BOMS if encoding != "utf-8"})
 def otherwise(component: Component) -> bool:
     """Whether a file may spell a word in other bytes than UTF-8 has for it: its letters are wide, or its names odd."""
     data = component.data
-    return not data.isascii() and (data.startswith(WIDE) or _odd(component))
+    return not component.ascii and (data.startswith(WIDE) or _odd(component))
 
 
 def _odd(component: Component) -> bool:
@@ -48,7 +48,7 @@ class Sought:
     def among(self, components: Sequence[Component]) -> list[Component]:
         """The components that `inside` says yes to, in any order, some of them more than once."""
         found = [item for text in self._bytes for item in components if text in item.data]
-        others = components if self._beyond else [item for item in components if not item.data.isascii()]
+        others = components if self._beyond else [item for item in components if not item.ascii]
         return found + [item for item in others if self._spelt(item)] if self._texts else []
 
     def maybe_in(self, words: bytes) -> bool:
@@ -71,7 +71,7 @@ class Sought:
         data = component.data
         if self._beyond and component.path.endswith(".ipynb") and b"\\u" in data:
             return True  # JSON may spell it `\u00e9`
-        if data.isascii() or not (self._beyond or otherwise(component)):
+        if component.ascii or not (self._beyond or otherwise(component)):
             return False
         try:
             found = decode(data, component.path)

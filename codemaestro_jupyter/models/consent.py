@@ -13,7 +13,7 @@ from codemaestro_jupyter.errors import StoreError
 from codemaestro_jupyter.models.addresses import is_near
 from codemaestro_jupyter.models.discovery import is_loopback
 from codemaestro_jupyter.models.keys import find_key, from_environment
-from codemaestro_jupyter.models.protocol import ModelInfo
+from codemaestro_jupyter.models.protocol import Model, ModelInfo
 from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.store.providers import Providers
 
@@ -69,6 +69,13 @@ class Consent:
             " you have not sent, likely files and names go there, secrets left out, and tokens are paid for. A yes can"
             " be taken back at any time: %maestro consent no."
         )
+
+    def due(self, *models: Model | None) -> tuple[ModelInfo | None, str]:
+        """The first of these models that a person is asked about, and what; none, if there is nothing to ask."""
+        for model in models:
+            if model is not None and (question := self.question(model.info)):
+                return model.info, question
+        return None, ""
 
     def asked(self, info: ModelInfo) -> None:
         """It was asked: until there is an answer it is no, and it is not asked again. Blocks."""

@@ -7,7 +7,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from codemaestro_jupyter.models.keys import find_key
 from codemaestro_jupyter.models.protocol import ModelInfo
@@ -76,20 +76,16 @@ def seen(origin: str, servers: tuple[Server, ...] = SERVERS, key: str = "") -> t
         return ()
     server, answer = _recognise(origin, servers, {str(item.get("owned_by")) for item in listed}, key)
     remote = _remote_names(answer)
-    return tuple(
-        ModelInfo(
-            name := str(item["id"]),
-            server.name if server else "unknown",
-            origin + "/v1",
-            local=server is not None
-            and is_loopback(origin)
-            and name not in remote
-            and not name.endswith(CLOUD_SUFFIXES),
-            context_window=_context_window(answer, item),
-            slots=_number(answer.get("total_slots")),
-        )
-        for item in listed
-    )
+    found = []
+    for item in sorted(listed, key=lambda item: not _loaded(answer, item)):
+        name = str(item["id"])
+        mine = answer
+        if answer.get("role") == "router" and _loaded(answer, item):  # llama.cpp with several models
+            mine = ask(f"{origin}/props?model={quote(name)}&autoload=false", key=key) or {}
+        local = server is not None and is_loopback(origin) and name not in remote and not name.endswith(CLOUD_SUFFIXES)
+        window, slots = _context_window(mine, item), _number(mine.get("total_slots"))
+        found.append(ModelInfo(name, server.name if server else "unknown", origin + "/v1", local, window, slots))
+    return tuple(found)
 
 
 def seen_as_set(origin: str) -> tuple[ModelInfo, ...]:
@@ -108,7 +104,9 @@ def describe(base_url: str, name: str) -> ModelInfo:
         if info.name in {name, name + NEWEST}:
             return replace(info, name=name)
     first = found[0] if found else unknown
-    if first.provider == "llamacpp" and first.local:  # it answers by its one model, whatever name it is called
+    if (
+        first.provider == "llamacpp" and first.local and len(found) == 1
+    ):  # it answers by its one model, whatever name it is called
         return replace(first, name=name)
     return replace(unknown, waits=first.waits)
 
@@ -175,16 +173,29 @@ def _remote_names(answer: dict[str, Any]) -> set[str]:
     return {str(model.get("name")) for model in models if model.get("remote_host") or model.get("remote_model")}
 
 
+def _loaded(answer: dict[str, Any], listed: dict[str, Any]) -> bool:
+    """Whether a model answers at once, as far as its server tells: LM Studio and llama.cpp list what they could load.
+
+    Those come first: another would have to be loaded, and may push out the one that the person works with.
+    """
+    status = listed.get("status")
+    state = status.get("value") if isinstance(status, dict) else _known(answer, listed).get("state")
+    return state in {None, "loaded"}
+
+
+def _known(answer: dict[str, Any], listed: dict[str, Any]) -> dict[str, Any]:
+    """What LM Studio says of a model."""
+    data = answer.get("data")
+    items = [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
+    return next((item for item in items if item.get("id") == listed["id"]), {})
+
+
 def _context_window(answer: dict[str, Any], listed: dict[str, Any]) -> int:
     """What llama.cpp says of its slots, LM Studio of what it loaded, vLLM of its model; 0 if nobody does."""
     settings = answer.get("default_generation_settings")
-    known = answer.get("data")
-    mine: dict[str, Any] = (
-        next((item for item in known if item.get("id") == listed["id"]), {}) if isinstance(known, list) else {}
-    )
     return (
         _number(settings.get("n_ctx") if isinstance(settings, dict) else 0)
-        or _number(mine.get("loaded_context_length"))
+        or _number(_known(answer, listed).get("loaded_context_length"))
         or _number(listed.get("max_model_len"))
     )
 

@@ -7,7 +7,7 @@ import { Change } from '../src/cards/diff';
 import { Frame } from '../src/cards/frame';
 import type { IActions } from '../src/cards/frame';
 import { besideCard, countsOf, rowsOf } from '../src/diffrows';
-import type { ChangeView } from '../src/protocol';
+import type { ChangeView, FileChangeView, HunkView } from '../src/protocol';
 import { HUNK, LOOSE, change } from './doubles';
 import { Words } from '../src/words';
 
@@ -234,4 +234,21 @@ test('of a very long hunk the first lines are drawn, and more when asked for', (
     [200, 400, 450],
     ['Apply', 'Discard']
   ]);
+});
+
+test('of thousands of hunks those far from the screen are not in the page, and are ticked with their file', () => {
+  const observed = jest.spyOn(IntersectionObserver.prototype, 'observe').mockReturnValue();
+  const [file] = change().files as [FileChangeView];
+  const [hunk] = file.hunks as [HunkView];
+  const hunks = Array.from({ length: 1000 }, (_, number) => ({
+    ...hunk,
+    id: `a.py:${number}`,
+    ticked: false
+  }));
+  draw({ ...change(), files: [{ ...file, hunks }] });
+  expect(boxes()).toHaveLength(50);
+  act(() => host.querySelector<HTMLInputElement>('.maestro-Change-fileHead input')?.click());
+  expect(boxes().every(box => box.checked)).toBe(true);
+  expect(said).toEqual([['t1', 'take', hunks.map(({ id }) => id)]]);
+  observed.mockRestore();
 });

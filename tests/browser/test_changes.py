@@ -263,3 +263,29 @@ def test_files_in_the_editor_follow_a_change_and_what_is_not_saved_is_not_writte
     page.locator(".jp-FileEditor .cm-content:visible", has_text="def fetch_user").wait_for()
     assert dirty.count() == 0
     assert page.locator(".jp-Dialog").count() == 0
+
+
+def test_of_a_card_of_many_places_a_tick_sends_only_itself_and_every_line_can_be_seen(project: Lab) -> None:
+    lab = project
+    (lab.root / "long.txt").write_text(("old\n" + "same\n" * 7) * 1_500, encoding="utf8")
+    lab.open("shop.ipynb", "x = 1")
+    lab.connected()
+    card = propose(lab, 'replace every "old" with "new" in long.txt')
+    expect(card.get_by_text("lines not shown")).to_be_visible(timeout=60_000)
+    frames: list[int] = []
+    session = lab.page.context.new_cdp_session(lab.page)
+    session.send("Network.enable")
+    for event in ("webSocketFrameReceived", "webSocketFrameSent"):
+        session.on(f"Network.{event}", lambda frame: frames.append(len(frame["response"]["payloadData"])))
+    far = card.locator(".maestro-Hunk[data-hunk='long.txt:1400']")
+    far.get_by_role("checkbox").uncheck()
+    expect(card.get_by_role("button", name="Apply 1499 of 1500")).to_be_visible(timeout=20_000)
+    lab.page.wait_for_timeout(1_500)
+    assert 0 < sum(frames) < 50_000, frames
+    far.get_by_role("button", name="Show its 8 lines").click()
+    expect(far.locator("tbody tr")).to_have_count(7, timeout=20_000)
+    expect(far.get_by_role("checkbox")).not_to_be_checked()
+    card.get_by_role("button", name="Apply").click()
+    expect(card.get_by_role("button", name="Undo")).to_be_visible(timeout=60_000)
+    assert content(lab, "long.txt").count("old") == 1
+    (lab.root / "long.txt").unlink()

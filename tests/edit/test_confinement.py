@@ -134,6 +134,27 @@ def test_what_left_its_session_ends_too(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @needs_linux
+def test_it_ends_with_who_started_it(tmp_path: Path) -> None:
+    beat = tmp_path / "beat"
+    text = f"import time\nwhile True:\n    open({str(beat)!r}, 'a').write('.')\n    time.sleep(0.01)\n"
+    starts = (
+        "import sys\nfrom pathlib import Path\nfrom codemaestro_jupyter.edit.checks import run\n"
+        f"run(Path({str(tmp_path)!r}), 'beats', [sys.executable, '-c', {text!r}], 600.0)\n"
+    )
+    kernel = subprocess.Popen([sys.executable, "-c", starts])
+    while not beat.exists():
+        assert kernel.poll() is None
+        time.sleep(0.01)
+    kernel.kill()
+    kernel.wait()
+    sizes = [-1]
+    while sizes[-1] != (size := beat.stat().st_size):
+        assert len(sizes) < 50, "it goes on"
+        sizes.append(size)
+        time.sleep(0.2)
+
+
+@needs_linux
 def test_how_it_ended_is_told(tmp_path: Path) -> None:
     codes = [
         subprocess.run(item.around(tmp_path, [sys.executable, "-c", text]), check=False, cwd=tmp_path).returncode

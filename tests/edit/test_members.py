@@ -32,7 +32,7 @@ def test_an_attribute_that_methods_set_is_renamed_with_its_slots_and_full_paths(
         "pkg/api.py": (
             "class Client:\n    __slots__ = ('wait',)\n\n    def __init__(self, timeout):\n"
             "        self.wait = timeout\n\n\nclass Heir(Client):\n    def f(self, other):\n"
-            "        return self.wait, other.timeout, getattr(self, 'timeout')\n"
+            "        return self.wait, other.timeout, getattr(self, 'wait')\n"
         ),
         "use.py": "from pkg.api import Client\n\npatch('pkg.api.Client.wait')\nprint(Client(timeout=3).wait)\n",
     }

@@ -55,6 +55,26 @@ def test_llamacpp_is_found_with_its_slots(monkeypatch: pytest.MonkeyPatch) -> No
     assert found(pages, monkeypatch, "llamacpp") == (ModelInfo("tiny.gguf", "llamacpp", "", True, 8192, slots=4),)
 
 
+def test_what_is_loaded_comes_before_what_could_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = {"data": [{"id": "big", "state": "not-loaded"}, {"id": "small", "state": "loaded"}]}
+    pages = {"/v1/models": listed("big", "small"), "/api/v0/models": own}
+    assert [info.name for info in found(pages, monkeypatch, "lmstudio")] == ["small", "big"]
+
+
+def test_a_llamacpp_of_several_models_says_of_each_that_is_loaded_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    several = [
+        {"id": "a b", "owned_by": "llamacpp", "status": {"value": "unloaded"}},
+        {"id": "c/d", "owned_by": "llamacpp", "status": {"value": "loaded"}},
+    ]
+    router = {"role": "router", "models_autoload": True, "default_generation_settings": {"params": None, "n_ctx": 0}}
+    own = {"default_generation_settings": {"n_ctx": 2048}, "total_slots": 4}
+    pages = {"/v1/models": {"data": several}, "/props": router, "/props?model=c/d&autoload=false": own}
+    assert found(pages, monkeypatch, "llamacpp") == (
+        ModelInfo("c/d", "llamacpp", "", True, 2048, slots=4),
+        ModelInfo("a b", "llamacpp", "", True),
+    )
+
+
 def test_vllm_is_known_by_its_models_and_not_by_its_version_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     version = {"version": "0.11"}
     pages = {"/v1/models": listed("m", owned_by="vllm", max_model_len=32768), "/version": version}

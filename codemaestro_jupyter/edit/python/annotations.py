@@ -20,7 +20,7 @@ def is_type(uses: Uses, use: Use, resolver: Resolver) -> bool:
         written = quiet(expression, str(node.value).strip())
     except SyntaxError:
         return False
-    if node not in uses.types(types):  # asked last: most strings that say the name are prose, and that walks the file
+    if node not in uses.once(types):  # asked last: most strings that say the name are prose, and that walks the file
         return False
     meant = 0
     for part in ast.walk(written):

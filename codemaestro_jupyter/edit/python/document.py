@@ -8,6 +8,7 @@ import sys
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from codemaestro_jupyter.edit.blueprint import Component
 from codemaestro_jupyter.edit.python.library import noted
@@ -19,6 +20,8 @@ from codemaestro_jupyter.edit.text import decode
 
 EXACT_FSTRINGS = sys.version_info >= (3, 12)
 """Before 3.12 `ast` misplaces what stands inside f-strings (bpo-35212 and others)."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Uses:
         self.positions = Positions(doc.source)
         self.scopes = Scopes(doc.tree, names, self.lines(names) if near and is_plain(doc.source) else None)
         self._words: dict[str, list[tuple[int, int]]] = {}
-        self._types: set[ast.Constant] | None = None
+        self._found: dict[object, Any] = {}
 
     def lines(self, names: tuple[str, ...]) -> list[int]:
         """The lines that hold one of the names, or a word that reaches out of a function: `import`, `global`."""
@@ -111,11 +114,12 @@ class Uses:
             self._words[name] = [match.span() for match in self.word(name).finditer(self.doc.source)]
         return self._words[name]
 
-    def types(self, find: Callable[[ast.Module], set[ast.Constant]]) -> set[ast.Constant]:
-        """The strings that are types, found once."""
-        if self._types is None:
-            self._types = find(self.doc.tree)
-        return self._types
+    def once(self, find: Callable[[ast.Module], T]) -> T:
+        """What `find` makes of the tree, found once."""
+        if find not in self._found:
+            self._found[find] = find(self.doc.tree)
+        found: T = self._found[find]
+        return found
 
     def within(self, node: ast.AST, name: str) -> list[tuple[int, int]]:
         """Every place inside a node where the name stands as a whole word."""

@@ -11,8 +11,10 @@ from functools import partial
 from codemaestro_jupyter.edit.blueprint import Component
 from codemaestro_jupyter.edit.python.annotations import is_type
 from codemaestro_jupyter.edit.python.document import EXACT_FSTRINGS, Uses, followed
+from codemaestro_jupyter.edit.python.elsewhere import having, libraries
 from codemaestro_jupyter.edit.python.library import noted
 from codemaestro_jupyter.edit.python.locate import Located, definitions
+from codemaestro_jupyter.edit.python.lookups import NOBODY, lookups
 from codemaestro_jupyter.edit.python.modules import Modules
 from codemaestro_jupyter.edit.python.quoted import dotted, imported
 from codemaestro_jupyter.edit.python.resolve import EXTERNAL, Resolver
@@ -31,6 +33,8 @@ class Verdict:
     other: set[tuple[int, int]] = field(default_factory=set)
     fstrings: dict[ast.JoinedStr, dict[str, set[bool]]] = field(default_factory=dict)
     scopes: list[Scope] = field(default_factory=list)
+    asked: list[tuple[int, int]] = field(default_factory=list)
+    """Where something unknown is asked for the name as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ def judge(state: State, found: Located, names: tuple[str, ...]) -> Judged:
     components = [
         item
         for item in state.blueprint
-        if wanted.inside(item)
+        if (wanted.inside(item) and words_in(item, old))
         or b"import *" in item.data
         or (member and item.path.endswith("__init__.py") and handing.inside(item))  # hands the class on
     ]
@@ -69,6 +73,16 @@ def judge(state: State, found: Located, names: tuple[str, ...]) -> Judged:
     about = ("judged", found.address, state.blueprint.paths(), tuple(documents))
     verdicts, means, only = noted(about, lambda: sorted_uses(state, found, documents))
     return Judged(components, documents, verdicts, member, means, only)
+
+
+def words_in(component: Component, name: str) -> bool:
+    """Whether a file that holds the letters of a name has it as a word: `subs` is in `subset`, and in a third of files.
+
+    A letter of an escape may be before it (`\\nsubs`).
+    """
+    if not (name.isascii() and component.data.isascii()):
+        return True
+    return re.search(rb"(?:(?<!\w)|\\[a-zA-Z])%b(?!\w)" % name.encode(), component.data) is not None
 
 
 def home_of(documents: Sequence[Uses], found: Located) -> Uses:
@@ -96,11 +110,22 @@ def sorted_uses(
 
         members = Members(resolver, documents, found)
         verdict, means = members.judge, members.means
-        only = f"only {found.qualified.rpartition('.')[0]} defines it" if members.unique else ""
+        only = only_owner(resolver, documents, found) if members.unique else ""
     else:
         resolver.settle(documents, found.unit.path)
         verdict, means = partial(judge_names, resolver=resolver, old=old), resolver.means
     return {uses.doc.path: verdict(uses) for uses in documents}, means, only
+
+
+def only_owner(resolver: Resolver, documents: Sequence[Uses], found: Located) -> str:
+    """Why what nobody can tell must be this member, which nothing else of the project has; empty if a library does."""
+    others, unread = having(libraries(resolver, documents), found.name)
+    if others:
+        return ""
+    owner = found.qualified.rpartition(".")[0]
+    if unread:
+        return f"only {owner} defines it, unless {', '.join(unread[:3])} does"
+    return f"only {owner} defines it"
 
 
 def nothing(_: str) -> bool:
@@ -137,6 +162,8 @@ def judge_names(uses: Uses, resolver: Resolver, old: str) -> Verdict:
         node = use.node
         mine: bool | None
         if isinstance(node, ast.Constant):
+            if looked_up(uses, use, old, partial(of_module, uses, resolver), verdict, uses.doc.path in resolver.homes):
+                continue
             whole = resolver.quoted(uses, use) or is_type(uses, use, resolver)
             verdict.edits += uses.within(node, old) if whole else said(uses, use, resolver)
             continue
@@ -147,10 +174,7 @@ def judge_names(uses: Uses, resolver: Resolver, old: str) -> Verdict:
         elif isinstance(node, ast.Attribute):
             if node.attr != old:
                 continue
-            module = resolver.module_of(uses, node.value, use.scope)
-            mine = None if module == "" else module in resolver.homes if module != EXTERNAL else False
-            if mine is None and resolver.no_module(uses, node.value, use.scope):
-                mine = False
+            mine = of_module(uses, resolver, use.scope, node.value)
         elif isinstance(node, ast.alias):
             mine = resolver.imports_it(uses, node) if node.name == old else False
             if mine and node.asname == old:  # `import f as f` hands it on under its name
@@ -165,6 +189,44 @@ def judge_names(uses: Uses, resolver: Resolver, old: str) -> Verdict:
             continue
         sort(uses, use, mine, old, verdict)
     return verdict
+
+
+def of_module(uses: Uses, resolver: Resolver, scope: Scope, value: ast.expr) -> bool | None:
+    """Whether `value.name` is the name of one of the homes; None if that cannot be told."""
+    module = resolver.module_of(uses, value, scope)
+    if module:
+        return module in resolver.homes if module != EXTERNAL else False
+    return False if resolver.no_module(uses, value, scope) else None
+
+
+def looked_up(
+    uses: Uses,
+    use: Use,
+    old: str,
+    belongs: Callable[[Scope, ast.expr], bool | None],
+    verdict: Verdict,
+    at_home: bool = False,
+) -> bool:
+    """Sort a string by which an attribute is looked up (`getattr(api, "fetch")`); whether it is one.
+
+    `at_home`: whether the module itself has the attribute.
+    """
+    node = use.node
+    if not isinstance(node, ast.Constant) or node.value != old or use.fstring is not None:
+        return False
+    asked = uses.once(lookups)
+    if node not in asked:
+        return False
+    value = asked[node]
+    mine = at_home if value is None else None if value is NOBODY else belongs(use.scope, value)
+    places = uses.within(node, old)
+    if mine:
+        verdict.edits += places
+    elif mine is False:
+        verdict.other.update(places)
+    else:
+        verdict.asked += places
+    return True
 
 
 def said(uses: Uses, use: Use, resolver: Resolver) -> list[tuple[int, int]]:

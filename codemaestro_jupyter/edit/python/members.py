@@ -14,11 +14,12 @@ import subprocess
 import threading
 from collections.abc import Sequence
 from concurrent import futures
+from functools import partial
 from pathlib import Path
 
 from codemaestro_jupyter.edit.python.document import Uses
 from codemaestro_jupyter.edit.python.infer import Class, Function, Inference
-from codemaestro_jupyter.edit.python.judge import Verdict, name_of, sort
+from codemaestro_jupyter.edit.python.judge import Verdict, looked_up, name_of, sort
 from codemaestro_jupyter.edit.python.locate import Located, assigned
 from codemaestro_jupyter.edit.python.resolve import Resolver
 from codemaestro_jupyter.edit.python.scope import Import, Scope, Use
@@ -109,8 +110,9 @@ class Members:
                 if node.arg == self._name:
                     sort(uses, use, self._initialises(uses, use), self._name, verdict)
             elif isinstance(node, ast.Constant):
-                verdict.edits += uses.within(node, self._name) if self._quoted(uses, use) else []
-            elif not isinstance(node, ast.Constant) and name_of(node) == self._name:
+                if not looked_up(uses, use, self._name, partial(self.belongs, uses), verdict):
+                    verdict.edits += uses.within(node, self._name) if self._quoted(uses, use) else []
+            elif name_of(node) == self._name:
                 sort(uses, use, self._bound(uses, use), self._name, verdict)
         return verdict
 

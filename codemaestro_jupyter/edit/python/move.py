@@ -16,6 +16,7 @@ from codemaestro_jupyter.edit.blueprint import Component
 from codemaestro_jupyter.edit.moving import PYTHON
 from codemaestro_jupyter.edit.python.configs import follow
 from codemaestro_jupyter.edit.python.document import Uses, apply_edits, followed
+from codemaestro_jupyter.edit.python.heedmodules import module_sentences
 from codemaestro_jupyter.edit.python.keeping import in_order
 from codemaestro_jupyter.edit.python.mentions import list_mentions
 from codemaestro_jupyter.edit.python.resolve import EXTERNAL, exported, statements
@@ -47,6 +48,7 @@ def move_modules(state: State, moves: Mapping[str, str]) -> None:
     importers = {item.path: item for item in (*named, *relative)}
     for path in sorted(importers):
         rewrite_importer(state, plan, importers[path])
+    state.warnings += module_sentences(state, moved, importers.values())
 
 
 def moved_folder(moved: Mapping[str, str]) -> str:

@@ -21,9 +21,11 @@ from codemaestro_jupyter.edit.python.document import (
     rename_in_fstring,
 )
 from codemaestro_jupyter.edit.python.fixtures import Askers, is_fixture
+from codemaestro_jupyter.edit.python.heed import Heed
 from codemaestro_jupyter.edit.python.judge import Verdict, judge
 from codemaestro_jupyter.edit.python.keeping import in_order
 from codemaestro_jupyter.edit.python.locate import IDENTIFIER, Located, locate
+from codemaestro_jupyter.edit.python.lookups import ASKED
 from codemaestro_jupyter.edit.python.mentions import mentioned, texts
 from codemaestro_jupyter.edit.python.modules import Modules
 from codemaestro_jupyter.edit.python.units import put_sources
@@ -73,6 +75,7 @@ def rename_symbol(state: State, step: RenameSymbol) -> None:
     asking = askers.texts() if askers is not None else {}
     for uses in documents:
         check_free(uses, verdicts[uses.doc.path], old, new, found, member=member)
+    state.warnings += Heed(state, found, judged, new).sentences()
     for uses in documents:
         verdict = verdicts[uses.doc.path]
         if askers is not None and askers.meant_in(uses.doc.path):
@@ -196,7 +199,11 @@ def write(state: State, uses: Uses, verdict: Verdict, old: str, new: str) -> Non
             start - doc.starts[index],
             old,
             new,
-            why="in a string or a comment" if any(first <= start < last for first, last in strings) else "",
+            why=ASKED
+            if (start, end) in verdict.asked
+            else "in a string or a comment"
+            if any(first <= start < last for first, last in strings)
+            else "",
         )
 
 

@@ -196,7 +196,7 @@ function Said({ change, blocked }: { change: ChangeView; blocked: readonly FileC
       {change.problem !== '' && <p className="maestro-mod-error">{words.tell(change.problem)}</p>}
       {change.problem === '' && change.files.length === 0 && <p>{trans.__('Nothing would change.')}</p>}
       {change.candidates.length > 0 && (
-        <ul>
+        <ul aria-label={trans.__('What may be meant')}>
           {change.candidates.map(candidate => (
             <li key={candidate}>
               <code>{candidate}</code>

@@ -11,6 +11,10 @@ import { useNear } from './near';
 /** Rows of one hunk that are drawn at once; more of them are a click away. */
 const SHOWN_ROWS = 200;
 
+/** Hunks that are drawn together once they come near, and the lines that the head of each takes. */
+const GROUP = 50;
+const HEAD_LINES = 2;
+
 /** Of a row that is not drawn yet, in the size of its letters (diff.css). */
 const LINE_HEIGHT = 1.35;
 
@@ -82,17 +86,57 @@ export function File({ file, accepted, fixed, opened, onAccept, onShow }: IFileP
         </span>
       </div>
       {open &&
-        file.hunks.map(hunk => (
-          <Hunk
-            key={hunk.id}
-            hunk={hunk}
-            accepted={accepted.has(hunk.id)}
+        groupsOf(file.hunks).map((hunks, index) => (
+          <Hunks
+            key={index}
+            hunks={hunks}
+            accepted={accepted}
             fixed={fixed}
+            near={index === 0}
             onAccept={onAccept}
             onShow={onShow}
           />
         ))}
     </div>
+  );
+}
+
+function groupsOf(hunks: readonly HunkView[]): HunkView[][] {
+  const groups = Array.from({ length: Math.ceil(hunks.length / GROUP) }, (_, group) => group * GROUP);
+  return groups.map(start => hunks.slice(start, start + GROUP));
+}
+
+interface IHunksProps {
+  hunks: readonly HunkView[];
+  accepted: ReadonlySet<string>;
+  fixed: boolean;
+  /** Whether they are drawn wherever they are. */
+  near: boolean;
+  onAccept: OnAccept;
+  onShow: OnShow;
+}
+
+/** Some hunks that follow each other: of thousands only those near the screen are in the page at all. */
+const Hunks = memo(function Hunks({ hunks, accepted, near: first, ...rest }: IHunksProps): JSX.Element {
+  const outer = useRef<HTMLDivElement>(null);
+  const near = useNear(outer, first);
+  const lines = hunks.reduce((sum, hunk) => sum + Math.min(hunk.lines.length, SHOWN_ROWS) + HEAD_LINES, 0);
+  return (
+    <div ref={outer} style={{ minHeight: near ? undefined : `${lines * LINE_HEIGHT}em` }}>
+      {near && hunks.map(hunk => <Hunk key={hunk.id} hunk={hunk} accepted={accepted.has(hunk.id)} {...rest} />)}
+    </div>
+  );
+}, sameHunks);
+
+function sameHunks(before: IHunksProps, after: IHunksProps): boolean {
+  return (
+    before.fixed === after.fixed &&
+    before.onAccept === after.onAccept &&
+    before.onShow === after.onShow &&
+    before.hunks.length === after.hunks.length &&
+    before.hunks.every(
+      (hunk, index) => hunk === after.hunks[index] && before.accepted.has(hunk.id) === after.accepted.has(hunk.id)
+    )
   );
 }
 
