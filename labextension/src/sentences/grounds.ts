@@ -169,6 +169,7 @@ export const grounds = (trans: IMarker): ISentence[] => [
   trans.__("Where the database lives: `.codemaestro/` in the project, or the user's cache folder."),
   trans.__("While preparing, run the tests that apply, in a copy of the project, out of reach of the rest where the system allows that."),
   trans.__("Write it like http://127.0.0.1:11434/v1."),
+  trans.__("`%%maestro consent yes` or `%%maestro consent no`; without an answer it does not."),
   trans.__("`%%maestro model`, in a terminal `codemaestro model`, lists those that there are."),
   trans.__("`codemaestro doctor` says more."),
   trans.__("`codemaestro preparations` lists them."),

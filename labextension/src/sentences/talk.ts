@@ -189,7 +189,6 @@ export const talk = (trans: IMarker): ISentence[] => [
   trans.__("Write below the line of the step it belongs to."),
   trans.__("Write it new, in a file of its own in %1"),
   trans.__("Write the request below the %%%%maestro line, or after `%%maestro ask`."),
-  trans.__("`%%maestro consent yes` or `%%maestro consent no`; without an answer it does not."),
   trans.__("`%%maestro log` lists what was applied."),
   trans.__("`%%maestro log` lists what was done."),
   trans.__("`%1` cannot take %2 as `%3`."),
