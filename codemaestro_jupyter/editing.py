@@ -51,9 +51,10 @@ def named(found: Proposal, words: Sequence[str]) -> frozenset[str] | None:
 
 def whole(found: Proposal, words: Sequence[str] = ()) -> str:
     """Every line of a proposal's diff, or of the places that words choose."""
+    from codemaestro_jupyter.edit import choosing
     from codemaestro_jupyter.edit.proposal import unified
 
-    return unified(found, named(found, words))
+    return unified(found, choosing.places(found, words))
 
 
 def proposal(found: Proposal) -> Report:

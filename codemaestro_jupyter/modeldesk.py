@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 import threading
+=======
+from concurrent.futures import Future
+>>>>>>> s15-talk
 
 from codemaestro_jupyter.background import Background
 from codemaestro_jupyter.dialogue import Dialogue
 from codemaestro_jupyter.settings import Settings
+from codemaestro_jupyter.view import ModelView
 
 
 class ModelDesk:
@@ -20,13 +25,17 @@ class ModelDesk:
         """Whether somebody is there to be asked; where nobody is, nothing counts as asked."""
         self._dialogue.permission.attended = somebody
 
-    def offer(self) -> None:
+    def offer(self) -> Future[list[ModelView]]:
         """Show which models can be chosen, as soon as they are found."""
+<<<<<<< HEAD
         self._background.pool.submit(self._offer)
 
     def _offer(self) -> None:
         with self._offering:  # one after the other, lest what a slow server said earlier is shown last
             self._dialogue.offer()
+=======
+        return self._background.pool.submit(self._dialogue.offer)
+>>>>>>> s15-talk
 
     def pick(self, name: str) -> None:
         """Let this model answer from now on (`off`: none). Raises `OptionError` if the machine's policy fixes it."""

@@ -27,6 +27,11 @@ def named(proposal: Proposal, words: Sequence[str]) -> frozenset[str] | None:
     return frozenset(chosen)
 
 
+def places(proposal: Proposal, words: Sequence[str]) -> frozenset[str] | None:
+    """The hunks to look at, ticked or not; None for no words, which is all. Raises `OptionError` as `named`."""
+    return frozenset().union(*(_hunks(proposal, word, whole=True) for word in words)) if words else None
+
+
 def _hunks(proposal: Proposal, name: str, *, whole: bool = False) -> set[str]:
     for diff in proposal.diffs:
         for number, hunk in enumerate(diff.hunks, 1):

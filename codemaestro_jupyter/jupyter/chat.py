@@ -69,7 +69,7 @@ class Chat:
         self._unsubscribe = maestro.subscribe(self._part)
         self._draw()
         self._refresh()  # what was said while the widget was built
-        maestro.models.offer()
+        self._model.look(self._refresh)
 
     def close(self) -> None:
         """Close the widget; what was said stays in the history. May be called twice."""

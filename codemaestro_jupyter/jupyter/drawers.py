@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 NONE = "no model"
 OFF = "off"
+LOOKING = "looking…"
+"""Shown until it is known which models there are: "no model" would be a claim, and could not be chosen."""
 
 
 class ModelPicker:
@@ -27,8 +30,9 @@ class ModelPicker:
     def __init__(self, maestro: Maestro) -> None:
         self._maestro = maestro
         self._drawing = False
+        self._looked = False
         self._list = ipywidgets.Dropdown(
-            options=[(NONE, OFF)],
+            options=[(LOOKING, "")],
             description="Model",
             tooltip="The model that answers from now on",
             layout={"width": "auto", "max_width": "100%"},
@@ -47,6 +51,15 @@ class ModelPicker:
         self._list.observe(self._picked, names="value")
         tame_widgets([self.box])
 
+    def look(self, then: Callable[[], object]) -> None:
+        """Look which models there are, in the background, and call `then` once that is known."""
+
+        def looked(_: object) -> None:
+            self._looked = True
+            then()
+
+        self._maestro.models.offer().add_done_callback(looked)
+
     def draw(self, view: SessionView) -> None:
         """Show what can be chosen, and what is."""
         self._asked = view.get("consent")
@@ -59,6 +72,8 @@ class ModelPicker:
             models = {current: True, **models}
         options = [(name if local else f"{name} (not on this machine)", name) for name, local in models.items()]
         wanted = ([(NONE, OFF), *options], current or OFF)
+        if not (self._looked or models):
+            wanted = ([(LOOKING, "")], "")
         if (list(self._list.options), self._list.value) != wanted:
             self._drawing = True
             try:
@@ -72,7 +87,7 @@ class ModelPicker:
             self._maestro.models.consent(allowed, self._asked["provider"])
 
     def _picked(self, change: Any) -> None:
-        if self._drawing or change["new"] is None:
+        if self._drawing or not change["new"]:
             return
         try:
             self._maestro.models.pick(change["new"])

@@ -140,6 +140,10 @@ export class Bridge implements IWire {
     const generation = ++this._generation;
     this._closeComm();
     this._set({ state: 'starting' });
+    if (this._stayed && this._met) {
+      await this._open(); // a process that still runs a cell takes a comm, but answers nothing else until that ends
+      return;
+    }
     let language: string;
     try {
       language = (await this._kernel.info).language_info.name;
@@ -238,7 +242,7 @@ export class Bridge implements IWire {
     this._comm = comm;
     comm.onMsg = (message: Jupyter.ICommMsgMsg) => this._onMessage(comm, message.content.data);
     comm.onClose = (message: Jupyter.ICommCloseMsg) => this._onClose(comm, message.content.data);
-    await ownSubshell(comm, this._kernel.supportsSubshells);
+    await ownSubshell(comm, this._kernel.supportsSubshells, this._stayed);
     if (this._comm !== comm || this._isDisposed || this._kernel.isDisposed) {
       return;
     }
@@ -272,6 +276,7 @@ export class Bridge implements IWire {
       if (message.protocol !== PROTOCOL) {
         return; // the error that follows says what to do
       }
+      this._met = true;
       this._set(this._stayed ? { state: 'connected', stayed: true } : { state: 'connected' });
     } else if (message.type === 'error' && this._connection.state !== 'connected') {
       this._set({ state: 'failed', message: message.message, hint: message.hint });
@@ -282,6 +287,11 @@ export class Bridge implements IWire {
   private _onClose(comm: Kernel.IComm, data: unknown): void {
     if (comm === this._comm) {
       this._comm = null;
+      if (this._stayed && this._met && this._connection.state === 'starting') {
+        this._met = false; // it is another process after all
+        void this._begin();
+        return;
+      }
       this._set({ state: isEnding(data) ? 'lost' : 'unloaded' });
     }
   }
@@ -359,6 +369,8 @@ export class Bridge implements IWire {
   private _elsewhere = false;
   /** Whether the last restart failed, and the process is still the old one. */
   private _stayed = false;
+  /** Whether the process, or the one before it, was talked to. */
+  private _met = false;
   private _wasCut = false;
   private _isDisposed = false;
   private readonly _connectionChanged = new Signal<this, Connection>(this);

@@ -6,6 +6,9 @@ import type { Kernel } from '@jupyterlab/services';
 /** How long to wait for a subshell of our own (milliseconds). */
 const SUBSHELL_WAIT = 2000;
 
+/** The same after a restart that failed: JupyterLab keeps all messages 3 s where a busy kernel says nothing. */
+const KEPT_WAIT = 8000;
+
 /** What JupyterLab's comms have beyond their interface. */
 interface ISubshelled {
   subshellId?: string | null;
@@ -18,11 +21,11 @@ interface ISubshelled {
  *
  * `perComm`, because the subshell of a target is shared with the comm by which the kernel announces itself, and
  * JupyterLab (4.6) may delete it with that comm although ours still counts on it. By way of `disabled`, because a mode
- * set before the former one has come to its end starts two subshells.
+ * set before the former one has come to its end starts two subshells. `kept` where JupyterLab may keep messages.
  */
-export async function ownSubshell(comm: Kernel.IComm, supported: boolean): Promise<void> {
+export async function ownSubshell(comm: Kernel.IComm, supported: boolean, kept = false): Promise<void> {
   const inner = comm as ISubshelled;
-  const deadline = Date.now() + SUBSHELL_WAIT;
+  const deadline = Date.now() + (kept ? KEPT_WAIT : SUBSHELL_WAIT);
   const before = inner.subshellStarted;
   if (comm.commsOverSubshells !== CommsOverSubshells.Disabled) {
     comm.commsOverSubshells = CommsOverSubshells.Disabled;

@@ -188,7 +188,7 @@ test.each([true, false])(
     const changes = states.filter((state, index) => state !== states[index - 1]);
     expect([changes, kernel.executed.length, it.connection]).toEqual([
       ['starting', 'connected', 'starting', 'connected'],
-      2,
+      1,
       { state: 'connected', stayed: true }
     ]);
   }
@@ -211,6 +211,32 @@ test('after a failed restart of our own the kernel is connected anew, since what
   await settle();
   kernel.comms.at(-1)?.say(contract('welcome'));
   expect([kernel.reconnected, it.connection]).toEqual([1, { state: 'connected' }]);
+});
+
+test('an old process that still runs a cell is met by a comm alone; one that does not know us is asked to load', async () => {
+  const kernel = new FakeKernel('python', loads);
+  const { it } = bridge(kernel);
+  await settle();
+  kernel.comms[0]?.say(contract('welcome'));
+  jest.spyOn(kernel, 'requestExecute').mockReturnValue({ done: new Promise(() => undefined) });
+  jest.spyOn(kernel, 'info', 'get').mockReturnValue(new Promise(() => undefined));
+  kernel.statusChanged.emit('restarting');
+  kernel.kept = 3000;
+  it.stayed();
+  await new Promise(resolve => setTimeout(resolve, 3000));
+  await settle();
+  expect(kernel.comms[1]?.opened).toEqual(expect.objectContaining({ subshell: 'sub' }));
+  kernel.comms[1]?.say(contract('welcome'));
+  expect(it.connection).toEqual({ state: 'connected', stayed: true });
+  jest.restoreAllMocks();
+  kernel.kept = 0;
+  kernel.statusChanged.emit('restarting');
+  it.stayed();
+  await settle();
+  kernel.comms[2]?.end();
+  await settle();
+  kernel.comms[3]?.say(contract('welcome'));
+  expect([kernel.executed.length, it.connection]).toEqual([2, { state: 'connected', stayed: true }]);
 });
 
 test('an announcement while connected is followed, and what was asked before counts as lost', async () => {

@@ -22,7 +22,7 @@ export class Comm {
     this.modes.push(mode);
     this.subshellStarted = Promise.resolve();
     if (mode === 'perComm' && this.kernel.supportsSubshells) {
-      setTimeout(() => (this.subshellId = 'sub'), 20);
+      setTimeout(() => (this.subshellId = 'sub'), this.kernel.kept + 20);
     }
   }
   open(data: unknown): void {
@@ -58,6 +58,8 @@ export class FakeKernel {
   disposed = new Signal<FakeKernel, undefined>(this);
   comms: Comm[] = [];
   reconnected = 0;
+  /** How long JupyterLab keeps what the kernel is sent (milliseconds). */
+  kept = 0;
   executed: Record<string, unknown>[] = [];
   commInfo: Record<string, unknown> = {};
   target: (() => void) | null = null;

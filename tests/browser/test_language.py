@@ -143,7 +143,7 @@ def test_no_word_of_a_conversation_with_a_model_stays_english(lab: Lab, model: M
     plan = text.input_value()
     text.fill("=== 7 nothing ===\n")
     card.locator(".maestro-PlanText-actions button").first.click()
-    expect(panel.locator(".maestro-Notice")).to_be_visible()
+    expect(panel.locator(".maestro-Notice", has_text="No step of the plan")).to_be_visible()
     look("a plan that is none")
     text.fill(plan)
     card.locator(".maestro-Change-actions button").first.click()

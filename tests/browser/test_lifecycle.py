@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from lab import PANEL, Lab, write_notebook, write_settings
+from lab import PANEL, Lab, needs_subshells, write_notebook, write_settings
 from playwright.sync_api import expect
 
 
@@ -60,6 +60,19 @@ def test_a_restart_that_failed_is_told_and_the_old_kernel_goes_on(lab: Lab) -> N
     lab.restart()
     expect(notice.filter(has_text="could not be restarted")).to_have_count(0)
     lab.connected()
+    predicts(lab)
+
+
+@needs_subshells
+def test_after_a_restart_that_failed_a_busy_kernel_is_talked_to_while_its_cell_runs(lab: Lab) -> None:
+    lab.open("busy.ipynb", "import time; time.sleep(600)")
+    lab.connected()
+    lab.run(0)
+    expect(lab.prompt(0)).to_have_text("[*]:")
+    lab.page.route("**/api/kernels/*/restart**", lambda route: route.fulfill(status=500, json={"message": "no"}))
+    lab.restart()
+    notice = lab.page.locator(f"{PANEL} .maestro-Notice")
+    expect(notice.filter(has_text="could not be restarted")).to_be_visible(timeout=60_000)
     predicts(lab)
 
 

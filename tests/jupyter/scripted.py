@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -44,7 +45,7 @@ class ScriptedMaestro:
         self.tools = SimpleNamespace(nested=False)
         self.heard: list[tuple[str, Any]] = []
         self.models = SimpleNamespace(
-            offer=lambda: self.heard.append(("offer_models", ())),
+            offer=self._offer,
             pick=lambda name: self.heard.append(("pick_model", name)),
             consent=lambda allowed, provider: self.heard.append(("consent", (allowed, provider))),
         )
@@ -68,6 +69,12 @@ class ScriptedMaestro:
         if name not in HEARD:
             raise AttributeError(name)
         return lambda *arguments: self.heard.append((name, arguments[0] if len(arguments) == 1 else arguments))
+
+    def _offer(self) -> Future[list[Any]]:
+        self.heard.append(("offer_models", ()))
+        found: Future[list[Any]] = Future()
+        found.set_result([])
+        return found
 
     def told(self, name: str) -> list[Any]:
         """What was heard under a name, in order."""

@@ -167,6 +167,20 @@ def test_a_model_is_picked_and_drawing_picks_none(scripted: ScriptedMaestro) -> 
         close_all(picker.box)
 
 
+def test_until_it_is_known_which_models_there_are_nothing_is_claimed(scripted: ScriptedMaestro) -> None:
+    picker, known = ModelPicker(scripted), []  # type: ignore[arg-type, var-annotated]
+    try:
+        picker.draw({"model": "", "models": []})
+        assert picker._list.options == (("looking…", ""),)
+        picker.look(lambda: known.append(True))
+        assert scripted.told("offer_models") == [()]
+        picker.draw({"model": "", "models": []})
+        assert (known, picker._list.options) == ([True], (("no model", "off"),))
+        assert scripted.told("pick_model") == []
+    finally:
+        close_all(picker.box)
+
+
 def test_a_model_with_an_evil_name_runs_nothing_when_it_cannot_be_picked(
     scripted: ScriptedMaestro, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from codemaestro_jupyter.errors import OptionError
+from codemaestro_jupyter.errors import OptionError, PathError
 from codemaestro_jupyter.jupyter.commands import COMMANDS
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.settings import Settings
@@ -59,3 +59,33 @@ def test_applied_without_asking_the_diff_is_shown_all_the_same(door: Door, tmp_p
     assert "+a\n" in report.markdown
     assert "Applied `000001-" in report.markdown
     assert report.data["applied"]["files"] == ("a.txt", "b.txt")
+
+
+def test_every_line_of_a_long_diff_can_be_seen_and_of_one_place_alone(door: Door, tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="There is no change to look at"):
+        door.run("diff")
+    (tmp_path / "long.txt").write_text("a\n" * 500, encoding="utf8")
+    said = door.run("edit", 'replace every "a" with "b" in long.txt, then create x.txt with `x`').markdown
+    assert "… 801 more lines" in said
+    assert said.endswith("`%maestro diff` shows every line.")
+    whole = door.run("diff").markdown
+    assert (whole.count("\n-a"), whole.count("\n+b"), "+x" in whole) == (500, 500, True)
+    assert door.run("diff", "x.txt").markdown == "```diff\n--- /dev/null\n+++ x.txt\nnew file\n+x\n\n```"
+
+
+def test_what_may_not_be_changed_is_left_out_by_name(door: Door, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("old\n", encoding="utf8")
+    (tmp_path / "a.txt").chmod(0o444)
+    command = 'replace "old" with "new" in a.txt, then create b.txt with `b`'
+    said = door.run("edit", command).markdown
+    assert "✗ a.txt is write-protected." in said
+    assert "`%maestro apply -FILE` writes the rest" in said
+    with pytest.raises(PathError, match=r"a\.txt is write-protected") as error:
+        door.run("apply")
+    assert "or leave a.txt out" in error.value.hint
+    assert written(tmp_path) == ["a.txt"]
+    door.run("apply", "-a.txt")
+    assert (written(tmp_path), (tmp_path / "a.txt").read_text(encoding="utf8")) == (["a.txt", "b.txt"], "old\n")
+    door.run("settings", "auto_apply", "true")
+    door.run("undo")
+    assert "Applied" not in door.run("edit", command).markdown, "nobody was asked, so nothing is left out"

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterable, Sequence
 
 from codemaestro_jupyter.edit.python.document import Uses
-from codemaestro_jupyter.edit.python.resolve import EXTERNAL, Resolver
+from codemaestro_jupyter.edit.python.resolve import EXTERNAL, Resolver, statements
 from codemaestro_jupyter.edit.python.scope import Import, Scope
 
 Class = tuple[str, str]
@@ -169,7 +169,8 @@ class Inference:
         if node.returns is not None:
             return owner if ast.unparse(node.returns).endswith("Self") else self.annotated(uses, node.returns, scope)
         inner = uses.scopes.inside.get(node)
-        returns = [item.value for item in ast.walk(node) if isinstance(item, ast.Return) and item.value is not None]
+        given = (item.value for item in statements(node.body) if isinstance(item, ast.Return))
+        returns = [value for value in given if value is not None]
         if inner is None or not returns:
             return None
         found = {self.of(uses, value, inner, depth - 1) for value in returns}
@@ -203,7 +204,7 @@ class Inference:
             found = self._attributes[node] = {}
             for method in node.body:
                 scope = uses.scopes.inside.get(method)
-                for item in ast.walk(method) if scope is not None else ():
+                for item in statements([method]) if scope is not None else ():
                     if not isinstance(item, ast.Assign | ast.AnnAssign) or scope is None:
                         continue
                     said = isinstance(item, ast.AnnAssign)
@@ -243,15 +244,18 @@ class Inference:
 def assignments(scope: ast.AST) -> dict[str, list[tuple[bool, ast.expr]]]:
     """By name: every value it is plainly given in a scope (True: an annotation stands for it)."""
     found: dict[str, list[tuple[bool, ast.expr]]] = {}
-    for node in ast.walk(scope):
+    body = getattr(scope, "body", None)
+    for node in statements(body) if isinstance(body, list) else ():  # of a scope most nodes are expressions
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 if isinstance(target, ast.Name):
                     found.setdefault(target.id, []).append((False, node.value))
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             found.setdefault(node.target.id, []).append((True, node.annotation))
-        elif isinstance(node, ast.withitem) and isinstance(node.optional_vars, ast.Name):
-            found.setdefault(node.optional_vars.id, []).append((False, node.context_expr))
+        elif isinstance(node, ast.With | ast.AsyncWith):
+            for item in node.items:
+                if isinstance(item.optional_vars, ast.Name):
+                    found.setdefault(item.optional_vars.id, []).append((False, item.context_expr))
     return found
 
 

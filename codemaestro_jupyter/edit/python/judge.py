@@ -62,7 +62,7 @@ def judge(state: State, found: Located, names: tuple[str, ...]) -> Judged:
     components = [
         item
         for item in state.blueprint
-        if wanted.inside(item)
+        if (wanted.inside(item) and words_in(item, old))
         or b"import *" in item.data
         or (member and item.path.endswith("__init__.py") and handing.inside(item))  # hands the class on
     ]
@@ -73,6 +73,16 @@ def judge(state: State, found: Located, names: tuple[str, ...]) -> Judged:
     about = ("judged", found.address, state.blueprint.paths(), tuple(documents))
     verdicts, means, only = noted(about, lambda: sorted_uses(state, found, documents))
     return Judged(components, documents, verdicts, member, means, only)
+
+
+def words_in(component: Component, name: str) -> bool:
+    """Whether a file that holds the letters of a name has it as a word: `subs` is in `subset`, and in a third of files.
+
+    A letter of an escape may be before it (`\\nsubs`).
+    """
+    if not (name.isascii() and component.data.isascii()):
+        return True
+    return re.search(rb"(?:(?<!\w)|\\[a-zA-Z])%b(?!\w)" % name.encode(), component.data) is not None
 
 
 def home_of(documents: Sequence[Uses], found: Located) -> Uses:
