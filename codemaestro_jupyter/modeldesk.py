@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 import threading
-=======
 from concurrent.futures import Future
->>>>>>> s15-talk
 
 from codemaestro_jupyter.background import Background
 from codemaestro_jupyter.dialogue import Dialogue
@@ -27,15 +24,11 @@ class ModelDesk:
 
     def offer(self) -> Future[list[ModelView]]:
         """Show which models can be chosen, as soon as they are found."""
-<<<<<<< HEAD
-        self._background.pool.submit(self._offer)
+        return self._background.pool.submit(self._offer)
 
-    def _offer(self) -> None:
+    def _offer(self) -> list[ModelView]:
         with self._offering:  # one after the other, lest what a slow server said earlier is shown last
-            self._dialogue.offer()
-=======
-        return self._background.pool.submit(self._dialogue.offer)
->>>>>>> s15-talk
+            return self._dialogue.offer()
 
     def pick(self, name: str) -> None:
         """Let this model answer from now on (`off`: none). Raises `OptionError` if the machine's policy fixes it."""
