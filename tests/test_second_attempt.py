@@ -38,7 +38,7 @@ def test_where_the_budget_does_not_reach_the_first_plan_is_shown_with_what_is_wr
     assert len(model.calls) == 1
     assert answer.markdown.startswith("Wait longer.\n\n**This plan cannot be applied:** ")
     assert "It was not asked for again: The budget of $0.00 a turn for models does not reach" in answer.markdown
-    assert "Nothing was written." in answer.markdown
+    assert "Nothing was written" in answer.markdown
     assert "made without a model" not in answer.markdown
 
 

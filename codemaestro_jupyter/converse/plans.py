@@ -39,6 +39,8 @@ class AnyDraft(Protocol):
     @property
     def tried(self) -> tuple[str, ...]: ...
     @property
+    def unasked(self) -> str: ...
+    @property
     def common(self) -> int: ...
     @property
     def applicable(self) -> bool: ...
@@ -77,6 +79,7 @@ def plan_markdown(drafted: AnyDraft) -> str:
         # its hint is for whoever wrote the plan, and the model was told it
         told = proposal.problem.message if proposal.problem is not None else drafted.problem
         parts.append(f"**This plan cannot be applied:** {told} Nothing was written; ask again, or say it otherwise.")
+        parts += [drafted.unasked] if drafted.unasked else []
     else:
         parts += [diff_markdown(diff, proposal.reason(diff)) for diff in proposal.diffs]
         parts += [f"*Put right: {item.message}*" for item in proposal.corrections]

@@ -66,6 +66,8 @@ class Drafted:
     """What a quick security scan of its new lines found."""
     tried: tuple[str, ...] = ()
     """What the tests that apply said of it in a copy; empty where that is switched off, or was not over in time."""
+    unasked: str = ""
+    """Why the model could not be asked for a better one."""
     common: int = 0
     """Steps of it that stand in another answer's plan, too, and were worked out once."""
 
@@ -280,7 +282,7 @@ class Drafts:
                 unasked = f"It was not asked for again: {error}"
                 if drafted is None:
                     raise ModelAnswerError(problem, hint=unasked) from error
-                return replace(drafted, problem=f"{problem} {unasked}")
+                return replace(drafted, unasked=unasked)
             try:
                 draft = read_draft(answer, request)
             except ModelAnswerError as error:
