@@ -86,6 +86,18 @@ test('what is written on at the end after a key does not count as the person scr
   expect(grow()).toBe(9000);
 });
 
+test('Home and End lead there at once, and not where they are typed into a field', () => {
+  const press = (node: Element, key: string): boolean =>
+    node.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+  expect(press(box, 'Home')).toBe(false);
+  expect(grow()).toBe(0);
+  expect(press(box, 'End')).toBe(false);
+  expect(grow()).toBe(9000);
+  const field = box.appendChild(document.createElement('input'));
+  expect(press(field, 'Home')).toBe(true);
+  expect(box.scrollTop).toBe(9000);
+});
+
 test('long after a key, the page scrolls by itself again', () => {
   box.dispatchEvent(new Event('keydown'));
   draw(40, 16);

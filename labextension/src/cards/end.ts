@@ -19,6 +19,7 @@ export class End {
     inner: HTMLElement
   ) {
     TOUCHES.forEach(name => _box.addEventListener(name, this._touch, { passive: true }));
+    _box.addEventListener('keydown', this._onKey);
     _box.addEventListener('scroll', this._onScroll, { passive: true });
     this._observer = new ResizeObserver(() => this._stick());
     this._observer.observe(inner);
@@ -34,6 +35,7 @@ export class End {
 
   dispose(): void {
     this._observer.disconnect();
+    this._box.removeEventListener('keydown', this._onKey);
     this._box.removeEventListener('scroll', this._onScroll);
     TOUCHES.forEach(name => this._box.removeEventListener(name, this._touch));
     this._frames = 0;
@@ -53,6 +55,21 @@ export class End {
     this._frames = OWN_FRAMES;
   };
 
+  /** Home and End at once: gliding there, the page ends elsewhere where what it passes is drawn larger than estimated. */
+  private readonly _onKey = (event: KeyboardEvent): void => {
+    const { target, key, altKey, ctrlKey, metaKey, shiftKey } = event;
+    if (target === this._box && !altKey && !ctrlKey && !metaKey && !shiftKey && (key === 'Home' || key === 'End')) {
+      event.preventDefault();
+      this._box.scrollTop = key === 'End' ? this._box.scrollHeight : 0;
+      this._see();
+    }
+  };
+
+  /** Whether the end is in sight now. */
+  private _see(): void {
+    this._there = this._box.scrollHeight - this._box.scrollTop - this._box.clientHeight < NEAR_END;
+  }
+
   private readonly _drawn = (): void => {
     this._frames = Math.max(0, this._frames - 1);
     if (this._frames > 0) {
@@ -63,7 +80,7 @@ export class End {
   private readonly _onScroll = (): void => {
     // The page scrolls by itself too, when what was off screen turns out to be larger than estimated.
     if (this._frames > 0 || performance.now() - this._touched < OWN) {
-      this._there = this._box.scrollHeight - this._box.scrollTop - this._box.clientHeight < NEAR_END;
+      this._see();
       if (!this._there) {
         this._touch(); // a key scrolls on for some frames; at the end, what follows is what grows
       }
