@@ -18,13 +18,16 @@ from codemaestro_jupyter.models.dialects import thinks_unseen
 from codemaestro_jupyter.models.limits import sent
 from codemaestro_jupyter.models.protocol import Message, Model, ModelInfo
 from codemaestro_jupyter.plan import tooling
-from codemaestro_jupyter.plan.draft import SCHEMA, TASK
+from codemaestro_jupyter.plan.draft import SCHEMA, TASK, TASK_WITHOUT_CELLS
 from codemaestro_jupyter.plan.prompt import Moment, prompt
 from codemaestro_jupyter.plan.structure import Structure
 from codemaestro_jupyter.types import RelPath
 
 ENOUGH, ENOUGH_FOR_A_PLAN = 512, 768
 """Tokens of answer for which files are left out rather than the answer is cut: a screenful; a usual plan has 500."""
+
+
+NOTEBOOK = ".ipynb"
 
 
 class Prompting:
@@ -63,7 +66,7 @@ class Prompting:
         maps = await self.structures(dialogue, clear) if task == TASK else ()
         now = replace(now, structures=tuple((item.about, item.text) for item in maps))
         if asked.info.local:
-            found = Fitted(front, now, prompt(front.prefix, now, task))
+            found = Fitted(front, now, _built(task, front, now))
         else:
             found = await self._around.work(self._fitted, dialogue, asked, front, wanted, now, task)
         dialogue.front, dialogue.now, dialogue.narrowed = found.front, found.moment, found.said
@@ -124,4 +127,10 @@ def least_answer(info: ModelInfo, task: str) -> int:
 
 
 def _built(task: str, front: context.Front, now: Moment) -> tuple[Message, ...]:
+    if (
+        task == TASK
+        and now.notebook is None
+        and not any(NOTEBOOK in name for name in (now.request, *front.prefix.files))
+    ):
+        task = TASK_WITHOUT_CELLS
     return prompt(front.prefix, now, task)

@@ -37,17 +37,21 @@ SCHEMA: Schema = {
     "required": ["summary", "steps"],
     "additionalProperties": False,
 }
-TASK = """Answer with one JSON object and nothing else:
+_FILE_STEPS = """Answer with one JSON object and nothing else:
 {"summary": "what you change and why, in two or three sentences of Markdown", "steps": [
   {"do": "replace_text", "path": "a file shown above", "old": "lines as they stand there, once",
    "new": "what they become"},
   {"do": "create_file", "path": "a new file", "old": "", "new": "its whole text"},
   {"do": "append_text", "path": "a file", "old": "", "new": "lines for its end"},
-  {"do": "rename_symbol", "path": "", "old": "name", "new": "other_name"},
+  {"do": "rename_symbol", "path": "", "old": "name", "new": "other_name"}"""
+_CELL_STEPS = """,
   {"do": "insert_cell", "path": "a notebook", "old": "number of the cell before it, from 1", "new": "a new code cell"},
-  {"do": "replace_cell", "path": "a notebook", "old": "number of the cell, from 1", "new": "its whole new text"}]}
-Notebooks change by cells only. Paths are relative to the project. Use as few steps as the request needs; no steps if
-nothing is to be changed."""
+  {"do": "replace_cell", "path": "a notebook", "old": "number of the cell, from 1", "new": "its whole new text"}"""
+_RULES = """Paths are relative to the project. Use as few steps as the request needs; no steps if nothing is to be
+changed."""
+TASK = f"{_FILE_STEPS}{_CELL_STEPS}]}}\nNotebooks change by cells only. {_RULES}"
+TASK_WITHOUT_CELLS = f"{_FILE_STEPS}]}}\n{_RULES}"
+"""Where no notebook is in sight: each draft is told this anew, behind what servers keep of a prompt."""
 REPAIR = """Your last answer could not be used: {problem}
 Answer again with the whole JSON object, corrected."""
 NO_TOOLS = "No tool can be called while a plan is drafted."
