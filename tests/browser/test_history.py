@@ -77,5 +77,5 @@ def test_a_long_table_is_drawn_in_parts_and_long_code_plainly(scripted: Lab) -> 
     scripted.page.keyboard.press("Home")
     expect(conversation.get_by_role("cell", name="row 0", exact=True)).to_be_in_viewport(timeout=20_000)
     assert conversation.get_by_role("row").count() < 2000
-    conversation.evaluate("node => node.scrollBy(0, 4000)")
+    conversation.get_by_role("cell", name="row 330", exact=True).scroll_into_view_if_needed()
     expect(conversation.get_by_role("columnheader", name="count").nth(1)).to_be_attached()
