@@ -237,9 +237,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         clone = given.resolve()
         known = PROJECTS.get(clone.name, Known("pytest", ""))
         python = environment(clone, install=arguments.install)
-        os.environ["VIRTUAL_ENV"] = str(
-            Path(python).parents[1]
-        )  # whose libraries the project's members may be taken for
+        # whose libraries the project's members may be taken for
+        os.environ["VIRTUAL_ENV"] = str(Path(python).parents[1])
         command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *known.tests.split()]
         found.append(check_project(clone, command, lambda line: print(line, file=sys.stderr, flush=True)))
         if arguments.output:

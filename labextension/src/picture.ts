@@ -21,6 +21,12 @@ export function merge(view: SessionView, { changed = [], ...part }: SessionView)
   return merged;
 }
 
+/** What of a picture such a part renews: what is new of a change renews the changes. */
+export function partsIn(part: SessionView): (keyof SessionView)[] {
+  const names = Object.keys(part) as (keyof SessionView)[];
+  return part.changed === undefined ? names : [...names, 'changes'];
+}
+
 /** A change with what is new of it; what is not stays the same object. */
 function withPart(change: ChangeView, part: ChangePart | undefined): ChangeView {
   if (part === undefined) {

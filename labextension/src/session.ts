@@ -4,7 +4,7 @@ import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 import { UUID } from '@lumino/coreutils';
-import { ended, merge, turnsOf, withEarlier } from './picture';
+import { ended, merge, partsIn, turnsOf, withEarlier } from './picture';
 import type {
   Attachment,
   CellsAsked,
@@ -356,9 +356,7 @@ export class Session implements IDisposable {
       this._sentSeq = this._view.prediction?.seq ?? 0; // its text has become this request, or is not watched any more
     }
     this._settle();
-    const parts = Object.keys(part) as SessionPart[];
-    const changes = part.changed === undefined ? [] : (['changes'] as const);
-    this._emit(...parts, ...changes, ...(asked || over ? (['prediction'] as const) : []));
+    this._emit(...partsIn(part), ...(asked || over ? (['prediction'] as const) : []));
   }
 
   /** A pending request ends when its turn is in the picture. */
