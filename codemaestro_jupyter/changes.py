@@ -114,7 +114,8 @@ class Changes:
         """Predictions with the command that a half-typed text is or begins, if one can be worked out here."""
 
         def expect(text: str, live: LiveContext, k: int) -> Prediction:
-            said = placed(text, self.here(), self._workspace.files)
+            # what the index knows: at a key nothing is listed on disk
+            said = placed(text, self.here(), lambda: self._workspace.index.view().paths)
             command = likely_command(said, self._workspace, model=bool(model())) if self._folder is not None else None
             return replace(predict(text, live, k), command=command)
 
