@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "codemaestro_jupyter"
 FLOORS: list[tuple[str, ...]] = [
-    ("types", "errors", "settings", "view", "background"),
+    ("types", "errors", "settings", "view", "background", "problems"),
     ("store",),
     ("workspace", "models"),
     ("predict", "plan", "edit"),
