@@ -143,6 +143,7 @@ def test_a_plan_that_cannot_be_used(project: Path, server: ModelServer, reply: s
         said = asked(maestro, project, CHANGE)
         assert maestro.changes.newest is None
     assert says in said
+    assert "Made from the project alone; ask again" in said, "what the project says stands in for it"
     assert len(server.calls) == 2, "asked once more, with what was wrong"
     assert server.calls[1].body["messages"][-1]["content"].startswith("Your last answer could not be used")
 

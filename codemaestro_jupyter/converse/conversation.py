@@ -56,6 +56,9 @@ DRAFTS = 2
 LEFT = "*Left as it is: nothing was written.*\n"
 FAILED = "*Made from the project alone; ask again once the model answers.*"
 """Ends an answer that a model was to give: what one would add, and how to switch one on, is no news then."""
+INSTEAD = "Without that plan, this is what the project itself says."
+UNUSED = "*Made from the project alone; ask again, or say it otherwise.*"
+"""The same where the model answered, with a plan that cannot be done."""
 UNASKED = "Nothing is written yet: `%maestro apply` does it in a notebook; in a terminal, ask where you can answer."
 
 
@@ -113,6 +116,11 @@ class Conversation:
             if dialogue.model is None:
                 return await offline(
                     self._models.problem, dialogue.alone, data={"asked_seconds": dialogue.asked_seconds}
+                )
+            if dialogue.useless:
+                voice.paragraph()
+                return await offline(
+                    INSTEAD, context.in_words(dialogue.clear), UNUSED, dialogue.kept(dialogue.model.info)
                 )
             return await self._finished(dialogue, dialogue.model)
         except asyncio.CancelledError:
