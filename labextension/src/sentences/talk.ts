@@ -189,6 +189,8 @@ export const talk = (trans: IMarker): ISentence[] => [
   trans.__("Write below the line of the step it belongs to."),
   trans.__("Write it new, in a file of its own in %1"),
   trans.__("Write the request below the %%%%maestro line, or after `%%maestro ask`."),
+  trans.__("You left this change as it is: %1."),
+  trans.__("`%%maestro diff` shows it; if you want it after all, name its places: `%%maestro apply %1`."),
   trans.__("`%%maestro log` lists what was applied."),
   trans.__("`%%maestro log` lists what was done."),
   trans.__("`%1` cannot take %2 as `%3`."),
