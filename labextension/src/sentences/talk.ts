@@ -34,6 +34,7 @@ export const talk = (trans: IMarker): ISentence[] => [
   trans.__("**Would do:** %1 %2 (%3)"),
   trans.__("**Would do:** %1 (%2)"),
   trans.__("*Asked your tool `%1`.*"),
+  trans.__("*I assumed: %1. Ask again with the `@path` that you mean if it is otherwise.*"),
   trans.__("*I assumed: %1. Say so if it is otherwise.*"),
   trans.__("*Left as it is: nothing was written.*"),
   trans.__("*Made from the project alone; ask again once the model answers.*"),
