@@ -31,6 +31,7 @@ from codemaestro_jupyter.errors import InputError, MaestroError
 from codemaestro_jupyter.models.calls import Calls
 from codemaestro_jupyter.models.choices import choices
 from codemaestro_jupyter.models.consent import Consent, provider_of
+from codemaestro_jupyter.models.keys import Asked, find_key
 from codemaestro_jupyter.models.making import make
 from codemaestro_jupyter.models.permission import Permission
 from codemaestro_jupyter.models.protocol import Message, Model, ModelInfo, Usage
@@ -91,6 +92,7 @@ class Dialogue:
         self._clock, self._changes = clock, changes
         self._unkept: dict[TurnId, Turn] = {}
         self._warm, self._verb, self._told = False, "", ""
+        self._unlocking: list[Asked] = []
         self.offered: list[ModelView] = []  # as far as anybody asked
         self._remembered = Stored(store.providers, background.pool.submit)
         self._counter = Counter()
@@ -176,7 +178,7 @@ class Dialogue:
 
     def offer(self) -> list[ModelView]:
         """Look which models can be chosen, and show them; blocks for up to a second, so not on the loop."""
-        model = self.models.look()
+        model = self.models.look(patient=True)
         found = choices(self._settings, model.info if model is not None else None)
         offered = [ModelView(name=info.name, local=info.local or bool(info.waits)) for info in found]
         self._background.call(self._offered, offered)
@@ -185,7 +187,7 @@ class Dialogue:
     def allow(self, allowed: bool, provider: str = "") -> str:
         """The answer to the question of consent, on any thread; blocks for a moment."""
         if not provider:
-            model = self.models.look() or self.models.require()
+            model = self.models.look(patient=True) or self.models.require()
             provider = self.permission.view["provider"] if self.permission.view else provider_of(model.info)
         self.consent.give(provider, allowed)
         self._background.call(self._answered)
@@ -311,6 +313,8 @@ class Dialogue:
         """End what is read ahead or drafted, and close the connections."""
         self.warming.forget()
         self.drafts.close()
+        for asked in self._unlocking:
+            asked.kill()
         await self._work(self._changes.close)
         await self.models.close()
 
@@ -330,12 +334,13 @@ class Dialogue:
     def _make(self, info: ModelInfo) -> Model:
         """On a worker: the client of a model, with what is known of its server."""
         self.consent.recall()
-        self.consent.meet(info)
+        known = find_key(info.base_url, self._unlocking.append)
+        self.consent.meet(info, known)
         self._remembered.recall(info.base_url)
         if not info.local:
             self._counter.prepare()
         key = hashlib.sha256(str(self._workspace.root).encode("utf8", "replace")).hexdigest()[:24]
-        return make(info, cache_key=f"codemaestro-{key}", remembered=self._remembered)
+        return make(info, key=known, cache_key=f"codemaestro-{key}", remembered=self._remembered)
 
     def _answered(self) -> None:
         self.permission.answered()

@@ -75,7 +75,7 @@ def test_a_password_in_the_address_is_shown_nowhere(project: Path, server: Model
 @pytest.mark.parametrize(
     ("behaviour", "says"),
     [
-        (Behaviour(status=401), "refused the key. Check CODEMAESTRO_API_KEY"),
+        (Behaviour(status=401), "wants a key. Set CODEMAESTRO_API_KEY"),
         (Behaviour(status=403), "refused served: told to answer 403. Check CODEMAESTRO_API_KEY"),
         (Behaviour(status=404), "has no model 'served'. `%maestro model`, in a terminal `codemaestro model`, lists"),
         (Behaviour(status=400), "refused the request: told to answer 400. If it is about length, name fewer files"),
