@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from codemaestro_jupyter import reports
-from codemaestro_jupyter.converse.conversation import FAILED
 from codemaestro_jupyter.doctor import checkup
 from codemaestro_jupyter.experiment.model_server import MODEL, Behaviour, ModelServer
 from codemaestro_jupyter.maestro import Maestro
@@ -90,7 +89,8 @@ def test_what_a_server_may_answer(project: Path, server: ModelServer, behaviour:
         said = asked(maestro, project, EXPLAIN)
     assert says in said
     assert OFFLINE in said
-    assert said.rstrip().endswith(FAILED)
+    reason = said[said.index("> ") + 2 : said.index(" This answer was made without a model.")]
+    assert said.rstrip().endswith(f"*Made from the project alone. {reason}*"), "a panel shows the end of what is long"
 
 
 @pytest.mark.parametrize(

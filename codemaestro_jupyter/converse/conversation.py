@@ -54,11 +54,9 @@ from codemaestro_jupyter.types import Answer, Turn, TurnId
 
 DRAFTS = 2
 LEFT = "*Left as it is: nothing was written.*\n"
-FAILED = "*Made from the project alone; ask again once the model answers.*"
-"""Ends an answer that a model was to give: what one would add, and how to switch one on, is no news then."""
 INSTEAD = "Without that plan, this is what the project itself says."
 UNUSED = "*Made from the project alone; ask again, or say it otherwise.*"
-"""The same where the model answered, with a plan that cannot be done."""
+"""Ends an answer that a model was to give: what one would add, and how to switch one on, is no news then."""
 UNASKED = "Nothing is written yet: `%maestro apply` does it in a notebook; in a terminal, ask where you can answer."
 
 
@@ -134,7 +132,9 @@ class Conversation:
             self._models.doubt()
             voice.paragraph()
             took = billed(model.info, spent) if model is not None and spent.calls else {}
-            return await offline(f"{error} This answer was made without a model.", closing=FAILED, data=took)
+            # said again in the end, where a panel and a terminal show a long answer
+            closing = f"*Made from the project alone. {error}*"
+            return await offline(f"{error} This answer was made without a model.", closing=closing, data=took)
         finally:
             self._running.pop(turn.id, None)
             self._dialogues.pop(turn.id, None)

@@ -36,7 +36,7 @@ export const talk = (trans: IMarker): ISentence[] => [
   trans.__("*Asked your tool `%1`.*"),
   trans.__("*I assumed: %1. Say so if it is otherwise.*"),
   trans.__("*Left as it is: nothing was written.*"),
-  trans.__("*Made from the project alone; ask again once the model answers.*"),
+  trans.__("*Made from the project alone. %1*"),
   trans.__("*Made from the project alone; ask again, or say it otherwise.*"),
   trans.__("*Made without a model. A model would %1: start Ollama, LM Studio or llama.cpp here, or `%%maestro settings model NAME` (in a terminal `CODEMAESTRO_MODEL`).*"),
   trans.__("*Nothing is written before you apply it: here, by `%%maestro apply` or with `codemaestro edit`.*"),
