@@ -109,7 +109,7 @@ _HISTORY = (
     rf"what (?:was|were|are) {_LAST}(?:changes|commits|changed|done)(?: (?P<arg>.*))?",
     rf"(?:{_SHOW} )?{_LAST}{_COMMITS} (?:by|from|of) {_NAME}|me)(?: (?P<arg>.*))?",
     rf"(?:{_SHOW} )?{_LAST}(?:git )?(?:changes|commits|history|log)(?: (?P<arg>.*))?",
-    r"(?:git )?log(?: (?P<arg>.*))?",
+    r"(?:git )?log(?! (?:every|each|all|any|when|whenever)\b)(?: (?P<arg>.*))?",
     r"(?:what happened|any changes|anything new)(?: (?P<arg>.*))?",
 )
 _PROJECT_WORD = (
