@@ -21,6 +21,7 @@ Aspect = Literal[
     "tests",
     "project",
     "help",
+    "undo",
     "tree",
     "commit",
     "last",
@@ -133,6 +134,7 @@ _HELP = (
     r"what can (?:you|i|maestro|codemaestro) (?:do|ask)(?: (?:here|you|for me))?",
     r"how (?:do|can) i use (?:you|this|it|maestro|codemaestro)",
 )
+_UNDO = (r"(?:undo|redo|revert)(?: (?:it|that|this|again|(?:the |my |your )?last (?:one|thing|change|edit|step)))?",)
 _DEFINITION = (
     rf"(?:in )?(?:which|what) (?:files?|modules?|class(?:es)?)(?: is| are| do(?:es)?)? (?P<arg>.+?) (?:in|{_DEFINED})",
     r"(?:in )?(?:which|what) (?:file|module|class) (?:is|has|holds|contains) (?P<arg>[^ ]+)",
@@ -210,6 +212,7 @@ _READ = (
 _TABLE: tuple[tuple[Tool, Aspect, tuple[str, ...]], ...] = (
     ("failure", "", _FAILURE),
     ("explain", "help", _HELP),
+    ("explain", "undo", _UNDO),
     ("explain", "project", _PROJECT),
     ("history", "commit", _COMMIT),
     ("history", "tree", _TREE),
