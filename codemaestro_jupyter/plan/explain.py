@@ -38,8 +38,8 @@ _IMPORT = re.compile(
 )
 
 UNDONE = (
-    "Nothing was undone yet. The last change is taken back byte for byte by the Undo of its card, by `%maestro undo`, or"
-    " by `codemaestro undo` in a terminal; `redo` does it again, and `log` lists what was changed."
+    "Nothing was undone yet. The last change is taken back byte for byte by the Undo of its card, `%maestro undo`, or"
+    " `codemaestro undo` in a terminal; `redo` does it again, and `log` lists what was changed."
 )
 
 
