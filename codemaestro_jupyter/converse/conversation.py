@@ -55,7 +55,8 @@ from codemaestro_jupyter.types import Answer, Turn, TurnId
 
 DRAFTS = 2
 LEFT = "*Left as it is: nothing was written.*\n"
-FAILED = "*Made from the project alone; ask again once the model answers.*"
+INSTEAD = "Without that plan, this is what the project itself says."
+UNUSED = "*Made from the project alone; ask again, or say it otherwise.*"
 """Ends an answer that a model was to give: what one would add, and how to switch one on, is no news then."""
 ASSUMED = "*I assumed: {}. Ask again with the `@path` that you mean if it is otherwise.*\n\n"
 """Where no plan waits for a word about it."""
@@ -117,6 +118,11 @@ class Conversation:
                 return await offline(
                     self._models.problem, dialogue.alone, data={"asked_seconds": dialogue.asked_seconds}
                 )
+            if dialogue.useless:
+                voice.paragraph()
+                return await offline(
+                    INSTEAD, context.in_words(dialogue.clear), UNUSED, dialogue.kept(dialogue.model.info)
+                )
             return await self._finished(dialogue, dialogue.model)
         except asyncio.CancelledError:
             if turn.id in self._stopped:
@@ -129,7 +135,9 @@ class Conversation:
             self._models.doubt()
             voice.paragraph()
             took = billed(model.info, spent) if model is not None and spent.calls else {}
-            return await offline(f"{error} This answer was made without a model.", closing=FAILED, data=took)
+            # said again in the end, where a panel and a terminal show a long answer
+            closing = f"*Made from the project alone. {error}*"
+            return await offline(f"{error} This answer was made without a model.", closing=closing, data=took)
         finally:
             self._running.pop(turn.id, None)
             self._dialogues.pop(turn.id, None)

@@ -28,6 +28,7 @@ from codemaestro_jupyter.plan.requests import LOOKS_LIKE_PATH
 from codemaestro_jupyter.plan.show import choose, inherited_note, list_folder, named_file, not_found, outline
 from codemaestro_jupyter.plan.variables import picture, unknown
 from codemaestro_jupyter.types import AnswerPart, RelPath, Symbol
+from codemaestro_jupyter.workspace import parsing
 from codemaestro_jupyter.workspace.neighbours import is_test
 
 _BUILT_IN = frozenset(name for kind in (str, bytes, list, dict, set, tuple, int, float) for name in dir(kind))
@@ -274,7 +275,7 @@ def called_names(lines: list[str]) -> dict[str, str]:
     Attributes that Python's own types have, and short plain ones, say nothing of where they are defined: left out.
     """
     try:
-        tree = ast.parse(textwrap.dedent("\n".join(lines)))
+        tree = parsing.module(textwrap.dedent("\n".join(lines)))
     except (SyntaxError, ValueError, RecursionError):
         return {}
     nodes = list(ast.walk(tree))

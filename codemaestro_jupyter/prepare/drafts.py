@@ -7,6 +7,7 @@ a draft ends as a proposal, with its diff, or with the reason why there is none.
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from codemaestro_jupyter.edit.proposal import Proposal
     from codemaestro_jupyter.edit.sharing import Shared, Sharer
 
+log = logging.getLogger(__name__)
 DRAFTS = 2
 """Plans drafted at once: the top 2 answers (spec S1)."""
 Key = tuple[TurnId, str]
@@ -228,7 +230,7 @@ class Drafts:
             drafted = await task
             self._taken.add((turn, option))
             return replace(drafted, tried=self._end_trial((turn, option)), common=self._common((turn, option)))
-        except ModelError:
+        except Exception:  # whatever it was, and it was logged: the plan is made now
             return None
         finally:
             if not task.done():  # the person stopped while it was waited for: its call is closed, and paid
@@ -322,7 +324,10 @@ class Drafts:
     def _ended(self, key: Key, task: asyncio.Task[Drafted]) -> None:
         if task.cancelled():
             return
-        if task.exception() is None:  # else it is seen now: whoever takes it is told
+        error = task.exception()
+        if error is not None and not isinstance(error, ModelError):
+            log.error("A plan could not be drafted ahead", exc_info=error)
+        if error is None:
             drafted = self._made[key] = task.result()
             if drafted.applicable and self._tasks.get(key) is task:
                 stopped = threading.Event()
