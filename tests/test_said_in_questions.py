@@ -130,3 +130,12 @@ def test_what_is_assumed_is_said_without_a_model_too(tmp_path: Path) -> None:
     with offline(tmp_path) as maestro:
         answer = maestro.submit("fix the login page", asks=True).result(30)
     assert "*I assumed: web" in answer.markdown
+
+
+def test_who_types_undo_is_told_how_and_no_model_is_asked(project: Path) -> None:
+    maestro, model = made(project, [])
+    with maestro:
+        answer = maestro.submit("undo the last change", source="chat", asks=True).result(30)
+        assert answer.markdown.startswith("Nothing was undone yet.")
+        assert "`%maestro undo`" in answer.markdown
+    assert model.calls == []

@@ -38,12 +38,20 @@ _IMPORT = re.compile(
     r"|(?:export\b.*(?<!\s)|\})\s*+from\s*['\"]|(?:library|require)\()"
 )
 
+UNDONE = (
+    "Nothing was undone yet. The last change is taken back byte for byte by the Undo of its card, `%maestro undo`, or"
+    " `codemaestro undo` in a terminal; `redo` does it again, and `log` lists what was changed."
+)
+
 
 def explain(evidence: Evidence) -> Iterator[AnswerPart]:
     """What is known of the thing named: a kernel variable, a file, a symbol; a brief if it is a topic."""
     name = evidence.request.argument
     if evidence.request.aspect in ("project", "help"):
         yield from (overview if evidence.request.aspect == "project" else help_)(evidence)
+        return
+    if evidence.request.aspect == "undo":
+        yield evidence.part(UNDONE)
         return
     if evidence.request.aspect == "frame":
         yield from compute(evidence)
