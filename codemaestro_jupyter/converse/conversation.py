@@ -331,9 +331,10 @@ class Conversation:
         finally:  # what was stopped, or came to nothing, was paid as well
             dialogue.spent.include(spent)
         if ready is not None:
-            self._calls.use(ready.spent)
             if await self._around.work(dialogue.sources.holds, ready.fingerprints):
+                self._calls.use(ready.spent)
                 return ready
+            self._drafts.spoil(dialogue.turn.id, dialogue.option)
             dialogue.front = None
         self._around.drafting()
         messages = await self._prompting.messages(dialogue, model, clear, TASK)
