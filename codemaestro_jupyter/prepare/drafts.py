@@ -10,7 +10,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -202,10 +202,18 @@ class Drafts:
 
     def keep(self, turn: TurnId, option: str = "") -> None:
         """Cancel what is drafted for every other option of a turn's question."""
-        for key in [key for key in self._tasks if key[0] == turn and key[1] != option]:
+        self._drop(key for key in self._tasks if key[0] == turn and key[1] != option)
+
+    def stop(self) -> None:
+        """Nothing is prepared any more: cancel what is not drafted yet. What is chosen is planned then."""
+        self._drop(key for key, task in self._tasks.items() if not task.done())
+        self.on_change()
+
+    def _drop(self, keys: Iterable[Key]) -> None:
+        for key in list(keys):
             task = self._tasks.pop(key)
             if task.cancel():
-                leaving = self._leaving.setdefault(turn, set())
+                leaving = self._leaving.setdefault(key[0], set())
                 leaving.add(task)
                 task.add_done_callback(leaving.discard)
             self._end_trial(key)
