@@ -22,6 +22,7 @@ from codemaestro_jupyter.models.protocol import Function, FunctionCall, Message,
 from codemaestro_jupyter.models.tokens import estimate
 from codemaestro_jupyter.plan.draft import SCHEMA, Draft, again, read_draft
 from codemaestro_jupyter.prepare.economics import Candidate, value
+from codemaestro_jupyter.prepare.extra import rests_on
 from codemaestro_jupyter.prepare.status import Drafting
 from codemaestro_jupyter.types import Fingerprint, PreparationKey, TurnId
 
@@ -317,7 +318,8 @@ class Drafts:
             else:
                 proposal = None if draft.empty else await self._work(self._proposed, draft, shared, option)
                 problem = _trouble(proposal)
-                drafted = Drafted(draft, proposal, problem, spent, self._timer() - began, fingerprints)
+                looks = {**rests_on(proposal), **fingerprints}
+                drafted = Drafted(draft, proposal, problem, spent, self._timer() - began, looks)
                 if not problem:
                     return await self._looked_at(drafted)
             asked = (*messages, *again(answer, calls, problem))
