@@ -13,6 +13,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from codemaestro_jupyter.converse import context
 from codemaestro_jupyter.converse.clarify import is_change
@@ -227,7 +228,7 @@ class Warming:
         self._closed = Spent()
         try:
             if not self._models.settled:
-                await self._work(self._models.look)
+                await self._work(partial(self._models.look, patient=True))
                 self._found()
             while self._next is not None:
                 prediction, self._next, self._since = self._next, None, self._clock()

@@ -103,6 +103,8 @@ class ModelServer:
     """What other paths answer, e.g. those of Ollama and LM Studio."""
     loading: bool = False
     """Whether it answers as llama.cpp does until its model is loaded: 503, whatever is asked."""
+    tells_after: float = 0.0
+    """Seconds that it takes to say which models it has, as a server that is busy does."""
     key: str = ""
     """Without it nothing is said."""
     cache: PromptCache = field(default_factory=PromptCache)
@@ -126,6 +128,7 @@ class ModelServer:
                     "/props": server.marks,
                     **server.pages,
                 }
+                time.sleep(server.tells_after)
                 if server.loading:
                     self.send(503, LOADING)
                 elif server.key and self.headers["Authorization"] != f"Bearer {server.key}":
@@ -196,6 +199,8 @@ class ModelServer:
             handler.connection.close()
             return
         refused = self.refused(body, behaviour)
+        if self.key and call.headers.get("authorization") != f"Bearer {self.key}":
+            refused = 401, "Invalid API key"
         if refused:
             status, message = refused
             wait = {"Retry_After": str(behaviour.retry_after)} if behaviour.retry_after else {}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from codemaestro_jupyter.errors import ModelError, ToolsRefusedError
 from codemaestro_jupyter.models import failures
 from codemaestro_jupyter.models.addresses import fault, is_near
-from codemaestro_jupyter.models.bounds import http_bounds
+from codemaestro_jupyter.models.bounds import http_bounds, not_for
 from codemaestro_jupyter.models.dialects import (
     INSTEAD,
     LEAST_OUTPUTS,
@@ -25,7 +25,7 @@ from codemaestro_jupyter.models.dialects import (
 )
 from codemaestro_jupyter.models.discovery import is_loopback
 from codemaestro_jupyter.models.events import chunk_of, spoken, usage_of
-from codemaestro_jupyter.models.keys import find_key
+from codemaestro_jupyter.models.keys import Key
 from codemaestro_jupyter.models.limits import estimated
 from codemaestro_jupyter.models.protocol import Chunk, Function, Message, ModelInfo, Schema, Usage
 from codemaestro_jupyter.models.remembered import Forgetful, Remembered
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 RETRIES = 2
 """Of the SDK, with its exponential backoff, for connections that were dropped, 429 and 5xx; Retry-After is obeyed."""
 CONNECT_SECONDS = 10.0
+NO_KEY = "none"
 NO_SCHEMA, LEAST_OUTPUT = "no schema", "least output"
 NO_SILENT_FUNCTIONS = "no silent functions"
 """What is found out about a server once, and remembered."""
@@ -62,7 +63,7 @@ class OpenAICompatible:
         speaks: Dialect | None = None,
     ) -> None:
         self._info = info
-        self._key = key
+        self._key = Key(info.base_url, key)
         self._retries = retries
         self._dialect = speaks or dialect(info)
         self._cache_key = cache_key if self._dialect.cache_key else ""
@@ -216,28 +217,34 @@ class OpenAICompatible:
             return usage_of(answer) or Usage(estimated(messages), estimated=True)
         raise AssertionError("the last candidate returns or raises")
 
-    def _sdk(self) -> AsyncOpenAI:
+    async def _sdk(self) -> AsyncOpenAI:
+        base_url = self._info.base_url
         if self._closed:
             raise failures.closed(self._info)
+        if fault(base_url) is not None:
+            raise failures.no_address(base_url)
+        # a cloud model behind a local port needs no key, nor does, until it says so, a server of the local network
+        here = is_loopback(base_url) or self._info.local
+        keyless = here or is_near(base_url)
+        await self._key.read(needed=not keyless)
+        key = str(self._key) or ("local" if here else "")
+        if not (key or keyless):
+            raise failures.no_key(self._info, self._key.fault)
+        if self._closed:  # meanwhile
+            raise failures.closed(self._info)
         if self._client is None:
-            from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
+            from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Omit, Timeout
 
-            base_url = self._info.base_url
-            if fault(base_url) is not None:
-                raise failures.no_address(base_url)
-            here = is_loopback(base_url)
-            self._key = self._key or find_key(base_url) or ("local" if here or self._info.local else "")
-            # a cloud model behind a local port needs no key, nor does, until it says so, a server of the local network
-            if not (self._key or is_near(base_url)):
-                raise failures.no_key(self._info)
             timeout = Timeout(None, connect=CONNECT_SECONDS)
             self._client = AsyncOpenAI(
                 base_url=base_url,
-                api_key=self._key or "none",  # else the SDK takes one that is meant for another server
+                api_key=key or NO_KEY,  # else the SDK takes one that is meant for another server
                 max_retries=self._retries,
                 timeout=timeout,
+                default_headers=not_for(base_url, "openai", Omit),
                 http_client=DefaultAsyncHttpxClient(timeout=timeout, **http_bounds(self._info)),
             )
+        self._client.api_key = key or NO_KEY
         return self._client
 
     async def _open_silently(
@@ -280,8 +287,9 @@ class OpenAICompatible:
         if self._cache_key:
             options = {**options, "prompt_cache_key": self._cache_key}
         sent: Any = wire(messages, self._dialect.mark)
-        completions = self._sdk().chat.completions
-        if not self._key:
+        client = await self._sdk()
+        completions = client.chat.completions
+        if client.api_key == NO_KEY:
             from openai import Omit
 
             options = {**options, "extra_headers": {"Authorization": Omit()}}
@@ -321,7 +329,9 @@ class OpenAICompatible:
     def _translated(self, error: Exception) -> Exception:
         import openai
 
-        return failures.translated(error, self._info, openai, self._key or "")
+        if isinstance(error, openai.AuthenticationError):
+            self._key.refused()
+        return failures.translated(error, self._info, openai, str(self._key))
 
 
 async def _closing(stream: Any) -> AsyncGenerator[Any, None]:

@@ -7,7 +7,7 @@ from typing import Any
 from codemaestro_jupyter.errors import ModelAnswerError, ModelError, ModelUnavailableError
 from codemaestro_jupyter.models.addresses import fault, shown
 from codemaestro_jupyter.models.discovery import LOADS
-from codemaestro_jupyter.models.keys import key_variable
+from codemaestro_jupyter.models.keys import from_environment, key_variable
 from codemaestro_jupyter.models.protocol import ModelInfo
 
 
@@ -20,7 +20,9 @@ def translated(error: Exception, info: ModelInfo, sdk: Any, key: str = "") -> Mo
     if isinstance(error, sdk.AuthenticationError) and not key:
         return ModelUnavailableError(f"{place} wants a key.", hint=f"Set {key_variable(info.base_url)}.")
     if isinstance(error, sdk.AuthenticationError):
-        return ModelUnavailableError(f"{place} refused the key.", hint=f"Check {key_variable(info.base_url)}.")
+        mine = key == from_environment(info.base_url)
+        where = key_variable(info.base_url) if mine else "the key in the keyring"
+        return ModelUnavailableError(f"{place} refused the key.", hint=f"Check {where}.")
     if isinstance(error, sdk.PermissionDeniedError):  # of a key without the right, a region, or what was asked
         hint = f"Check {key_variable(info.base_url)}, or choose another model."
         return ModelUnavailableError(f"{place} refused {name}: {_first_line(error, key)}.", hint=hint)
@@ -88,8 +90,13 @@ def no_address(base_url: str) -> ModelUnavailableError:
     )
 
 
-def no_key(info: ModelInfo) -> ModelUnavailableError:
-    """There is no key where a server needs one."""
+def no_key(info: ModelInfo, fault: str = "") -> ModelUnavailableError:
+    """There is no key where a server needs one; `fault` is what the keyring said, if that failed."""
+    if fault:
+        return ModelUnavailableError(
+            f"There is no key for {shown(info.base_url)}: the keyring could not be read ({fault}).",
+            hint=f"Unlock it and ask again, or set {key_variable(info.base_url)} in the environment.",
+        )
     return ModelUnavailableError(
         f"There is no key for {shown(info.base_url)}.",
         hint=f"Set {key_variable(info.base_url)} in the environment, or store it in the keyring.",
