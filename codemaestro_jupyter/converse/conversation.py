@@ -123,7 +123,7 @@ class Conversation:
                 raise StoppedError(WAITED, self._waiting[turn.id]) from None
             raise
         except ModelError as error:
-            self._models.doubt()
+            self._warming.doubt()
             voice.paragraph()
             took = billed(model.info, spent) if model is not None and spent.calls else {}
             return await offline(f"{error} This answer was made without a model.", closing=FAILED, data=took)

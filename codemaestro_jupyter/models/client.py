@@ -331,6 +331,8 @@ class OpenAICompatible:
 
         if isinstance(error, openai.AuthenticationError):
             self._key.refused()
+        if isinstance(error, openai.APIConnectionError) and self._slots is not None:
+            self._slots.forget()
         return failures.translated(error, self._info, openai, str(self._key))
 
 
