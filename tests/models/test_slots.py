@@ -116,11 +116,11 @@ def test_other_servers_are_told_of_no_slot() -> None:
 
 
 def test_a_server_that_went_away_is_not_believed_to_know_anything() -> None:
-    with ModelServer(marks={"total_slots": 2}, cache=PromptCache(slots=2)) as server:
+    with ModelServer(marks={"total_slots": 3}, cache=PromptCache(slots=3)) as server:
         model = OpenAICompatible(models_at(server.origin)[0], retries=0)
 
         async def main() -> list[int]:
-            await model.warm(AHEAD, 2)
+            await model.warm(AHEAD, 3)
             server.forget()
             server.behaviours = [Behaviour(drop=True)]
             with pytest.raises(ModelUnavailableError):
