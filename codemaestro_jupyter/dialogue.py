@@ -31,6 +31,7 @@ from codemaestro_jupyter.errors import InputError, MaestroError
 from codemaestro_jupyter.models.calls import Calls
 from codemaestro_jupyter.models.choices import choices
 from codemaestro_jupyter.models.consent import Consent, provider_of
+from codemaestro_jupyter.models.foreseen import Foreseen
 from codemaestro_jupyter.models.keys import Asked, find_key
 from codemaestro_jupyter.models.making import make
 from codemaestro_jupyter.models.permission import Permission
@@ -97,11 +98,9 @@ class Dialogue:
         self._remembered = Stored(store.providers, background.pool.submit)
         self._counter = Counter()
         self.models = Models(settings, model, make=self._make)
-        self.calls = Calls(
-            Purse(store.ledger, settings, clock, self._counter),
-            self._work,
-            deadline=lambda: float(settings.model_seconds),
-        )
+        self.foreseen = Foreseen(self.models, background.pool.submit, lambda: background.call(self._found))
+        purse = Purse(store.ledger, settings, clock, self._counter)
+        self.calls = Calls(purse, self._work, deadline=lambda: float(settings.model_seconds))
         offered = lambda: functions(tools.specs)  # noqa: E731 - to both of those that read ahead
         self.drafts = Drafts(self.calls, changes.work_out, self._work, trial=self._trial, offered=offered)
         self.consent = Consent(settings, store.providers, fixed)
@@ -148,7 +147,7 @@ class Dialogue:
 
     @property
     def model(self) -> str:
-        """The model's name as the picture has it; empty without one."""
+        """The model's name; empty without one, and before it was looked for."""
         model = self.models.current
         return model.info.name if model is not None else ""
 
@@ -190,18 +189,19 @@ class Dialogue:
             model = self.models.look(patient=True) or self.models.require()
             provider = self.permission.view["provider"] if self.permission.view else provider_of(model.info)
         self.consent.give(provider, allowed)
-        self._background.call(self._answered)
+        self._background.call(self._answered, provider)
         return provider
 
     def picture(self) -> SessionView:
         """What the whole picture says about models, and what is asked."""
         asked = self._conversation.questions.picture()
-        return {**asked, "model": self.model, "models": self.offered, "consent": self.permission.view}
+        return {**asked, "model": self.foreseen.name, "models": self.offered, "consent": self.permission.view}
 
     def changed(self) -> None:
         """The settings of models changed."""
         self.warming.forget()
-        self._publish({"model": self.model})
+        self.foreseen.changed()
+        self._found(anew=True)
 
     async def answer(
         self,
@@ -342,15 +342,15 @@ class Dialogue:
         key = hashlib.sha256(str(self._workspace.root).encode("utf8", "replace")).hexdigest()[:24]
         return make(info, key=known, cache_key=f"codemaestro-{key}", remembered=self._remembered)
 
-    def _answered(self) -> None:
-        self.permission.answered()
+    def _answered(self, provider: str) -> None:
+        self.permission.answered(provider)
         self.warming.forget()
         self._publish({"notices": self._notices(), "consent": None})
 
-    def _found(self) -> None:
-        """A model was found or lost: say which, and once what it, or the one that drafts, may see."""
-        name = self.model
-        part: SessionView = {"model": name} if name != self._told else {}
+    def _found(self, *, anew: bool = False) -> None:
+        """A model was found or lost: say which (`anew`: again), and once what it, or the one that drafts, may see."""
+        name = self.foreseen.name
+        part: SessionView = {"model": name} if anew or name != self._told else {}
         self._told = name
         if self.permission.due(self.models.current, self.models.named("fast")):
             part["consent"], part["notices"] = self.permission.view, self._notices()

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from codemaestro_jupyter import reports
-from codemaestro_jupyter.converse.conversation import FAILED
 from codemaestro_jupyter.doctor import checkup
 from codemaestro_jupyter.experiment.model_server import MODEL, Behaviour, ModelServer
 from codemaestro_jupyter.maestro import Maestro
@@ -90,7 +89,8 @@ def test_what_a_server_may_answer(project: Path, server: ModelServer, behaviour:
         said = asked(maestro, project, EXPLAIN)
     assert says in said
     assert OFFLINE in said
-    assert said.rstrip().endswith(FAILED)
+    reason = said[said.index("> ") + 2 : said.index(" This answer was made without a model.")]
+    assert said.rstrip().endswith(f"*Made from the project alone. {reason}*"), "a panel shows the end of what is long"
 
 
 @pytest.mark.parametrize(
@@ -143,6 +143,7 @@ def test_a_plan_that_cannot_be_used(project: Path, server: ModelServer, reply: s
         said = asked(maestro, project, CHANGE)
         assert maestro.changes.newest is None
     assert says in said
+    assert "Made from the project alone" in said, "what the project says stands in for it"
     assert len(server.calls) == 2, "asked once more, with what was wrong"
     assert server.calls[1].body["messages"][-1]["content"].startswith("Your last answer could not be used")
 

@@ -34,6 +34,7 @@ from codemaestro_jupyter.converse.machine import (
     Withdraw,
     step,
 )
+from codemaestro_jupyter.converse.matching import ends
 from codemaestro_jupyter.converse.picture import WAITED
 from codemaestro_jupyter.converse.plans import AnyDraft, goes_with, plan_markdown
 from codemaestro_jupyter.converse.prompting import Prompting
@@ -54,8 +55,11 @@ from codemaestro_jupyter.types import Answer, Turn, TurnId
 
 DRAFTS = 2
 LEFT = "*Left as it is: nothing was written.*\n"
-FAILED = "*Made from the project alone; ask again once the model answers.*"
+INSTEAD = "Without that plan, this is what the project itself says."
+UNUSED = "*Made from the project alone; ask again, or say it otherwise.*"
 """Ends an answer that a model was to give: what one would add, and how to switch one on, is no news then."""
+ASSUMED = "*I assumed: {}. Ask again with the `@path` that you mean if it is otherwise.*\n\n"
+"""Where no plan waits for a word about it."""
 UNASKED = "Nothing is written yet: `%maestro apply` does it in a notebook; in a terminal, ask where you can answer."
 
 
@@ -114,6 +118,11 @@ class Conversation:
                 return await offline(
                     self._models.problem, dialogue.alone, data={"asked_seconds": dialogue.asked_seconds}
                 )
+            if dialogue.useless:
+                voice.paragraph()
+                return await offline(
+                    INSTEAD, context.in_words(dialogue.clear), UNUSED, dialogue.kept(dialogue.model.info)
+                )
             return await self._finished(dialogue, dialogue.model)
         except asyncio.CancelledError:
             if turn.id in self._stopped:
@@ -126,7 +135,9 @@ class Conversation:
             self._warming.doubt()
             voice.paragraph()
             took = billed(model.info, spent) if model is not None and spent.calls else {}
-            return await offline(f"{error} This answer was made without a model.", closing=FAILED, data=took)
+            # said again in the end, where a panel and a terminal show a long answer
+            closing = f"*Made from the project alone. {error}*"
+            return await offline(f"{error} This answer was made without a model.", closing=closing, data=took)
         finally:
             self._running.pop(turn.id, None)
             self._dialogues.pop(turn.id, None)
@@ -197,6 +208,9 @@ class Conversation:
         dialogue.asked_seconds += dialogue.voice.now() - began
         dialogue.decided = question is CONFIRM and not event.by_default
         option = question.option(event.option) or match(event.text, question)
+        if option is None and question is not CONFIRM and ends(event.text):
+            self.stop(dialogue.turn.id)
+            await asyncio.sleep(0)  # where it ends
         known = dialogue.state
         otherwise = corrected(known.request, known.facts, known.settled, event.text) if option is None else None
         if otherwise is not None:
@@ -259,6 +273,8 @@ class Conversation:
         model = dialogue.model
         if model is None:
             dialogue.alone = context.in_words(clear)
+            if clear.assumed:
+                voice.say(ASSUMED.format("; ".join(clear.assumed)))
             for structure in await self._prompting.structures(dialogue, clear) if change else ():
                 voice.say(goes_with(structure))
             return Planned(False)
@@ -315,9 +331,10 @@ class Conversation:
         finally:  # what was stopped, or came to nothing, was paid as well
             dialogue.spent.include(spent)
         if ready is not None:
-            self._calls.use(ready.spent)
             if await self._around.work(dialogue.sources.holds, ready.fingerprints):
+                self._calls.use(ready.spent)
                 return ready
+            self._drafts.spoil(dialogue.turn.id, dialogue.option)
             dialogue.front = None
         self._around.drafting()
         messages = await self._prompting.messages(dialogue, model, clear, TASK)

@@ -128,6 +128,12 @@ class Dialogue:
     read_ahead: bool = False
     """Whether the model read anything for this turn before it was submitted."""
 
+    @property
+    def useless(self) -> bool:
+        """Whether its plan cannot be done, not even in part."""
+        plan = self.drafted
+        return plan is not None and bool(plan.problem) and not (plan.proposal is not None and plan.proposal.possible)
+
     def kept(self, info: ModelInfo) -> dict[str, Any]:
         """What a turn keeps of it, as it stands."""
         return {

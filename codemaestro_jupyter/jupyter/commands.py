@@ -205,6 +205,12 @@ def _apply(door: Door, words: list[str]) -> Report:
     found = changes.get(turn) if turn is not None else None
     if turn is None or found is None:
         raise OptionError("There is nothing to apply.", hint="Begin with %maestro edit TEXT.")
+    if found.state == "discarded" and not words:
+        files = " ".join(dict.fromkeys(diff.path for diff in found.proposal.diffs))
+        raise OptionError(
+            f"You left this change as it is: {found.proposal.title}.",
+            hint=f"`%maestro diff` shows it; if you want it after all, name its places: `%maestro apply {files}`.",
+        )
     chosen = editing.named(found.proposal, words)
     try:
         done = editing.receipts([changes.apply(turn, chosen)], "Applied")
@@ -279,7 +285,7 @@ COMMANDS: dict[str, Command] = {
     "apply": Command(
         "apply [[+|-]FILE[:N] …]",
         "write what `edit` or a model's plan showed, as one transaction: what is ticked, with (`+`) and without (`-`) "
-        "the N-th place of a file, or only the places named",
+        "the N-th place of a file, or only the places named; what you declined only so",
         _apply,
     ),
     "diff": Command(

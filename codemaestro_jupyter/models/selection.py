@@ -22,6 +22,8 @@ from codemaestro_jupyter.models.protocol import Model, ModelInfo
 from codemaestro_jupyter.settings import CodeMaestro
 
 Name = Literal["strong", "fast"]
+Wanted = tuple[str, str, str]
+"""The settings `model`, `base_url` and `fast_model`."""
 OFF = "off"
 OPENAI = "https://api.openai.com/v1"
 """Where a model is looked for that is named without a server and that no server of this machine has."""
@@ -72,7 +74,7 @@ class Models:
         self._find, self._at, self._known, self._make = find, at, known, make
         self._clock = clock
         self._lock = threading.Lock()
-        self._looked: tuple[str, ...] | None = None
+        self._looked: Wanted | None = None
         self._looks, self._doubtful = 0, False
         self._again = float("inf")
         """When what was found is looked at again."""
@@ -98,14 +100,36 @@ class Models:
             return None
         if self._given is not None:
             return self._given
-        return self._models.get(name) if self._looked == self._wanted() else None
+        return self._models.get(name) if self._looked == self.wanted else None
 
     @property
     def settled(self) -> bool:
         """Whether `current` is the last word: nothing needs to be looked for."""
         if self.off or self._given is not None:
             return True
-        return self._looked == self._wanted() and self._clock() < self._again
+        return self._looked == self.wanted and self._clock() < self._again
+
+    @property
+    def wanted(self) -> Wanted:
+        """What the settings say: the model, its server, the one that drafts."""
+        values = self._settings
+        return values.model.strip(), values.base_url.strip(), values.fast_model.strip()
+
+    @property
+    def looked(self) -> bool:
+        """Whether what the settings mean was looked for, whatever came of it."""
+        return self.off or self._given is not None or self._looked == self.wanted
+
+    def foresee(self, wanted: Wanted) -> str:
+        """The name of the model that `look` would find, with no client made; empty for none. Blocks as it does."""
+        name, base_url, _ = wanted
+        if name:
+            return "" if name.lower() == OFF else name
+        if base_url and fault(base_url) is not None:
+            return ""
+        scratch = Models(self._settings, find=self._find, at=self._at, known=self._known)  # what it finds is not used
+        found = scratch._strong(Look(), name, base_url, () if base_url else self._find(PATIENT), PATIENT)
+        return found.name if found is not None else ""
 
     def doubt(self) -> None:
         """A call failed: who serves a model on this machine is looked at again, lest it is somebody else by now."""
@@ -122,7 +146,7 @@ class Models:
             with self._lock:
                 if self.settled and not (patience > PATIENCE and self._doubtful):
                     break
-                wanted, before = self._wanted(), self._looks
+                wanted, before = self.wanted, self._looks
             look, began = Look(), self._clock()
             try:
                 look.infos = self._chosen(look, *wanted, patience)
@@ -130,7 +154,7 @@ class Models:
                 look.problem = str(error)
             look.again = max(look.again, PAUSES * (self._clock() - began))
             with self._lock:
-                if wanted == self._wanted() and not (look.doubtful and self._looks != before):
+                if wanted == self.wanted and not (look.doubtful and self._looks != before):
                     self._settle(look)
         return self.current
 
@@ -149,10 +173,6 @@ class Models:
             raise ModelUnavailableError(self.problem or "No model is switched on.", hint=hint)
         return model
 
-    def _wanted(self) -> tuple[str, str, str]:
-        values = self._settings
-        return values.model.strip(), values.base_url.strip(), values.fast_model.strip()
-
     def _settle(self, look: Look) -> None:
         self._looks, self._doubtful = self._looks + 1, look.doubtful
         self.problem = look.problem
@@ -162,7 +182,7 @@ class Models:
         except ModelUnavailableError as error:
             self._take({})
             self.problem = str(error)
-        self._looked = self._wanted()
+        self._looked = self.wanted
 
     def _take(self, infos: dict[Name, ModelInfo]) -> None:
         """Make the clients of these models; who is as it was keeps its client, and what it has read."""

@@ -21,6 +21,7 @@ Aspect = Literal[
     "tests",
     "project",
     "help",
+    "undo",
     "tree",
     "commit",
     "last",
@@ -109,7 +110,7 @@ _HISTORY = (
     rf"what (?:was|were|are) {_LAST}(?:changes|commits|changed|done)(?: (?P<arg>.*))?",
     rf"(?:{_SHOW} )?{_LAST}{_COMMITS} (?:by|from|of) {_NAME}|me)(?: (?P<arg>.*))?",
     rf"(?:{_SHOW} )?{_LAST}(?:git )?(?:changes|commits|history|log)(?: (?P<arg>.*))?",
-    r"(?:git )?log(?: (?P<arg>.*))?",
+    r"(?:git )?log(?! (?:every|each|all|any|when|whenever)\b)(?: (?P<arg>.*))?",
     r"(?:what happened|any changes|anything new)(?: (?P<arg>.*))?",
 )
 _PROJECT_WORD = (
@@ -133,6 +134,7 @@ _HELP = (
     r"what can (?:you|i|maestro|codemaestro) (?:do|ask)(?: (?:here|you|for me))?",
     r"how (?:do|can) i use (?:you|this|it|maestro|codemaestro)",
 )
+_UNDO = (r"(?:undo|redo|revert)(?: (?:it|that|this|again|(?:the |my |your )?last (?:one|thing|change|edit|step)))?",)
 _DEFINITION = (
     rf"(?:in )?(?:which|what) (?:files?|modules?|class(?:es)?)(?: is| are| do(?:es)?)? (?P<arg>.+?) (?:in|{_DEFINED})",
     r"(?:in )?(?:which|what) (?:file|module|class) (?:is|has|holds|contains) (?P<arg>[^ ]+)",
@@ -210,6 +212,7 @@ _READ = (
 _TABLE: tuple[tuple[Tool, Aspect, tuple[str, ...]], ...] = (
     ("failure", "", _FAILURE),
     ("explain", "help", _HELP),
+    ("explain", "undo", _UNDO),
     ("explain", "project", _PROJECT),
     ("history", "commit", _COMMIT),
     ("history", "tree", _TREE),

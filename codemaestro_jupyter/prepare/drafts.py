@@ -7,6 +7,7 @@ a draft ends as a proposal, with its diff, or with the reason why there is none.
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from codemaestro_jupyter.edit.proposal import Proposal
     from codemaestro_jupyter.edit.sharing import Shared, Sharer
 
+log = logging.getLogger(__name__)
 DRAFTS = 2
 """Plans drafted at once: the top 2 answers (spec S1)."""
 Key = tuple[TurnId, str]
@@ -70,6 +72,8 @@ class Drafted:
     """Why the model could not be asked for a better one."""
     common: int = 0
     """Steps of it that stand in another answer's plan, too, and were worked out once."""
+    waited: float = 0.0
+    """Seconds for which the person waited for it once they had chosen its answer."""
 
     @property
     def applicable(self) -> bool:
@@ -112,7 +116,8 @@ class Drafts:
         self._spent: dict[Key, Spent] = {}
         self._labels: dict[Key, str] = {}
         self._made: dict[Key, Drafted] = {}
-        self._taken: set[Key] = set()
+        self._taken: dict[Key, float] = {}
+        """Those that were chosen, and how long they were waited for then."""
         self._leaving: dict[TurnId, set[asyncio.Task[Drafted]]] = {}
         """Cancelled, and not over yet: their calls are being closed, and paid."""
         self._shared: dict[TurnId, list[Shared]] = {}
@@ -157,7 +162,12 @@ class Drafts:
         """Every plan that was drafted ahead in a turn, by the answer it is for, and whether that was chosen."""
         made = [item for item in self._made.items() if item[0][0] == turn]
         return tuple(
-            (self._labels[key], replace(drafted, common=self._common(key)), key in self._taken) for key, drafted in made
+            (
+                self._labels[key],
+                replace(drafted, common=self._common(key), waited=self._taken.get(key, 0.0)),
+                key in self._taken,
+            )
+            for key, drafted in made
         )
 
     def forget(self, turn: TurnId) -> None:
@@ -167,7 +177,7 @@ class Drafts:
             self._labels.pop(key)
             self._made.pop(key, None)
             self._spent.pop(key, None)
-            self._taken.discard(key)
+            self._taken.pop(key, None)
         self._shared.pop(turn, None)
         self._leaving.pop(turn, None)
 
@@ -224,17 +234,22 @@ class Drafts:
         task = self._tasks.pop((turn, option), None)
         if task is None:
             return None
+        began = self._timer()
         try:
             drafted = await task
-            self._taken.add((turn, option))
+            self._taken[turn, option] = self._timer() - began
             return replace(drafted, tried=self._end_trial((turn, option)), common=self._common((turn, option)))
-        except ModelError:
+        except Exception:  # whatever it was, and it was logged: the plan is made now
             return None
         finally:
             if not task.done():  # the person stopped while it was waited for: its call is closed, and paid
                 task.cancel()
                 await asyncio.wait([task])
             spent.include(self._spent.pop((turn, option), Spent()))
+
+    def spoil(self, turn: TurnId, option: str) -> None:
+        """What was taken does not hold any more: it was made for nothing, and saves nothing."""
+        self._taken.pop((turn, option), None)
 
     async def again(self, draft: Draft, fingerprints: Mapping[str, Fingerprint]) -> Drafted:
         """A plan that was drafted before, worked out on the files as they are; no model is asked."""
@@ -322,7 +337,10 @@ class Drafts:
     def _ended(self, key: Key, task: asyncio.Task[Drafted]) -> None:
         if task.cancelled():
             return
-        if task.exception() is None:  # else it is seen now: whoever takes it is told
+        error = task.exception()
+        if error is not None and not isinstance(error, ModelError):
+            log.error("A plan could not be drafted ahead", exc_info=error)
+        if error is None:
             drafted = self._made[key] = task.result()
             if drafted.applicable and self._tasks.get(key) is task:
                 stopped = threading.Event()

@@ -226,9 +226,10 @@ class PreparedSources(DirectSources):
 
     # -- what the turn owes to preparation ------------------------------------------------------------
 
-    def also(self, prepared: Iterable[Preparation]) -> None:
-        """What else was prepared for this turn: plans that were drafted, a prefix that was read ahead."""
+    def also(self, prepared: Iterable[Preparation], waited: float = 0.0) -> None:
+        """What else was prepared for this turn (drafted plans, a prefix that was read ahead), and waited for then."""
         self._extra += prepared
+        self._waited += waited
 
     def receipt(self, answer: Answer) -> Receipt:
         """Count what was prepared, used and wasted, and record it; the same receipt if asked again."""

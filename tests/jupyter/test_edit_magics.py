@@ -89,3 +89,17 @@ def test_what_may_not_be_changed_is_left_out_by_name(door: Door, tmp_path: Path)
     door.run("settings", "auto_apply", "true")
     door.run("undo")
     assert "Applied" not in door.run("edit", command).markdown, "nobody was asked, so nothing is left out"
+
+
+def test_what_was_declined_is_written_only_where_its_places_are_named(door: Door, tmp_path: Path) -> None:
+    door.run("edit", TEXT)
+    turn = door.maestro.changes.newest
+    assert turn is not None
+    door.maestro.changes.perform(turn, "discard")
+    with pytest.raises(OptionError, match="You left this change as it is") as refused:
+        door.run("apply")
+    assert written(tmp_path) == []
+    assert "`%maestro apply a.txt b.txt`" in str(refused.value)
+    assert "+a" in door.run("diff").markdown
+    door.run("apply", "a.txt", "b.txt")
+    assert written(tmp_path) == ["a.txt", "b.txt"]
