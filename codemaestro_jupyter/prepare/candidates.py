@@ -197,8 +197,9 @@ def _things(
         if known.repository:
             yield PreparationKey("history", f"topic:{topic}"), probability, known.files
     if known.repository:
-        yield PreparationKey("status", "working tree"), 1.0, known.files
-        yield PreparationKey("history", "recent"), 1.0, known.files
+        all_said = 1.0 if settled or len(text.split()) >= FIRST_WORDS else UNSETTLED  # "what changed" in what?
+        yield PreparationKey("status", "working tree"), all_said, known.files
+        yield PreparationKey("history", "recent"), all_said, known.files
     yield PreparationKey("failure", "last"), 1.0 if live.failures else 0.3, 0.0
     if live.notebook is not None and live.notebook.cells:
         size = float(sum(len(cell.source) for cell in live.notebook.cells))
@@ -209,7 +210,11 @@ def _as_it_stands(prediction: Prediction, text: str, known: Known, settled: bool
     """How probably a text is submitted with just these words."""
     if _needs_a_name(prediction):
         last = text.rpartition(" ")[2].strip("`'\"()?,:;")
-        if " " not in text or not (known.spread(last.rpartition(".")[2]) or known.size(last) is not None):
+        if (
+            " " not in text
+            or (len(last) < LEAST_NAME and not rested)
+            or not (known.spread(last.rpartition(".")[2]) or known.size(last) is not None)
+        ):
             return UNSETTLED  # "find uses of", "explain Clie": there is more to come
         return SETTLED if settled else NAMED
     if not (rested or _is_whole(prediction.text, known)):
