@@ -176,7 +176,7 @@ def _things(
     """Key, probability that it is the right one of its kind, and size in bytes (or what stands for it)."""
     named = names(prediction, known)
     for path, probability in _files(prediction, named, known).items():
-        if need.about and not _is_about(need, path, prediction.text, known, settled):
+        if need.about and not _is_about(need, path, known):
             continue
         size = known.size(path) or 0.0
         yield PreparationKey("file", path), probability, size
@@ -184,8 +184,7 @@ def _things(
         if known.repository:
             yield PreparationKey("history", f"file:{path}"), probability, known.files
     for name, probability in named:
-        grows = not settled and prediction.text.endswith(name)  # "Client" may become "Client.get"
-        yield PreparationKey("symbol", name), probability * (UNSETTLED if grows else 1.0), 20_000.0
+        yield PreparationKey("symbol", name), probability, 20_000.0
     text = prediction.text.strip()
     as_it_stands = _as_it_stands(prediction, text, known, settled, rested)
     if len(text) <= LONGEST_TOPIC and not redact(text)[1]:  # a subject is stored; a secret must not be
@@ -230,14 +229,12 @@ def _is_whole(text: str, known: Known) -> bool:
     return last is None or last[0].lower() in STOP or known.word(last[0])
 
 
-def _is_about(need: Needed, path: str, text: str, known: Known, settled: bool) -> bool:
+def _is_about(need: Needed, path: str, known: Known) -> bool:
     """Whether a likely file may be what a request is about: its name says so, or the name is defined there.
 
     Who looks for a name may be shown any likely file, once there is such a name.
     """
     name = need.about
-    if text.endswith(name) and not settled and not known.size(name):  # "Client" may become "Client.get"
-        return False
     last = name.rpartition("/")[2]
     named = len(last) >= LEAST_NAME and last.lower() in path.lower()
     return named or (known.spread(name.rpartition(".")[2]) > 0 if need.anywhere else path in known.places(name))

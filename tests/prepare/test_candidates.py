@@ -211,11 +211,6 @@ def test_what_is_saved_is_the_work_less_the_check() -> None:
     assert found["status"].saved == pytest.approx(0.3 * found["status"].seconds)
 
 
-def test_a_name_that_may_still_grow_is_looked_up_in_a_pause() -> None:
-    text = prediction("explain Client", LikelyTool("explain", 0.9, "Client"))
-    assert chosen(text, settled=False)["symbol", "Client"] < 0.1 < 0.5 < chosen(text)["symbol", "Client"]
-
-
 def test_a_name_is_looked_up_once_as_it_is_written() -> None:
     folded = replace(known(), spread=lambda name: len(DEFINED.get(name.title(), ())))
     found = prediction("explain Client now", LikelyTool("explain", 0.9, "client"))
