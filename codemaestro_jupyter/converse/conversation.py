@@ -132,7 +132,7 @@ class Conversation:
                 raise StoppedError(WAITED, self._waiting[turn.id]) from None
             raise
         except ModelError as error:
-            self._models.doubt()
+            self._warming.doubt()
             voice.paragraph()
             took = billed(model.info, spent) if model is not None and spent.calls else {}
             # said again in the end, where a panel and a terminal show a long answer

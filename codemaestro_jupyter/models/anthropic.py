@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.models import failures
 from codemaestro_jupyter.models.addresses import is_near
+from codemaestro_jupyter.models.attempts import limited
 from codemaestro_jupyter.models.bounds import http_bounds, not_for
 from codemaestro_jupyter.models.dialects import counted, parts
 from codemaestro_jupyter.models.discovery import is_loopback
@@ -112,7 +113,7 @@ class Anthropic:
                             known = not usage.estimated and wrote is not None
                             usage = Usage(usage.prompt, usage.cached, wrote or 0, not known, usage.written)
         except TimeoutError as error:
-            raise failures.late(self._info, deadline) from error
+            raise failures.late(self._info, deadline, limited()) from error
         except Exception as error:
             raise self._translated(error) from error
         if not finish:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.errors import ModelError, ToolsRefusedError
 from codemaestro_jupyter.models import failures
 from codemaestro_jupyter.models.addresses import fault, is_near
+from codemaestro_jupyter.models.attempts import limited
 from codemaestro_jupyter.models.bounds import http_bounds, not_for
 from codemaestro_jupyter.models.dialects import (
     INSTEAD,
@@ -24,7 +25,7 @@ from codemaestro_jupyter.models.dialects import (
     without,
 )
 from codemaestro_jupyter.models.discovery import is_loopback
-from codemaestro_jupyter.models.events import chunk_of, spoken, usage_of
+from codemaestro_jupyter.models.events import chunk_of, events_of, spoken, usage_of
 from codemaestro_jupyter.models.keys import Key
 from codemaestro_jupyter.models.limits import estimated
 from codemaestro_jupyter.models.protocol import Chunk, Function, Message, ModelInfo, Schema, Usage
@@ -128,7 +129,7 @@ class OpenAICompatible:
             with self._slot(messages) as place:
                 async with asyncio.timeout_at(until):
                     stream = await self._open_silently(messages, {**options, **place}, schema, silent)
-                async with aclosing(_closing(stream)) as events:
+                async with aclosing(events_of(stream, self._info, str(self._key))) as events:
                     while True:
                         async with asyncio.timeout_at(until):  # around each wait: who reads is never interrupted
                             event = await anext(events, None)
@@ -154,7 +155,7 @@ class OpenAICompatible:
                         said, thought = said + chunk.text, thought + chunk.unsaid
                         yield chunk
         except TimeoutError as error:
-            raise failures.late(self._info, deadline) from error
+            raise failures.late(self._info, deadline, limited()) from error
         except Exception as error:
             if functions and not said and failures.is_about_functions(error):
                 self._refused = True
@@ -331,16 +332,9 @@ class OpenAICompatible:
 
         if isinstance(error, openai.AuthenticationError):
             self._key.refused()
+        if isinstance(error, openai.APIConnectionError) and self._slots is not None:
+            self._slots.forget()
         return failures.translated(error, self._info, openai, str(self._key))
-
-
-async def _closing(stream: Any) -> AsyncGenerator[Any, None]:
-    """The stream's events; leaving early closes the connection, so that the server stops working for nobody."""
-    try:
-        async for event in stream:
-            yield event
-    finally:
-        await stream.close()
 
 
 def _text(messages: Sequence[Message]) -> str:

@@ -33,8 +33,7 @@ def translated(error: Exception, info: ModelInfo, sdk: Any, key: str = "") -> Mo
         hint = "`%maestro model`, in a terminal `codemaestro model`, lists those that there are."
         return ModelUnavailableError(f"{place} has no model {name!r}.", hint=hint)
     if isinstance(error, sdk.RateLimitError):
-        hint = "Wait a little, or choose another model."
-        return ModelUnavailableError(f"{place} is limiting requests to {name}.", hint=hint)
+        return limits(info)
     if is_bad_request(error):
         hint = "If it is about length, name fewer files."
         return ModelAnswerError(f"{name} refused the request: {_first_line(error, key)}.", hint=hint)
@@ -108,8 +107,34 @@ def closed(info: ModelInfo) -> ModelUnavailableError:
     return ModelUnavailableError(f"The connection to {info.name} is closed.", hint="Ask again in a new session.")
 
 
-def late(info: ModelInfo, deadline: float) -> ModelUnavailableError:
-    """The answer took longer than it may."""
+def limits(info: ModelInfo) -> ModelUnavailableError:
+    """The server takes no more requests for now."""
+    return ModelUnavailableError(
+        f"{shown(info.base_url)} is limiting requests to {info.name}.", hint="Wait a little, or choose another model."
+    )
+
+
+def no_server(info: ModelInfo) -> ModelUnavailableError:
+    """What answers there is for people to read."""
+    return ModelUnavailableError(
+        f"{shown(info.base_url)} answers with a web page, not as a model's server.",
+        hint="Check `base_url`; there may be a page to sign in.",
+    )
+
+
+def instead(info: ModelInfo, body: Any, key: str = "") -> ModelError:
+    """An error stands where the answer should, under a status that says that all is well."""
+    said = _short(_said(body), key)
+    hint = "Ask again, or choose another model."
+    if not said:
+        return ModelAnswerError(f"{info.name} answered in a form that cannot be read.", hint=hint)
+    return ModelUnavailableError(f"{shown(info.base_url)} failed: {said}.", hint=hint)
+
+
+def late(info: ModelInfo, deadline: float, limited: bool = False) -> ModelUnavailableError:
+    """The answer took longer than it may, or than it may wait for a server that is limiting requests."""
+    if limited:
+        return limits(info)
     return ModelUnavailableError(
         f"{info.name} did not finish within {deadline:.0f} s.", hint="Ask for less, or choose a faster model."
     )
