@@ -64,7 +64,7 @@ def said(lab: Lab, request: str, reason: str) -> None:
     expect(turn.locator(".maestro-Request p")).to_have_text(request)
     expect(turn).to_have_attribute("aria-busy", "false")
     expect(turn.locator(".maestro-Answer")).to_contain_text("Files, likeliest first")
-    expect(turn.get_by_text(re.compile("Made from the project alone[.;] .*" + re.escape(reason)))).to_be_in_viewport()
+    expect(turn.get_by_text(re.compile("Made from the project alone[.,] .*" + re.escape(reason)))).to_be_in_viewport()
     assert files(lab.root) == before
 
 
@@ -91,7 +91,7 @@ def test_what_goes_wrong_with_a_model_is_said_in_the_turn(
     model.behaviours = [Behaviour(reply=plan("../outside.py", "a"))] * 2
     said(lab, CHANGE + " please", "is not inside the project. Nothing was written.")
     model.behaviours = [Behaviour(reply=plan("auth.py", "no such line"))] * 2
-    said(lab, "now " + CHANGE, "ask again, or say it otherwise.")
+    said(lab, "now " + CHANGE, "as the model's plan cannot be applied. Ask again, or say it otherwise.")
     expect(lab.panel.get_by_text("This plan cannot be applied:").last).to_be_attached()
     expect(lab.panel.get_by_role("region", name="Proposed change")).to_have_count(0)
     expect(picker).to_have_value(MODEL)
