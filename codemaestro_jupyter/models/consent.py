@@ -56,8 +56,9 @@ class Consent:
 
     def question(self, info: ModelInfo) -> str:
         """What a person is asked about a model, once; "" where there is nothing to ask."""
-        provider = provider_of(info)
-        if info.local or self._settings.remote_before_submit or self._fixed() or provider in self._known:
+        if info.local or self._settings.remote_before_submit or self._fixed():
+            return ""
+        if (provider := provider_of(info)) in self._known:
             return ""
         if info.waits:
             return ""  # it may run on this machine: that is seen once it answers
