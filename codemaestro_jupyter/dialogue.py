@@ -32,6 +32,7 @@ from codemaestro_jupyter.models.calls import Calls
 from codemaestro_jupyter.models.choices import choices
 from codemaestro_jupyter.models.consent import Consent, provider_of
 from codemaestro_jupyter.models.foreseen import Foreseen
+from codemaestro_jupyter.models.keys import Asked, find_key
 from codemaestro_jupyter.models.making import make
 from codemaestro_jupyter.models.permission import Permission
 from codemaestro_jupyter.models.protocol import Message, Model, ModelInfo, Usage
@@ -92,16 +93,14 @@ class Dialogue:
         self._clock, self._changes = clock, changes
         self._unkept: dict[TurnId, Turn] = {}
         self._warm, self._verb, self._told = False, "", ""
+        self._unlocking: list[Asked] = []
         self.offered: list[ModelView] = []  # as far as anybody asked
         self._remembered = Stored(store.providers, background.pool.submit)
         self._counter = Counter()
         self.models = Models(settings, model, make=self._make)
         self.foreseen = Foreseen(self.models, background.pool.submit, lambda: background.call(self._found))
-        self.calls = Calls(
-            Purse(store.ledger, settings, clock, self._counter),
-            self._work,
-            deadline=lambda: float(settings.model_seconds),
-        )
+        purse = Purse(store.ledger, settings, clock, self._counter)
+        self.calls = Calls(purse, self._work, deadline=lambda: float(settings.model_seconds))
         offered = lambda: functions(tools.specs)  # noqa: E731 - to both of those that read ahead
         self.drafts = Drafts(self.calls, changes.work_out, self._work, trial=self._trial, offered=offered)
         self.consent = Consent(settings, store.providers, fixed)
@@ -178,7 +177,7 @@ class Dialogue:
 
     def offer(self) -> list[ModelView]:
         """Look which models can be chosen, and show them; blocks for up to a second, so not on the loop."""
-        model = self.models.look()
+        model = self.models.look(patient=True)
         found = choices(self._settings, model.info if model is not None else None)
         offered = [ModelView(name=info.name, local=info.local or bool(info.waits)) for info in found]
         self._background.call(self._offered, offered)
@@ -187,7 +186,7 @@ class Dialogue:
     def allow(self, allowed: bool, provider: str = "") -> str:
         """The answer to the question of consent, on any thread; blocks for a moment."""
         if not provider:
-            model = self.models.look() or self.models.require()
+            model = self.models.look(patient=True) or self.models.require()
             provider = self.permission.view["provider"] if self.permission.view else provider_of(model.info)
         self.consent.give(provider, allowed)
         self._background.call(self._answered, provider)
@@ -314,6 +313,8 @@ class Dialogue:
         """End what is read ahead or drafted, and close the connections."""
         self.warming.forget()
         self.drafts.close()
+        for asked in self._unlocking:
+            asked.kill()
         await self._work(self._changes.close)
         await self.models.close()
 
@@ -333,12 +334,13 @@ class Dialogue:
     def _make(self, info: ModelInfo) -> Model:
         """On a worker: the client of a model, with what is known of its server."""
         self.consent.recall()
-        self.consent.meet(info)
+        known = find_key(info.base_url, self._unlocking.append)
+        self.consent.meet(info, known)
         self._remembered.recall(info.base_url)
         if not info.local:
             self._counter.prepare()
         key = hashlib.sha256(str(self._workspace.root).encode("utf8", "replace")).hexdigest()[:24]
-        return make(info, cache_key=f"codemaestro-{key}", remembered=self._remembered)
+        return make(info, key=known, cache_key=f"codemaestro-{key}", remembered=self._remembered)
 
     def _answered(self, provider: str) -> None:
         self.permission.answered(provider)

@@ -100,7 +100,7 @@ def _database_check(maestro: Maestro) -> Check:
 
 def _model_check(maestro: Maestro) -> Check:
     models = maestro.dialogue.models
-    model = models.look()
+    model = models.look(patient=True)
     if model is None:
         hint = "Start Ollama, LM Studio or llama.cpp, or set `model` and `base_url`." if not models.off else ""
         return Check("Model", "info", models.problem or "none; everything shown here works without one", hint)

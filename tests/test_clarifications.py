@@ -263,3 +263,25 @@ def test_tests_run_ahead_in_a_copy_only_where_that_is_switched_on(project: Path)
             pending.cancel()
         assert ("in a copy, `pytest test_auth.py tests/test_auth.py`" in shown) is switched_on
         assert "TIMEOUT = 30" in (project / "auth.py").read_text("utf8")
+
+
+@pytest.mark.parametrize("meanwhile", ["nothing", "its file changed"])
+def test_a_draft_is_of_use_only_if_its_files_are_still_as_they_were(project: Path, meanwhile: str) -> None:
+    with made(project, *[draft()] * 3) as maestro:
+        pending = maestro.submit("improve the timeout of Session in auth.py", source="chat", asks=True)
+        question = asked(maestro, "IMPLEMENTATION")
+        eventually(lambda: all_ready(maestro))
+        if meanwhile != "nothing":
+            (project / "auth.py").write_text((project / "auth.py").read_text() + "\nLATER = True\n")
+        maestro.choose(question["id"], "small")
+        maestro.choose(asked(maestro, "READY")["id"], "leave")
+        pending.result(30)
+        kept = maestro.store.preparations.latest(PreparationKey("plan", question["options"][0]["label"]))
+        drafts = maestro.store.ledger.by("purpose")["draft"]
+        assert kept is not None
+        if meanwhile == "nothing":
+            assert kept.payload["chosen"]
+            assert 0 < drafts.wasted < drafts.sent + drafts.received
+        else:
+            assert not kept.payload["chosen"], "a draft that fell through saved nothing"
+            assert drafts.wasted == drafts.sent + drafts.received

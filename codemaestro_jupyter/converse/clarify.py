@@ -49,6 +49,8 @@ ABOUT_HISTORY = re.compile(r"\b(?:change ?log|release notes|history|news)\b", re
 IS_HISTORY = re.compile(r"(?:^|/)(?:changelog|changes|history|news|release\w*)(?:\.\w+)?$", re.IGNORECASE)
 """Files that name everything: they are what is meant only where they are named."""
 ABOUT_TESTS = re.compile(r"\btest\w*\b", re.IGNORECASE)
+TESTS_TOO = re.compile(r"\b(?:and|with|plus)\s+(?:(?:its|their|the|all)\s+)*(?:unit\s+)?tests?\b", re.IGNORECASE)
+"""Tests that go with what is asked for: it is about the code."""
 ABOUT_NOTEBOOKS = re.compile(r"\b(?:notebooks?|cells?)\b|\.ipynb", re.IGNORECASE)
 OPEN = "open notebook"
 """Why a notebook is likely that nothing else speaks for: the reason as the predictor gives it."""
@@ -279,7 +281,7 @@ def _approaches(request: str, facts: Facts, settled: tuple[Settled, ...]) -> lis
 def _likely(request: str, facts: Facts, settled: tuple[Settled, ...]) -> tuple[RelPath, ...]:
     """Code in the chosen scope, likeliest first, tests before all where they are asked for: a text has one way only."""
     scope = next((item.paths for item in settled if item.stage == "SCOPE" and item.paths), None)
-    tests = bool(ABOUT_TESTS.search(request))
+    tests = bool(ABOUT_TESTS.search(TESTS_TOO.sub("", request)))
     files = [file for file in (*facts.files, *(facts.others if scope or tests else ())) if file.path.endswith(CODE)]
     inside = [file for file in files if scope is None or file.path in scope]
     if tests:

@@ -132,7 +132,7 @@ class Conversation:
                 raise StoppedError(WAITED, self._waiting[turn.id]) from None
             raise
         except ModelError as error:
-            self._models.doubt()
+            self._warming.doubt()
             voice.paragraph()
             took = billed(model.info, spent) if model is not None and spent.calls else {}
             # said again in the end, where a panel and a terminal show a long answer
@@ -331,9 +331,10 @@ class Conversation:
         finally:  # what was stopped, or came to nothing, was paid as well
             dialogue.spent.include(spent)
         if ready is not None:
-            self._calls.use(ready.spent)
             if await self._around.work(dialogue.sources.holds, ready.fingerprints):
+                self._calls.use(ready.spent)
                 return ready
+            self._drafts.spoil(dialogue.turn.id, dialogue.option)
             dialogue.front = None
         self._around.drafting()
         messages = await self._prompting.messages(dialogue, model, clear, TASK)

@@ -64,6 +64,10 @@ class Drafter(Protocol):
         """The plan of an option; what drafting it took is added to `spent`, however it ended."""
         ...
 
+    def spoil(self, turn: TurnId, option: str) -> None:
+        """What was taken does not hold any more: it is of no use."""
+        ...
+
     async def again(self, draft: Draft, fingerprints: Mapping[str, Fingerprint]) -> AnyDraft:
         """A plan that was drafted before, worked out on the files as they are."""
         ...

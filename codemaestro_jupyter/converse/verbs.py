@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from functools import lru_cache
 
 WORD = re.compile(r"\w+")
 _ADD = WORD.findall("add implement create build write introduce support integrate provide")
@@ -84,6 +85,7 @@ def as_meant(request: str) -> str:
     return f"{found[1]}{near[0]}{found[3]}" if near and found[3].strip() else request
 
 
+@lru_cache(maxsize=16)  # each step of a request asks
 def wants_change(request: str) -> bool:
     """Whether something is to be changed; a question about a change is none."""
     request = as_meant(request)

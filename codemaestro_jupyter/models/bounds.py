@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from codemaestro_jupyter.models import attempts, failures
 from codemaestro_jupyter.models.discovery import is_loopback
@@ -13,6 +15,8 @@ MOST_BYTES = 16 * 1024 * 1024
 """Of one response: an event is some 300 bytes a token, so this is 25 times the longest answer that is asked for."""
 PLAIN = ("", "identity")
 STREAM = "AsyncByteStream"
+OF_ACCOUNTS = {"openai": ("OpenAI-Organization", "OpenAI-Project")}
+"""Headers that say whose account it is."""
 
 
 def http_bounds(info: ModelInfo) -> dict[str, Any]:
@@ -23,6 +27,19 @@ def http_bounds(info: ModelInfo) -> dict[str, Any]:
         "headers": {"Accept-Encoding": "identity"},
         "event_hooks": {"request": [attempts.sending], "response": [attempts.answered, bounded(info)]},
     }
+
+
+def not_for(base_url: str, sdk: str, omit: Callable[[], object]) -> dict[str, Any]:
+    """Headers that an SDK takes from the environment and that are meant for another server than this one: left out.
+
+    They are for its maker's own server, or for the one that is set beside them.
+    """
+    theirs = os.environ.get(f"{sdk.upper()}_BASE_URL", "").rstrip("/")
+    if urlsplit(base_url).hostname == f"api.{sdk}.com" or theirs == base_url.rstrip("/"):
+        return {}
+    lines = os.environ.get(f"{sdk.upper()}_CUSTOM_HEADERS", "").splitlines()
+    names = [name.strip() for name, colon, _ in (line.partition(":") for line in lines) if colon]
+    return {name: omit() for name in (*OF_ACCOUNTS.get(sdk, ()), *names)}
 
 
 def bounded(info: ModelInfo) -> Callable[[Any], Awaitable[None]]:

@@ -2,11 +2,44 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import AsyncGenerator
 from typing import Any
 
+from codemaestro_jupyter.models import failures
 from codemaestro_jupyter.models.dialects import counted
-from codemaestro_jupyter.models.protocol import Chunk, Usage
+from codemaestro_jupyter.models.protocol import Chunk, ModelInfo, Usage
 from codemaestro_jupyter.models.thoughts import Piece
+
+
+async def events_of(stream: Any, info: ModelInfo, key: str = "") -> AsyncGenerator[Any, None]:
+    """The events of a response; leaving early closes the connection, so that the server stops working for nobody.
+
+    A server that does not stream answers at once, and that is one event. Raises `ModelError` where there is an error in
+    place of the answer (`key` is never said), or a page for people.
+    """
+    try:
+        kind = stream.response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind == "text/html":
+            raise failures.no_server(info)
+        if kind == "application/json":
+            yield _whole(json.loads(await stream.response.aread()), info, key)
+            return
+        async for event in stream:
+            yield event
+    finally:
+        await stream.close()
+
+
+def _whole(body: Any, info: ModelInfo, key: str) -> Any:
+    """A whole answer as the one event of a stream."""
+    from openai.types.chat import ChatCompletionChunk  # imported long since: its client asked
+
+    choices = body.get("choices") if isinstance(body, dict) else None
+    if not isinstance(choices, list):
+        raise failures.instead(info, body, key)
+    deltas = [{**choice, "delta": choice.get("message")} for choice in choices if isinstance(choice, dict)]
+    return ChatCompletionChunk.construct(**{**body, "choices": deltas})
 
 
 def chunk_of(piece: Piece) -> Chunk:

@@ -129,8 +129,12 @@ _PROJECT = (
     r"where (?:do|should|can) (?:i|we|one) (?:start|begin)(?: reading)?",
     rf"{_SHOW} everything",
 )
+_THANKS = (
+    r"(?:(?:many )?thanks?(?: you)?|great|perfect|nice|cool|a lot|(?:very|so) much|(?:that|it) (?:help|work)(?:s|ed))"
+)
 _HELP = (
-    r"help|usage|\?|there|test|thanks?(?: you)?|what do you do|who are you|what (?:is|are) (?:maestro|codemaestro|you)",
+    r"help|usage|\?|there|test|what do you do|who are you|what (?:is|are) (?:maestro|codemaestro|you)",
+    rf"{_THANKS}(?:[,!. ]+{_THANKS})*|good (?:morning|afternoon|evening|day)",
     r"what can (?:you|i|maestro|codemaestro) (?:do|ask)(?: (?:here|you|for me))?",
     r"how (?:do|can) i use (?:you|this|it|maestro|codemaestro)",
 )
@@ -191,6 +195,7 @@ _EXPLAINED = (
     r"(?:explain |describe |tell me )?what (?:the )?(?P<arg>[^ ]+) (?:does|is for|means)",
     r"explain (?:the )?(?:code|source|contents?) (?:in|of) (?P<arg>[^ ]+)",
     rf"{_WHAT_IS} (?:the )?(?:shape|columns?|types?|dtypes?|size) of (?:the )?(?P<arg>[^ ]+)",
+    r"what (?:data )?type (?:is|has|does) (?:the )?(?P<arg>[^ ]+)(?: have)?",
     rf"(?:which|what|how many) {_DIMENSIONS} (?:does|do|has|are (?:there )?in) (?:the )?(?P<arg>[^ ]+)(?: have)?",
     rf"(?:{_SHOW} )?(?:the )?(?:names of the )?{_DIMENSIONS} (?:of|in) (?:the )?(?P<arg>[^ ]+)",
     r"how (?:big|long|large|wide) is (?:the )?(?P<arg>[^ ]+)",

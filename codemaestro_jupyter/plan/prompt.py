@@ -103,11 +103,7 @@ def prompt(front: Prefix, moment: Moment, task: str = "") -> tuple[Message, ...]
 
 def later(moment: Moment) -> str:
     """The part of a prompt that changes."""
-    blocks = []
-    for request, answer in moment.earlier[-EARLIER_TURNS:]:
-        # secrets are withheld before a text is cut: half of a key does not look like one
-        asked, said = (shortened(redact(text)[0], LONGEST_EARLIER) for text in (request, answer))
-        blocks.append(quoted("earlier in this conversation", f"asked: {asked}\n{said}"))
+    blocks = [_earlier(request, answer) for request, answer in moment.earlier[-EARLIER_TURNS:]]
     for about, text in moment.structures:
         blocks.append(quoted(f"map of {about}", shortened(redact(text)[0], LONGEST_MAP)))
     if moment.changed:
@@ -123,7 +119,14 @@ def later(moment: Moment) -> str:
     return "\n\n".join([*blocks, f"The request: {redact(moment.request)[0]}"])
 
 
-@lru_cache(maxsize=16)  # files and earlier answers are told again with the next request
+@lru_cache(maxsize=16)  # told again with the next request
+def _earlier(request: str, answer: str) -> str:
+    # secrets are withheld before a text is cut: half of a key does not look like one
+    asked, said = (shortened(redact(text)[0], LONGEST_EARLIER) for text in (request, answer))
+    return quoted("earlier in this conversation", f"asked: {asked}\n{said}")
+
+
+@lru_cache(maxsize=16)  # files are told again with the next request
 def quoted(title: str, text: str) -> str:
     """A block of data; a line in it that looks like its borders is broken, secrets are withheld."""
     safe = re.sub(r"<(?=<<)|>(?=>>)", r"\g<0> ", redact(text)[0])

@@ -72,6 +72,8 @@ class Drafted:
     """Why the model could not be asked for a better one."""
     common: int = 0
     """Steps of it that stand in another answer's plan, too, and were worked out once."""
+    waited: float = 0.0
+    """Seconds for which the person waited for it once they had chosen its answer."""
 
     @property
     def applicable(self) -> bool:
@@ -114,7 +116,8 @@ class Drafts:
         self._spent: dict[Key, Spent] = {}
         self._labels: dict[Key, str] = {}
         self._made: dict[Key, Drafted] = {}
-        self._taken: set[Key] = set()
+        self._taken: dict[Key, float] = {}
+        """Those that were chosen, and how long they were waited for then."""
         self._leaving: dict[TurnId, set[asyncio.Task[Drafted]]] = {}
         """Cancelled, and not over yet: their calls are being closed, and paid."""
         self._shared: dict[TurnId, list[Shared]] = {}
@@ -159,7 +162,12 @@ class Drafts:
         """Every plan that was drafted ahead in a turn, by the answer it is for, and whether that was chosen."""
         made = [item for item in self._made.items() if item[0][0] == turn]
         return tuple(
-            (self._labels[key], replace(drafted, common=self._common(key)), key in self._taken) for key, drafted in made
+            (
+                self._labels[key],
+                replace(drafted, common=self._common(key), waited=self._taken.get(key, 0.0)),
+                key in self._taken,
+            )
+            for key, drafted in made
         )
 
     def forget(self, turn: TurnId) -> None:
@@ -169,7 +177,7 @@ class Drafts:
             self._labels.pop(key)
             self._made.pop(key, None)
             self._spent.pop(key, None)
-            self._taken.discard(key)
+            self._taken.pop(key, None)
         self._shared.pop(turn, None)
         self._leaving.pop(turn, None)
 
@@ -226,9 +234,10 @@ class Drafts:
         task = self._tasks.pop((turn, option), None)
         if task is None:
             return None
+        began = self._timer()
         try:
             drafted = await task
-            self._taken.add((turn, option))
+            self._taken[turn, option] = self._timer() - began
             return replace(drafted, tried=self._end_trial((turn, option)), common=self._common((turn, option)))
         except Exception:  # whatever it was, and it was logged: the plan is made now
             return None
@@ -237,6 +246,10 @@ class Drafts:
                 task.cancel()
                 await asyncio.wait([task])
             spent.include(self._spent.pop((turn, option), Spent()))
+
+    def spoil(self, turn: TurnId, option: str) -> None:
+        """What was taken does not hold any more: it was made for nothing, and saves nothing."""
+        self._taken.pop((turn, option), None)
 
     async def again(self, draft: Draft, fingerprints: Mapping[str, Fingerprint]) -> Drafted:
         """A plan that was drafted before, worked out on the files as they are; no model is asked."""

@@ -41,6 +41,8 @@ class Made(Protocol):
     def fingerprints(self) -> Mapping[str, Fingerprint]: ...
     @property
     def common(self) -> int: ...
+    @property
+    def waited(self) -> float: ...
 
 
 def of_draft(answer: str, drafted: Made, request: str, now: float, *, chosen: bool) -> Preparation:
@@ -100,7 +102,8 @@ def keep(
     drafts = of_drafts(made, answer.request, clock())
     with suppress(StoreError):
         drafts = [store.preparations.put(item) for item in drafts]
-    sources.also([*drafts, *of_prefix(model(), ahead, sources.read, answer.markdown, clock())])
+    waited = sum(drafted.waited for _, drafted, _ in made)
+    sources.also([*drafts, *of_prefix(model(), ahead, sources.read, answer.markdown, clock())], waited)
     turn = replace(turn, receipt=sources.receipt(answer))
     store.turns.soon(turn)
     return turn

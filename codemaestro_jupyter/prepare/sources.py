@@ -62,6 +62,8 @@ class Prepared:
     """What was begun while questions were open."""
     begun: tuple[str, ...] = ()
     """Wordings of commands that were worked out, or begun."""
+    served: dict[PreparationKey, Preparation] = field(default_factory=dict)
+    """What the turn was answered from: it may ask through several `PreparedSources`, one after the other."""
 
 
 class PreparedSources(DirectSources):
@@ -85,7 +87,7 @@ class PreparedSources(DirectSources):
         self._shelf = shelf
         self._settle = settle
         self._checked: dict[PreparationKey, Preparation | None] = {}
-        self._served: dict[PreparationKey, Preparation] = {}
+        self._served = prepared.served
         self._waited = 0.0
         self._receipt: Receipt | None = None
         self._extra: list[Preparation] = []
@@ -226,9 +228,10 @@ class PreparedSources(DirectSources):
 
     # -- what the turn owes to preparation ------------------------------------------------------------
 
-    def also(self, prepared: Iterable[Preparation]) -> None:
-        """What else was prepared for this turn: plans that were drafted, a prefix that was read ahead."""
+    def also(self, prepared: Iterable[Preparation], waited: float = 0.0) -> None:
+        """What else was prepared for this turn (drafted plans, a prefix that was read ahead), and waited for then."""
         self._extra += prepared
+        self._waited += waited
 
     def receipt(self, answer: Answer) -> Receipt:
         """Count what was prepared, used and wasted, and record it; the same receipt if asked again."""

@@ -64,6 +64,8 @@ class Progress:
 
     def __init__(self) -> None:
         self.stage: StageView = IDLE
+        self._asked: Stage | None = None
+        """The stage of the question that is open."""
         self._views: dict[PreparationKey, PreparationView] = {}
 
     def views(self) -> list[PreparationView]:
@@ -109,7 +111,10 @@ class Progress:
                 del self._views[key]
         if stage is not None:
             last = asking is None or asking.last or bool(asking.drafts)
-            self.stage = bar(stage, finished, total, self.stage["progress"], last=last)
+            # what was ready before a question has nothing to say of the work that it begins
+            anew = asking is not None and asking.stage != self._asked and self.stage["stage"] == "READY"
+            self.stage = bar(stage, finished, total, 0.0 if anew else self.stage["progress"], last=last)
+        self._asked = asking.stage if asking else None
 
     def cancelled(self, key: PreparationKey) -> None:
         """It was cancelled."""

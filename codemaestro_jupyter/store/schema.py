@@ -81,4 +81,11 @@ MIGRATIONS = (
         """,
     ),
     Migration("2026-11-sources", "ALTER TABLE notebook ADD COLUMN sources TEXT NOT NULL DEFAULT '[]';"),
+    Migration(
+        "2026-11-asked",  # a long conversation has thousands of turns without a cell
+        """
+        DROP INDEX turn_cell;
+        CREATE INDEX turn_asked ON turn (cell_id, notebook_id, substr(request, 1, 64), started);
+        """,
+    ),
 )

@@ -16,6 +16,11 @@ from codemaestro_jupyter.types import CellId, NotebookId, PreparationKey, Rating
 FIELDS = tuple(field.name for field in dataclasses.fields(Turn))
 AS_JSON = {"receipt", "rating", "fingerprints", "files", "data"}
 COLUMNS = ", ".join(FIELDS)
+LATEST = (  # by `+`, SQLite does not put the request into the expression, which would then not be that of the index
+    "WHERE cell_id = ?1 AND notebook_id = ?2 AND substr(request, 1, 64) = substr(?3, 1, 64) AND +request = ?3"
+    " AND (state = 'done' OR json_extract(data, '$.plan') IS NOT NULL) ORDER BY started DESC, rowid DESC LIMIT 1"
+)
+"""The beginning of a request is indexed: a new one is not looked for in every turn of a conversation."""
 
 
 class Turns:
@@ -85,12 +90,7 @@ class Turns:
 
     def latest(self, notebook_id: NotebookId, cell_id: CellId, request: str) -> Turn | None:
         """The newest turn of this very cell and request that is finished, or had a plan that waits or waited."""
-        done = "(state = 'done' OR json_extract(data, '$.plan') IS NOT NULL)"
-        where = f"WHERE cell_id = ? AND notebook_id = ? AND request = ? AND {done}"
-        return next(
-            iter(self._select(f"{where} ORDER BY started DESC, rowid DESC LIMIT 1", cell_id, notebook_id, request)),
-            None,
-        )
+        return next(iter(self._select(LATEST, cell_id, notebook_id, request)), None)
 
     def forget(self, identity: TurnId) -> int:
         """Delete one turn; how many there were."""

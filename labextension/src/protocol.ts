@@ -40,7 +40,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** A field that came after others of its form: a kernel from before leaves it out, and means this. */
-function since<T extends string | number | null>(form: Form<T>, otherwise: T): Form<T> {
+function since<T>(form: Form<T>, otherwise: T & (string | number | null)): Form<T> {
   return Object.assign((value: unknown): value is T => form(value), { otherwise });
 }
 

@@ -66,7 +66,7 @@ def test_another_setting_is_followed_once_somebody_sees_it() -> None:
 
 def test_what_was_foreseen_and_is_not_there_is_not_shown_any_more() -> None:
     served = [OLLAMA]
-    models = Models(CodeMaestro(), find=lambda: tuple(served), make=lambda info: ScriptedModel([]))
+    models = Models(CodeMaestro(), find=lambda _: tuple(served), make=lambda info: ScriptedModel([]))
     foreseen, _ = watched(models)
     foreseen.look()
     served.clear()
@@ -77,7 +77,7 @@ def test_what_was_foreseen_and_is_not_there_is_not_shown_any_more() -> None:
 
 def test_a_server_that_was_started_since_is_seen_by_the_next_page() -> None:
     served: list[ModelInfo] = []
-    foreseen, told = watched(Models(CodeMaestro(), find=lambda: tuple(served), make=lambda info: ScriptedModel([])))
+    foreseen, told = watched(Models(CodeMaestro(), find=lambda _: tuple(served), make=lambda info: ScriptedModel([])))
     foreseen.look()
     served.append(OLLAMA)
     foreseen.look()
@@ -88,7 +88,7 @@ def test_a_server_that_was_started_since_is_seen_by_the_next_page() -> None:
 def test_a_setting_that_changes_while_it_is_looked_is_looked_for_too() -> None:
     settings = CodeMaestro()
 
-    def find() -> tuple[ModelInfo, ...]:
+    def find(_: float) -> tuple[ModelInfo, ...]:
         settings.model = "named"
         foreseen.changed()  # another worker's, which finds somebody looking already
         return (OLLAMA,)

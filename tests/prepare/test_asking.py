@@ -45,6 +45,21 @@ def test_drafts_move_the_bar_on_to_ready(house: House) -> None:
     assert house.states() == {("plan", "a"): "ready", ("plan", "b"): "ready"}
 
 
+def test_a_question_that_opens_after_all_was_ready_begins_with_its_own_work(house: House) -> None:
+    asked = turn("make fetch_orders faster")
+    house.engine.sources(asked, LiveContext())
+    house.update(prediction("make fetch_orders faster"))
+    house.wait(lambda: house.engine.status().stage["progress"] == 1.0)
+    seen = []
+    for states in (("running", "running"), ("ready", "running"), ("running", "running"), ("ready", "ready")):
+        drafts = tuple(Drafting(name, state, 20.0) for name, state in zip(("a", "b"), states, strict=True))
+        house.on_loop(house.engine.ask, asked.id, Asking("IMPLEMENTATION", drafts))
+        seen.append(house.engine.status().stage)
+    assert [stage["stage"] for stage in seen] == [*["IMPLEMENTATION"] * 3, "READY"]
+    progress = [stage["progress"] for stage in seen]
+    assert 0.5 <= progress[0] < progress[1] == progress[2] < progress[3] == 1.0, "and never backwards from then on"
+
+
 def test_the_turn_uses_the_map_and_its_receipt_counts_all_of_them(house: House) -> None:
     asked = turn("add retries")
     sources = house.engine.sources(asked, LiveContext())

@@ -18,6 +18,7 @@ from codemaestro_jupyter.store.ledger import Spending
 from codemaestro_jupyter.store.ratings import RatingMeans
 from codemaestro_jupyter.store.schema import MIGRATIONS
 from codemaestro_jupyter.store.store import Store
+from codemaestro_jupyter.store.turns import LATEST
 from codemaestro_jupyter.types import (
     CellId,
     Fingerprint,
@@ -188,6 +189,19 @@ def test_the_latest_turn_of_a_cell_is_found_by_its_request(store: Store) -> None
     assert found is not None
     assert found.id == "b"
     assert store.turns.latest(NotebookId("m.ipynb"), CellId("c"), "fix a.py") is None
+
+
+def test_a_request_is_looked_for_among_those_that_begin_like_it(store: Store) -> None:
+    long = "explain this: " + "x" * 100
+    for number, request in enumerate((long, long + " again", "explain that")):
+        store.turns.add(turn(f"t{number}", request=request))
+    found = store.turns.latest(NotebookId("n.ipynb"), CellId("c"), long)
+    assert found is not None
+    assert found.request == long
+    plan = store.database.read(f"EXPLAIN QUERY PLAN SELECT * FROM turn {LATEST}", ("c", "n.ipynb", long))
+    assert [row[-1] for row in plan] == [
+        "SEARCH turn USING INDEX turn_asked (cell_id=? AND notebook_id=? AND <expr>=?)"
+    ], "neither read whole nor sorted"
 
 
 # -- learning and costs -----------------------------------------------------------------------------
