@@ -199,6 +199,8 @@ class Dialogue:
 
     def changed(self) -> None:
         """The settings of models changed."""
+        if self.models.off:
+            self.drafts.stop()
         self.warming.forget()
         self.foreseen.changed()
         self._found(anew=True)

@@ -237,7 +237,7 @@ class Conversation:
     async def _prepare(self, dialogue: Dialogue, question: Question) -> None:
         """While a question is open: drafted plans for the likeliest answers."""
         model = dialogue.model
-        if model is None or not self._settings.enabled:
+        if model is None or self._models.off or not self._settings.enabled:
             return
         drafter = self._models.named("fast") or model
         others = [path for other in question.options[:DRAFTS] for path in other.paths]
@@ -270,6 +270,8 @@ class Conversation:
         voice = dialogue.voice
         dialogue.clear, dialogue.drafted, dialogue.looks = clear, None, {}
         dialogue.tool = "edit" if change else dialogue.tool
+        if self._models.off:  # since it was asked
+            dialogue.model = None
         model = dialogue.model
         if model is None:
             dialogue.alone = context.in_words(clear)
