@@ -355,7 +355,7 @@ class Conversation:
         data = dialogue.kept(info)
         answer = Answer(dialogue.turn.request, dialogue.tool, voice.markdown, files, files, {}, data)
         made = self._drafts.made(dialogue.turn.id)
-        ahead = front.prefix.files if front and dialogue.read_ahead else ()
+        ahead = (front.texts if front and dialogue.read_ahead else (), dialogue.not_read_again)
         turn = replace(
             dialogue.turn,
             answer=answer.markdown,
