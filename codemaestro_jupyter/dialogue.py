@@ -371,7 +371,9 @@ class Dialogue:
         self._background.pool.submit(self._store.turns.flush)
 
     def _apply(self, turn: TurnId) -> str:
-        files = ", ".join(f"`{path}`" for path in self._changes.apply(turn).files)
+        there = self._changes.get(turn)  # applied by `%maestro apply` perhaps, while its question was open
+        done = there.written if there is not None and there.state == "applied" else self._changes.apply(turn).files
+        files = ", ".join(f"`{path}`" for path in done)
         return f"**Done:** {files} changed. `%maestro undo` or `codemaestro undo` takes it back."
 
     def _warm_up(self, text: str) -> None:

@@ -56,7 +56,7 @@ from codemaestro_jupyter.types import Answer, Turn, TurnId
 DRAFTS = 2
 LEFT = "*Left as it is: nothing was written.*\n"
 INSTEAD = "Without that plan, this is what the project itself says."
-UNUSED = "*Made from the project alone; ask again, or say it otherwise.*"
+UNUSED = "*Made from the project alone, as the model's plan cannot be applied. Ask again, or say it otherwise.*"
 """Ends an answer that a model was to give: what one would add, and how to switch one on, is no news then."""
 ASSUMED = "*I assumed: {}. Ask again with the `@path` that you mean if it is otherwise.*\n\n"
 """Where no plan waits for a word about it."""
@@ -355,7 +355,7 @@ class Conversation:
         data = dialogue.kept(info)
         answer = Answer(dialogue.turn.request, dialogue.tool, voice.markdown, files, files, {}, data)
         made = self._drafts.made(dialogue.turn.id)
-        ahead = front.prefix.files if front and dialogue.read_ahead else ()
+        ahead = (front.texts if front and dialogue.read_ahead else (), dialogue.not_read_again)
         turn = replace(
             dialogue.turn,
             answer=answer.markdown,

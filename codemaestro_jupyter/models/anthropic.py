@@ -18,6 +18,7 @@ from codemaestro_jupyter.models.attempts import limited
 from codemaestro_jupyter.models.bounds import http_bounds, not_for
 from codemaestro_jupyter.models.dialects import counted, parts
 from codemaestro_jupyter.models.discovery import is_loopback
+from codemaestro_jupyter.models.events import whole_body
 from codemaestro_jupyter.models.keys import Key
 from codemaestro_jupyter.models.limits import estimated
 from codemaestro_jupyter.models.protocol import Chunk, Function, FunctionCall, Message, ModelInfo, Schema, Usage
@@ -88,7 +89,7 @@ class Anthropic:
         try:
             async with asyncio.timeout_at(until):
                 stream = await self._open(messages, max_tokens or LONGEST_ANSWER, schema, offer)
-            async with aclosing(_closing(stream)) as events:
+            async with aclosing(_events(stream, self._info, str(self._key))) as events:
                 while True:
                     async with asyncio.timeout_at(until):
                         event: Any = await anext(events, None)
@@ -215,9 +216,11 @@ class Anthropic:
         return failures.translated(error, self._info, anthropic, str(self._key))
 
 
-async def _closing(stream: Any) -> AsyncGenerator[Any, None]:
+async def _events(stream: Any, info: ModelInfo, key: str) -> AsyncGenerator[Any, None]:
     """The stream's events; leaving early closes the connection."""
     try:
+        if (body := await whole_body(stream.response, info)) is not None:  # this API always streams
+            raise failures.instead(info, body, key)
         async for event in stream:
             yield event
     finally:

@@ -13,6 +13,8 @@ from codemaestro_jupyter.models.protocol import ModelInfo
 
 MOST_BYTES = 16 * 1024 * 1024
 """Of one response: an event is some 300 bytes a token, so this is 25 times the longest answer that is asked for."""
+LONGEST_WAIT = 20.0
+"""Seconds that a server may ask to wait before the same is sent again by itself."""
 PLAIN = ("", "identity")
 STREAM = "AsyncByteStream"
 OF_ACCOUNTS = {"openai": ("OpenAI-Organization", "OpenAI-Project")}
@@ -25,7 +27,7 @@ def http_bounds(info: ModelInfo) -> dict[str, Any]:
         "trust_env": not is_loopback(info.base_url),
         "follow_redirects": False,
         "headers": {"Accept-Encoding": "identity"},
-        "event_hooks": {"request": [attempts.sending], "response": [attempts.answered, bounded(info)]},
+        "event_hooks": {"request": [attempts.sending], "response": [attempts.answered, not_for_long, bounded(info)]},
     }
 
 
@@ -40,6 +42,12 @@ def not_for(base_url: str, sdk: str, omit: Callable[[], object]) -> dict[str, An
     lines = os.environ.get(f"{sdk.upper()}_CUSTOM_HEADERS", "").splitlines()
     names = [name.strip() for name, colon, _ in (line.partition(":") for line in lines) if colon]
     return {name: omit() for name in (*OF_ACCOUNTS.get(sdk, ()), *names)}
+
+
+async def not_for_long(response: Any) -> None:
+    """A hook: nobody is made to wait long for a server that limits requests; what needs no model is there at once."""
+    if failures.asked_to_wait(response.headers) > LONGEST_WAIT:
+        response.headers["x-should-retry"] = "false"  # obeyed by the SDKs
 
 
 def bounded(info: ModelInfo) -> Callable[[Any], Awaitable[None]]:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from codemaestro_jupyter.models.keys import find_key, from_environment
+from codemaestro_jupyter.models.lmlink import linked
 from codemaestro_jupyter.models.protocol import ModelInfo
 
 PATIENCE, PATIENT = 0.3, 5.0
@@ -21,6 +22,8 @@ LOADS = "Loading model"
 MOST_BYTES = 1_000_000
 NEWEST = ":latest"
 """What Ollama adds to a name that says no version."""
+LINKING = "lmstudio"
+"""The server that may run on another device what it lists."""
 CLOUD_SUFFIXES = ("-cloud", ":cloud")
 """How Ollama names models that run elsewhere."""
 
@@ -78,13 +81,14 @@ def seen(
         return ()
     server, answer, waits = _recognise(origin, servers, {str(item.get("owned_by")) for item in listed}, key, patience)
     remote = _remote_names(answer)
+    here = server is not None and is_loopback(origin) and not (server.name == LINKING and linked())
     found = []
     for item in sorted(listed, key=lambda item: not _loaded(answer, item)):
         name = str(item["id"])
         mine = answer
         if answer.get("role") == "router" and _loaded(answer, item):  # llama.cpp with several models
             mine = ask(f"{origin}/props?model={quote(name)}&autoload=false", patience, key) or {}
-        local = server is not None and is_loopback(origin) and name not in remote and not name.endswith(CLOUD_SUFFIXES)
+        local = here and name not in remote and not name.endswith(CLOUD_SUFFIXES)
         window, slots = _context_window(mine, item), _number(mine.get("total_slots"))
         provider = server.name if server else "unknown"
         found.append(ModelInfo(name, provider, origin + "/v1", local, window, slots, waits))

@@ -19,16 +19,21 @@ async def events_of(stream: Any, info: ModelInfo, key: str = "") -> AsyncGenerat
     place of the answer (`key` is never said), or a page for people.
     """
     try:
-        kind = stream.response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind == "text/html":
-            raise failures.no_server(info)
-        if kind == "application/json":
-            yield _whole(json.loads(await stream.response.aread()), info, key)
+        if (body := await whole_body(stream.response, info)) is not None:
+            yield _whole(body, info, key)
             return
         async for event in stream:
             yield event
     finally:
         await stream.close()
+
+
+async def whole_body(response: Any, info: ModelInfo) -> Any:
+    """The JSON of a response that is no stream, else None. Raises `ModelError` if it is a page for people."""
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "text/html":
+        raise failures.no_server(info)
+    return json.loads(await response.aread()) if kind == "application/json" else None
 
 
 def _whole(body: Any, info: ModelInfo, key: str) -> Any:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from codemaestro_jupyter.errors import ModelAnswerError, ModelError, ModelUnavailableError
@@ -33,7 +36,7 @@ def translated(error: Exception, info: ModelInfo, sdk: Any, key: str = "") -> Mo
         hint = "`%maestro model`, in a terminal `codemaestro model`, lists those that there are."
         return ModelUnavailableError(f"{place} has no model {name!r}.", hint=hint)
     if isinstance(error, sdk.RateLimitError):
-        return limits(info)
+        return limits(info, asked_to_wait(error.response.headers))
     if is_bad_request(error):
         hint = "If it is about length, name fewer files."
         return ModelAnswerError(f"{name} refused the request: {_first_line(error, key)}.", hint=hint)
@@ -46,10 +49,11 @@ def translated(error: Exception, info: ModelInfo, sdk: Any, key: str = "") -> Mo
         return ModelUnavailableError(
             f"{place} sends on to {to}; nothing was sent there.", hint="If you trust it, set `base_url` to it."
         )
-    if isinstance(error, sdk.APIStatusError):
+    broke_off = isinstance(error, sdk.APIStatusError) and error.status_code < 300  # Anthropic's, of such an error
+    if isinstance(error, sdk.APIStatusError) and not broke_off:
         hint = "Ask again, or choose another model."
         return ModelUnavailableError(f"{place} failed ({error.status_code}).", hint=hint)
-    if type(error) is sdk.APIError:  # an error inside of an answer that had begun well
+    if broke_off or type(error) is sdk.APIError:  # an error inside of an answer that had begun well
         hint = "Ask again, or choose another model."
         return ModelUnavailableError(f"{place} broke off: {_first_line(error, key)}.", hint=hint)
     return ModelAnswerError(
@@ -107,11 +111,26 @@ def closed(info: ModelInfo) -> ModelUnavailableError:
     return ModelUnavailableError(f"The connection to {info.name} is closed.", hint="Ask again in a new session.")
 
 
-def limits(info: ModelInfo) -> ModelUnavailableError:
-    """The server takes no more requests for now."""
-    return ModelUnavailableError(
-        f"{shown(info.base_url)} is limiting requests to {info.name}.", hint="Wait a little, or choose another model."
-    )
+def limits(info: ModelInfo, seconds: float = 0.0) -> ModelUnavailableError:
+    """The server takes no more requests for now; it may have said for how many seconds."""
+    if seconds >= 1.0:
+        hint = f"Ask again in {seconds:,.0f} s, or choose another model."
+    else:
+        hint = "Wait a little, or choose another model."
+    return ModelUnavailableError(f"{shown(info.base_url)} is limiting requests to {info.name}.", hint=hint)
+
+
+def asked_to_wait(headers: Mapping[str, str]) -> float:
+    """Seconds after which a server wants to be asked again; 0 if it does not say."""
+    said = headers.get("retry-after", "")
+    try:
+        return max(0.0, float(said))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return 0.0
 
 
 def no_server(info: ModelInfo) -> ModelUnavailableError:

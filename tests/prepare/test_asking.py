@@ -50,10 +50,11 @@ def test_a_question_that_opens_after_all_was_ready_begins_with_its_own_work(hous
     house.engine.sources(asked, LiveContext())
     house.update(prediction("make fetch_orders faster"))
     house.wait(lambda: house.engine.status().stage["progress"] == 1.0)
+    house.on_loop(house.engine.ask, asked.id, Asking("IMPLEMENTATION", (), last=True))  # its drafts are about to begin
     seen = []
     for states in (("running", "running"), ("ready", "running"), ("running", "running"), ("ready", "ready")):
         drafts = tuple(Drafting(name, state, 20.0) for name, state in zip(("a", "b"), states, strict=True))
-        house.on_loop(house.engine.ask, asked.id, Asking("IMPLEMENTATION", drafts))
+        house.on_loop(house.engine.ask, asked.id, Asking("IMPLEMENTATION", drafts, last=True))
         seen.append(house.engine.status().stage)
     assert [stage["stage"] for stage in seen] == [*["IMPLEMENTATION"] * 3, "READY"]
     progress = [stage["progress"] for stage in seen]

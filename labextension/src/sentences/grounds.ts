@@ -79,6 +79,7 @@ export const grounds = (trans: IMarker): ISentence[] => [
   trans.__("Also watch ordinary code cells, not only %%%%maestro cells and the chat."),
   trans.__("Another process wrote to the index."),
   trans.__("Apply an edit plan without asking. Undo stays possible."),
+  trans.__("Ask again in %1 s, or choose another model."),
   trans.__("Ask again in a moment."),
   trans.__("Ask again in a new session."),
   trans.__("Ask again, or choose another model."),
