@@ -236,7 +236,7 @@ def _is_about(need: Needed, path: str, known: Known) -> bool:
     """
     name = need.about
     last = name.rpartition("/")[2]
-    named = len(last) >= LEAST_NAME and last.lower() in path.lower()
+    named = len(last) >= LEAST_NAME and last.lower() in path.rpartition("/")[2].lower()
     return named or (known.spread(name.rpartition(".")[2]) > 0 if need.anywhere else path in known.places(name))
 
 

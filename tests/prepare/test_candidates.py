@@ -235,6 +235,7 @@ def test_a_file_is_prepared_for_the_one_who_names_it() -> None:
     assert ("file", "src/a.py") in chosen(prediction("show src/a.py", read, a=0.9))
     assert ("file", "src/a.py") not in chosen(prediction("show src/b.py", read, a=0.9, b=0.9))
     assert ("file", "src/a.py") not in chosen(prediction("show src/", read, a=0.9))  # it may be any
+    assert ("file", "src/a.py") not in chosen(prediction("show src", read, a=0.9))
     assert ("file", "src/a.py") in chosen(prediction("show fetch", read, a=0.9, b=0.9))
     assert ("file", "src/b.py") not in chosen(prediction("show fetch", read, a=0.9, b=0.9))  # fetch is in a.py
     assert ("file", "src/a.py") in chosen(prediction("explain fetch", LikelyTool("explain", 0.9, "fetch"), a=0.9))
