@@ -109,34 +109,28 @@ class Dialogue:
             self.models, self.calls, self._project, self._work, clock, self.consent.allowed, self._worth_ahead,
             self._found, offered,
         )  # fmt: skip
-        self._conversation = Conversation(
-            settings,
-            self.models,
-            self.calls,
-            self.drafts,
-            self.warming,
-            Surroundings(
-                work=self._work,
-                publish=publish,
-                asking=self._asking,
-                mapped=lambda: engine.status().mapped,
-                structure=structure_from,
-                similar=workspace.similar,
-                typed=session,
-                raised=lambda: session.live.failures,
-                # a model is told of the working tree only where the request is about it
-                sources=lambda turn: engine.sources(turn, session.live, early=about_changes(turn.request)),
-                keep=partial(keep, store, clock, lambda: self.model),
-                waits=self._waits,
-                apply=self._apply,
-                left=lambda turn: changes.perform(turn, "discard"),
-                drafting=lambda: background.call(self._load_editor),
-                shown=changes.show,
-                worth=self._worth,
-                tools=tools,
-                earlier=session.earlier,
-            ),
+        around = Surroundings(
+            work=self._work,
+            publish=publish,
+            asking=self._asking,
+            mapped=lambda: engine.status().mapped,
+            structure=structure_from,
+            similar=workspace.similar,
+            typed=session,
+            raised=lambda: session.live.failures,
+            # a model is told of the working tree only where the request is about it
+            sources=lambda turn: engine.sources(turn, session.live, early=about_changes(turn.request)),
+            keep=partial(keep, store, clock, lambda: self.model),
+            waits=self._waits,
+            apply=self._apply,
+            left=lambda turn: changes.perform(turn, "discard"),
+            drafting=lambda: background.call(self._load_editor),
+            shown=changes.show,
+            worth=self._worth,
+            tools=tools,
+            earlier=session.earlier,
         )
+        self._conversation = Conversation(settings, self.models, self.calls, self.drafts, self.warming, around)
         self.receipt = self._conversation.receipt  # of a turn that was stopped before it began
         self.question = self._conversation.questions.of
         self.begin, self.holds = self._conversation.beginning.ahead, self._conversation.holds
