@@ -7,6 +7,9 @@ from collections.abc import Callable
 
 from codemaestro_jupyter.models.selection import Models, Wanted
 
+TRIES = 3
+"""How often a server that is named is asked: on a busy machine it may not answer within the patience of one look."""
+
 
 class Foreseen:
     """`name` is at once; `soon` runs what blocks on a worker, `told` is called there when the name may be another."""
@@ -46,7 +49,8 @@ class Foreseen:
                 return  # whoever looks sees that the settings changed
             try:
                 wanted = self._models.wanted
-                self._found = wanted, self._models.foresee(wanted)
+                tries = TRIES if wanted[1] else 1
+                self._found = wanted, next(filter(None, (self._models.foresee(wanted) for _ in range(tries))), "")
             finally:
                 self._looking.release()
         self._told()

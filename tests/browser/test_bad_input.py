@@ -82,16 +82,20 @@ def test_what_goes_wrong_with_a_model_is_said_in_the_turn(
     said(lab, HOW, "has no model 'nobody-has-it'.")
     picker.focus()  # now it is looked which there are
     picker.select_option(MODEL)
-    model.behaviours = [Behaviour(status=401)] * 3
-    said(lab, HOW + " again", "wants a key. Set CODEMAESTRO_API_KEY.")
-    model.behaviours = [Behaviour(garbage=True)]
-    said(lab, HOW + " precisely", "answered in a form that cannot be read")
-    model.behaviours = [Behaviour(reply="That is easy.")] * 2
-    said(lab, CHANGE, "holds no JSON object")
-    model.behaviours = [Behaviour(reply=plan("../outside.py", "a"))] * 2
-    said(lab, CHANGE + " please", "is not inside the project. Nothing was written.")
-    model.behaviours = [Behaviour(reply=plan("auth.py", "no such line"))] * 2
-    said(lab, "now " + CHANGE, "as the model's plan cannot be applied. Ask again, or say it otherwise.")
+    for request, behaviour, reason in (
+        (HOW + " again", Behaviour(status=401), "wants a key. Set CODEMAESTRO_API_KEY."),
+        (HOW + " precisely", Behaviour(garbage=True), "answered in a form that cannot be read"),
+        (CHANGE, Behaviour(reply="That is easy."), "holds no JSON object"),
+        (
+            CHANGE + " please",
+            Behaviour(reply=plan("../outside.py", "a")),
+            "not inside the project. Nothing was written.",
+        ),
+        ("now " + CHANGE, Behaviour(reply=plan("auth.py", "no such line")), "the model's plan cannot be applied."),
+    ):
+        model.behaviours[:] = [behaviour] * 50  # as often as it is called: it may read ahead, and is asked once more
+        said(lab, request, reason)
+    model.behaviours.clear()
     expect(lab.panel.get_by_text("This plan cannot be applied:").last).to_be_attached()
     expect(lab.panel.get_by_role("region", name="Proposed change")).to_have_count(0)
     expect(picker).to_have_value(MODEL)

@@ -96,3 +96,11 @@ def test_a_setting_that_changes_while_it_is_looked_is_looked_for_too() -> None:
     foreseen, told = watched(Models(settings, find=find, make=lambda info: ScriptedModel([])))
     foreseen.look()
     assert (foreseen.name, told) == ("named", ["named"])
+
+
+def test_a_server_that_is_named_and_too_slow_for_one_look_is_asked_again() -> None:
+    answers: list[tuple[ModelInfo, ...]] = [(LOADING,), (OLLAMA,), ()]
+    settings = CodeMaestro(base_url="http://127.0.0.1:11434/v1")
+    foreseen, told = watched(Models(settings, at=lambda *_: answers.pop(0), make=lambda info: ScriptedModel([])))
+    foreseen.look()
+    assert (told, answers) == (["qwen"], [()])
