@@ -109,34 +109,28 @@ class Dialogue:
             self.models, self.calls, self._project, self._work, clock, self.consent.allowed, self._worth_ahead,
             self._found, offered,
         )  # fmt: skip
-        self._conversation = Conversation(
-            settings,
-            self.models,
-            self.calls,
-            self.drafts,
-            self.warming,
-            Surroundings(
-                work=self._work,
-                publish=publish,
-                asking=self._asking,
-                mapped=lambda: engine.status().mapped,
-                structure=structure_from,
-                similar=workspace.similar,
-                typed=session,
-                raised=lambda: session.live.failures,
-                # a model is told of the working tree only where the request is about it
-                sources=lambda turn: engine.sources(turn, session.live, early=about_changes(turn.request)),
-                keep=partial(keep, store, clock, lambda: self.model),
-                waits=self._waits,
-                apply=self._apply,
-                left=lambda turn: changes.perform(turn, "discard"),
-                drafting=lambda: background.call(self._load_editor),
-                shown=changes.show,
-                worth=self._worth,
-                tools=tools,
-                earlier=session.earlier,
-            ),
+        around = Surroundings(
+            work=self._work,
+            publish=publish,
+            asking=self._asking,
+            mapped=lambda: engine.status().mapped,
+            structure=structure_from,
+            similar=workspace.similar,
+            typed=session,
+            raised=lambda: session.live.failures,
+            # a model is told of the working tree only where the request is about it
+            sources=lambda turn: engine.sources(turn, session.live, early=about_changes(turn.request)),
+            keep=partial(keep, store, clock, lambda: self.model),
+            waits=self._waits,
+            apply=self._apply,
+            left=lambda turn: changes.perform(turn, "discard"),
+            drafting=lambda: background.call(self._load_editor),
+            shown=changes.show,
+            worth=self._worth,
+            tools=tools,
+            earlier=session.earlier,
         )
+        self._conversation = Conversation(settings, self.models, self.calls, self.drafts, self.warming, around)
         self.receipt = self._conversation.receipt  # of a turn that was stopped before it began
         self.question = self._conversation.questions.of
         self.begin, self.holds = self._conversation.beginning.ahead, self._conversation.holds
@@ -199,6 +193,8 @@ class Dialogue:
 
     def changed(self) -> None:
         """The settings of models changed."""
+        if self.models.off:
+            self.drafts.stop()
         self.warming.forget()
         self.foreseen.changed()
         self._found(anew=True)
@@ -369,7 +365,9 @@ class Dialogue:
         self._background.pool.submit(self._store.turns.flush)
 
     def _apply(self, turn: TurnId) -> str:
-        files = ", ".join(f"`{path}`" for path in self._changes.apply(turn).files)
+        there = self._changes.get(turn)  # applied by `%maestro apply` perhaps, while its question was open
+        done = there.written if there is not None and there.state == "applied" else self._changes.apply(turn).files
+        files = ", ".join(f"`{path}`" for path in done)
         return f"**Done:** {files} changed. `%maestro undo` or `codemaestro undo` takes it back."
 
     def _warm_up(self, text: str) -> None:

@@ -280,8 +280,8 @@ class Maestro:
     def _setting_changed(self, name: str, value: Any) -> None:
         if name == "enabled":
             if not value:
-                self._keys.drop()
-                self.engine.cancel_all()
+                for stop in (self._keys.drop, self.engine.cancel_all, self.dialogue.drafts.stop):
+                    stop()
                 self._farewell.happens("switched off")
             self._broadcast.publish({"enabled": bool(value)})
         elif name == "ask_rating":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from codemaestro_jupyter.converse.clarify import (
@@ -86,12 +87,12 @@ def front(sources: Sources, before: Front | None, paths: Iterable[RelPath], wind
     """Read the files and put them behind those that were sent before; blocks. The same one if nothing changed."""
     sent = before.prefix.files if before else ()
     limit = min(CONTEXT_TOKENS, int(window * WINDOW_SHARE)) if window else CONTEXT_TOKENS
-    texts: dict[RelPath, FileText] = {}
+    paths = tuple(paths)
+    texts = _unchanged(sources, before.texts if before else (), paths)
     for path in dict.fromkeys([*sent, *paths]):
-        try:
-            texts[path] = sources.read(path)
-        except PathError:  # it went away, or may not be read
-            continue
+        if path not in texts:
+            with suppress(PathError):  # it went away, or may not be read
+                texts[path] = sources.read(path)
     project = sources.files()
     if before is not None and before.whole and project == before.project:
         looks = {f"file:{path}": file.fingerprint for path, file in texts.items()}
@@ -103,6 +104,12 @@ def front(sources: Sources, before: Front | None, paths: Iterable[RelPath], wind
     fingerprints = {f"file:{path}": texts[path].fingerprint for path in order}
     read = tuple(texts[path] for path in order)
     return Front(prefix(project, read), fingerprints, project, read)
+
+
+def _unchanged(sources: Sources, texts: Iterable[FileText], wanted: Sequence[RelPath]) -> dict[RelPath, FileText]:
+    """Of what was sent before, and is not asked for now, the texts that still are the same: a look is enough."""
+    left = (text for text in texts if text.path not in wanted)
+    return {text.path: text for text in left if sources.fingerprint(f"file:{text.path}") == text.fingerprint}
 
 
 def about_changes(request: str) -> bool:

@@ -56,7 +56,7 @@ from codemaestro_jupyter.types import Answer, Turn, TurnId
 DRAFTS = 2
 LEFT = "*Left as it is: nothing was written.*\n"
 INSTEAD = "Without that plan, this is what the project itself says."
-UNUSED = "*Made from the project alone; ask again, or say it otherwise.*"
+UNUSED = "*Made from the project alone, as the model's plan cannot be applied. Ask again, or say it otherwise.*"
 """Ends an answer that a model was to give: what one would add, and how to switch one on, is no news then."""
 ASSUMED = "*I assumed: {}. Ask again with the `@path` that you mean if it is otherwise.*\n\n"
 """Where no plan waits for a word about it."""
@@ -237,7 +237,7 @@ class Conversation:
     async def _prepare(self, dialogue: Dialogue, question: Question) -> None:
         """While a question is open: drafted plans for the likeliest answers."""
         model = dialogue.model
-        if model is None or not self._settings.enabled:
+        if model is None or self._models.off or not self._settings.enabled:
             return
         drafter = self._models.named("fast") or model
         others = [path for other in question.options[:DRAFTS] for path in other.paths]
@@ -270,6 +270,8 @@ class Conversation:
         voice = dialogue.voice
         dialogue.clear, dialogue.drafted, dialogue.looks = clear, None, {}
         dialogue.tool = "edit" if change else dialogue.tool
+        if self._models.off:  # since it was asked
+            dialogue.model = None
         model = dialogue.model
         if model is None:
             dialogue.alone = context.in_words(clear)
@@ -353,7 +355,7 @@ class Conversation:
         data = dialogue.kept(info)
         answer = Answer(dialogue.turn.request, dialogue.tool, voice.markdown, files, files, {}, data)
         made = self._drafts.made(dialogue.turn.id)
-        ahead = front.prefix.files if front and dialogue.read_ahead else ()
+        ahead = (front.texts if front and dialogue.read_ahead else (), dialogue.not_read_again)
         turn = replace(
             dialogue.turn,
             answer=answer.markdown,

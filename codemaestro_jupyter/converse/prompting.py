@@ -79,7 +79,7 @@ class Prompting:
         front = dialogue.front
         if front is not None and front is not dialogue.settled:
             dialogue.settled = front
-            await self._warming.settle(front, model, calls, dialogue.read, dialogue.turn.id)
+            dialogue.ahead += await self._warming.settle(front, model, calls, dialogue.read, dialogue.turn.id)
 
     async def structures(self, dialogue: Dialogue, clear: Clear) -> tuple[Structure, ...]:
         """The maps of the parts that a change is about."""

@@ -15,7 +15,7 @@ from codemaestro_jupyter.plan.draft import Draft
 from codemaestro_jupyter.plan.sources import Sources
 from codemaestro_jupyter.plan.structure import Structure
 from codemaestro_jupyter.tools import Tools
-from codemaestro_jupyter.types import Answer, Failure, Fingerprint, Prediction, RelPath, Stage, Symbol, Turn, TurnId
+from codemaestro_jupyter.types import Answer, Failure, FileText, Fingerprint, Prediction, Stage, Symbol, Turn, TurnId
 from codemaestro_jupyter.view import SessionView
 
 MAP_SECONDS = 1.0
@@ -117,9 +117,11 @@ class Surroundings:
     raised: Callable[[], tuple[Failure, ...]]
     """What the kernel raised last; at once."""
     sources: Callable[[Turn], Sources]
-    keep: Callable[[Turn, Answer, Sources, Sequence[tuple[str, AnyDraft, bool]], tuple[RelPath, ...]], Turn]
+    keep: Callable[
+        [Turn, Answer, Sources, Sequence[tuple[str, AnyDraft, bool]], tuple[tuple[FileText, ...], float]], Turn
+    ]
     """Store a turn that is answered, with what preparing brought it: what its sources served, drafts, and files that
-    were read ahead."""
+    were read ahead, with the seconds that this saved."""
     waits: Callable[[Turn], None]
     """A turn's plan waits for a yes: it is stored as it stands; at once."""
     apply: Callable[[TurnId], str]

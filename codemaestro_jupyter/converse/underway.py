@@ -127,6 +127,13 @@ class Dialogue:
     """Whether somebody said yes or no to its plan."""
     read_ahead: bool = False
     """Whether the model read anything for this turn before it was submitted."""
+    ahead: float = 0.0
+    """Seconds that reading ahead took which no prompt had to take again."""
+
+    @property
+    def not_read_again(self) -> float:
+        """The same, where the server says that it knew something: only then was anything saved."""
+        return self.ahead if self.spent.usage.cached else 0.0
 
     @property
     def useless(self) -> bool:

@@ -57,6 +57,8 @@ class Ahead:
     when: float
     places: int = 1
     spent: Spent = field(default_factory=Spent)
+    seconds: float = 0.0
+    """How long reading all of it took that was not read for an answer."""
 
 
 class Warming:
@@ -137,18 +139,20 @@ class Warming:
         calls: int = 1,
         spent: Spent | None = None,
         turn: TurnId | None = None,
-    ) -> None:
+    ) -> float:
         """So many prompts with that front are about to be sent: what is being read for them is waited for.
 
         Several at once wait until one has read it, or each would read it anew: what that takes is added to `spent`,
-        and paid for in `turn`.
+        and paid for in `turn`. Returns how many seconds of reading were done ahead, less what was waited for it here.
         """
         task, reading = self._task, self._reading
+        began, waited = self._timer(), 0.0
         self._next = None
         if task is not None and not task.done():
             begins = reading is not None and front.prefix.text.startswith(reading[0].prefix.text)
             if begins and reading is not None and reading[1] <= calls:
                 await asyncio.wait([task], timeout=patience(front))
+                waited = self._timer() - began
             if not task.done():
                 self._failed = self._clock() if begins else self._failed  # a server that never says that it has read
                 task.cancel()
@@ -163,11 +167,14 @@ class Warming:
                 async with asyncio.timeout(patience(front)):
                     known = await self._warm(model, places, front, spent, turn)
                 begins = True
+        ahead = 0.0
         if known is not None and begins:
             self._calls.use(known.spent)
+            ahead = known.seconds
         self.sent = front
         self._known[model] = Ahead(front, self._clock(), places)
         self._declined.clear()
+        return max(0.0, ahead - waited)
 
     def share_read(self, front: context.Front, model: Model) -> float:
         """Which share of a front the model has read, as far as we know: from nothing (0) to all of it (1)."""
@@ -279,7 +286,10 @@ class Warming:
         seconds, read = self._timer() - began, usage.prompt - usage.cached
         if seconds > 0.0 and read > estimate(RULES):
             self._speed[model] = 0.5 * (self._speed.get(model, PREFILL) + read / seconds)
-        known = self._known[model] = Ahead(front, self._clock(), places, spent)
+        before = self._fresh(model)  # what it knew of it already was not read again
+        if before is not None and front.prefix.text.startswith(before.front.prefix.text):
+            seconds += before.seconds
+        known = self._known[model] = Ahead(front, self._clock(), places, spent, seconds)
         self._closed = Spent()
         return known
 

@@ -176,7 +176,7 @@ def _things(
     """Key, probability that it is the right one of its kind, and size in bytes (or what stands for it)."""
     named = names(prediction, known)
     for path, probability in _files(prediction, named, known).items():
-        if need.about and not _is_about(need.about, path, prediction.text, known, settled):
+        if need.about and not _is_about(need, path, prediction.text, known, settled):
             continue
         size = known.size(path) or 0.0
         yield PreparationKey("file", path), probability, size
@@ -197,8 +197,9 @@ def _things(
         if known.repository:
             yield PreparationKey("history", f"topic:{topic}"), probability, known.files
     if known.repository:
-        yield PreparationKey("status", "working tree"), 1.0, known.files
-        yield PreparationKey("history", "recent"), 1.0, known.files
+        all_said = 1.0 if settled or len(text.split()) >= FIRST_WORDS else UNSETTLED  # "what changed" in what?
+        yield PreparationKey("status", "working tree"), all_said, known.files
+        yield PreparationKey("history", "recent"), all_said, known.files
     yield PreparationKey("failure", "last"), 1.0 if live.failures else 0.3, 0.0
     if live.notebook is not None and live.notebook.cells:
         size = float(sum(len(cell.source) for cell in live.notebook.cells))
@@ -209,7 +210,11 @@ def _as_it_stands(prediction: Prediction, text: str, known: Known, settled: bool
     """How probably a text is submitted with just these words."""
     if _needs_a_name(prediction):
         last = text.rpartition(" ")[2].strip("`'\"()?,:;")
-        if " " not in text or not (known.spread(last.rpartition(".")[2]) or known.size(last) is not None):
+        if (
+            " " not in text
+            or (len(last) < LEAST_NAME and not rested)
+            or not (known.spread(last.rpartition(".")[2]) or known.size(last) is not None)
+        ):
             return UNSETTLED  # "find uses of", "explain Clie": there is more to come
         return SETTLED if settled else NAMED
     if not (rested or _is_whole(prediction.text, known)):
@@ -225,13 +230,17 @@ def _is_whole(text: str, known: Known) -> bool:
     return last is None or last[0].lower() in STOP or known.word(last[0])
 
 
-def _is_about(name: str, path: str, text: str, known: Known, settled: bool) -> bool:
-    """Whether a likely file may be what a request is about: its name says so, or the name is defined somewhere."""
+def _is_about(need: Needed, path: str, text: str, known: Known, settled: bool) -> bool:
+    """Whether a likely file may be what a request is about: its name says so, or the name is defined there.
+
+    Who looks for a name may be shown any likely file, once there is such a name.
+    """
+    name = need.about
     if text.endswith(name) and not settled and not known.size(name):  # "Client" may become "Client.get"
         return False
     last = name.rpartition("/")[2]
     named = len(last) >= LEAST_NAME and last.lower() in path.lower()
-    return named or known.spread(name.rpartition(".")[2]) > 0
+    return named or (known.spread(name.rpartition(".")[2]) > 0 if need.anywhere else path in known.places(name))
 
 
 def _needs_a_name(prediction: Prediction) -> bool:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -22,6 +22,7 @@ from codemaestro_jupyter.models.protocol import Function, FunctionCall, Message,
 from codemaestro_jupyter.models.tokens import estimate
 from codemaestro_jupyter.plan.draft import SCHEMA, Draft, again, read_draft
 from codemaestro_jupyter.prepare.economics import Candidate, value
+from codemaestro_jupyter.prepare.extra import rests_on
 from codemaestro_jupyter.prepare.status import Drafting
 from codemaestro_jupyter.types import Fingerprint, PreparationKey, TurnId
 
@@ -202,10 +203,18 @@ class Drafts:
 
     def keep(self, turn: TurnId, option: str = "") -> None:
         """Cancel what is drafted for every other option of a turn's question."""
-        for key in [key for key in self._tasks if key[0] == turn and key[1] != option]:
+        self._drop(key for key in self._tasks if key[0] == turn and key[1] != option)
+
+    def stop(self) -> None:
+        """Nothing is prepared any more: cancel what is not drafted yet. What is chosen is planned then."""
+        self._drop(key for key, task in self._tasks.items() if not task.done())
+        self.on_change()
+
+    def _drop(self, keys: Iterable[Key]) -> None:
+        for key in list(keys):
             task = self._tasks.pop(key)
             if task.cancel():
-                leaving = self._leaving.setdefault(turn, set())
+                leaving = self._leaving.setdefault(key[0], set())
                 leaving.add(task)
                 task.add_done_callback(leaving.discard)
             self._end_trial(key)
@@ -309,7 +318,8 @@ class Drafts:
             else:
                 proposal = None if draft.empty else await self._work(self._proposed, draft, shared, option)
                 problem = _trouble(proposal)
-                drafted = Drafted(draft, proposal, problem, spent, self._timer() - began, fingerprints)
+                looks = {**rests_on(proposal), **fingerprints}
+                drafted = Drafted(draft, proposal, problem, spent, self._timer() - began, looks)
                 if not problem:
                     return await self._looked_at(drafted)
             asked = (*messages, *again(answer, calls, problem))

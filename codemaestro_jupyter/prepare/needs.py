@@ -66,6 +66,11 @@ class Needed:
         return self.shares.get(thing, 0.0)
 
     @property
+    def anywhere(self) -> bool:
+        """Whether the name that it is about may be met in any file."""
+        return self.request is not None and self.request.tool in ("find", "explain")
+
+    @property
     def about(self) -> str:
         """The name that a request is about, whose files are wanted and no others; empty where it names none."""
         request = self.request

@@ -88,6 +88,11 @@ class Progress:
         """Take over the state of everything wanted, and move the bar by the cost of what is finished."""
         total = finished = 0.0
         stage = asking.stage if asking else None
+        # what was ready before has nothing to say of the work that a question, or its first draft, begins
+        begins = asking is not None and (
+            asking.stage != self._asked or any(draft.key not in self._views for draft in asking.drafts)
+        )
+        self._asked = stage
         for candidate in wanted:
             key = candidate.key
             state = (
@@ -111,10 +116,8 @@ class Progress:
                 del self._views[key]
         if stage is not None:
             last = asking is None or asking.last or bool(asking.drafts)
-            # what was ready before a question has nothing to say of the work that it begins
-            anew = asking is not None and asking.stage != self._asked and self.stage["stage"] == "READY"
-            self.stage = bar(stage, finished, total, 0.0 if anew else self.stage["progress"], last=last)
-        self._asked = asking.stage if asking else None
+            before = 0.0 if begins and self.stage["stage"] == "READY" else self.stage["progress"]
+            self.stage = bar(stage, finished, total, before, last=last)
 
     def cancelled(self, key: PreparationKey) -> None:
         """It was cancelled."""

@@ -19,13 +19,16 @@ from codemaestro_jupyter.types import FileText, Fingerprint, RelPath, TurnId
 
 
 class Reads:
-    """Calls that note what is read ahead."""
+    """Calls that note what is read ahead; each takes `seconds` on a clock of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = 0.0) -> None:
         self.turns: list[TurnId | None] = []
+        self.seconds, self.now = seconds, 0.0
 
     async def warm(self, model: Any, messages: Any, spent: Spent, places: int, functions: Any, turn: Any) -> Usage:
         self.turns.append(turn)
+        await asyncio.sleep(0)
+        self.now += self.seconds
         return Usage(100)
 
     def use(self, spent: Spent) -> None:
@@ -90,3 +93,46 @@ def test_what_a_server_of_this_machine_read_is_not_relied_on_after_a_failure() -
         return before + [warming.share_read(front(LONG), model) for model in asked]
 
     assert asyncio.run(main()) == [1.0, 1.0, 0.0, 1.0]
+
+
+def warming_of(reads: Reads) -> Warming:
+    nothing: Any = None
+    return Warming(
+        nothing, cast(Calls, reads), nothing, nothing, lambda: 1_000.0, lambda info: True, lambda *each: True,
+        timer=lambda: reads.now,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("read", "sent", "saved"),
+    [
+        ([front(SHORT)], front(SHORT, LONG), 2.0),
+        ([front(SHORT), front(SHORT, LONG)], front(SHORT, LONG), 4.0),
+        ([front(LONG), front(SHORT, LONG)], front(SHORT, LONG), 2.0),
+        ([front(LONG)], front(SHORT), 0.0),
+        ([], front(SHORT), 0.0),
+    ],
+    ids=["its beginning", "bit by bit", "another one first", "another one", "nothing"],
+)
+def test_reading_ahead_saves_the_seconds_in_which_was_read_what_is_sent(
+    read: list[Front], sent: Front, saved: float
+) -> None:
+    async def main() -> tuple[float, float]:
+        reads, model = Reads(2.0), ScriptedModel([])
+        warming = warming_of(reads)
+        for each in read:
+            await warming._warm(model, 1, each)
+        return await warming.settle(sent, model), await warming.settle(sent, model)
+
+    assert asyncio.run(main()) == (saved, 0.0), "and only once"
+
+
+def test_what_is_still_being_read_is_waited_for_and_not_saved() -> None:
+    async def main() -> float:
+        reads, model = Reads(2.0), ScriptedModel([])
+        warming = warming_of(reads)
+        warming._task = cast(Any, asyncio.ensure_future(warming._warm(model, 1, front(SHORT))))
+        await asyncio.sleep(0)
+        return await warming.settle(front(SHORT), model)
+
+    assert asyncio.run(main()) == 0.0

@@ -240,8 +240,20 @@ def test_a_file_is_prepared_for_the_one_who_names_it() -> None:
     assert ("file", "src/a.py") in chosen(prediction("show src/a.py", read, a=0.9))
     assert ("file", "src/a.py") not in chosen(prediction("show src/b.py", read, a=0.9, b=0.9))
     assert ("file", "src/a.py") not in chosen(prediction("show src/", read, a=0.9))  # it may be any
+    assert ("file", "src/a.py") in chosen(prediction("show fetch", read, a=0.9, b=0.9))
+    assert ("file", "src/b.py") not in chosen(prediction("show fetch", read, a=0.9, b=0.9))  # fetch is in a.py
     assert ("file", "src/a.py") in chosen(prediction("explain fetch", LikelyTool("explain", 0.9, "fetch"), a=0.9))
     assert ("file", "src/a.py") not in chosen(prediction("explain fet", LikelyTool("explain", 0.9, "fet"), a=0.9))
+
+
+def test_commits_and_what_is_not_committed_wait_for_a_pause_while_their_topic_may_follow() -> None:
+    tool = LikelyTool("history", 0.9)
+
+    def recent(text: str, **pause: bool) -> float:
+        return chosen(prediction(text, tool), **pause)["history", "recent"]
+
+    assert recent("what changed", settled=False) < 0.1 < 0.5 < recent("what changed")
+    assert recent("what changed since yesterday", settled=False) > 0.5
 
 
 def test_the_topic_is_what_the_request_is_about() -> None:

@@ -11,7 +11,8 @@ import pytest
 from codemaestro_jupyter.models.calls import Calls, Spent
 from codemaestro_jupyter.models.scripted import ScriptedModel
 from codemaestro_jupyter.prepare.drafts import Drafts
-from codemaestro_jupyter.types import LiveContext, Preparation, PreparationKey, TurnId
+from codemaestro_jupyter.prepare.extra import of_prefix
+from codemaestro_jupyter.types import FileText, Fingerprint, LiveContext, Preparation, PreparationKey, RelPath, TurnId
 
 from .test_using import House, answer, turn
 
@@ -66,3 +67,13 @@ def test_what_was_waited_for_is_not_called_saved(house: House) -> None:
     sources.also([plan], 5.0)
     receipt = sources.receipt(answer("It lasts longer."))
     assert (receipt.prepared_seconds, receipt.waited_seconds, receipt.saved_seconds) == (7.0, 5.0, 2.0)
+
+
+def test_of_what_a_model_read_ahead_only_the_files_count_that_the_answer_names() -> None:
+    files = [
+        FileText(RelPath(name), "x" * size, Fingerprint(name), size) for name, size in (("a.py", 100), ("b.py", 300))
+    ]
+    for said, saved in (("See `a.py`.", 2.0), ("See `a.py` and `b.py`.", 8.0), ("Who knows?", 0.0)):
+        [prefix] = of_prefix("model", files, 8.0, said, 0.0)
+        assert prefix.seconds == saved
+    assert of_prefix("model", [], 8.0, "See `a.py`.", 0.0) == []

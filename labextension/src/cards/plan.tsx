@@ -60,6 +60,7 @@ export function PlanText({ session, turn }: { session: Session; turn: string }):
           onClick={() => {
             session.revisePlan(turn, text);
             setBefore(text);
+            box.current?.focus(); // until the text is changed again there is nothing to click here
           }}
         >
           {trans.__('Show the changed diff')}
