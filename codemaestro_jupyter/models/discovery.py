@@ -63,7 +63,7 @@ def discover(patience: float = PATIENCE) -> tuple[ModelInfo, ...]:
 
 def models_at(origin: str, servers: tuple[Server, ...] = SERVERS) -> tuple[ModelInfo, ...]:
     """The models of one server (`http://host:port`) that is known by its address; empty if none answers there."""
-    return tuple(info for info in seen(origin, servers) if info.name)
+    return tuple(info for info in seen(origin, servers, patience=PATIENT) if info.name)
 
 
 def seen(

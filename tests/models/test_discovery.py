@@ -14,7 +14,16 @@ import pytest
 
 from codemaestro_jupyter.experiment.model_server import ModelServer
 from codemaestro_jupyter.models import discovery
-from codemaestro_jupyter.models.discovery import LOADING, SERVERS, SILENT, describe, discover, models_at, seen_as_set
+from codemaestro_jupyter.models.discovery import (
+    LOADING,
+    PATIENT,
+    SERVERS,
+    SILENT,
+    describe,
+    discover,
+    models_at,
+    seen_as_set,
+)
 from codemaestro_jupyter.models.lmlink import PROGRAMS
 from codemaestro_jupyter.models.prices import price
 from codemaestro_jupyter.models.protocol import ModelInfo, Usage
@@ -29,7 +38,7 @@ def found(pages: dict[str, Any], monkeypatch: pytest.MonkeyPatch, name: str = ""
     with ModelServer(marks={}, pages=pages) as server:
         here = tuple(replace(item, port=server.port if item.name == name else 9) for item in SERVERS)
         monkeypatch.setattr(discovery, "SERVERS", here)
-        return tuple(replace(info, base_url="") for info in discover())
+        return tuple(replace(info, base_url="") for info in discover(PATIENT))
 
 
 def test_ollama_is_found_and_its_cloud_models_are_remote(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +127,7 @@ def test_what_answers_otherwise_is_no_model_server(page: Any, monkeypatch: pytes
 def test_an_unknown_gateway_on_loopback_is_remote() -> None:
     with ModelServer(marks={"anything": 1}) as server:
         assert [info.local for info in models_at(server.origin)] == [False]
-        assert describe(server.url, "served").local is False
+        assert describe(server.url, "served", PATIENT).local is False
 
 
 def test_nobody_there_is_nobody_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,35 +140,39 @@ def test_a_llamacpp_that_is_loading_waits_and_is_local_once_it_has_loaded(monkey
         here = tuple(replace(item, port=server.port if item.name == "llamacpp" else 9) for item in SERVERS)
         monkeypatch.setattr(discovery, "SERVERS", here)
         waiting = ModelInfo("", "127.0.0.1", server.url, local=False, waits=LOADING)
-        assert discover() == (waiting,)
+        assert discover(PATIENT) == (waiting,)
         assert models_at(server.origin) == ()
-        assert describe(server.url, "served") == replace(waiting, name="served", base_url=server.url)
+        assert describe(server.url, "served", PATIENT) == replace(waiting, name="served", base_url=server.url)
         server.loading = False
         loaded = ModelInfo("served", "llamacpp", server.url, local=True, slots=1)
-        assert (discover(), describe(server.url, "served")) == ((loaded,), loaded)
+        assert (discover(PATIENT), describe(server.url, "served", PATIENT)) == ((loaded,), loaded)
 
 
 def test_a_server_of_this_machine_that_is_down_is_not_called_remote() -> None:
     assert describe("http://127.0.0.1:9/v1", "m").waits == SILENT
     assert describe("https://127.0.0.1.example.com/v1", "m").waits == ""
     with ModelServer(marks={"anything": 1}) as gateway:
-        assert describe(gateway.url, "served").waits == ""  # it answers, and nobody knows it
+        assert describe(gateway.url, "served", PATIENT).waits == ""  # it answers, and nobody knows it
 
 
 def test_llamacpp_answers_by_any_name_and_ollama_by_one_without_its_version() -> None:
     with ModelServer() as server:
-        assert describe(server.url, "mine") == ModelInfo("mine", "llamacpp", server.url, local=True, slots=1)
+        assert describe(server.url, "mine", PATIENT) == ModelInfo("mine", "llamacpp", server.url, local=True, slots=1)
     tags = {"models": [{"name": "qwen:latest"}, {"name": "big:latest", "remote_host": "https://ollama.com:443"}]}
     pages = {"/v1/models": listed("qwen:latest", "big:latest"), "/api/tags": tags}
     with ModelServer(marks={}, pages=pages) as server:
-        assert [describe(server.url, name).local for name in ("qwen", "big", "unknown")] == [True, False, False]
+        assert [describe(server.url, name, PATIENT).local for name in ("qwen", "big", "unknown")] == [
+            True,
+            False,
+            False,
+        ]
 
 
 def test_a_server_that_wants_its_key_is_shown_it_and_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CODEMAESTRO_API_KEY", "mine")
     with ModelServer(key="mine") as server:
-        assert [info.local for info in seen_as_set(server.origin)] == [True]
-        assert describe(server.url, "served").local
+        assert [info.local for info in seen_as_set(server.origin, PATIENT)] == [True]
+        assert describe(server.url, "served", PATIENT).local
         here = tuple(replace(item, port=server.port if item.name == "llamacpp" else 9) for item in SERVERS)
         monkeypatch.setattr(discovery, "SERVERS", here)
         assert discover() == ()  # nobody said that the key is for whoever listens there
