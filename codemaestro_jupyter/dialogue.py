@@ -31,6 +31,8 @@ from codemaestro_jupyter.errors import InputError, MaestroError
 from codemaestro_jupyter.models.calls import Calls
 from codemaestro_jupyter.models.choices import choices
 from codemaestro_jupyter.models.consent import Consent, provider_of
+from codemaestro_jupyter.models.foreseen import Foreseen
+from codemaestro_jupyter.models.keys import Asked, find_key
 from codemaestro_jupyter.models.making import make
 from codemaestro_jupyter.models.permission import Permission
 from codemaestro_jupyter.models.protocol import Message, Model, ModelInfo, Usage
@@ -91,15 +93,14 @@ class Dialogue:
         self._clock, self._changes = clock, changes
         self._unkept: dict[TurnId, Turn] = {}
         self._warm, self._verb, self._told = False, "", ""
+        self._unlocking: list[Asked] = []
         self.offered: list[ModelView] = []  # as far as anybody asked
         self._remembered = Stored(store.providers, background.pool.submit)
         self._counter = Counter()
         self.models = Models(settings, model, make=self._make)
-        self.calls = Calls(
-            Purse(store.ledger, settings, clock, self._counter),
-            self._work,
-            deadline=lambda: float(settings.model_seconds),
-        )
+        self.foreseen = Foreseen(self.models, background.pool.submit, lambda: background.call(self._found))
+        purse = Purse(store.ledger, settings, clock, self._counter)
+        self.calls = Calls(purse, self._work, deadline=lambda: float(settings.model_seconds))
         offered = lambda: functions(tools.specs)  # noqa: E731 - to both of those that read ahead
         self.drafts = Drafts(self.calls, changes.work_out, self._work, trial=self._trial, offered=offered)
         self.consent = Consent(settings, store.providers, fixed)
@@ -108,34 +109,28 @@ class Dialogue:
             self.models, self.calls, self._project, self._work, clock, self.consent.allowed, self._worth_ahead,
             self._found, offered,
         )  # fmt: skip
-        self._conversation = Conversation(
-            settings,
-            self.models,
-            self.calls,
-            self.drafts,
-            self.warming,
-            Surroundings(
-                work=self._work,
-                publish=publish,
-                asking=self._asking,
-                mapped=lambda: engine.status().mapped,
-                structure=structure_from,
-                similar=workspace.similar,
-                typed=session,
-                raised=lambda: session.live.failures,
-                # a model is told of the working tree only where the request is about it
-                sources=lambda turn: engine.sources(turn, session.live, early=about_changes(turn.request)),
-                keep=partial(keep, store, clock, lambda: self.model),
-                waits=self._waits,
-                apply=self._apply,
-                left=lambda turn: changes.perform(turn, "discard"),
-                drafting=lambda: background.call(self._load_editor),
-                shown=changes.show,
-                worth=self._worth,
-                tools=tools,
-                earlier=session.earlier,
-            ),
+        around = Surroundings(
+            work=self._work,
+            publish=publish,
+            asking=self._asking,
+            mapped=lambda: engine.status().mapped,
+            structure=structure_from,
+            similar=workspace.similar,
+            typed=session,
+            raised=lambda: session.live.failures,
+            # a model is told of the working tree only where the request is about it
+            sources=lambda turn: engine.sources(turn, session.live, early=about_changes(turn.request)),
+            keep=partial(keep, store, clock, lambda: self.model),
+            waits=self._waits,
+            apply=self._apply,
+            left=lambda turn: changes.perform(turn, "discard"),
+            drafting=lambda: background.call(self._load_editor),
+            shown=changes.show,
+            worth=self._worth,
+            tools=tools,
+            earlier=session.earlier,
         )
+        self._conversation = Conversation(settings, self.models, self.calls, self.drafts, self.warming, around)
         self.receipt = self._conversation.receipt  # of a turn that was stopped before it began
         self.question = self._conversation.questions.of
         self.begin, self.holds = self._conversation.beginning.ahead, self._conversation.holds
@@ -146,7 +141,7 @@ class Dialogue:
 
     @property
     def model(self) -> str:
-        """The model's name as the picture has it; empty without one."""
+        """The model's name; empty without one, and before it was looked for."""
         model = self.models.current
         return model.info.name if model is not None else ""
 
@@ -176,7 +171,7 @@ class Dialogue:
 
     def offer(self) -> list[ModelView]:
         """Look which models can be chosen, and show them; blocks for up to a second, so not on the loop."""
-        model = self.models.look()
+        model = self.models.look(patient=True)
         found = choices(self._settings, model.info if model is not None else None)
         offered = [ModelView(name=info.name, local=info.local or bool(info.waits)) for info in found]
         self._background.call(self._offered, offered)
@@ -185,21 +180,24 @@ class Dialogue:
     def allow(self, allowed: bool, provider: str = "") -> str:
         """The answer to the question of consent, on any thread; blocks for a moment."""
         if not provider:
-            model = self.models.look() or self.models.require()
+            model = self.models.look(patient=True) or self.models.require()
             provider = self.permission.view["provider"] if self.permission.view else provider_of(model.info)
         self.consent.give(provider, allowed)
-        self._background.call(self._answered)
+        self._background.call(self._answered, provider)
         return provider
 
     def picture(self) -> SessionView:
         """What the whole picture says about models, and what is asked."""
         asked = self._conversation.questions.picture()
-        return {**asked, "model": self.model, "models": self.offered, "consent": self.permission.view}
+        return {**asked, "model": self.foreseen.name, "models": self.offered, "consent": self.permission.view}
 
     def changed(self) -> None:
         """The settings of models changed."""
+        if self.models.off:
+            self.drafts.stop()
         self.warming.forget()
-        self._publish({"model": self.model})
+        self.foreseen.changed()
+        self._found(anew=True)
 
     async def answer(
         self,
@@ -311,6 +309,8 @@ class Dialogue:
         """End what is read ahead or drafted, and close the connections."""
         self.warming.forget()
         self.drafts.close()
+        for asked in self._unlocking:
+            asked.kill()
         await self._work(self._changes.close)
         await self.models.close()
 
@@ -330,22 +330,23 @@ class Dialogue:
     def _make(self, info: ModelInfo) -> Model:
         """On a worker: the client of a model, with what is known of its server."""
         self.consent.recall()
-        self.consent.meet(info)
+        known = find_key(info.base_url, self._unlocking.append)
+        self.consent.meet(info, known)
         self._remembered.recall(info.base_url)
         if not info.local:
             self._counter.prepare()
         key = hashlib.sha256(str(self._workspace.root).encode("utf8", "replace")).hexdigest()[:24]
-        return make(info, cache_key=f"codemaestro-{key}", remembered=self._remembered)
+        return make(info, key=known, cache_key=f"codemaestro-{key}", remembered=self._remembered)
 
-    def _answered(self) -> None:
-        self.permission.answered()
+    def _answered(self, provider: str) -> None:
+        self.permission.answered(provider)
         self.warming.forget()
         self._publish({"notices": self._notices(), "consent": None})
 
-    def _found(self) -> None:
-        """A model was found or lost: say which, and once what it, or the one that drafts, may see."""
-        name = self.model
-        part: SessionView = {"model": name} if name != self._told else {}
+    def _found(self, *, anew: bool = False) -> None:
+        """A model was found or lost: say which (`anew`: again), and once what it, or the one that drafts, may see."""
+        name = self.foreseen.name
+        part: SessionView = {"model": name} if anew or name != self._told else {}
         self._told = name
         if self.permission.due(self.models.current, self.models.named("fast")):
             part["consent"], part["notices"] = self.permission.view, self._notices()
@@ -364,7 +365,9 @@ class Dialogue:
         self._background.pool.submit(self._store.turns.flush)
 
     def _apply(self, turn: TurnId) -> str:
-        files = ", ".join(f"`{path}`" for path in self._changes.apply(turn).files)
+        there = self._changes.get(turn)  # applied by `%maestro apply` perhaps, while its question was open
+        done = there.written if there is not None and there.state == "applied" else self._changes.apply(turn).files
+        files = ", ".join(f"`{path}`" for path in done)
         return f"**Done:** {files} changed. `%maestro undo` or `codemaestro undo` takes it back."
 
     def _warm_up(self, text: str) -> None:

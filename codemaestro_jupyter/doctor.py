@@ -12,13 +12,16 @@ from typing import Any, Literal
 
 import orjson
 
-from codemaestro_jupyter import __version__
+from codemaestro_jupyter import __version__, problems
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.models.addresses import shown as address
 from codemaestro_jupyter.reports import Report, index_state
+from codemaestro_jupyter.workspace.secrets import redact
 
 INDEX_WAIT = 2.0
 """Seconds that a starting index is given before it is reported on."""
+TOLD = 5
+"""Problems of the background that are told, the newest."""
 LAB_EXTENSION = "codemaestro-jupyter"
 
 
@@ -70,6 +73,9 @@ def _checks(maestro: Maestro) -> Iterable[Check]:
     yield _model_check(maestro)
     for problem in maestro.settings.problems:
         yield Check("Settings", "warning", problem, "Correct it where it is set; the next layer applies meanwhile.")
+    for failed in problems.kept()[-TOLD:]:
+        detail = redact(" ".join(str(failed).split()))[0]
+        yield Check("Problem", "warning", detail, "Please report it, with what you did before.")
 
 
 def _database_check(maestro: Maestro) -> Check:
@@ -94,7 +100,7 @@ def _database_check(maestro: Maestro) -> Check:
 
 def _model_check(maestro: Maestro) -> Check:
     models = maestro.dialogue.models
-    model = models.look()
+    model = models.look(patient=True)
     if model is None:
         hint = "Start Ollama, LM Studio or llama.cpp, or set `model` and `base_url`." if not models.off else ""
         return Check("Model", "info", models.problem or "none; everything shown here works without one", hint)

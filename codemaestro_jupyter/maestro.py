@@ -280,8 +280,8 @@ class Maestro:
     def _setting_changed(self, name: str, value: Any) -> None:
         if name == "enabled":
             if not value:
-                self._keys.drop()
-                self.engine.cancel_all()
+                for stop in (self._keys.drop, self.engine.cancel_all, self.dialogue.drafts.stop):
+                    stop()
                 self._farewell.happens("switched off")
             self._broadcast.publish({"enabled": bool(value)})
         elif name == "ask_rating":
@@ -302,9 +302,9 @@ class Maestro:
         self._farewell.happens("requested")
         self._broadcast.publish(self._session.show(picture.turn_view(turn)))
         try:
-            sources = partial(self.engine.sources, turn, self._session.live)
-            command, begin = self.dialogue.command, self.dialogue.begin(turn, asks)
-            found = await self._work(at_once, turn, fresh, self.store.turns, sources, command, self.workspace, begin)
+            sources, said = partial(self.engine.sources, turn, self._session.live), self._session.earlier(turn.id)
+            command, begin, turns = self.dialogue.command, self.dialogue.begin(turn, asks), self.store.turns
+            found = await self._work(at_once, turn, fresh, turns, sources, command, self.workspace, begin, said)
             if pending.cancelled.is_set():  # before there was anything to stop
                 raise StoppedError(await self.dialogue.receipt(turn))
             if found.sentence:

@@ -22,6 +22,10 @@ class ModelDesk:
         """Whether somebody is there to be asked; where nobody is, nothing counts as asked."""
         self._dialogue.permission.attended = somebody
 
+    def foresee(self) -> None:
+        """Show which model will answer, from now on, as soon as it is known: before anything is asked of it."""
+        self._dialogue.foreseen.look()
+
     def offer(self) -> Future[list[ModelView]]:
         """Show which models can be chosen, as soon as they are found."""
         return self._background.pool.submit(self._offer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,12 +55,12 @@ def status(maestro: Maestro) -> Report:
     return Report("\n".join(lines), dict(view))
 
 
-def history(store: Store, search: str = "", limit: int = 20) -> Report:
-    """Earlier turns, newest first."""
+def history(store: Store, search: str = "", limit: int = 20, *, under_way: Collection[str] = ()) -> Report:
+    """Earlier turns, newest first; of those that are not over, which ones this session works on is `under_way`."""
     turns = store.turns.search(search, limit=limit) if search else store.turns.list(limit=limit)
     rows = [
-        (turn.id, _when(turn.started), turn.tool, _short(turn.request),
-         seconds(waited(turn)) if turn.finished else "", turn.state)
+        (turn.id, _when(turn.started), turn.tool, _short(turn.request), seconds(waited(turn)) if turn.finished else "",
+         turn.state if turn.state != "running" or turn.id in under_way else "unfinished")
         for turn in turns
     ]  # fmt: skip
     none = f"No turn holds all of: {search}" if search else _none(store, "No turns yet.")

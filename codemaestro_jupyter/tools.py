@@ -6,7 +6,6 @@ preparation ever calls one: what they do is the person's business.
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import inspect
 import shlex
@@ -23,6 +22,7 @@ from codemaestro_jupyter.background import Background
 from codemaestro_jupyter.errors import ToolError
 from codemaestro_jupyter.ownloop import OwnLoop
 from codemaestro_jupyter.plan.tooling import ToolSpec
+from codemaestro_jupyter.workspace import parsing
 from codemaestro_jupyter.workspace.secrets import redact
 
 SECONDS = 30.0
@@ -251,7 +251,7 @@ def call_of(line: str) -> tuple[str, dict[str, Any]]:
         if not equals or not key.isidentifier():
             raise ToolError(f"{word!r} is no argument.", hint="Write `%maestro tool weather city=Rome days=3`.")
         try:
-            arguments[key] = ast.literal_eval(value)
+            arguments[key] = parsing.literal(value)
         except (ValueError, SyntaxError):
             arguments[key] = value
     return name, arguments

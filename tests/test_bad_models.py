@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from codemaestro_jupyter import reports
-from codemaestro_jupyter.converse.conversation import FAILED
 from codemaestro_jupyter.doctor import checkup
 from codemaestro_jupyter.experiment.model_server import MODEL, Behaviour, ModelServer
 from codemaestro_jupyter.maestro import Maestro
@@ -75,7 +74,7 @@ def test_a_password_in_the_address_is_shown_nowhere(project: Path, server: Model
 @pytest.mark.parametrize(
     ("behaviour", "says"),
     [
-        (Behaviour(status=401), "refused the key. Check CODEMAESTRO_API_KEY"),
+        (Behaviour(status=401), "wants a key. Set CODEMAESTRO_API_KEY"),
         (Behaviour(status=403), "refused served: told to answer 403. Check CODEMAESTRO_API_KEY"),
         (Behaviour(status=404), "has no model 'served'. `%maestro model`, in a terminal `codemaestro model`, lists"),
         (Behaviour(status=400), "refused the request: told to answer 400. If it is about length, name fewer files"),
@@ -90,7 +89,8 @@ def test_what_a_server_may_answer(project: Path, server: ModelServer, behaviour:
         said = asked(maestro, project, EXPLAIN)
     assert says in said
     assert OFFLINE in said
-    assert said.rstrip().endswith(FAILED)
+    reason = said[said.index("> ") + 2 : said.index(" This answer was made without a model.")]
+    assert said.rstrip().endswith(f"*Made from the project alone. {reason}*"), "a panel shows the end of what is long"
 
 
 @pytest.mark.parametrize(
@@ -143,6 +143,7 @@ def test_a_plan_that_cannot_be_used(project: Path, server: ModelServer, reply: s
         said = asked(maestro, project, CHANGE)
         assert maestro.changes.newest is None
     assert says in said
+    assert "Made from the project alone" in said, "what the project says stands in for it"
     assert len(server.calls) == 2, "asked once more, with what was wrong"
     assert server.calls[1].body["messages"][-1]["content"].startswith("Your last answer could not be used")
 

@@ -142,6 +142,7 @@ def test_where_nobody_can_be_asked_without_a_model_the_brief_comes_at_once(proje
 def test_every_part_that_may_be_meant_is_offered_not_only_those_of_the_predicted_files(tmp_path: Path) -> None:
     with made(make_project(tmp_path / "shop", 1), likely_files=1) as maestro:
         type_out(maestro, "improve the login session")
+        eventually(lambda: predicted(maestro))
         pending = maestro.submit("improve the login session", source="chat", asks=True)
         question = asked(maestro, "SCOPE")
         assert [option["label"] for option in question["options"]] == ["backend", "frontend", "all of it"]
@@ -285,3 +286,22 @@ def test_a_draft_is_of_use_only_if_its_files_are_still_as_they_were(project: Pat
         else:
             assert not kept.payload["chosen"], "a draft that fell through saved nothing"
             assert drafts.wasted == drafts.sent + drafts.received
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_draft_whose_new_file_is_there_by_now_is_made_again(project: Path, there: bool) -> None:
+    plans = [json.dumps({"summary": f"Plan {number}.", "steps": [
+        {"do": "create_file", "path": path, "old": "", "new": "LIMIT = 1\n"},
+    ]}) for number, path in enumerate(("limits.py", "limits.py", "others.py"))]  # fmt: skip
+    with made(project, *plans) as maestro:
+        pending = maestro.submit(CHANGE, source="chat", asks=True)
+        question = asked(maestro, "IMPLEMENTATION")
+        eventually(lambda: all_ready(maestro))
+        if there:
+            (project / "limits.py").write_text("mine = True\n", "utf8")
+        maestro.choose(question["id"], question["options"][0]["id"])
+        maestro.choose(asked(maestro, "READY")["id"], "apply")
+        said = pending.result(30).markdown
+    assert "**Done:**" in said
+    assert ("others.py" in said) is there
+    assert not there or (project / "limits.py").read_text("utf8") == "mine = True\n"

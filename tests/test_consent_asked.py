@@ -48,3 +48,20 @@ def test_a_model_elsewhere_that_only_drafts_is_asked_about_too(project: Path) ->
             assert [maestro.dialogue.consent.allowed(model.info) for model in (strong, fast)] == [True, False]
             assert maestro.models.consent(True) == asked["provider"]
             assert maestro.dialogue.consent.allowed(fast.info)
+
+
+def test_what_is_asked_about_one_server_is_not_shown_beside_another(project: Path) -> None:
+    gateway = {"marks": {}}
+    with ModelServer("Here.", **gateway) as one, ModelServer("There.") as local:
+        settings = Settings(environment={}, policy={}, model=MODEL, base_url=one.url)
+        with Maestro(settings, root=project) as maestro:
+            maestro.submit("how is the token made?").result(60)
+            asked = eventually(lambda: maestro.view()["consent"])
+            maestro.settings.set("base_url", local.url)
+            eventually(lambda: maestro.view()["consent"] is None)
+            assert [notice for notice in maestro.view()["notices"] if "read ahead" in notice["message"]] == []
+            maestro.submit("how is the token made?", fresh=True).result(60)
+            assert maestro.view()["consent"] is None
+            maestro.settings.set("base_url", one.url)
+            maestro.submit("how is the token made?", fresh=True).result(60)
+            assert eventually(lambda: maestro.view()["consent"]) == asked

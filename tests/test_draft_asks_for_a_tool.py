@@ -24,7 +24,7 @@ WANTS = Behaviour(reply="", calls=(("price", '{"item": "pen"}'),))
 
 
 def drafted(project: Path, server: ModelServer) -> None:
-    """Two drafts are made ahead, whatever they asked for first."""
+    """Drafts are made ahead, whatever they asked for first; where one is told so twice, before the other is, it fails."""
     asked.clear()
     settings = Settings(environment={}, policy={}, model=MODEL, base_url=server.url, turn_budget=5.0, daily_budget=5.0)
     with Maestro(settings, root=project, tools=[price]) as maestro:
@@ -32,7 +32,14 @@ def drafted(project: Path, server: ModelServer) -> None:
         maestro.models.offer()
         pending = maestro.submit(REQUEST, source="chat", asks=True)
         question(maestro)
-        eventually(lambda: len(maestro.dialogue.drafts.ready(pending.turn)) == 2, 60.0)  # LibCST is imported
+        drafts = maestro.dialogue.drafts
+
+        def over() -> bool:
+            states = [drafting.state for drafting in drafts.states(pending.turn)]
+            return len(states) == 2 and "running" not in states
+
+        eventually(over, 60.0)  # LibCST is imported
+        assert drafts.ready(pending.turn)
         pending.cancel()
     assert asked == []
 

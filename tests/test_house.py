@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "codemaestro_jupyter"
 FLOORS: list[tuple[str, ...]] = [
-    ("types", "errors", "settings", "view", "background"),
+    ("types", "errors", "settings", "view", "background", "problems"),
     ("store",),
     ("workspace", "models"),
     ("predict", "plan", "edit"),
@@ -92,3 +92,11 @@ def test_the_import_check_sees_imports_inside_functions(tmp_path: Path, monkeypa
         "tests.test_house.PACKAGE" if __name__ == "tests.test_house" else f"{__name__}.PACKAGE", package
     )
     assert imported_rooms(path) == {"jupyter", "cli", "plan", "experiment"}
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_trees_are_built_where_threads_may_build_them(path: Path) -> None:
+    if path != PACKAGE / "workspace" / "parsing.py":
+        tree = ast.parse(path.read_text(encoding="utf8"))
+        named = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        assert not named & {"ast.parse", "ast.literal_eval", "ast.PyCF_ONLY_AST"}, "workspace/parsing.py does it safely"

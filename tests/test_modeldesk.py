@@ -40,6 +40,22 @@ def test_the_model_whose_first_answer_is_stopped_is_told(project: Path, server: 
         eventually(lambda: [part["model"] for part in parts if "model" in part] == [MODEL])
 
 
+def test_a_page_is_told_the_model_before_anything_is_asked_of_it_and_follows_the_settings(
+    project: Path, server: ModelServer
+) -> None:
+    parts: list[Any] = []
+    with served(project, server, model="") as maestro:
+        maestro.subscribe(parts.append)
+        assert maestro.view()["model"] == ""
+        maestro.models.foresee()
+        for name in (MODEL, "another", ""):
+            if name != MODEL:
+                maestro.settings.set("model", name or "off")
+            eventually(lambda name=name: [part["model"] for part in parts if "model" in part][-1:] == [name])
+            assert maestro.view()["model"] == name
+    assert server.calls == []
+
+
 def test_of_two_looks_for_models_the_later_one_is_shown_last() -> None:
     shown: list[int] = []
     later = threading.Event()

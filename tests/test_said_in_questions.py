@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from codemaestro_jupyter.plan.explain import UNDONE
 from codemaestro_jupyter.types import NotebookId, NotebookPicture, RelPath
 
 from .conftest import eventually
+from .test_clarifications import made as offline
 from .test_dialogue import draft, last, made, question
 
 pytestmark = pytest.mark.usefixtures("no_remains")
@@ -89,3 +91,51 @@ def test_a_request_outlives_the_kernel_that_asked_about_it(project: Path) -> Non
         answer = pending.result(30).markdown
         (kept,) = maestro.store.turns.list()
         assert (kept.state, kept.answer) == ("done", answer)
+
+
+@pytest.mark.parametrize("with_model", [True, False])
+def test_a_request_is_given_up_in_words(project: Path, with_model: bool) -> None:
+    maestro = made(project, [PLAN] * 2)[0] if with_model else offline(project)
+    with maestro:
+        pending = maestro.submit(CHANGE, asks=True)
+        maestro.choose(question(maestro)["id"], text="Never mind.")
+        with pytest.raises(CancelledError):
+            pending.result(30)
+        assert (last(maestro)["state"], maestro.view()["question"]) == ("cancelled", None)
+        assert last(maestro)["markdown"].startswith("*Stopped, ")
+        assert "Never mind" not in last(maestro)["markdown"]
+
+
+@pytest.mark.parametrize("with_model", [True, False])
+def test_that_none_of_the_answers_is_meant_is_no_answer(project: Path, with_model: bool) -> None:
+    maestro, model = made(project, [PLAN] * 3) if with_model else (offline(project), None)
+    with maestro:
+        pending = maestro.submit(CHANGE, asks=True)
+        asked = question(maestro)
+        maestro.choose(asked["id"], text="neither")
+        if model is not None:
+            eventually(lambda: question(maestro)["stage"] == "READY")
+            maestro.choose(question(maestro)["id"], "leave")
+        assert f"*{asked['text']} → neither*" in pending.result(30).markdown
+    if model is not None:
+        labels = "; ".join(option["label"] for option in asked["options"])
+        assert f"How: none of these: {labels}" in model.calls[-1][-1].content
+    else:
+        assert "none of these" not in pending.result(30).markdown
+
+
+def test_what_is_assumed_is_said_without_a_model_too(tmp_path: Path) -> None:
+    for name, text in {"web/login.py": "def login_page(): ...\n" * 9, "shop/stock.py": "stock = 1\n"}.items():
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text, "utf8")
+    with offline(tmp_path) as maestro:
+        answer = maestro.submit("fix the login page", asks=True).result(30)
+    assert "*I assumed: web" in answer.markdown
+
+
+def test_who_types_undo_is_told_how_and_no_model_is_asked(project: Path) -> None:
+    maestro, model = made(project, [])
+    with maestro:
+        answer = maestro.submit("undo the last change", source="chat", asks=True).result(30)
+        assert answer.markdown.strip() == UNDONE
+    assert model.calls == []

@@ -40,7 +40,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _make_printable() -> None:
-    """Let nothing fail for being printed: a closed stream swallows, an ASCII one shows `?` for what it cannot."""
+    """Let nothing fail for being printed: a closed stream swallows, an ASCII one shows `?` for what it cannot.
+
+    A closed input holds nothing.
+    """
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf8")  # noqa: SIM115 - for as long as the process
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
     from rich.markdown import Markdown
     from rich.status import Status
+    from rich.table import Column, Table
+    from rich.text import Text
 
     from codemaestro_jupyter.maestro import Maestro
 
@@ -31,6 +33,8 @@ PATIENCE = 1.0
 """Seconds without a progress bar; a bar that flashes for less is noise."""
 NAME = 20
 """Characters that a name has at most, to be kept in one line of a table."""
+GAP = 2
+"""Blanks beside a column of a table."""
 
 
 def print_json(value: Mapping[str, Any] | list[Any]) -> None:
@@ -98,15 +102,36 @@ def drawn() -> type[Markdown]:
     class Whole(TableElement):
         def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
             for part in super().__rich_console__(console, options):
+                if isinstance(part, Table) and sum(_widest(each) + GAP for each in part.columns) > options.max_width:
+                    yield from _in_lines(part)
+                    continue
                 for number, column in enumerate(part.columns if isinstance(part, Table) else ()):
                     names = number == 0 and all(len(str(cell)) <= NAME for cell in column.cells)
-                    column.no_wrap, column.overflow = names, "fold"
+                    column.no_wrap, column.overflow, column.min_width = names, "fold", _widest(column)
                 yield part
 
     class Drawn(Markdown):
         elements = {**Markdown.elements, "table_open": Whole}  # noqa: RUF012 - as rich has it
 
     return Drawn
+
+
+def _widest(column: Column) -> int:
+    """Columns of a screen that a column of a table needs, lest a word of it be broken: one of usual length."""
+    from rich.cells import cell_len
+
+    words = (word for text in (column.header, *column.cells) for word in str(text).split())
+    return min(NAME, max(map(cell_len, words), default=0))
+
+
+def _in_lines(table: Table) -> Iterator[Text]:
+    """The rows of a table below each other, each with the names of its columns: for a narrow screen."""
+    from rich.text import Text
+
+    headers = [str(column.header) for column in table.columns]
+    for first, *rest in zip(*(column.cells for column in table.columns), strict=True):
+        said = [f"{header} {text}" for header, text in zip(headers[1:], map(str, rest), strict=True) if text]
+        yield Text.assemble((str(first), "bold"), f"\n{' · '.join(said)}\n")
 
 
 def print_markdown(markdown: str, root: Path | None = None) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
+from codemaestro_jupyter.converse.again import of_a_cell, same_again
 from codemaestro_jupyter.converse.recall import Recalled, recalled, undecided
 from codemaestro_jupyter.converse.turns import Pending
 from codemaestro_jupyter.converse.underway import Begun
@@ -116,13 +117,19 @@ class Holding(Protocol):
         """Whether nothing of it has changed."""
 
 
-def reusable(turn: Turn, turns: Turns, sources: Callable[[], Holding]) -> Turn | None:
+def reusable(
+    turn: Turn, turns: Turns, sources: Callable[[], Holding], said: Sequence[tuple[str, str]] = ()
+) -> Turn | None:
     """An earlier answer to the same request in the same cell, if what it was made from has not changed since.
 
-    Outside of cells, only a plan about which nothing was decided.
+    Outside of cells, only a plan about which nothing was decided. Where no notebook's cell is run again, not if the
+    request leans on something else that was `said` before, in requests and answers, oldest first.
     """
     earlier = turns.latest(turn.notebook_id, turn.cell_id, turn.request)
     if earlier is None or not earlier.fingerprints or not (turn.cell_id or undecided(earlier)):
+        return None
+    last = "" if not said else said[-1][0]
+    if not of_a_cell(turn.cell_id) and not same_again(turn.request, last):
         return None
     return earlier if sources().holds(earlier.fingerprints) else None
 
@@ -148,8 +155,9 @@ def at_once(
     command: Callable[[str], str],
     workspace: Workspace,
     begin: Callable[[], Begun] | None,
+    said: Sequence[tuple[str, str]] = (),
 ) -> AtOnce:
-    """Whether a request needs no thought; on a worker."""
+    """Whether a request needs no thought, after what was `said` before it; on a worker."""
     workspace.index.catch_up()
     sentence = command(turn.request)
 
@@ -157,7 +165,7 @@ def at_once(
         return any(symbol.kind != "heading" for symbol in workspace.definitions(name))
 
     exact = not sentence and is_exact(turn.request, workspace.files(), defined)
-    earlier = None if fresh or sentence else reusable(turn, turns, sources)
+    earlier = None if fresh or sentence else reusable(turn, turns, sources, said)
     if (plan := recalled(earlier)) is not None:
         earlier = None  # its files are worked on anew, and it waits for a yes again
     settled = sentence or earlier is not None or exact

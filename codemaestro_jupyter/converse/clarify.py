@@ -13,6 +13,11 @@ from dataclasses import dataclass, field, replace
 from textwrap import shorten
 from typing import Literal
 
+from codemaestro_jupyter.converse.matching import match as match
+from codemaestro_jupyter.converse.matching import none_of_them
+from codemaestro_jupyter.converse.offered import STOP as STOP
+from codemaestro_jupyter.converse.offered import Option as Option
+from codemaestro_jupyter.converse.offered import Question as Question
 from codemaestro_jupyter.converse.verbs import ADDING, ASKING, RESHAPING, as_meant, wants_change
 from codemaestro_jupyter.plan.framewords import wanted
 from codemaestro_jupyter.plan.structure import CODE
@@ -33,6 +38,8 @@ HOW = re.compile(
     re.IGNORECASE,
 )
 EVERYTHING = "all of it"
+NONE = "none"
+"""The answer that none of the offered ones is meant."""
 ABOUT_TEXTS = re.compile(
     r"\b(?:docs?|document\w*|readme|change ?log|release notes|guide|tutorial|page|text|config\w*|settings|ci|workflow"
     r"|package)\b",
@@ -42,6 +49,8 @@ ABOUT_HISTORY = re.compile(r"\b(?:change ?log|release notes|history|news)\b", re
 IS_HISTORY = re.compile(r"(?:^|/)(?:changelog|changes|history|news|release\w*)(?:\.\w+)?$", re.IGNORECASE)
 """Files that name everything: they are what is meant only where they are named."""
 ABOUT_TESTS = re.compile(r"\btest\w*\b", re.IGNORECASE)
+TESTS_TOO = re.compile(r"\b(?:and|with|plus)\s+(?:(?:its|their|the|all)\s+)*(?:unit\s+)?tests?\b", re.IGNORECASE)
+"""Tests that go with what is asked for: it is about the code."""
 ABOUT_NOTEBOOKS = re.compile(r"\b(?:notebooks?|cells?)\b|\.ipynb", re.IGNORECASE)
 OPEN = "open notebook"
 """Why a notebook is likely that nothing else speaks for: the reason as the predictor gives it."""
@@ -79,29 +88,6 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
-    """One answer that is offered; `paths` are the files it is about."""
-
-    id: str
-    label: str
-    probability: float
-    paths: tuple[RelPath, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A clarification with 2-4 answers, most likely first; another answer can always be typed."""
-
-    stage: Stage
-    text: str
-    options: tuple[Option, ...]
-
-    def option(self, id: str) -> Option | None:  # noqa: A002 - what the wire calls it
-        """The option of that id."""
-        return next((option for option in self.options if option.id == id), None)
-
-
-@dataclass(frozen=True, slots=True)
 class Settled:
     """Something that is clear now: `assumed` where nobody was asked."""
 
@@ -111,6 +97,14 @@ class Settled:
     paths: tuple[RelPath, ...] = ()
     option: str = ""
     """The id of the offered answer it is, if it is one."""
+
+
+def unoffered(question: Question, text: str) -> Settled:
+    """An answer in own words, or that none of the offered ones is meant."""
+    if not none_of_them(text):
+        return Settled(question.stage, text.strip())
+    offered = [option.label for option in question.options if option.label != EVERYTHING]
+    return Settled(question.stage, f"none of these: {'; '.join(offered)}", option=NONE)
 
 
 def is_change(request: str, settled: Sequence[Settled] = ()) -> bool:
@@ -259,7 +253,8 @@ def _approach_missing(request: str, facts: Facts, settled: tuple[Settled, ...]) 
     unsaid = any(item.stage == "INTENT" and item.option == "change" for item in settled)  # no verb says how, either
     meant = as_meant(request)
     shape = unsaid or ADDING.search(meant) or RESHAPING.search(meant)
-    if not is_change(request, settled) or not shape or HOW.search(request):
+    elsewhere = any(item.stage == "SCOPE" and item.option == NONE for item in settled)  # nobody knows yet where
+    if not is_change(request, settled) or not shape or HOW.search(request) or elsewhere:
         return False
     return bool(_likely(request, facts, settled))
 
@@ -286,7 +281,7 @@ def _approaches(request: str, facts: Facts, settled: tuple[Settled, ...]) -> lis
 def _likely(request: str, facts: Facts, settled: tuple[Settled, ...]) -> tuple[RelPath, ...]:
     """Code in the chosen scope, likeliest first, tests before all where they are asked for: a text has one way only."""
     scope = next((item.paths for item in settled if item.stage == "SCOPE" and item.paths), None)
-    tests = bool(ABOUT_TESTS.search(request))
+    tests = bool(ABOUT_TESTS.search(TESTS_TOO.sub("", request)))
     files = [file for file in (*facts.files, *(facts.others if scope or tests else ())) if file.path.endswith(CODE)]
     inside = [file for file in files if scope is None or file.path in scope]
     if tests:
@@ -328,41 +323,8 @@ def normalised(options: Sequence[Option]) -> tuple[Option, ...]:
     return tuple(replace(option, probability=option.probability / total if total else 1 / len(kept)) for option in kept)
 
 
-ORDINALS = (("1", "a", "first"), ("2", "b", "second"), ("3", "c", "third"), ("4", "d", "fourth"))
-SPOKEN = {
-    **dict.fromkeys(("y", "yes", "yes please", "ok", "okay", "sure", "do it", "apply it", "go ahead"), "apply"),
-    **dict.fromkeys(("n", "no", "nope", "no thanks", "don't", "leave it", "discard", "discard it", "cancel"), "leave"),
-}
-"""The ids of answers that are said so: those of a confirmation."""
-STOP = frozenset("the a an it is in of on to and or please one only just i mean with that this".split())  # noqa: SIM905
 TITLE = 120
 """Characters of a change's title at most."""
-ENOUGH = 0.5
-"""Share of the words of an answer that an offered one must hold to be taken for it."""
-
-
-def match(text: str, question: Question) -> Option | None:
-    """The offered answer that a free text means, if it clearly means one: by number, by words, by part of a path."""
-    said = text.strip().lower().rstrip(".!")
-    if (spoken := question.option(SPOKEN.get(said, ""))) is not None:
-        return spoken
-    for option, names in zip(question.options, ORDINALS, strict=False):
-        if said in names or said in {f"{name})" for name in names} or said == f"the {names[-1]}":
-            return option
-        if said == option.label.lower() or said == option.id:
-            return option
-    words = _words(said)
-    if not words:
-        return None
-    scores = [(len(words & _words(option.label)) / len(words), option) for option in question.options]
-    best = max(scores, key=lambda item: item[0])
-    if best[0] < ENOUGH or sum(score == best[0] for score, _ in scores) > 1:
-        return None
-    return best[1]
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(word for word in re.findall(r"[a-z0-9]+", text.lower()) if word not in STOP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,5 +350,9 @@ class Clear:
     @property
     def said(self) -> str:
         """What was assumed without asking, for the person; empty if nothing."""
-        assumed = [item.answer for item in self.settled if item.assumed]
-        return f"*I assumed: {'; '.join(assumed)}. Say so if it is otherwise.*" if assumed else ""
+        return f"*I assumed: {'; '.join(self.assumed)}. Say so if it is otherwise.*" if self.assumed else ""
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """What nobody was asked about."""
+        return tuple(item.answer for item in self.settled if item.assumed)

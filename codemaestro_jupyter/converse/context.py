@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from codemaestro_jupyter.converse.clarify import (
     ABOUT_TESTS,
     ABOUT_TEXTS,
+    NONE,
     SHORT,
     STOP,
     Clear,
@@ -234,7 +235,7 @@ def in_words(clear: Clear) -> str:
     """A request with what is settled, for the answer that needs no model: files as references."""
     intent = next((item for item in clear.settled if item.stage == "INTENT"), None)
     paths = dict.fromkeys(path for item in clear.settled for path in item.paths)
-    text = clear.request if intent is None or intent.option == "change" else intent.answer
+    text = clear.request if intent is None or intent.option in ("change", NONE) else intent.answer
     said = [item.answer for item in clear.settled if item.stage != "INTENT" and not item.option]
     return " ".join([text, *said, *(f'@"{path}"' if " " in path else f"@{path}" for path in paths)])
 

@@ -34,6 +34,7 @@ from codemaestro_jupyter.converse.machine import (
     Withdraw,
     step,
 )
+from codemaestro_jupyter.converse.matching import ends
 from codemaestro_jupyter.converse.picture import WAITED
 from codemaestro_jupyter.converse.plans import AnyDraft, goes_with, plan_markdown
 from codemaestro_jupyter.converse.prompting import Prompting
@@ -54,8 +55,11 @@ from codemaestro_jupyter.types import Answer, Turn, TurnId
 
 DRAFTS = 2
 LEFT = "*Left as it is: nothing was written.*\n"
-FAILED = "*Made from the project alone; ask again once the model answers.*"
+INSTEAD = "Without that plan, this is what the project itself says."
+UNUSED = "*Made from the project alone, as the model's plan cannot be applied. Ask again, or say it otherwise.*"
 """Ends an answer that a model was to give: what one would add, and how to switch one on, is no news then."""
+ASSUMED = "*I assumed: {}. Ask again with the `@path` that you mean if it is otherwise.*\n\n"
+"""Where no plan waits for a word about it."""
 UNASKED = "Nothing is written yet: `%maestro apply` does it in a notebook; in a terminal, ask where you can answer."
 
 
@@ -114,6 +118,11 @@ class Conversation:
                 return await offline(
                     self._models.problem, dialogue.alone, data={"asked_seconds": dialogue.asked_seconds}
                 )
+            if dialogue.useless:
+                voice.paragraph()
+                return await offline(
+                    INSTEAD, context.in_words(dialogue.clear), UNUSED, dialogue.kept(dialogue.model.info)
+                )
             return await self._finished(dialogue, dialogue.model)
         except asyncio.CancelledError:
             if turn.id in self._stopped:
@@ -123,10 +132,12 @@ class Conversation:
                 raise StoppedError(WAITED, self._waiting[turn.id]) from None
             raise
         except ModelError as error:
-            self._models.doubt()
+            self._warming.doubt()
             voice.paragraph()
             took = billed(model.info, spent) if model is not None and spent.calls else {}
-            return await offline(f"{error} This answer was made without a model.", closing=FAILED, data=took)
+            # said again in the end, where a panel and a terminal show a long answer
+            closing = f"*Made from the project alone. {error}*"
+            return await offline(f"{error} This answer was made without a model.", closing=closing, data=took)
         finally:
             self._running.pop(turn.id, None)
             self._dialogues.pop(turn.id, None)
@@ -197,6 +208,9 @@ class Conversation:
         dialogue.asked_seconds += dialogue.voice.now() - began
         dialogue.decided = question is CONFIRM and not event.by_default
         option = question.option(event.option) or match(event.text, question)
+        if option is None and question is not CONFIRM and ends(event.text):
+            self.stop(dialogue.turn.id)
+            await asyncio.sleep(0)  # where it ends
         known = dialogue.state
         otherwise = corrected(known.request, known.facts, known.settled, event.text) if option is None else None
         if otherwise is not None:
@@ -223,7 +237,7 @@ class Conversation:
     async def _prepare(self, dialogue: Dialogue, question: Question) -> None:
         """While a question is open: drafted plans for the likeliest answers."""
         model = dialogue.model
-        if model is None or not self._settings.enabled:
+        if model is None or self._models.off or not self._settings.enabled:
             return
         drafter = self._models.named("fast") or model
         others = [path for other in question.options[:DRAFTS] for path in other.paths]
@@ -256,9 +270,13 @@ class Conversation:
         voice = dialogue.voice
         dialogue.clear, dialogue.drafted, dialogue.looks = clear, None, {}
         dialogue.tool = "edit" if change else dialogue.tool
+        if self._models.off:  # since it was asked
+            dialogue.model = None
         model = dialogue.model
         if model is None:
             dialogue.alone = context.in_words(clear)
+            if clear.assumed:
+                voice.say(ASSUMED.format("; ".join(clear.assumed)))
             for structure in await self._prompting.structures(dialogue, clear) if change else ():
                 voice.say(goes_with(structure))
             return Planned(False)

@@ -9,8 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
-from codemaestro_jupyter.converse.clarify import Clear, Facts, Option, Question, Settled, clarify, is_change, match
+from codemaestro_jupyter.converse.clarify import (
+    Clear,
+    Facts,
+    Option,
+    Question,
+    Settled,
+    clarify,
+    is_change,
+    match,
+    unoffered,
+)
 from codemaestro_jupyter.converse.correcting import corrected, with_correction
+from codemaestro_jupyter.converse.matching import ends
 
 NOTHING_KNOWN = Facts()
 Phase = Literal["idle", "asking", "thinking", "confirming", "acting"]
@@ -170,6 +181,8 @@ def _answered(state: State, event: Answered) -> tuple[State, tuple[Instruction, 
     option = question.option(event.option) if event.option else match(event.text, question)
     if option is None and not event.text.strip():
         return state, ()  # an option of another question
+    if option is None and state.phase == "asking" and ends(event.text):
+        return step(state, Cancelled())
     if option is None and (correction := corrected(state.request, state.facts, state.settled, event.text)) is not None:
         return step(state, Corrected(correction.answer))
     if state.phase == "confirming":
@@ -180,7 +193,7 @@ def _answered(state: State, event: Answered) -> tuple[State, tuple[Instruction, 
             return _onward(replace(state, request=request, question=None), (Withdraw(), Keep()))
         return State(), (Withdraw(), Keep())
     if option is None:
-        answer = Settled(question.stage, event.text.strip())
+        answer = unoffered(question, event.text)
     else:
         answer = Settled(question.stage, option.label, False, option.paths, option.id)
     return _onward(

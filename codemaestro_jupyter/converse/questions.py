@@ -7,6 +7,7 @@ about are mapped; what is rejected ends at once.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from codemaestro_jupyter.converse.surroundings import Drafter, Surroundings
 from codemaestro_jupyter.types import TurnId
 from codemaestro_jupyter.view import OptionView, QuestionView, SessionView
 
+log = logging.getLogger(__name__)
 QUESTION_SECONDS = 600.0
 """After this long without an answer the most probable one is taken, and said."""
 CLOSING_SECONDS = 1.0
@@ -140,6 +142,7 @@ class Questions:
         self._publish()
         self._prepare()
         preparing = asyncio.ensure_future(prepare())
+        preparing.add_done_callback(_logged)
         try:
             async with asyncio.timeout(QUESTION_SECONDS):
                 return await future
@@ -200,6 +203,12 @@ class Questions:
         if stage not in MAPPED or not parts or not mapped.issuperset(parts):
             return False
         return not asked.drafting or (stage == "SCOPE" and option.id not in self._drafts.begun(asked.turn))
+
+
+def _logged(preparing: asyncio.Task[None]) -> None:
+    """What is prepared may fail without anybody's noticing: who chooses an answer gets it made then."""
+    if not preparing.cancelled() and (error := preparing.exception()) is not None:
+        log.error("The answers to a question could not be prepared for", exc_info=error)
 
 
 def assumed(question: Question) -> Answered:

@@ -135,6 +135,12 @@ class Dialogue:
         """The same, where the server says that it knew something: only then was anything saved."""
         return self.ahead if self.spent.usage.cached else 0.0
 
+    @property
+    def useless(self) -> bool:
+        """Whether its plan cannot be done, not even in part."""
+        plan = self.drafted
+        return plan is not None and bool(plan.problem) and not (plan.proposal is not None and plan.proposal.possible)
+
     def kept(self, info: ModelInfo) -> dict[str, Any]:
         """What a turn keeps of it, as it stands."""
         return {

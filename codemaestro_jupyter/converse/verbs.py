@@ -11,7 +11,10 @@ from functools import lru_cache
 
 WORD = re.compile(r"\w+")
 _ADD = WORD.findall("add implement create build write introduce support integrate provide")
-_RESHAPE = WORD.findall("refactor improve optimize optimise simplify restructure migrate convert rework port")
+_RESHAPE = WORD.findall(
+    "refactor improve optimize optimise simplify restructure migrate convert rework port rewrite reorganize reorganise "
+    "modernize modernise streamline"
+)
 _MEND = WORD.findall(
     "fix change update rename remove delete replace move extract make repair handle correct use drop disable enable "
     "deprecate bump upgrade downgrade split merge prevent avoid wrap"
@@ -39,7 +42,7 @@ ADDING = _any(
 )
 RESHAPING = _any(
     _RESHAPE,
-    "speed up|clean(?: up)?|verbessere?n?|vereinfachen?|optimieren?|beschleunigen?"
+    "speed up|clean(?: up)?|tidy(?: up)?|verbessere?n?|vereinfachen?|optimieren?|beschleunigen?"
     "|améliore[rz]?|simplifie[rz]?|optimise[rz]|accélère|mejora[r]?|simplifica[r]?|optimiza[r]?|acelera[r]?",
     "重构|改进|优化|简化|加快",
 )
@@ -47,8 +50,14 @@ MENDING = _any(
     _MEND,
     "beheben?|reparieren?|korrigieren?|ändere?n?|ersetzen?|löschen?|entfernen?|benenne|corrige[rz]?|répare[rz]?|modifie[rz]?|supprime[rz]?"
     "|remplace[rz]?|renomme[rz]?|arregla[r]?|corrige|cambia[r]?|elimina[r]?|reemplaza[r]?|borra[r]?",
-    rf"修复|修改|删除|替换|重命名|改成|\A\s*(?:{ASKED_FOR})?set\s+(?!of\b|up\s+to\b)",  # elsewhere a set is a noun
+    # elsewhere a set is a noun, as others are
+    rf"修复|修改|删除|替换|重命名|改成|\A\s*(?:{ASKED_FOR})?(?:set\s+(?!of\b|up\s+to\b)|return\s+(?!values?\b|types?\b)"
+    r"|log\s+(?:every|each|all|any|when|whenever)\b"
+    r"|(?:allow|ensure|let|accept|reject|validate|raise|hide|reuse|increase|decrease|reduce|lower)\s+\w)",
 )
+WISHED = re.compile(r"\b(?:should|must|ought to|needs? to)(?:n['’]t)?\s+\w", re.IGNORECASE)
+WONDERED = re.compile(r"\b(?:how|why|what|where|which|who|whether)\b|\?\s*\Z", re.IGNORECASE)
+"""What makes a question of what looks like a wish."""
 ASKING = _any(
     _ASK,
     "wie|warum|wieso|was|wo|wann|welche[rs]?|wer|erkläre?|zeige?|comment|pourquoi|quoi|où|quand|quelle?s?|qui|explique"
@@ -81,7 +90,13 @@ def wants_change(request: str) -> bool:
     """Whether something is to be changed; a question about a change is none."""
     request = as_meant(request)
     verb = next((match for match in (ADDING, RESHAPING, MENDING) if match.search(request)), None)
-    if verb is None:
-        return False
+    if verb is None or _wishes(request):
+        return _wishes(request)
     found, asked = verb.search(request), ASKING.search(request)
     return found is not None and (asked is None or POLITE.match(request) is not None or found.start() < asked.start())
+
+
+def _wishes(request: str) -> bool:
+    """Whether it says how something should be: "the client should close itself"."""
+    found = WISHED.search(request)
+    return found is not None and bool(request[: found.start()].strip()) and WONDERED.search(request) is None

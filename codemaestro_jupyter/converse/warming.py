@@ -13,11 +13,13 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from codemaestro_jupyter.converse import context
 from codemaestro_jupyter.converse.clarify import is_change
 from codemaestro_jupyter.errors import ModelError
 from codemaestro_jupyter.models.calls import Calls, Spent, Work
+from codemaestro_jupyter.models.discovery import is_loopback
 from codemaestro_jupyter.models.protocol import Function, Model, ModelInfo
 from codemaestro_jupyter.models.selection import Models
 from codemaestro_jupyter.models.slots import common
@@ -181,6 +183,11 @@ class Warming:
             return 0.0
         return common(known.front.prefix.text, front.prefix.text) / len(front.prefix.text)
 
+    def doubt(self) -> None:
+        """A call failed: a server of this machine may be another by now, or have been started anew and know nothing."""
+        self._known = {model: known for model, known in self._known.items() if not is_loopback(model.info.base_url)}
+        self._models.doubt()
+
     def forget(self) -> None:
         """The model or the consent changed: nothing is read any more."""
         if self._task is not None:
@@ -234,7 +241,7 @@ class Warming:
         self._closed = Spent()
         try:
             if not self._models.settled:
-                await self._work(self._models.look)
+                await self._work(partial(self._models.look, patient=True))
                 self._found()
             while self._next is not None:
                 prediction, self._next, self._since = self._next, None, self._clock()
@@ -243,7 +250,7 @@ class Warming:
                         await self._ahead(model, places, prediction)
         except ModelError as error:
             log.info("Reading ahead failed: %s", error)
-            self._models.doubt()
+            self.doubt()
             self._failed = self._clock()
         finally:
             self._reading = None

@@ -19,6 +19,7 @@ from codemaestro_jupyter.edit.state import Correction, State
 from codemaestro_jupyter.edit.steps import InsertText, Plan, ReplaceText
 from codemaestro_jupyter.edit.text import decode
 from codemaestro_jupyter.errors import MaestroError
+from codemaestro_jupyter.workspace import parsing
 
 USED = re.compile(rb"\b([a-z_][a-z0-9_]*)\.[A-Za-z_]")
 
@@ -60,7 +61,7 @@ def add_missing(state: State, path: str, names: list[str]) -> None:
     text = decoded.text
     for name in names:
         try:
-            tree = quiet(ast.parse, text)
+            tree = quiet(parsing.module, text)
             scopes = Scopes(tree, (name,))
         except (SyntaxError, RecursionError):
             return  # the verification says what is wrong

@@ -7,7 +7,6 @@ alone; that is what the bounded cache remembers, and why it can never change a r
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from codemaestro_jupyter.edit.matching import shorten
 from codemaestro_jupyter.edit.moving import target
 from codemaestro_jupyter.edit.phrases import COMPILED, EXAMPLES, FILLERS, SUFFIX, SYNONYMS, VERBS, WORDS
 from codemaestro_jupyter.errors import EditError, PathError
+from codemaestro_jupyter.workspace import parsing
 
 __all__ = ["WORDS", "Matcher", "cached_match", "match_shape", "parse"]
 QUOTED = r'"""[\s\S]*?"""|"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'(?!\w)|“[^”]*”|```[^\n]*\n[\s\S]*?```|`[^`]*`'
@@ -80,7 +80,7 @@ def unquote(text: str) -> str:
     if text[0] in "`“":
         return text[1:-1]
     try:
-        value = ast.literal_eval(text)
+        value = parsing.literal(text)
     except (SyntaxError, ValueError):
         return text[1:-1]
     return value if isinstance(value, str) else text[1:-1]

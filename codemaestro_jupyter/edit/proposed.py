@@ -41,6 +41,11 @@ class Proposed:
         return self.proposal.ticked if self.accepted is None else self.accepted
 
     @property
+    def written(self) -> tuple[str, ...]:
+        """The files that what is ticked changes."""
+        return tuple(diff.path for diff in self.proposal.diffs if any(hunk.id in self.ticked for hunk in diff.hunks))
+
+    @property
     def ways_out(self) -> tuple[Fix, ...]:
         """What could be done about what its last attempt ran into, or about what is ticked now; best first."""
         return self.fixes or self.proposal.ways_out(self.accepted)

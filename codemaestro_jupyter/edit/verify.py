@@ -23,6 +23,7 @@ from codemaestro_jupyter.edit.python.units import problem as problem_of
 from codemaestro_jupyter.edit.state import Promise
 from codemaestro_jupyter.edit.text import decode
 from codemaestro_jupyter.errors import EditError
+from codemaestro_jupyter.workspace import parsing
 
 Checker = Callable[[Change, dict[str, ast.Module]], str]
 Made = Mapping[str, Sequence[tuple[int, Component | None]]]
@@ -177,9 +178,8 @@ def notebook_file(change: Change, trees: dict[str, ast.Module]) -> str:
 
 def compile_async(source: str) -> bool:
     """Whether a cell is broken even with top-level `await` allowed."""
-    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     try:
-        quiet(lambda text: compile(text, "cell", "exec", flags), masked(source))
+        quiet(lambda text: parsing.module(text, "cell", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), masked(source))
     except SyntaxError:
         return True
     return False

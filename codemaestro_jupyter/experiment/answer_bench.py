@@ -150,7 +150,7 @@ def _figures(requests: Sequence[str], runs: dict[tuple[str, Arm], list[dict[str,
 
 
 def used_of(runs: Sequence[dict[str, Any]]) -> dict[str, dict[str, list[int]]]:
-    """Tool → thing prepared → how many of how many were used: what `prepare.candidates.NEEDS` rests on."""
+    """Tool → thing prepared → how many of how many were used: what `prepare.needs.NEEDS` rests on."""
     found: dict[str, dict[str, list[int]]] = {}
     for run in runs:
         for used, things in zip((1, 0), run["things"], strict=True):

@@ -66,7 +66,10 @@ class AnthropicServer(ModelServer):
             _write(handler, {"type": "message_start", "message": message})
             block: dict[str, Any] = {"type": "text", "text": ""}
             _write(handler, {"type": "content_block_start", "index": 0, "content_block": block})
-            for number, piece in enumerate(said):
+            for event in behaviour.events:
+                if isinstance(event, dict):
+                    _write(handler, event)
+            for number, piece in enumerate(said if not behaviour.events else ()):
                 if behaviour.cut_after == number:
                     return
                 if self.speed:

@@ -18,6 +18,7 @@ from pathlib import Path
 from codemaestro_jupyter.edit.python.members import COMMON
 from codemaestro_jupyter.edit.python.modules import Modules
 from codemaestro_jupyter.edit.python.resolve import exported
+from codemaestro_jupyter.workspace import parsing
 
 SKIPPED = re.compile(
     r"(^|/)(t|tests?|testing|docs?|examples?|benchmarks?|templates|conftest\.py|setup\.py|versioneer\.py)(/|$)|test_"
@@ -59,7 +60,7 @@ def find_targets(root: Path) -> Targets:
         relative = file.relative_to(root).as_posix()
         try:
             text = file.read_text(encoding="utf8")
-            tree = ast.parse(text)
+            tree = parsing.module(text)
         except (SyntaxError, ValueError):
             continue
         said.update(written := re.findall(r"\b\w+\b", text))

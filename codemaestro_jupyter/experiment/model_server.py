@@ -54,6 +54,8 @@ class Behaviour:
     """Functions that it asks for, by name and JSON of the arguments, if any are offered."""
     events: tuple[dict[str, Any] | str, ...] = ()
     """Streamed in place of the answer: events, or lines as they stand."""
+    page: tuple[str, str] = ("", "")
+    """A content type and a text that it answers in place of a stream, as if all were well."""
     body: dict[str, Any] = field(default_factory=dict)
     """What a refusal answers, in place of an error with the message."""
     headers: dict[str, str] = field(default_factory=dict)
@@ -103,6 +105,8 @@ class ModelServer:
     """What other paths answer, e.g. those of Ollama and LM Studio."""
     loading: bool = False
     """Whether it answers as llama.cpp does until its model is loaded: 503, whatever is asked."""
+    tells_after: float = 0.0
+    """Seconds that it takes to say which models it has, as a server that is busy does."""
     key: str = ""
     """Without it nothing is said."""
     cache: PromptCache = field(default_factory=PromptCache)
@@ -126,6 +130,7 @@ class ModelServer:
                     "/props": server.marks,
                     **server.pages,
                 }
+                time.sleep(server.tells_after)
                 if server.loading:
                     self.send(503, LOADING)
                 elif server.key and self.headers["Authorization"] != f"Bearer {server.key}":
@@ -136,10 +141,12 @@ class ModelServer:
             def do_POST(self) -> None:
                 server.handle(self)
 
-            def send(self, status: int, value: dict[str, Any], **headers: str) -> None:
-                data = json.dumps(value).encode()
+            def send(
+                self, status: int, value: dict[str, Any] | str, kind: str = "application/json", **headers: str
+            ) -> None:
+                data = (value if isinstance(value, str) else json.dumps(value)).encode()
                 self.send_response(status)
-                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(data)))
                 for name, text in headers.items():
                     self.send_header(name.replace("_", "-"), text)
@@ -196,12 +203,17 @@ class ModelServer:
             handler.connection.close()
             return
         refused = self.refused(body, behaviour)
+        if self.key and call.headers.get("authorization") != f"Bearer {self.key}":
+            refused = 401, "Invalid API key"
         if refused:
             status, message = refused
             wait = {"Retry_After": str(behaviour.retry_after)} if behaviour.retry_after else {}
             wait |= {"Location": behaviour.location} if behaviour.location else {}
             answer = behaviour.body or {"error": {"message": message, "type": "test"}}
             handler.send(status, answer, **wait, **behaviour.headers)
+            return
+        if behaviour.page[0]:
+            handler.send(200, behaviour.page[1], behaviour.page[0])
             return
         self._read(call)
         try:

@@ -256,6 +256,7 @@ class _Screen:
             early, self._early = self._early or [], None
         for part in early:
             self._send_part(part)
+        self._maestro.models.foresee()
 
     def _send_part(self, part: SessionView) -> None:
         if "session" in part:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from codemaestro_jupyter.converse.again import CHATS
 from codemaestro_jupyter.converse.broadcast import merge
 from codemaestro_jupyter.jupyter import drawing
 from codemaestro_jupyter.jupyter.asking import QuestionBox
@@ -38,7 +39,7 @@ class Chat:
     def __init__(self, maestro: Maestro, screen: Screen, notebook: Callable[[], str] = lambda: "") -> None:
         self._maestro = maestro
         self._screen = screen
-        self._id = CellId(f"chat-{next(_numbers)}")
+        self._id = CellId(f"{CHATS}{next(_numbers)}")
         self._seq = itertools.count(1)
         self._notebook = notebook
         self._opened = time.time()

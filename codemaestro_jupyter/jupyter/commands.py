@@ -12,9 +12,11 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 from codemaestro_jupyter import editing, reports
+from codemaestro_jupyter.converse.machine import APPLY
 from codemaestro_jupyter.doctor import checkup
 from codemaestro_jupyter.edit.card import cut, fenced
 from codemaestro_jupyter.errors import MaestroError, OptionError
+from codemaestro_jupyter.jupyter.drawing import question_of
 from codemaestro_jupyter.jupyter.inward import checked
 from codemaestro_jupyter.jupyter.options import OPTIONS
 from codemaestro_jupyter.reports import Report
@@ -76,7 +78,8 @@ def _status(door: Door, words: list[str]) -> Report:
 
 
 def _history(door: Door, words: list[str]) -> Report:
-    return reports.history(door.maestro.store, " ".join(words))
+    under_way = {turn["id"] for turn in door.maestro.view()["turns"] if turn["state"] == "running"}
+    return reports.history(door.maestro.store, " ".join(words), under_way=under_way)
 
 
 def _preparations(door: Door, words: list[str]) -> Report:
@@ -205,6 +208,12 @@ def _apply(door: Door, words: list[str]) -> Report:
     found = changes.get(turn) if turn is not None else None
     if turn is None or found is None:
         raise OptionError("There is nothing to apply.", hint="Begin with %maestro edit TEXT.")
+    if found.state == "discarded" and not words:
+        files = " ".join(dict.fromkeys(diff.path for diff in found.proposal.diffs))
+        raise OptionError(
+            f"You left this change as it is: {found.proposal.title}.",
+            hint=f"`%maestro diff` shows it; if you want it after all, name its places: `%maestro apply {files}`.",
+        )
     chosen = editing.named(found.proposal, words)
     try:
         done = editing.receipts([changes.apply(turn, chosen)], "Applied")
@@ -214,6 +223,9 @@ def _apply(door: Door, words: list[str]) -> Report:
             raise
         ways = "; ".join(f"{number}: {fix.title}" for number, fix in enumerate(found.fixes, 1))
         raise type(error)(error.message, hint=f"{error.hint} `%maestro fix N` follows a suggestion. {ways}") from error
+    question = question_of(door.maestro.view(), turn)
+    if question is not None and question["stage"] == "READY":  # it waits for this very yes, in a cell or in the panel
+        door.maestro.choose(question["id"], APPLY)
     return Report(done.markdown + "\n\n`%maestro undo` takes it back.", done.data)
 
 
@@ -279,7 +291,7 @@ COMMANDS: dict[str, Command] = {
     "apply": Command(
         "apply [[+|-]FILE[:N] …]",
         "write what `edit` or a model's plan showed, as one transaction: what is ticked, with (`+`) and without (`-`) "
-        "the N-th place of a file, or only the places named",
+        "the N-th place of a file, or only the places named; what you declined only so",
         _apply,
     ),
     "diff": Command(

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from IPython.core.error import UsageError
 
+from codemaestro_jupyter import problems
 from codemaestro_jupyter.errors import MaestroError
 from codemaestro_jupyter.jupyter.bridge import Bridge
 from codemaestro_jupyter.jupyter.frontend import front_end, listens
@@ -86,6 +87,7 @@ class Loaded:
         self._process = os.getpid()
         self._chats: list[Chat] = []
         with ExitStack() as undo:  # what was built is taken back, too, if something cannot be built
+            undo.callback(problems.keep())
             undo.callback(maestro.close)
             notebooks = self.notebooks = self._notebooks()
             self.bridge = self._bridge(notebooks)

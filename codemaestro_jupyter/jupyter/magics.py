@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.error import UsageError
 from IPython.core.magic import no_var_expand
 
+from codemaestro_jupyter.converse.again import CONSOLE
 from codemaestro_jupyter.errors import MaestroError, OptionError
 from codemaestro_jupyter.jupyter import drawing, later
 from codemaestro_jupyter.jupyter.frontend import FrontEnd, front_end
@@ -159,7 +160,7 @@ class MaestroMagics:
             text,
             source="cell",
             notebook_id=notebook,
-            cell_id=front.cell_id,
+            cell_id=front.cell_id or CONSOLE,  # the same words there are the same cell, run again
             fresh=options.fresh,
             # in the output and in the panel, or at the console
             asks=_at_the_console(options, front, format_) or (front.lives_on and not (options.wait or options.into)),

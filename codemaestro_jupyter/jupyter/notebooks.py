@@ -54,14 +54,15 @@ class Notebooks:
         path, file = self.project_path(message["path"]), self._file(message["path"])
         self._paths = {name: self._paths.get(name) for name in self._cells} | {notebook: path}
         # Saved under another name, the notebook that it was made from is still there, and keeps what was said in it.
-        copied = bool(message["formerly"]) and self._file(message["formerly"]) not in (None, file)
+        formerly = message.get("formerly", "")
+        copied = bool(formerly) and self._file(formerly) not in (None, file)
         return NotebookPicture(
             notebook,
             path,
             cells,
             CellId(message["active"]) if message["active"] else None,
             file=str(file) if file is not None and path is None else "",
-            formerly=NotebookId("" if copied else message["formerly"]),
+            formerly=NotebookId("" if copied else formerly),
         )
 
     @property

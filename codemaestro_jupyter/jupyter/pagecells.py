@@ -111,7 +111,7 @@ class PageCells:
         with self._changed:
             self._deaf.discard(id(page))
             self._told[id(page)] = listed
-            self._unsaved[id(page)] = message["unsaved"]
+            self._unsaved[id(page)] = message.get("unsaved", [])
             asked = self._asked.get(message["request"])
             if asked is not None:
                 asked.waiting.discard(id(page))

@@ -2,8 +2,10 @@
 
 Every message is the `data` of a comm message, `{"type": <name>, …}`. One example of each stands in
 `tests/contract/<type>.json`, read by pytest and jest alike; the TypeScript mirror is `labextension/src/protocol.ts`.
-Unknown keys are left alone, so that a newer front end can talk to an older kernel. No message has a key `id`
-directly inside a key `content`: ipykernel 7.4 keeps every such string until it is answered.
+Unknown keys are left alone, so that a newer front end can talk to an older kernel. What a message gains may be left
+out then, with what an older front end is taken to mean by its silence; where there is no such thing, `PROTOCOL` rises,
+and each side says so. `tests/contract/earlier/` holds the least that is said under each number. No message has a key
+`id` directly inside a key `content`: ipykernel 7.4 keeps every such string until it is answered.
 """
 
 from __future__ import annotations
@@ -72,15 +74,20 @@ class WireCell(TypedDict):
     source: str
 
 
-class NotebookOutline(TypedDict):
+class Renamed(TypedDict, total=False):
+    """What front ends did not say at first."""
+
+    formerly: str
+    """Its `notebook_id` until it was renamed, told once; empty, or left out, for no change."""
+
+
+class NotebookOutline(Renamed):
     """A notebook was opened, saved or has been still for a second."""
 
     type: Literal["notebook"]
     notebook_id: str
     path: str
     """As the front end has it (relative to the server's root); empty for none."""
-    formerly: str
-    """Its `notebook_id` until it was renamed, told once; empty for no change."""
     active: str
     """Id of the active cell; empty for none."""
     cells: list[WireCell]
@@ -237,14 +244,19 @@ class WireNotebook(TypedDict):
     cells: list[WireCell]
 
 
-class OpenNotebooks(TypedDict):
+class Unsaved(TypedDict, total=False):
+    """What front ends did not say at first."""
+
+    unsaved: list[str]
+    """Other files that are open with changes which are not saved, as the front end has their paths; left out: none."""
+
+
+class OpenNotebooks(Unsaved):
     """Answers `list_notebooks`: every notebook that is open in the page, with whatever kernel, and files not saved."""
 
     type: Literal["open_notebooks"]
     request: str
     notebooks: list[WireNotebook]
-    unsaved: list[str]
-    """Other files that are open with changes which are not saved, as the front end has their paths."""
 
 
 class CellsEdited(TypedDict):

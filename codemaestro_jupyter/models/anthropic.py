@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.models import failures
 from codemaestro_jupyter.models.addresses import is_near
-from codemaestro_jupyter.models.bounds import http_bounds
+from codemaestro_jupyter.models.attempts import limited
+from codemaestro_jupyter.models.bounds import http_bounds, not_for
 from codemaestro_jupyter.models.dialects import counted, parts
 from codemaestro_jupyter.models.discovery import is_loopback
-from codemaestro_jupyter.models.keys import find_key
+from codemaestro_jupyter.models.events import whole_body
+from codemaestro_jupyter.models.keys import Key
 from codemaestro_jupyter.models.limits import estimated
 from codemaestro_jupyter.models.protocol import Chunk, Function, FunctionCall, Message, ModelInfo, Schema, Usage
 from codemaestro_jupyter.models.remembered import Forgetful, Remembered
@@ -31,6 +33,7 @@ CONNECT_SECONDS = 10.0
 LEAST_OUTPUTS = (0, 1)
 LONGEST_ANSWER = 4_096
 """Tokens where nothing else is wanted: this API must be told."""
+NO_KEY = "none"
 NO_SCHEMA, LEAST_OUTPUT = "no schema", "least output"
 
 
@@ -46,7 +49,7 @@ class Anthropic:
         remembered: Remembered | None = None,
     ) -> None:
         self._info = info
-        self._key = key
+        self._key = Key(info.base_url, key)
         self._retries = retries
         self._remembered = remembered or Forgetful()
         self._client: AsyncAnthropic | None = None
@@ -86,7 +89,7 @@ class Anthropic:
         try:
             async with asyncio.timeout_at(until):
                 stream = await self._open(messages, max_tokens or LONGEST_ANSWER, schema, offer)
-            async with aclosing(_closing(stream)) as events:
+            async with aclosing(_events(stream, self._info, str(self._key))) as events:
                 while True:
                     async with asyncio.timeout_at(until):
                         event: Any = await anext(events, None)
@@ -111,7 +114,7 @@ class Anthropic:
                             known = not usage.estimated and wrote is not None
                             usage = Usage(usage.prompt, usage.cached, wrote or 0, not known, usage.written)
         except TimeoutError as error:
-            raise failures.late(self._info, deadline) from error
+            raise failures.late(self._info, deadline, limited()) from error
         except Exception as error:
             raise self._translated(error) from error
         if not finish:
@@ -144,24 +147,29 @@ class Anthropic:
 
     # -- calls --------------------------------------------------------------------------------------
 
-    def _sdk(self) -> AsyncAnthropic:
+    async def _sdk(self) -> AsyncAnthropic:
+        base_url = self._info.base_url
+        keyless = is_near(base_url) and not is_loopback(base_url)
         if self._closed:
             raise failures.closed(self._info)
+        await self._key.read(needed=not keyless)
+        if not (str(self._key) or keyless):
+            raise failures.no_key(self._info, self._key.fault)
+        if self._closed:  # meanwhile
+            raise failures.closed(self._info)
         if self._client is None:
-            from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient, Timeout
+            from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient, Omit, Timeout
 
-            self._key = self._key or find_key(self._info.base_url)
-            here = is_loopback(self._info.base_url)
-            if not (self._key or (is_near(self._info.base_url) and not here)):
-                raise failures.no_key(self._info)
             timeout = Timeout(None, connect=CONNECT_SECONDS)
             self._client = AsyncAnthropic(
-                base_url=self._info.base_url.rstrip("/").removesuffix("/v1"),
-                api_key=self._key or "none",
+                base_url=base_url.rstrip("/").removesuffix("/v1"),
+                api_key=str(self._key) or NO_KEY,
                 max_retries=self._retries,
                 timeout=timeout,
+                default_headers=not_for(base_url, "anthropic", Omit),
                 http_client=DefaultAsyncHttpxClient(timeout=timeout, **http_bounds(self._info)),
             )
+        self._client.api_key = str(self._key) or NO_KEY
         return self._client
 
     async def _open(
@@ -191,8 +199,8 @@ class Anthropic:
             elif message.role != "system":
                 role = "user" if message.answers else message.role
                 turns += [{"role": role, "content": blocks}] if (blocks := _blocks(message)) else []
-        client = self._sdk()
-        if not self._key:
+        client = await self._sdk()
+        if client.api_key == NO_KEY:
             from anthropic import Omit
 
             options = {**options, "extra_headers": {"X-Api-Key": Omit(), "Authorization": Omit()}}
@@ -203,12 +211,16 @@ class Anthropic:
     def _translated(self, error: Exception) -> Exception:
         import anthropic
 
-        return failures.translated(error, self._info, anthropic, self._key or "")
+        if isinstance(error, anthropic.AuthenticationError):
+            self._key.refused()
+        return failures.translated(error, self._info, anthropic, str(self._key))
 
 
-async def _closing(stream: Any) -> AsyncGenerator[Any, None]:
+async def _events(stream: Any, info: ModelInfo, key: str) -> AsyncGenerator[Any, None]:
     """The stream's events; leaving early closes the connection."""
     try:
+        if (body := await whole_body(stream.response, info)) is not None:  # this API always streams
+            raise failures.instead(info, body, key)
         async for event in stream:
             yield event
     finally:

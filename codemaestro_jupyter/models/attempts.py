@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+LIMITED = 429
+"""The HTTP status that asks to come again later."""
 REFUSED = 300
 """From this HTTP status on nothing was done, and nothing is billed."""
 SENT = "send_request_headers.started"
@@ -23,6 +25,8 @@ class Attempts:
     def __init__(self, afford: Callable[[], Awaitable[None]]) -> None:
         self._afford = afford
         self._open = False
+        self.limited = False
+        """Whether the last sending was asked to come again later."""
         self.known = False
         """Whether anything was heard of them: a model that speaks no HTTP says nothing."""
 
@@ -36,12 +40,12 @@ class Attempts:
         self.known = True
         if self._open:
             await self._afford()
-        self._open = False
+        self._open = self.limited = False
         request.extensions["trace"] = self._traced
 
     def answered(self, status: int) -> None:
         """A status came back."""
-        self._open = status < REFUSED
+        self._open, self.limited = status < REFUSED, status == LIMITED
 
     async def _traced(self, name: str, _: object) -> None:
         self._open = self._open or name.endswith(SENT)
@@ -58,6 +62,12 @@ def watched(attempts: Attempts) -> Iterator[None]:
         yield
     finally:
         _CURRENT.reset(token)
+
+
+def limited() -> bool:
+    """Whether the call that is made here was last asked to come again later."""
+    attempts = _CURRENT.get()
+    return attempts is not None and attempts.limited
 
 
 async def sending(request: Any) -> None:

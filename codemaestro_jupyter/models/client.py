@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from codemaestro_jupyter.errors import ModelError, ToolsRefusedError
 from codemaestro_jupyter.models import failures
 from codemaestro_jupyter.models.addresses import fault, is_near
-from codemaestro_jupyter.models.bounds import http_bounds
+from codemaestro_jupyter.models.attempts import limited
+from codemaestro_jupyter.models.bounds import http_bounds, not_for
 from codemaestro_jupyter.models.dialects import (
     INSTEAD,
     LEAST_OUTPUTS,
@@ -24,8 +25,8 @@ from codemaestro_jupyter.models.dialects import (
     without,
 )
 from codemaestro_jupyter.models.discovery import is_loopback
-from codemaestro_jupyter.models.events import chunk_of, spoken, usage_of
-from codemaestro_jupyter.models.keys import find_key
+from codemaestro_jupyter.models.events import chunk_of, events_of, spoken, usage_of
+from codemaestro_jupyter.models.keys import Key
 from codemaestro_jupyter.models.limits import estimated
 from codemaestro_jupyter.models.protocol import Chunk, Function, Message, ModelInfo, Schema, Usage
 from codemaestro_jupyter.models.remembered import Forgetful, Remembered
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 RETRIES = 2
 """Of the SDK, with its exponential backoff, for connections that were dropped, 429 and 5xx; Retry-After is obeyed."""
 CONNECT_SECONDS = 10.0
+NO_KEY = "none"
 NO_SCHEMA, LEAST_OUTPUT = "no schema", "least output"
 NO_SILENT_FUNCTIONS = "no silent functions"
 """What is found out about a server once, and remembered."""
@@ -62,7 +64,7 @@ class OpenAICompatible:
         speaks: Dialect | None = None,
     ) -> None:
         self._info = info
-        self._key = key
+        self._key = Key(info.base_url, key)
         self._retries = retries
         self._dialect = speaks or dialect(info)
         self._cache_key = cache_key if self._dialect.cache_key else ""
@@ -127,7 +129,7 @@ class OpenAICompatible:
             with self._slot(messages) as place:
                 async with asyncio.timeout_at(until):
                     stream = await self._open_silently(messages, {**options, **place}, schema, silent)
-                async with aclosing(_closing(stream)) as events:
+                async with aclosing(events_of(stream, self._info, str(self._key))) as events:
                     while True:
                         async with asyncio.timeout_at(until):  # around each wait: who reads is never interrupted
                             event = await anext(events, None)
@@ -153,7 +155,7 @@ class OpenAICompatible:
                         said, thought = said + chunk.text, thought + chunk.unsaid
                         yield chunk
         except TimeoutError as error:
-            raise failures.late(self._info, deadline) from error
+            raise failures.late(self._info, deadline, limited()) from error
         except Exception as error:
             if functions and not said and failures.is_about_functions(error):
                 self._refused = True
@@ -216,28 +218,34 @@ class OpenAICompatible:
             return usage_of(answer) or Usage(estimated(messages), estimated=True)
         raise AssertionError("the last candidate returns or raises")
 
-    def _sdk(self) -> AsyncOpenAI:
+    async def _sdk(self) -> AsyncOpenAI:
+        base_url = self._info.base_url
         if self._closed:
             raise failures.closed(self._info)
+        if fault(base_url) is not None:
+            raise failures.no_address(base_url)
+        # a cloud model behind a local port needs no key, nor does, until it says so, a server of the local network
+        here = is_loopback(base_url) or self._info.local
+        keyless = here or is_near(base_url)
+        await self._key.read(needed=not keyless)
+        key = str(self._key) or ("local" if here else "")
+        if not (key or keyless):
+            raise failures.no_key(self._info, self._key.fault)
+        if self._closed:  # meanwhile
+            raise failures.closed(self._info)
         if self._client is None:
-            from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
+            from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Omit, Timeout
 
-            base_url = self._info.base_url
-            if fault(base_url) is not None:
-                raise failures.no_address(base_url)
-            here = is_loopback(base_url)
-            self._key = self._key or find_key(base_url) or ("local" if here or self._info.local else "")
-            # a cloud model behind a local port needs no key, nor does, until it says so, a server of the local network
-            if not (self._key or is_near(base_url)):
-                raise failures.no_key(self._info)
             timeout = Timeout(None, connect=CONNECT_SECONDS)
             self._client = AsyncOpenAI(
                 base_url=base_url,
-                api_key=self._key or "none",  # else the SDK takes one that is meant for another server
+                api_key=key or NO_KEY,  # else the SDK takes one that is meant for another server
                 max_retries=self._retries,
                 timeout=timeout,
+                default_headers=not_for(base_url, "openai", Omit),
                 http_client=DefaultAsyncHttpxClient(timeout=timeout, **http_bounds(self._info)),
             )
+        self._client.api_key = key or NO_KEY
         return self._client
 
     async def _open_silently(
@@ -280,8 +288,9 @@ class OpenAICompatible:
         if self._cache_key:
             options = {**options, "prompt_cache_key": self._cache_key}
         sent: Any = wire(messages, self._dialect.mark)
-        completions = self._sdk().chat.completions
-        if not self._key:
+        client = await self._sdk()
+        completions = client.chat.completions
+        if client.api_key == NO_KEY:
             from openai import Omit
 
             options = {**options, "extra_headers": {"Authorization": Omit()}}
@@ -321,16 +330,11 @@ class OpenAICompatible:
     def _translated(self, error: Exception) -> Exception:
         import openai
 
-        return failures.translated(error, self._info, openai, self._key or "")
-
-
-async def _closing(stream: Any) -> AsyncGenerator[Any, None]:
-    """The stream's events; leaving early closes the connection, so that the server stops working for nobody."""
-    try:
-        async for event in stream:
-            yield event
-    finally:
-        await stream.close()
+        if isinstance(error, openai.AuthenticationError):
+            self._key.refused()
+        if isinstance(error, openai.APIConnectionError) and self._slots is not None:
+            self._slots.forget()
+        return failures.translated(error, self._info, openai, str(self._key))
 
 
 def _text(messages: Sequence[Message]) -> str:

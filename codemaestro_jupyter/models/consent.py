@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from codemaestro_jupyter.errors import StoreError
 from codemaestro_jupyter.models.addresses import is_near
 from codemaestro_jupyter.models.discovery import is_loopback
-from codemaestro_jupyter.models.keys import find_key, from_environment
+from codemaestro_jupyter.models.keys import from_environment
 from codemaestro_jupyter.models.protocol import Model, ModelInfo
 from codemaestro_jupyter.settings import CodeMaestro
 from codemaestro_jupyter.store.providers import Providers
@@ -37,10 +37,12 @@ class Consent:
         self._known: dict[str, bool] = {}
         self._keyless: set[str] = set()
 
-    def meet(self, info: ModelInfo) -> None:
-        """A model was chosen: whether there is a key for it; without one it is not called, and not asked about."""
-        if not (info.local or is_loopback(info.base_url) or is_near(info.base_url) or find_key(info.base_url)):
+    def meet(self, info: ModelInfo, key: str) -> None:
+        """A model was chosen, with this key for it: without one it is not called, and not asked about."""
+        if not (info.local or is_loopback(info.base_url) or is_near(info.base_url) or key):
             self._keyless.add(info.base_url)
+        else:
+            self._keyless.discard(info.base_url)
 
     def recall(self) -> None:
         """Bring the answers that were given before; call it on a worker, before the first question."""

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from codemaestro_jupyter.models.keys import find_key
+from codemaestro_jupyter.models.keys import find_key, from_environment
+from codemaestro_jupyter.models.lmlink import linked
 from codemaestro_jupyter.models.protocol import ModelInfo
 
-PATIENCE = 0.3
-"""Seconds for each question to a port of this machine."""
+PATIENCE, PATIENT = 0.3, 5.0
+"""Seconds for each question to a server: where somebody waits for the answer, and where nobody does."""
 LOADING = "its server is still loading it"
 SILENT = "its server does not answer"
 LOADS = "Loading model"
@@ -21,6 +22,8 @@ LOADS = "Loading model"
 MOST_BYTES = 1_000_000
 NEWEST = ":latest"
 """What Ollama adds to a name that says no version."""
+LINKING = "lmstudio"
+"""The server that may run on another device what it lists."""
 CLOUD_SUFFIXES = ("-cloud", ":cloud")
 """How Ollama names models that run elsewhere."""
 
@@ -47,13 +50,13 @@ SERVERS = (
 )
 
 
-def discover() -> tuple[ModelInfo, ...]:
-    """Models served on this machine's usual ports, local ones first; takes `PATIENCE` at most twice.
+def discover(patience: float = PATIENCE) -> tuple[ModelInfo, ...]:
+    """Models served on this machine's usual ports, local ones first; takes `patience` at most twice.
 
     A server that is still loading is one without a name, that `waits`.
     """
     with ThreadPoolExecutor(len(SERVERS), thread_name_prefix="maestro-discovery") as pool:
-        found = pool.map(lambda server: seen(f"http://127.0.0.1:{server.port}", (server,)), SERVERS)
+        found = pool.map(lambda server: seen(f"http://127.0.0.1:{server.port}", (server,), patience=patience), SERVERS)
         models = [info for infos in found for info in infos if info.waits != SILENT]
     return tuple(sorted(models, key=lambda info: not info.local))
 
@@ -63,9 +66,11 @@ def models_at(origin: str, servers: tuple[Server, ...] = SERVERS) -> tuple[Model
     return tuple(info for info in seen(origin, servers) if info.name)
 
 
-def seen(origin: str, servers: tuple[Server, ...] = SERVERS, key: str = "") -> tuple[ModelInfo, ...]:
+def seen(
+    origin: str, servers: tuple[Server, ...] = SERVERS, key: str = "", patience: float = PATIENCE
+) -> tuple[ModelInfo, ...]:
     """The models of one server; a single one without a name, that `waits`, if it is down or loads."""
-    answer = ask(origin + "/v1/models", key=key)
+    answer = ask(origin + "/v1/models", patience, key)
     if answer is None or _loads(answer):
         host = urlsplit(origin).hostname or "unknown"
         waits = SILENT if answer is None else LOADING
@@ -74,32 +79,38 @@ def seen(origin: str, servers: tuple[Server, ...] = SERVERS, key: str = "") -> t
     listed = [item for item in data if isinstance(item, dict) and item.get("id")] if isinstance(data, list) else []
     if not listed:
         return ()
-    server, answer = _recognise(origin, servers, {str(item.get("owned_by")) for item in listed}, key)
+    server, answer, waits = _recognise(origin, servers, {str(item.get("owned_by")) for item in listed}, key, patience)
     remote = _remote_names(answer)
+    here = server is not None and is_loopback(origin) and not (server.name == LINKING and linked())
     found = []
     for item in sorted(listed, key=lambda item: not _loaded(answer, item)):
         name = str(item["id"])
         mine = answer
         if answer.get("role") == "router" and _loaded(answer, item):  # llama.cpp with several models
-            mine = ask(f"{origin}/props?model={quote(name)}&autoload=false", key=key) or {}
-        local = server is not None and is_loopback(origin) and name not in remote and not name.endswith(CLOUD_SUFFIXES)
+            mine = ask(f"{origin}/props?model={quote(name)}&autoload=false", patience, key) or {}
+        local = here and name not in remote and not name.endswith(CLOUD_SUFFIXES)
         window, slots = _context_window(mine, item), _number(mine.get("total_slots"))
-        found.append(ModelInfo(name, server.name if server else "unknown", origin + "/v1", local, window, slots))
+        provider = server.name if server else "unknown"
+        found.append(ModelInfo(name, provider, origin + "/v1", local, window, slots, waits))
     return tuple(found)
 
 
-def seen_as_set(origin: str) -> tuple[ModelInfo, ...]:
+def seen_as_set(origin: str, patience: float = PATIENCE) -> tuple[ModelInfo, ...]:
     """The models of the server that the settings name; one on this machine is shown the key that it is called with."""
-    return seen(origin, key=find_key(origin + "/v1") if is_loopback(origin) else "")
+    here, base_url = is_loopback(origin), origin + "/v1"
+    found = seen(origin, key=from_environment(base_url) if here else "", patience=patience)
+    if found or not here or from_environment(base_url) or not (key := find_key(base_url)):
+        return found
+    return seen(origin, key=key, patience=patience)
 
 
-def describe(base_url: str, name: str) -> ModelInfo:
+def describe(base_url: str, name: str, patience: float = PATIENCE) -> ModelInfo:
     """What is known of a configured model; anything not recognised on this machine counts as remote."""
     host = urlsplit(base_url).hostname or "unknown"
     unknown = ModelInfo(name, host, base_url, local=False)
     if not is_loopback(base_url):
         return unknown
-    found = seen_as_set(base_url.rstrip("/").removesuffix("/v1"))
+    found = seen_as_set(base_url.rstrip("/").removesuffix("/v1"), patience)
     for info in found:
         if info.name in {name, name + NEWEST}:
             return replace(info, name=name)
@@ -156,15 +167,19 @@ def _loads(answer: dict[str, Any]) -> bool:
 
 
 def _recognise(
-    origin: str, servers: tuple[Server, ...], owners: set[str], key: str
-) -> tuple[Server | None, dict[str, Any]]:
+    origin: str, servers: tuple[Server, ...], owners: set[str], key: str, patience: float
+) -> tuple[Server | None, dict[str, Any], str]:
+    """Which of these servers it is, if any, what it says of itself, and whether that is still waited for."""
+    waits = ""
     for server in servers:
         if server.owner and server.owner not in owners:
             continue
-        answer = ask(origin + server.probe, key=key) or {}
-        if any(mark in answer for mark in server.marks):
-            return server, answer
-    return None, {}
+        answer = ask(origin + server.probe, patience, key)
+        if answer is None:
+            waits = SILENT
+        elif any(mark in answer for mark in server.marks):
+            return server, answer, ""
+    return None, {}, waits
 
 
 def _remote_names(answer: dict[str, Any]) -> set[str]:

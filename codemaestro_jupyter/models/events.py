@@ -2,11 +2,49 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import AsyncGenerator
 from typing import Any
 
+from codemaestro_jupyter.models import failures
 from codemaestro_jupyter.models.dialects import counted
-from codemaestro_jupyter.models.protocol import Chunk, Usage
+from codemaestro_jupyter.models.protocol import Chunk, ModelInfo, Usage
 from codemaestro_jupyter.models.thoughts import Piece
+
+
+async def events_of(stream: Any, info: ModelInfo, key: str = "") -> AsyncGenerator[Any, None]:
+    """The events of a response; leaving early closes the connection, so that the server stops working for nobody.
+
+    A server that does not stream answers at once, and that is one event. Raises `ModelError` where there is an error in
+    place of the answer (`key` is never said), or a page for people.
+    """
+    try:
+        if (body := await whole_body(stream.response, info)) is not None:
+            yield _whole(body, info, key)
+            return
+        async for event in stream:
+            yield event
+    finally:
+        await stream.close()
+
+
+async def whole_body(response: Any, info: ModelInfo) -> Any:
+    """The JSON of a response that is no stream, else None. Raises `ModelError` if it is a page for people."""
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "text/html":
+        raise failures.no_server(info)
+    return json.loads(await response.aread()) if kind == "application/json" else None
+
+
+def _whole(body: Any, info: ModelInfo, key: str) -> Any:
+    """A whole answer as the one event of a stream."""
+    from openai.types.chat import ChatCompletionChunk  # imported long since: its client asked
+
+    choices = body.get("choices") if isinstance(body, dict) else None
+    if not isinstance(choices, list):
+        raise failures.instead(info, body, key)
+    deltas = [{**choice, "delta": choice.get("message")} for choice in choices if isinstance(choice, dict)]
+    return ChatCompletionChunk.construct(**{**body, "choices": deltas})
 
 
 def chunk_of(piece: Piece) -> Chunk:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from codemaestro_jupyter.errors import ModelAnswerError, ModelError, ModelUnavailableError
 from codemaestro_jupyter.models.addresses import fault, shown
 from codemaestro_jupyter.models.discovery import LOADS
-from codemaestro_jupyter.models.keys import key_variable
+from codemaestro_jupyter.models.keys import from_environment, key_variable
 from codemaestro_jupyter.models.protocol import ModelInfo
 
 
@@ -20,7 +23,9 @@ def translated(error: Exception, info: ModelInfo, sdk: Any, key: str = "") -> Mo
     if isinstance(error, sdk.AuthenticationError) and not key:
         return ModelUnavailableError(f"{place} wants a key.", hint=f"Set {key_variable(info.base_url)}.")
     if isinstance(error, sdk.AuthenticationError):
-        return ModelUnavailableError(f"{place} refused the key.", hint=f"Check {key_variable(info.base_url)}.")
+        mine = key == from_environment(info.base_url)
+        where = key_variable(info.base_url) if mine else "the key in the keyring"
+        return ModelUnavailableError(f"{place} refused the key.", hint=f"Check {where}.")
     if isinstance(error, sdk.PermissionDeniedError):  # of a key without the right, a region, or what was asked
         hint = f"Check {key_variable(info.base_url)}, or choose another model."
         return ModelUnavailableError(f"{place} refused {name}: {_first_line(error, key)}.", hint=hint)
@@ -31,8 +36,7 @@ def translated(error: Exception, info: ModelInfo, sdk: Any, key: str = "") -> Mo
         hint = "`%maestro model`, in a terminal `codemaestro model`, lists those that there are."
         return ModelUnavailableError(f"{place} has no model {name!r}.", hint=hint)
     if isinstance(error, sdk.RateLimitError):
-        hint = "Wait a little, or choose another model."
-        return ModelUnavailableError(f"{place} is limiting requests to {name}.", hint=hint)
+        return limits(info, asked_to_wait(error.response.headers))
     if is_bad_request(error):
         hint = "If it is about length, name fewer files."
         return ModelAnswerError(f"{name} refused the request: {_first_line(error, key)}.", hint=hint)
@@ -45,10 +49,11 @@ def translated(error: Exception, info: ModelInfo, sdk: Any, key: str = "") -> Mo
         return ModelUnavailableError(
             f"{place} sends on to {to}; nothing was sent there.", hint="If you trust it, set `base_url` to it."
         )
-    if isinstance(error, sdk.APIStatusError):
+    broke_off = isinstance(error, sdk.APIStatusError) and error.status_code < 300  # Anthropic's, of such an error
+    if isinstance(error, sdk.APIStatusError) and not broke_off:
         hint = "Ask again, or choose another model."
         return ModelUnavailableError(f"{place} failed ({error.status_code}).", hint=hint)
-    if type(error) is sdk.APIError:  # an error inside of an answer that had begun well
+    if broke_off or type(error) is sdk.APIError:  # an error inside of an answer that had begun well
         hint = "Ask again, or choose another model."
         return ModelUnavailableError(f"{place} broke off: {_first_line(error, key)}.", hint=hint)
     return ModelAnswerError(
@@ -88,8 +93,13 @@ def no_address(base_url: str) -> ModelUnavailableError:
     )
 
 
-def no_key(info: ModelInfo) -> ModelUnavailableError:
-    """There is no key where a server needs one."""
+def no_key(info: ModelInfo, fault: str = "") -> ModelUnavailableError:
+    """There is no key where a server needs one; `fault` is what the keyring said, if that failed."""
+    if fault:
+        return ModelUnavailableError(
+            f"There is no key for {shown(info.base_url)}: the keyring could not be read ({fault}).",
+            hint=f"Unlock it and ask again, or set {key_variable(info.base_url)} in the environment.",
+        )
     return ModelUnavailableError(
         f"There is no key for {shown(info.base_url)}.",
         hint=f"Set {key_variable(info.base_url)} in the environment, or store it in the keyring.",
@@ -101,8 +111,49 @@ def closed(info: ModelInfo) -> ModelUnavailableError:
     return ModelUnavailableError(f"The connection to {info.name} is closed.", hint="Ask again in a new session.")
 
 
-def late(info: ModelInfo, deadline: float) -> ModelUnavailableError:
-    """The answer took longer than it may."""
+def limits(info: ModelInfo, seconds: float = 0.0) -> ModelUnavailableError:
+    """The server takes no more requests for now; it may have said for how many seconds."""
+    if seconds >= 1.0:
+        hint = f"Ask again in {seconds:,.0f} s, or choose another model."
+    else:
+        hint = "Wait a little, or choose another model."
+    return ModelUnavailableError(f"{shown(info.base_url)} is limiting requests to {info.name}.", hint=hint)
+
+
+def asked_to_wait(headers: Mapping[str, str]) -> float:
+    """Seconds after which a server wants to be asked again; 0 if it does not say."""
+    said = headers.get("retry-after", "")
+    try:
+        return max(0.0, float(said))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return 0.0
+
+
+def no_server(info: ModelInfo) -> ModelUnavailableError:
+    """What answers there is for people to read."""
+    return ModelUnavailableError(
+        f"{shown(info.base_url)} answers with a web page, not as a model's server.",
+        hint="Check `base_url`; there may be a page to sign in.",
+    )
+
+
+def instead(info: ModelInfo, body: Any, key: str = "") -> ModelError:
+    """An error stands where the answer should, under a status that says that all is well."""
+    said = _short(_said(body), key)
+    hint = "Ask again, or choose another model."
+    if not said:
+        return ModelAnswerError(f"{info.name} answered in a form that cannot be read.", hint=hint)
+    return ModelUnavailableError(f"{shown(info.base_url)} failed: {said}.", hint=hint)
+
+
+def late(info: ModelInfo, deadline: float, limited: bool = False) -> ModelUnavailableError:
+    """The answer took longer than it may, or than it may wait for a server that is limiting requests."""
+    if limited:
+        return limits(info)
     return ModelUnavailableError(
         f"{info.name} did not finish within {deadline:.0f} s.", hint="Ask for less, or choose a faster model."
     )

@@ -16,17 +16,19 @@ ANTHROPIC_PATH = "/anthropic"
 """How the address of a server ends that speaks Anthropic's API beside the other one."""
 
 
-def make(info: ModelInfo, *, cache_key: str = "", remembered: Remembered | None = None) -> Model:
+def make(
+    info: ModelInfo, *, key: str | None = None, cache_key: str = "", remembered: Remembered | None = None
+) -> Model:
     """The client of a model; imports its SDK (0.5-0.9 s, on the calling thread and not at the first call).
 
-    Raises `ModelUnavailableError` where a package is missing.
+    `key` is the server's, as far as it was looked for. Raises `ModelUnavailableError` where a package is missing.
     """
     if speaks_anthropic(info.base_url):
         if importlib.util.find_spec("anthropic") is not None:
             importlib.import_module("anthropic")
             from codemaestro_jupyter.models.anthropic import Anthropic  # a session without a model needs no client
 
-            return Anthropic(info, remembered=remembered)
+            return Anthropic(info, key=key, remembered=remembered)
         if (urlsplit(info.base_url).hostname or "") != ANTHROPIC_HOST:
             raise ModelUnavailableError(
                 f"{info.name} needs the package anthropic.", hint='Run `pip install "codemaestro-jupyter[anthropic]"`.'
@@ -35,7 +37,7 @@ def make(info: ModelInfo, *, cache_key: str = "", remembered: Remembered | None 
     importlib.import_module("openai")
     from codemaestro_jupyter.models.client import OpenAICompatible
 
-    return OpenAICompatible(info, cache_key=cache_key, remembered=remembered)
+    return OpenAICompatible(info, key=key, cache_key=cache_key, remembered=remembered)
 
 
 def speaks_anthropic(base_url: str) -> bool:

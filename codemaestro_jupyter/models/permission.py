@@ -18,21 +18,31 @@ class Permission:
         self._consent, self._soon = consent, soon
         self.attended = True
         """Whether somebody is there whom the question can reach."""
+        self._open: list[ConsentView] = []
+        """What was asked in this session and not answered yet."""
         self.view: ConsentView | None = None
-        self.notices: list[NoticeView] = []
+
+    @property
+    def notices(self) -> list[NoticeView]:
+        """The question for those who cannot be shown buttons."""
+        return [NoticeView(level="info", message=self.view["question"], hint=HINT)] if self.view else []
 
     def due(self, *models: Model | None) -> bool:
-        """Whether there is something to ask about these models that is not on the screens yet: now it is."""
-        if not self.attended or self.view is not None:
+        """Whether something else is asked now: about these models, as none but they would read ahead."""
+        if not self.attended:
             return False
-        asked, question = self._consent.due(*models)
-        if asked is None:
-            return False
-        self._soon(self._consent.asked, asked)
-        self.view = ConsentView(provider=provider_of(asked), question=question)
-        self.notices = [NoticeView(level="info", message=question, hint=HINT)]
-        return True
+        before, self.view = self.view, None
+        chosen = {provider_of(model.info) for model in models if model and not self._consent.allowed(model.info)}
+        self.view = next((view for view in self._open if view["provider"] in chosen), None)
+        if self.view is None:
+            asked, question = self._consent.due(*models)
+            if asked is not None:
+                self._soon(self._consent.asked, asked)
+                self.view = ConsentView(provider=provider_of(asked), question=question)
+                self._open.append(self.view)
+        return self.view != before
 
-    def answered(self) -> None:
-        """Nothing is asked any more."""
-        self.view, self.notices = None, []
+    def answered(self, provider: str) -> None:
+        """Nothing is asked about a provider any more."""
+        self._open = [view for view in self._open if view["provider"] != provider]
+        self.view = None

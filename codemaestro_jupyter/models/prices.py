@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from codemaestro_jupyter.models.protocol import ModelInfo, Usage
 
+LM_STUDIO = "lmstudio"
+"""Where a model of its own runs elsewhere (LM Link), that is a device of the same person: nothing is charged."""
+
 
 def price(info: ModelInfo, usage: Usage) -> float | None:
     """Dollars of one call, cached tokens at their own price; None if there is no published price.
 
     Prices come from the package genai-prices (no request to the network), imported on first need: 0.3 s.
     """
-    if info.local:
+    if info.local or info.provider == LM_STUDIO:
         return 0.0
     import genai_prices
 

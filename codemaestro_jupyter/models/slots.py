@@ -28,6 +28,10 @@ class Slots:
         finally:
             self._taken[chosen] = False
 
+    def forget(self) -> None:
+        """The server went away: whoever comes back in its place has read nothing."""
+        self._read = [""] * len(self._read)
+
     def best(self, prompt: str) -> int | None:
         """The free slot that knows most of a prompt; of equals the one that would forget least."""
         free = [number for number, taken in enumerate(self._taken) if not taken]

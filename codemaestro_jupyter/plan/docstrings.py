@@ -9,6 +9,7 @@ import tokenize
 from codemaestro_jupyter.plan import markdown as md
 from codemaestro_jupyter.plan.evidence import Evidence
 from codemaestro_jupyter.types import RelPath, Symbol
+from codemaestro_jupyter.workspace import parsing
 
 DOCSTRING_LINES = {"short": 1, "normal": 12, "full": 60}
 
@@ -135,7 +136,7 @@ def introduction(evidence: Evidence, path: RelPath) -> list[int]:
         head = "\n".join(lines[:200])
         for text in (head, *(head[: match.end()] for match in re.finditer(r'"""', head))):
             try:
-                tree = ast.parse(text)
+                tree = parsing.module(text)
             except (SyntaxError, ValueError):
                 continue
             if span := _docstring_span(tree):

@@ -31,7 +31,8 @@ def in_exact_form(text: str) -> bool:
     text = text.strip()
     if not text or len(text) > LONGEST or _IN_WORDS.search(text) or _MORE.search(text):
         return False
-    return classify(text).tool in EXACT
+    request = classify(text)
+    return request.tool in EXACT or request.aspect == "undo"
 
 
 def is_exact(text: str, files: Sequence[RelPath], defined: Callable[[str], bool]) -> bool:
@@ -42,7 +43,7 @@ def is_exact(text: str, files: Sequence[RelPath], defined: Callable[[str], bool]
     name = request.argument
     if name.lower() in HERE or request.cell is not None:
         return request.tool == "read"  # which one is meant is on the screen
-    if request.aspect in ("text", "commit", "tree", "branch"):
+    if request.aspect in ("text", "commit", "tree", "branch", "undo"):
         return True  # lines with these words, a commit by its id, what differs: there or not there
     if not name:
         return request.tool == "history"

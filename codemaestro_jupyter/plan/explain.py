@@ -28,6 +28,7 @@ from codemaestro_jupyter.plan.requests import LOOKS_LIKE_PATH
 from codemaestro_jupyter.plan.show import choose, inherited_note, list_folder, named_file, not_found, outline
 from codemaestro_jupyter.plan.variables import picture, unknown
 from codemaestro_jupyter.types import AnswerPart, RelPath, Symbol
+from codemaestro_jupyter.workspace import parsing
 from codemaestro_jupyter.workspace.neighbours import is_test
 
 _BUILT_IN = frozenset(name for kind in (str, bytes, list, dict, set, tuple, int, float) for name in dir(kind))
@@ -37,12 +38,20 @@ _IMPORT = re.compile(
     r"|(?:export\b.*(?<!\s)|\})\s*+from\s*['\"]|(?:library|require)\()"
 )
 
+UNDONE = (
+    "Nothing was undone yet. The last change is taken back byte for byte by the Undo of its card, `%maestro undo`, or"
+    " `codemaestro undo` in a terminal; `redo` does it again, and `log` lists what was changed."
+)
+
 
 def explain(evidence: Evidence) -> Iterator[AnswerPart]:
     """What is known of the thing named: a kernel variable, a file, a symbol; a brief if it is a topic."""
     name = evidence.request.argument
     if evidence.request.aspect in ("project", "help"):
         yield from (overview if evidence.request.aspect == "project" else help_)(evidence)
+        return
+    if evidence.request.aspect == "undo":
+        yield evidence.part(UNDONE)
         return
     if evidence.request.aspect == "frame":
         yield from compute(evidence)
@@ -266,7 +275,7 @@ def called_names(lines: list[str]) -> dict[str, str]:
     Attributes that Python's own types have, and short plain ones, say nothing of where they are defined: left out.
     """
     try:
-        tree = ast.parse(textwrap.dedent("\n".join(lines)))
+        tree = parsing.module(textwrap.dedent("\n".join(lines)))
     except (SyntaxError, ValueError, RecursionError):
         return {}
     nodes = list(ast.walk(tree))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -37,6 +38,7 @@ LEAD = (
 DOWN = r"(?P<down>,? (?:descending|desc|downwards|in descending order|largest first|highest first))"
 ROWS_OF = r"(?:rows (?:of|in|from) |filter )@?(?P<frame>[^\W\d]\w*) (?:where|with|by|for)"
 NUMBER_OF_ROWS = r"(?:number of rows|how many rows|row count|count(?: the)? rows|length)"
+HOW_MANY = r"(?:how many )?"
 FRAME = r"(?:(?:in|of|from|for|on) (?:the )?(?:data ?frame |frame |table )?@?(?P<frame>[^\W\d]\w*))"
 DRAW = r"(?:(?:plot|draw) (?:a |the )?)"
 BY = r"(?:by|per|for each|for every|in each|grouped by)"
@@ -50,6 +52,26 @@ CHARTS = {
     "bar": r"bar (?:chart|plot|graph)",
     "plot": r"(?:line )?(?:plot|chart|graph)|draw",
 }
+WORD = re.compile(r"[^\W_]+")
+COMPUTING = frozenset(
+    WORD.findall(
+        "mean average avg sum total median min minimum smallest lowest max maximum largest highest biggest std stdev"
+        " deviation variance unique distinct frequent histogram scatter scatterplot box bar plot chart graph draw rows"
+        " filter sort top bottom missing null nan duplicate duplicates duplicated correlation correlations count length"
+        " different"
+    )
+)
+"""Words of which such a sentence has one."""
+LINKS = frozenset(
+    WORD.findall(
+        "a against an and are as ascending at between by can column compute calculate could counts data"
+        " descending desc draw each every find first for frame from function get give greater group grouped"
+        " higher how in is it least less line lower make many max me more most much number of on only or order"
+        " over per please s show standard table tell than the there to under value values versus vs what where"
+        " which with you"
+    )
+)
+"""Words that link it to what it is computed of."""
 LONGEST = 160
 """Characters of such a sentence: what is longer tells more than a line of code can do."""
 
@@ -75,8 +97,8 @@ def _patterns() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
     rows: list[tuple[str, str, str]] = [
         ("rows", "", rf"{NUMBER_OF_ROWS}(?: are(?: there)?| does)? {FRAME}"),
         ("rows", "", r"how many rows does @?(?P<frame>\w+) have"),
-        ("missing", "", rf"(?:missing|null|na|nan|empty)(?: values| cells)? {FRAME}"),
-        ("duplicates", "", rf"duplicate[sd]?(?: rows)? {FRAME}"),
+        ("missing", "", rf"{HOW_MANY}(?:missing|null|na|nan|empty)(?: values| cells)?(?: are(?: there)?)? {FRAME}"),
+        ("duplicates", "", rf"{HOW_MANY}duplicate[sd]?(?: rows)?(?: are(?: there)?)? {FRAME}"),
         ("corr", "", rf"correlations? (?:between|of) {COLUMN} (?:and|with) {OTHER}(?: {FRAME})?"),
         ("corr", "", rf"correlations? {FRAME}"),
         ("top", "", rf"top (?P<count>\d+) (?:rows )?(?:{FRAME} )?by {COLUMN}"),
@@ -119,6 +141,25 @@ def wanted(text: str) -> Wanted | None:
             _value(groups.get("value") or ""),
         )  # fmt: skip
     return None
+
+
+def begins(text: str, frames: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a half-typed text may become such a sentence about these frames, by name and their columns.
+
+    It has a word for what is computed, and every other whole word is a frame's, a column's, or one that links them.
+    """
+    said = WORD.findall(text[:LONGEST].lower())
+    if len(text) > LONGEST or COMPUTING.isdisjoint(said):
+        return False
+    asked = wanted(text)
+    if asked is not None and asked.frame in frames:
+        return True
+    if asked is not None and asked.way == "filter":  # what it is compared with may be anything
+        said = WORD.findall(" ".join(asked.columns).lower())
+    names = (word for frame, columns in frames.items() for word in WORD.findall(" ".join([frame, *columns]).lower()))
+    known = LINKS | COMPUTING | frozenset(names)
+    last = said.pop() if said and text[-1:].isalpha() else ""
+    return all(word in known or word.isdigit() for word in said) and any(word.startswith(last) for word in known)
 
 
 def _bare(name: str) -> str:

@@ -21,6 +21,7 @@ Aspect = Literal[
     "tests",
     "project",
     "help",
+    "undo",
     "tree",
     "commit",
     "last",
@@ -109,7 +110,7 @@ _HISTORY = (
     rf"what (?:was|were|are) {_LAST}(?:changes|commits|changed|done)(?: (?P<arg>.*))?",
     rf"(?:{_SHOW} )?{_LAST}{_COMMITS} (?:by|from|of) {_NAME}|me)(?: (?P<arg>.*))?",
     rf"(?:{_SHOW} )?{_LAST}(?:git )?(?:changes|commits|history|log)(?: (?P<arg>.*))?",
-    r"(?:git )?log(?: (?P<arg>.*))?",
+    r"(?:git )?log(?! (?:every|each|all|any|when|whenever)\b)(?: (?P<arg>.*))?",
     r"(?:what happened|any changes|anything new)(?: (?P<arg>.*))?",
 )
 _PROJECT_WORD = (
@@ -128,11 +129,16 @@ _PROJECT = (
     r"where (?:do|should|can) (?:i|we|one) (?:start|begin)(?: reading)?",
     rf"{_SHOW} everything",
 )
+_THANKS = (
+    r"(?:(?:many )?thanks?(?: you)?|great|perfect|nice|cool|a lot|(?:very|so) much|(?:that|it) (?:help|work)(?:s|ed))"
+)
 _HELP = (
-    r"help|usage|\?|there|test|thanks?(?: you)?|what do you do|who are you|what (?:is|are) (?:maestro|codemaestro|you)",
+    r"help|usage|\?|there|test|what do you do|who are you|what (?:is|are) (?:maestro|codemaestro|you)",
+    rf"{_THANKS}(?:[,!. ]+{_THANKS})*|good (?:morning|afternoon|evening|day)",
     r"what can (?:you|i|maestro|codemaestro) (?:do|ask)(?: (?:here|you|for me))?",
     r"how (?:do|can) i use (?:you|this|it|maestro|codemaestro)",
 )
+_UNDO = (r"(?:undo|redo|revert)(?: (?:it|that|this|again|(?:the |my |your )?last (?:one|thing|change|edit|step)))?",)
 _DEFINITION = (
     rf"(?:in )?(?:which|what) (?:files?|modules?|class(?:es)?)(?: is| are| do(?:es)?)? (?P<arg>.+?) (?:in|{_DEFINED})",
     r"(?:in )?(?:which|what) (?:file|module|class) (?:is|has|holds|contains) (?P<arg>[^ ]+)",
@@ -189,6 +195,7 @@ _EXPLAINED = (
     r"(?:explain |describe |tell me )?what (?:the )?(?P<arg>[^ ]+) (?:does|is for|means)",
     r"explain (?:the )?(?:code|source|contents?) (?:in|of) (?P<arg>[^ ]+)",
     rf"{_WHAT_IS} (?:the )?(?:shape|columns?|types?|dtypes?|size) of (?:the )?(?P<arg>[^ ]+)",
+    r"what (?:data )?type (?:is|has|does) (?:the )?(?P<arg>[^ ]+)(?: have)?",
     rf"(?:which|what|how many) {_DIMENSIONS} (?:does|do|has|are (?:there )?in) (?:the )?(?P<arg>[^ ]+)(?: have)?",
     rf"(?:{_SHOW} )?(?:the )?(?:names of the )?{_DIMENSIONS} (?:of|in) (?:the )?(?P<arg>[^ ]+)",
     r"how (?:big|long|large|wide) is (?:the )?(?P<arg>[^ ]+)",
@@ -210,6 +217,7 @@ _READ = (
 _TABLE: tuple[tuple[Tool, Aspect, tuple[str, ...]], ...] = (
     ("failure", "", _FAILURE),
     ("explain", "help", _HELP),
+    ("explain", "undo", _UNDO),
     ("explain", "project", _PROJECT),
     ("history", "commit", _COMMIT),
     ("history", "tree", _TREE),

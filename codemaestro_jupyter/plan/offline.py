@@ -55,6 +55,8 @@ def answer(
     request = settle(request, sources)
     evidence = Evidence(sources, request, now, zone)
     yield from way_of(request.tool)(evidence)
+    if request.aspect == "undo":  # a model would know no more
+        return evidence.answer()
     adds = WOULD_ADD.get(request.tool, WOULD_ADD["brief"]) if request.aspect != "frame" else CODE_ADDS
     yield evidence.part(closing or f"*Made without a model. A model would {adds}: {SWITCH_ON}.*")
     return evidence.answer()

@@ -178,7 +178,7 @@ def _request(
     if aspect == "files":
         kind = argument.lower().removesuffix(" files")
         return Request(text, tool, f"*.{ENDINGS.get(kind, kind)}", references=refs, detail=detail)
-    if aspect in ("project", "help"):
+    if aspect in ("project", "help", "undo"):
         return Request(text, tool, "", aspect=aspect, references=refs, detail=detail)
     argument = _bare_name(argument)
     if aspect == "text" and (mark := re.fullmatch(r"(todo|fixme)s?", argument, re.IGNORECASE)):

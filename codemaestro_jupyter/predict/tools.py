@@ -45,7 +45,7 @@ def likely_tools(question: Question, live: LiveContext) -> tuple[LikelyTool, ...
             found.setdefault(tool, probability * (0.5 if found else 1.0))
     if not found:
         lowered = text.lower()
-        begun = [tool for word, tool in _BEGINNINGS.items() if lowered and word.startswith(lowered)]
+        begun = [tool for word, tool in _BEGINNINGS.items() if lowered and _begins(word, lowered)]
         for tool in begun:
             found.setdefault(tool, 0.6 / len(set(begun)))
     if live.failures:
@@ -54,6 +54,11 @@ def likely_tools(question: Question, live: LiveContext) -> tuple[LikelyTool, ...
     ordered = sorted(found.items(), key=lambda one: -one[1])[:MOST]
     subject = argument(question)
     return tuple(LikelyTool(tool, round(probability, 3), subject) for tool, probability in ordered)
+
+
+def _begins(form: str, text: str) -> bool:
+    """Whether a text is the beginning of a form; with its first word alone, many others begin as well."""
+    return form.startswith(text) and (" " not in form or len(text) > form.index(" ") + 1)
 
 
 def argument(question: Question) -> str:

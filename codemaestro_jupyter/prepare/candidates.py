@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from codemaestro_jupyter.prepare.economics import Candidate
+from codemaestro_jupyter.prepare.needs import Needed, needed
 from codemaestro_jupyter.prepare.wordings import left, same_command
 from codemaestro_jupyter.types import (
     LikelyCommand,
@@ -18,35 +19,10 @@ from codemaestro_jupyter.types import (
     Prediction,
     PreparationKey,
     PreparationKind,
-    Tool,
 )
 from codemaestro_jupyter.workspace.secrets import redact
+from codemaestro_jupyter.workspace.tokens import STOP
 
-NEEDS: Mapping[Tool, Mapping[str, float]] = {
-    # Share of a tool's answers that hold content of a thing: `used_of` in the figures of `codemaestro bench answer`, on
-    # flask, httpx and sqlite-utils; where that asks for none, from what plan/offline says for the tool. What finds a
-    # name is in the rehearsal, with the files around it: then the name's own preparation is seldom wanted, too.
-    "read": {"file": 0.95, "cell": 0.1, "tool": 0.9},
-    "find": {"symbol": 0.2, "tool": 0.9, "file": 0.6},
-    "explain": {"symbol": 0.9, "file": 0.8, "neighbours": 0.3, "history:file": 0.45, "tool": 0.9},
-    "history": {"history:topic": 0.9, "history:recent": 0.7, "status": 0.7, "tool": 0.9},
-    "failure": {"failure": 0.95, "file": 0.7, "cell": 0.4, "tool": 0.9},
-    "brief": {
-        "file": 0.65, "symbol": 0.2, "neighbours": 0.25, "history:file": 0.3, "status": 0.05, "failure": 0.2,
-        "cell": 0.2, "tool": 0.8,
-    },
-    "edit": {
-        "file": 0.65, "symbol": 0.2, "neighbours": 0.25, "history:file": 0.3, "status": 0.05, "failure": 0.1,
-        "tool": 0.8,
-    },
-    "test": {"file": 0.7, "neighbours": 0.6, "symbol": 0.5, "failure": 0.3, "tool": 0.8},
-}  # fmt: skip
-"""By kind; commits by what they are about as well, since a tool that looks at a file's does not look at all of them."""
-FILE_TOLD, FAILURE_TOLD = 0.35, 0.9
-"""The same where a model answers, of a likely file and of the last failure where that is asked about: what nobody tells
-the model is not prepared. A file must be as likely as 0.7 with the dial in the middle (`economics.LEAST_PROBABILITY`),
-the share that is to be used: what the model reads ahead is read anyway, so that a second reading saves next to nothing,
-and half a sentence names many a file that the whole one does not mean (`codemaestro bench model`, "by kind")."""
 NEEDS_A_NAME = frozenset({"read", "find", "explain"})
 """Tools that cannot be asked for before a name of the project is there to be asked about."""
 IN_CHILD: frozenset[PreparationKind] = frozenset({"tool", "symbol", "history", "status", "failure", "scope", "change"})
@@ -63,9 +39,12 @@ SETTLED, NAMED, UNSETTLED = 0.7, 0.5, 0.04
 """How probably a text is submitted just as it stands: after a pause, with the name that its tool needs, and else."""
 GROWN = 0.4
 """How probably what was looked up for the beginning of a sentence is looked up for the whole of it, too."""
-MORE_WORDS = 2
-"""A sentence is rehearsed again in a pause once it has so many words more: between two of its words it seldom ends."""
+FIRST_WORDS, MORE_WORDS = 3, 2
+"""A sentence is rehearsed in a pause once it has so many words, again with so many more: between two it seldom ends."""
 LONGEST_TOPIC = 300
+LEAST_NAME = 3
+"""Characters of a name from which on it can tell a file."""
+_LAST = re.compile(r"[^\W\d]\w*\Z")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
@@ -88,6 +67,8 @@ class Known:
     """The wordings of this request whose answers were rehearsed, or are just now."""
     model: bool = False
     """Whether a model will answer."""
+    word: Callable[[str], bool] = bool
+    """Whether the project has a word, as it is written."""
     worked_out: Mapping[str, float] = field(default_factory=dict)
     """The wordings of a command that were begun in this turn, and the seconds each took so far."""
 
@@ -119,31 +100,9 @@ def offered(answers: Iterable[Offered], known: Known) -> tuple[Candidate, ...]:
     return tuple(found)
 
 
-def needs(prediction: Prediction, *, model: bool = False) -> dict[str, float]:
-    """How probably the answer needs each thing of `NEEDS`; what no tool is likely for is a brief."""
-    if model:
-        failure = sum(tool.probability for tool in prediction.tools if tool.tool == "failure")
-        return {"file": FILE_TOLD, "failure": FAILURE_TOLD * min(1.0, failure)}
-    left = 1.0
-    found: dict[str, float] = {}
-    shares: list[tuple[Tool, float]] = []
-    for tool in sorted(prediction.tools, key=lambda tool: -tool.probability):
-        share = min(left, max(0.0, tool.probability))
-        left -= share
-        shares.append((tool.tool, share))
-    for name, share in (*shares, _rest(left)):
-        for thing, need in NEEDS[name].items():
-            found[thing] = found.get(thing, 0.0) + share * need
-    return found
-
-
 def thing_of(key: PreparationKey) -> str:
     """Under which name `NEEDS` has it."""
     return f"history:{key.subject.partition(':')[0]}" if key.kind == "history" else key.kind
-
-
-def _rest(left: float) -> tuple[Tool, float]:
-    return "brief", left
 
 
 def candidates(
@@ -158,11 +117,11 @@ def candidates(
         return ()
     if prediction.command is not None:  # its answer is its proposal, and no more
         return tuple(_change(prediction.command, known, settled))
-    need = needs(prediction, model=known.model)
+    need = needed(prediction, live, model=known.model, rested=rested)
     found: dict[PreparationKey, Candidate] = {}
-    for key, share, size in _things(prediction, live, known, settled, rested):
+    for key, share, size in _things(prediction, live, known, need, settled, rested):
         useful = known.usefulness(key.kind) / USUAL
-        probability = min(1.0, max(0.0, share * need.get(thing_of(key), 0.0) * useful))
+        probability = min(1.0, max(0.0, share * need(thing_of(key)) * useful))
         seconds = known.estimate(key.kind, size)
         saved = seconds * (1.0 - RECHECK.get(key.kind, RECHECK_ELSE))
         if key not in found or found[key].probability < probability:
@@ -193,11 +152,13 @@ def _change(command: LikelyCommand, known: Known, settled: bool) -> Iterator[Can
 
 def names(prediction: Prediction, known: Known) -> list[tuple[str, float]]:
     """Identifiers that the text names and the project defines, with how surely they are meant as such."""
+    text = prediction.text[:LONGEST_TOPIC]
     found: dict[str, float] = {}
     for tool in prediction.tools:
         if tool.argument and known.spread(tool.argument.rpartition(".")[2]):
-            found[tool.argument] = 1.0
-    for match in _IDENTIFIER.finditer(prediction.text[:LONGEST_TOPIC]):
+            written = re.search(re.escape(tool.argument), text, re.IGNORECASE)
+            found[written[0] if written else tool.argument] = 1.0
+    for match in _IDENTIFIER.finditer(text):
         name = match[0]
         if match.start() == 0 and name.isalpha():  # the request's verb: "explain …"
             continue
@@ -210,18 +171,21 @@ def names(prediction: Prediction, known: Known) -> list[tuple[str, float]]:
 
 
 def _things(
-    prediction: Prediction, live: LiveContext, known: Known, settled: bool, rested: bool
+    prediction: Prediction, live: LiveContext, known: Known, need: Needed, settled: bool, rested: bool
 ) -> Iterator[tuple[PreparationKey, float, float]]:
     """Key, probability that it is the right one of its kind, and size in bytes (or what stands for it)."""
     named = names(prediction, known)
     for path, probability in _files(prediction, named, known).items():
+        if need.about and not _is_about(need, path, prediction.text, known, settled):
+            continue
         size = known.size(path) or 0.0
         yield PreparationKey("file", path), probability, size
         yield PreparationKey("neighbours", path), probability, size
         if known.repository:
             yield PreparationKey("history", f"file:{path}"), probability, known.files
     for name, probability in named:
-        yield PreparationKey("symbol", name), probability, 20_000.0
+        grows = not settled and prediction.text.endswith(name)  # "Client" may become "Client.get"
+        yield PreparationKey("symbol", name), probability * (UNSETTLED if grows else 1.0), 20_000.0
     text = prediction.text.strip()
     as_it_stands = _as_it_stands(prediction, text, known, settled, rested)
     if len(text) <= LONGEST_TOPIC and not redact(text)[1]:  # a subject is stored; a secret must not be
@@ -229,12 +193,13 @@ def _things(
     for earlier in known.rehearsed:  # the sentence went on; another mind or another name ends these
         if text.startswith(earlier) and text != earlier and not _needs_a_name(prediction):
             yield PreparationKey("tool", f"answer:{earlier}"), GROWN, known.files
-    for topic, probability in _topics(prediction, as_it_stands).items():
+    for topic, probability in _topics(prediction, need, as_it_stands).items():
         if known.repository:
             yield PreparationKey("history", f"topic:{topic}"), probability, known.files
     if known.repository:
-        yield PreparationKey("status", "working tree"), 1.0, known.files
-        yield PreparationKey("history", "recent"), 1.0, known.files
+        all_said = 1.0 if settled or len(text.split()) >= FIRST_WORDS else UNSETTLED  # "what changed" in what?
+        yield PreparationKey("status", "working tree"), all_said, known.files
+        yield PreparationKey("history", "recent"), all_said, known.files
     yield PreparationKey("failure", "last"), 1.0 if live.failures else 0.3, 0.0
     if live.notebook is not None and live.notebook.cells:
         size = float(sum(len(cell.source) for cell in live.notebook.cells))
@@ -245,11 +210,37 @@ def _as_it_stands(prediction: Prediction, text: str, known: Known, settled: bool
     """How probably a text is submitted with just these words."""
     if _needs_a_name(prediction):
         last = text.rpartition(" ")[2].strip("`'\"()?,:;")
-        if " " not in text or not (known.spread(last.rpartition(".")[2]) or known.size(last) is not None):
+        if (
+            " " not in text
+            or (len(last) < LEAST_NAME and not rested)
+            or not (known.spread(last.rpartition(".")[2]) or known.size(last) is not None)
+        ):
             return UNSETTLED  # "find uses of", "explain Clie": there is more to come
         return SETTLED if settled else NAMED
-    said = max((len(earlier.split()) for earlier in known.rehearsed if text.startswith(earlier)), default=0)
-    return SETTLED if rested or (settled and len(text.split()) - said >= MORE_WORDS) else UNSETTLED
+    if not (rested or _is_whole(prediction.text, known)):
+        return UNSETTLED
+    said = [len(earlier.split()) for earlier in known.rehearsed if text.startswith(earlier)]
+    more = len(text.split()) - max(said) >= MORE_WORDS if said else len(text.split()) >= FIRST_WORDS
+    return SETTLED if rested or (settled and more) else UNSETTLED
+
+
+def _is_whole(text: str, known: Known) -> bool:
+    """Whether a text's last word is one, as far as anybody can tell: what the project does not have may still grow."""
+    last = _LAST.search(text)
+    return last is None or last[0].lower() in STOP or known.word(last[0])
+
+
+def _is_about(need: Needed, path: str, text: str, known: Known, settled: bool) -> bool:
+    """Whether a likely file may be what a request is about: its name says so, or the name is defined there.
+
+    Who looks for a name may be shown any likely file, once there is such a name.
+    """
+    name = need.about
+    if text.endswith(name) and not settled and not known.size(name):  # "Client" may become "Client.get"
+        return False
+    last = name.rpartition("/")[2]
+    named = len(last) >= LEAST_NAME and last.lower() in path.lower()
+    return named or (known.spread(name.rpartition(".")[2]) > 0 if need.anywhere else path in known.places(name))
 
 
 def _needs_a_name(prediction: Prediction) -> bool:
@@ -270,7 +261,10 @@ def _files(prediction: Prediction, named: list[tuple[str, float]], known: Known)
     return {path: probability for path, probability in found.items() if known.size(path) is not None}
 
 
-def _topics(prediction: Prediction, as_it_stands: float) -> dict[str, float]:
+def _topics(prediction: Prediction, need: Needed, as_it_stands: float) -> dict[str, float]:
     """What will be looked up in the history, as far as the text already tells."""
-    found = {tool.argument: tool.probability * as_it_stands for tool in prediction.tools if tool.tool == "history"}
+    if need.request is not None and need.request.tool == "history":
+        found = {need.request.argument: as_it_stands}
+    else:
+        found = {tool.argument: tool.probability * as_it_stands for tool in prediction.tools if tool.tool == "history"}
     return {topic: share for topic, share in found.items() if 0 < len(topic) <= LONGEST_TOPIC and not redact(topic)[1]}

@@ -21,6 +21,13 @@ VERBS = re.compile(
 """Words of which a command has one; what the grammar of commands takes to load is for those who use it."""
 SURE = re.compile(r"\A\s*(?:rename|extract|organi[sz]e)\b\s*(?P<rest>.*)\Z", re.IGNORECASE | re.DOTALL)
 """What begins so is hardly ever a question, or a request in prose."""
+SURE_ALONE = re.compile(
+    r"\A\s*(?:(?:add|write|create|generate)\s+(?:an?\s+|the\s+|some\s+)?(?:docstrings?|type\s+hints|logging|error\s+handling"
+    r"|parameters?|tests?\s+for)|(?:remove|delete)\s+(?:the\s+|all\s+)?(?:unused|function|method|class))\b"
+    r"\s*(?P<rest>.*)\Z",
+    re.IGNORECASE | re.DOTALL,
+)
+"""The same where no model is, which would be given some of them."""
 UNNAMED = re.compile(r"\A(?P<known>\s*rename\s.*?\S)\s+(?:t|to)?\s*\Z", re.IGNORECASE | re.DOTALL)
 """A renaming whose new name is still to come."""
 FEW_WORDS = 2
@@ -45,7 +52,7 @@ def likely_command(text: str, workspace: Workspace, *, model: bool = False) -> L
     if not sentence and unnamed and command_in(spoken(f"{unnamed['known']} to {OPEN}"), workspace, model=model):
         sentence = f"{unnamed['known'].lstrip()} to {OPEN}"
     if not sentence:
-        return LikelyCommand() if _begins_one(text, workspace) else None
+        return LikelyCommand() if _begins_one(text, workspace, model=model) else None
     steps = parse(spoken(sentence))
     last = steps[-1]
     if not _all_there(steps, workspace) or (sentence.endswith(OPEN) and not isinstance(last, s.RenameSymbol)):
@@ -80,9 +87,9 @@ def adds_docstrings(sentence: str) -> bool:
     return all(isinstance(step, AddDocstring) and "*" in step.name and not step.text for step in parse(sentence))
 
 
-def _begins_one(text: str, workspace: Workspace) -> bool:
+def _begins_one(text: str, workspace: Workspace, *, model: bool) -> bool:
     """Whether a text will hardly become anything else: its verb, and something of the project."""
-    begun = SURE.match(text)
+    begun = SURE.match(text) or (None if model else SURE_ALONE.match(text))
     if begun is None:
         return False
     words = WORD.findall(begun["rest"])

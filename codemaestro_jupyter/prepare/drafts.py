@@ -7,9 +7,10 @@ a draft ends as a proposal, with its diff, or with the reason why there is none.
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -21,6 +22,7 @@ from codemaestro_jupyter.models.protocol import Function, FunctionCall, Message,
 from codemaestro_jupyter.models.tokens import estimate
 from codemaestro_jupyter.plan.draft import SCHEMA, Draft, again, read_draft
 from codemaestro_jupyter.prepare.economics import Candidate, value
+from codemaestro_jupyter.prepare.extra import rests_on
 from codemaestro_jupyter.prepare.status import Drafting
 from codemaestro_jupyter.types import Fingerprint, PreparationKey, TurnId
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from codemaestro_jupyter.edit.proposal import Proposal
     from codemaestro_jupyter.edit.sharing import Shared, Sharer
 
+log = logging.getLogger(__name__)
 DRAFTS = 2
 """Plans drafted at once: the top 2 answers (spec S1)."""
 Key = tuple[TurnId, str]
@@ -200,10 +203,18 @@ class Drafts:
 
     def keep(self, turn: TurnId, option: str = "") -> None:
         """Cancel what is drafted for every other option of a turn's question."""
-        for key in [key for key in self._tasks if key[0] == turn and key[1] != option]:
+        self._drop(key for key in self._tasks if key[0] == turn and key[1] != option)
+
+    def stop(self) -> None:
+        """Nothing is prepared any more: cancel what is not drafted yet. What is chosen is planned then."""
+        self._drop(key for key, task in self._tasks.items() if not task.done())
+        self.on_change()
+
+    def _drop(self, keys: Iterable[Key]) -> None:
+        for key in list(keys):
             task = self._tasks.pop(key)
             if task.cancel():
-                leaving = self._leaving.setdefault(turn, set())
+                leaving = self._leaving.setdefault(key[0], set())
                 leaving.add(task)
                 task.add_done_callback(leaving.discard)
             self._end_trial(key)
@@ -237,7 +248,7 @@ class Drafts:
             drafted = await task
             self._taken[turn, option] = self._timer() - began
             return replace(drafted, tried=self._end_trial((turn, option)), common=self._common((turn, option)))
-        except ModelError:
+        except Exception:  # whatever it was, and it was logged: the plan is made now
             return None
         finally:
             if not task.done():  # the person stopped while it was waited for: its call is closed, and paid
@@ -307,7 +318,8 @@ class Drafts:
             else:
                 proposal = None if draft.empty else await self._work(self._proposed, draft, shared, option)
                 problem = _trouble(proposal)
-                drafted = Drafted(draft, proposal, problem, spent, self._timer() - began, fingerprints)
+                looks = {**rests_on(proposal), **fingerprints}
+                drafted = Drafted(draft, proposal, problem, spent, self._timer() - began, looks)
                 if not problem:
                     return await self._looked_at(drafted)
             asked = (*messages, *again(answer, calls, problem))
@@ -335,7 +347,10 @@ class Drafts:
     def _ended(self, key: Key, task: asyncio.Task[Drafted]) -> None:
         if task.cancelled():
             return
-        if task.exception() is None:  # else it is seen now: whoever takes it is told
+        error = task.exception()
+        if error is not None and not isinstance(error, ModelError):
+            log.error("A plan could not be drafted ahead", exc_info=error)
+        if error is None:
             drafted = self._made[key] = task.result()
             if drafted.applicable and self._tasks.get(key) is task:
                 stopped = threading.Event()

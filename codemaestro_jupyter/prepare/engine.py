@@ -60,8 +60,8 @@ class Engine:
     """Prepares for the newest text. `update`, `set_busy`, `cancel_all` belong on the loop; the rest is for any thread.
 
     `on_change` is called (on any thread, no lock held) when `status()` may have changed, `on_settled` with what a turn
-    used of what was prepared and what it did not, once it is answered. `predict` computes a
-    prediction for an answer that asks for one; `timer` measures durations in seconds.
+    used of what was prepared and what it did not, once it is answered. `predict` computes a prediction for an answer
+    that asks for one; `timer` measures durations in seconds.
     """
 
     def __init__(
@@ -171,8 +171,7 @@ class Engine:
         with self._lock:
             views = self._progress.views()
             ready = frozenset(key.subject for key in self._ready if key.kind == "file")
-            mapped = frozenset(key.subject for key in self._mapped)
-            return Status(self._progress.stage, views, ready, mapped)
+            return Status(self._progress.stage, views, ready, frozenset(key.subject for key in self._mapped))
 
     def forget(self, delete: Callable[[], int] = lambda: 0) -> int:
         """Stop preparing, keep nothing in memory, and `delete` what is stored; returns what that returns.
@@ -368,6 +367,7 @@ class Engine:
             model=self.has_model() and not in_exact_form(self._prediction.text),
             rehearsed=tuple(key.subject.partition(":")[2] for key in (*self._ready, *self._jobs) if key.kind == "tool"),
             worked_out=self._wordings.begun,
+            word=lambda word: len(view.uses(word)) > 0,
         )
 
     def _size(self, path: RelPath) -> float | None:

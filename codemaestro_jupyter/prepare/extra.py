@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Protocol
 from codemaestro_jupyter.errors import StoreError
 from codemaestro_jupyter.models.calls import Spent
 from codemaestro_jupyter.plan.draft import Draft
-from codemaestro_jupyter.plan.sources import Sources
+from codemaestro_jupyter.plan.sources import GONE, Sources
 from codemaestro_jupyter.prepare.sources import PreparedSources
 from codemaestro_jupyter.store.store import Store
 from codemaestro_jupyter.types import Answer, FileText, Fingerprint, Preparation, PreparationKey, Turn
+from codemaestro_jupyter.workspace.reader import most_bytes
 
 if TYPE_CHECKING:  # it brings LibCST, imported once a plan is drafted
     from codemaestro_jupyter.edit.proposal import Proposal
@@ -43,6 +44,22 @@ class Made(Protocol):
     def common(self) -> int: ...
     @property
     def waited(self) -> float: ...
+
+
+def rests_on(proposal: Proposal | None) -> dict[str, Fingerprint]:
+    """What the files that a plan changes, or makes, were when it was worked out: the model was not told of all of them.
+
+    Cells of an open notebook, and what is too large to be read, are looked at when it is applied.
+    """
+    found = {}
+    for diff in proposal.diffs if proposal is not None else ():
+        places = {diff.path: diff.before, **({diff.old_path: diff.source} if diff.source else {})}
+        for path, component in places.items():
+            if component is None:
+                found[f"file:{path}"] = GONE
+            elif not component.live and len(component.data) <= most_bytes(path):
+                found[f"file:{path}"] = component.version
+    return found
 
 
 def of_draft(answer: str, drafted: Made, request: str, now: float, *, chosen: bool) -> Preparation:

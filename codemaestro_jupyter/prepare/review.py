@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from codemaestro_jupyter.workspace import parsing
 from codemaestro_jupyter.workspace.neighbours import is_test
 from codemaestro_jupyter.workspace.secrets import is_secret_line
 
@@ -82,7 +83,7 @@ def _findings(diff: FileDiff) -> Iterator[Finding]:
 def dangers(path: str, text: str) -> Iterator[Finding]:
     """Calls that run text, shells, or data; nothing for text that does not parse."""
     try:
-        tree = ast.parse(text)
+        tree = parsing.module(text)
     except (SyntaxError, ValueError, RecursionError):
         return
     for node in ast.walk(tree):

@@ -62,6 +62,8 @@ class Prepared:
     """What was begun while questions were open."""
     begun: tuple[str, ...] = ()
     """Wordings of commands that were worked out, or begun."""
+    served: dict[PreparationKey, Preparation] = field(default_factory=dict)
+    """What the turn was answered from: it may ask through several `PreparedSources`, one after the other."""
 
 
 class PreparedSources(DirectSources):
@@ -85,7 +87,7 @@ class PreparedSources(DirectSources):
         self._shelf = shelf
         self._settle = settle
         self._checked: dict[PreparationKey, Preparation | None] = {}
-        self._served: dict[PreparationKey, Preparation] = {}
+        self._served = prepared.served
         self._waited = 0.0
         self._receipt: Receipt | None = None
         self._extra: list[Preparation] = []

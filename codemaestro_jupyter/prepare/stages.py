@@ -49,7 +49,8 @@ def begins_at(stage: Stage) -> float:
 def bar(stage: Stage, finished: float, wanted: float, before: float = 0.0, *, last: bool = True) -> StageView:
     """The stage and its bar once `finished` of `wanted` seconds of work are done.
 
-    `before` is the bar as it last stood in this turn: it never moves backwards, even if more work turns up. With
+    `before` is the bar as it last stood in this turn: it never moves backwards, even if more work turns up (0.0 where
+    a question opens after all was ready: it begins work of its own). With
     everything finished, nothing keeps the person waiting: that is the stage READY, unless another stage comes after
     the next answer (`last` is False).
     """

@@ -64,6 +64,8 @@ class Progress:
 
     def __init__(self) -> None:
         self.stage: StageView = IDLE
+        self._asked: Stage | None = None
+        """The stage of the question that is open."""
         self._views: dict[PreparationKey, PreparationView] = {}
 
     def views(self) -> list[PreparationView]:
@@ -86,6 +88,11 @@ class Progress:
         """Take over the state of everything wanted, and move the bar by the cost of what is finished."""
         total = finished = 0.0
         stage = asking.stage if asking else None
+        # what was ready before has nothing to say of the work that a question, or its first draft, begins
+        begins = asking is not None and (
+            asking.stage != self._asked or any(draft.key not in self._views for draft in asking.drafts)
+        )
+        self._asked = stage
         for candidate in wanted:
             key = candidate.key
             state = (
@@ -109,7 +116,8 @@ class Progress:
                 del self._views[key]
         if stage is not None:
             last = asking is None or asking.last or bool(asking.drafts)
-            self.stage = bar(stage, finished, total, self.stage["progress"], last=last)
+            before = 0.0 if begins and self.stage["stage"] == "READY" else self.stage["progress"]
+            self.stage = bar(stage, finished, total, before, last=last)
 
     def cancelled(self, key: PreparationKey) -> None:
         """It was cancelled."""

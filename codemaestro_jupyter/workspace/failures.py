@@ -17,6 +17,7 @@ from types import TracebackType
 
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.types import CellId, Failure, Frame, RelPath
+from codemaestro_jupyter.workspace.called_secret import called_secret, without
 from codemaestro_jupyter.workspace.ignore import built_in_reason
 from codemaestro_jupyter.workspace.inside import read_inside, relative_path
 from codemaestro_jupyter.workspace.kernel import class_name
@@ -68,15 +69,19 @@ def from_exception(
     raises and never calls the exception's own code.
     """
     cls = type(error) if error is not None else kind or BaseException
-    title = _one_line(_title(cls, error))
+    inner, before = _inner(error), _before(error)
+    secret = called_secret([traceback, *map(_traceback_of, (*inner, *before))])
+    title = _one_line(without(_title(cls, error), secret))
     own = (*_frames(traceback, root, cells or {}), *_unparsed(error, root))
     lines = [title, *(_told(frame) for frame in reversed(own))]
-    inner, before = _inner(error), _before(error)
     parts = [tuple(_frames(_traceback_of(other), root, cells or {}, MOST_OF_OTHERS)) for other in (*inner, *before)]
     for other, frames, word in zip(
         (*inner, *before), parts, ["with"] * len(inner) + ["after"] * len(before), strict=True
     ):
-        lines += [f"{word} {_one_line(_title(type(other), other))}", *(_told(frame) for frame in reversed(frames))]
+        lines += [
+            f"{word} {_one_line(without(_title(type(other), other), secret))}",
+            *(_told(frame) for frame in reversed(frames)),
+        ]
     return Failure(
         "traceback",
         title,

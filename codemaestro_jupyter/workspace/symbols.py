@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from codemaestro_jupyter.types import RelPath, Symbol, SymbolKind
+from codemaestro_jupyter.workspace import parsing
 from codemaestro_jupyter.workspace.forms import cheap_imports, cheap_symbols, cheap_uses, notebook_headings
 from codemaestro_jupyter.workspace.notebooks import code_lines
 
@@ -100,23 +101,16 @@ def is_python(path: str) -> bool:
     return path.lower().endswith((".py", ".pyi", ".pyw", ".ipynb"))
 
 
-PARSE_ATTEMPTS = 3
-
-
 def _tree(path: str, text: str) -> ast.Module | None:
     if not is_python(path):
         return None
     if path.lower().endswith(".ipynb"):
         text = code_lines(text)
     _be_quiet()
-    for _ in range(PARSE_ATTEMPTS):
-        try:
-            return ast.parse(text, _SOURCE_NAME)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
-        except SystemError:  # two threads parsed at once and CPython mixed up their depths (gh-106905)
-            continue
-    return None
+    try:
+        return parsing.module(text, _SOURCE_NAME)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, SystemError):
+        return None
 
 
 def _be_quiet() -> None:

@@ -40,6 +40,26 @@ export class DrawingOrder {
   private _busy = false;
 }
 
+/**
+ * Draws one place anew, one drawing at a time, the newest last; what came between is left out. Left to themselves, a
+ * drawing that waits for something (the colours of a language are loaded) would end after a newer one, and stay.
+ */
+export class Redrawing {
+  /** Resolves when this piece, or a newer one in its place, is drawn. */
+  draw(piece: Piece): Promise<void> {
+    this._newest = piece;
+    this._last = this._last.then(async () => {
+      if (this._newest === piece) {
+        await piece().catch((error: unknown) => console.warn(error));
+      }
+    });
+    return this._last;
+  }
+
+  private _newest: Piece | null = null;
+  private _last: Promise<void> = Promise.resolve();
+}
+
 function whenIdle(next: () => void): void {
   if (typeof window.requestIdleCallback === 'function') {
     window.requestIdleCallback(next, { timeout: PATIENCE });

@@ -3,7 +3,9 @@
  *
  * Mirrors `codemaestro_jupyter/jupyter/protocol.py`; one example of each message stands in `tests/contract/<type>.json`,
  * read by pytest and jest alike. The TypeScript types are derived from the forms, so neither can drift from the other.
- * Unknown keys are left alone, so that an older front end can talk to a newer kernel.
+ * Unknown keys are left alone, so that an older front end can talk to a newer kernel. What a form gains is `since` then,
+ * with what an older kernel is taken to mean by its silence; where there is no such thing, `PROTOCOL` rises, and each side
+ * says so instead of dropping what it cannot read. `tests/contract/earlier/` holds the least that is said under each number.
  */
 
 export const TARGET = 'codemaestro';
@@ -37,9 +39,26 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A field that came after others of its form: a kernel from before leaves it out, and means this. */
+function since<T>(form: Form<T>, otherwise: T & (string | number | null)): Form<T> {
+  return Object.assign((value: unknown): value is T => form(value), { otherwise });
+}
+
+/** What was left out is put into the value itself, which came over the wire and is nobody else's. */
 function object<F extends Fields>(fields: F): Form<Shape<F>> {
-  return (value): value is Shape<F> =>
-    isObject(value) && Object.entries(fields).every(([name, form]) => form(value[name]));
+  const later = Object.entries(fields).flatMap(([name, form]) => ('otherwise' in form ? [[name, form.otherwise]] : []));
+  const meant = Object.fromEntries(later) as Record<string, unknown>;
+  return (value): value is Shape<F> => {
+    if (!isObject(value)) {
+      return false;
+    }
+    for (const name in meant) {
+      if (!(name in value)) {
+        value[name] = meant[name];
+      }
+    }
+    return Object.entries(fields).every(([name, form]) => form(value[name]));
+  };
 }
 
 function partial<F extends Fields>(fields: F): Form<Partial<Shape<F>>> {
@@ -101,9 +120,9 @@ const turnView = object({
   started: number,
   first_output: number,
   finished: number,
-  asked_seconds: number,
+  asked_seconds: since(number, 0),
   receipt: either(receiptView, nothing),
-  spent: either(spentView, nothing),
+  spent: since(either(spentView, nothing), null),
   rated: flag,
   reused: flag
 });
@@ -120,13 +139,13 @@ const ledgerView = object({
 const modelView = object({ name: text, local: flag });
 const consentView = object({ provider: text, question: text });
 const noticeView = object({ level: oneOf('info', 'warning', 'error'), message: text, hint: text });
-const hunkView = object({ id: text, header: text, lines: list(text), ticked: flag, why: text, more: number });
+const hunkView = object({ id: text, header: text, lines: list(text), ticked: flag, why: text, more: since(number, 0) });
 const fileChangeView = object({
   path: text,
   old_path: text,
   kind: oneOf('changed', 'created', 'deleted', 'moved'),
   live: flag,
-  blocked: text,
+  blocked: since(text, ''),
   hunks: list(hunkView)
 });
 const changeView = object({

@@ -87,7 +87,7 @@ export class Words {
       if (this.knows(question)) {
         return `*${this.tell(question)} → ${this.tell(answer)}*`;
       }
-      return mark.length > 2 || REMARK.test(line) ? this.tell(line) : line;
+      return mark.length > 2 || mark === QUOTED || REMARK.test(line) ? this.tell(line) : line;
     });
 
   /** A report of the kernel, line by line, and its tables cell by cell. */
@@ -115,7 +115,7 @@ export class Words {
       .split('\n')
       .map(line => {
         code = /^\s*(`{3,}|~{3,})/.test(line) ? !code : code;
-        const [mark = ''] = /^- (?:[⚠✓✗→] )?/.exec(line) ?? [];
+        const [mark = ''] = /^(?:> |- (?:[⚠✓✗→] )?)/.exec(line) ?? [];
         return code ? line : mark + told(line.slice(mark.length), mark);
       })
       .join('\n');
@@ -126,6 +126,8 @@ export class Words {
 }
 
 const KEPT = 2000;
+/** Begins what is said before an answer: why it is made without the model that was to make it. */
+const QUOTED = '> ';
 /** Lines that are emphasised as a whole, or begin strong and go on; findings. */
 const REMARK = /^(?:\*[^*].*\*|\*\*[^*]+\*\*.*|in a copy, .*|.* worked out once)$/;
 /** What was asked on the way to an answer, and what the person chose. */

@@ -192,3 +192,30 @@ test('a restart that failed is told, with what to do, until somebody closes it',
   expect(host.textContent).toContain('could not be restarted');
   await pass(0);
 });
+
+test("who opens a plan's text writes in it, and who closes it can open it again; who went elsewhere stays there", async () => {
+  show(session => <PlanText session={session} turn="t1" />);
+  const button = (): HTMLButtonElement | null => host.querySelector('.maestro-PlanText-open');
+  const open = async (): Promise<void> => {
+    button()?.focus();
+    click("Edit the plan's text");
+    await say({ type: 'plan', request: asked('ask_plan').at(-1) ?? '', text: 'x' });
+  };
+  await open();
+  expect(document.activeElement).toBe(host.querySelector('textarea'));
+  write('y');
+  click('Show the changed diff');
+  expect(wire.sent.at(-1)).toEqual({ type: 'revise_plan', turn: 't1', text: 'y' });
+  expect(document.activeElement).toBe(host.querySelector('textarea'));
+  const close = [...host.querySelectorAll('button')].find(each => each.textContent === 'Close');
+  close?.focus();
+  click('Close');
+  expect(document.activeElement).toBe(button());
+  const elsewhere = document.body.appendChild(document.createElement('input'));
+  button()?.focus();
+  click("Edit the plan's text");
+  elsewhere.focus();
+  await say({ type: 'plan', request: asked('ask_plan').at(-1) ?? '', text: 'x' });
+  expect(document.activeElement).toBe(elsewhere);
+  elsewhere.remove();
+});

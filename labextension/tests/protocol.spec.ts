@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'fs';
 import { join } from 'path';
-import { FRONT_FORMS, KERNEL_FORMS, decode } from '../src/protocol';
+import { FRONT_FORMS, KERNEL_FORMS, PROTOCOL, decode } from '../src/protocol';
 import { VERSION } from '../src/version';
 
 const FOLDER = join(__dirname, '..', '..', 'tests', 'contract');
@@ -44,6 +44,29 @@ test.each(examples)('%s is refused when any value has the wrong form', (name, me
 
 test.each(examples)('%s may carry keys that this version does not know', (name, message) => {
   expect(forms[name]?.({ ...(message as object), tomorrow: 1 })).toBe(true);
+});
+
+/** What was said first under this number: read anew, as what is left out is put in. */
+function earlier(): { type: string }[] {
+  return JSON.parse(readFileSync(join(FOLDER, 'earlier', `${PROTOCOL}.json`), 'utf8')) as { type: string }[];
+}
+
+// If this fails, let the new field be `since`, or raise PROTOCOL: else what an earlier kernel says is dropped unsaid.
+test.each(Object.keys(KERNEL_FORMS))('%s as it was first under this number is still read', name => {
+  const message = earlier().find(each => each.type === name);
+  expect(decode(message)).toBe(message);
+  expect(message).toMatchObject(earlier().find(each => each.type === name) ?? { type: 'missing' });
+});
+
+test('what an earlier kernel leaves out of its cards is what it meant', () => {
+  const message = decode(earlier().find(each => each.type === 'view'));
+  const view = message?.type === 'view' ? message.view : {};
+  const files = view.changes?.flatMap(change => change.files) ?? [];
+  expect(files.length).toBeGreaterThan(0);
+  expect(files.map(file => file.blocked)).toEqual(files.map(() => ''));
+  const hunks = files.flatMap(file => file.hunks);
+  expect(hunks.map(hunk => hunk.more)).toEqual(hunks.map(() => 0));
+  expect(view.turns?.map(turn => [turn.spent, turn.asked_seconds])).toEqual(view.turns?.map(() => [null, 0]));
 });
 
 test('decode takes what a kernel says and nothing else', () => {

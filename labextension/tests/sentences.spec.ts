@@ -82,6 +82,9 @@ test('remarks are told, what the answer says is not', () => {
   expect(bracketed.tellRemarks('*Which part is it about? → all of it*\n\n*What then? → all of it*')).toBe(
     '*⟦Which part is it about?⟧ → ⟦all of it⟧*\n\n*What then? → all of it*'
   );
+  expect(bracketed.tellRemarks('> m said nothing. Ask again. This answer was made without a model.\n\n> Quoted.')).toBe(
+    '> ⟦⟦m said nothing.⟧ ⟦Ask again.⟧ This answer was made without a model.⟧\n\n> Quoted.'
+  );
   const code = '```\n*Stopped, nothing billed.*\n```';
   expect(bracketed.tellRemarks(code)).toBe(code);
 });

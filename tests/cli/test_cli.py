@@ -125,6 +125,20 @@ def test_a_table_is_whole_in_a_narrow_terminal_and_its_names_can_be_copied() -> 
     assert "…" not in shown.getvalue()
 
 
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [
+        (30, "turn  received  seconds\n───────────────────────\nwhy?  16        0.25"),
+        (20, "why?\nreceived 16 ·\nseconds 0.25"),
+    ],
+)
+def test_no_word_of_a_table_is_broken_where_there_is_no_room_for_it(width: int, expected: str) -> None:
+    shown = io.StringIO()
+    table = "| turn | received | seconds |\n|---|---|---|\n| why? | 16 | 0.25 |\n"
+    Console(file=shown, width=width).print(rendered(table))
+    assert "\n".join(line.strip() for line in shown.getvalue().splitlines() if line.strip()) == expected
+
+
 def test_a_turn_that_is_not_there_is_an_error(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = run(capsys, "history", "--show", "nothing", "--root", str(project))
     assert status == 1

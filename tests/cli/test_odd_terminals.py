@@ -37,6 +37,13 @@ def test_nobody_has_to_listen(project: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
+@pytest.mark.parametrize(("request_", "status"), [("where is login", 0), ("", 1)])
+def test_nobody_has_to_be_there_to_type(project: Path, request_: str, status: int) -> None:
+    done = started(project, "exec <&-", "ask", *([request_] if request_ else []))
+    assert (done.returncode, b"Traceback" in done.stderr) == (status, False)
+    assert (b"api.py" in done.stdout) is bool(request_)
+
+
 @pytest.mark.parametrize("files", [12, 16, 20, 24])
 def test_too_few_files_are_said(project: Path, files: int) -> None:
     done = started(project, f"ulimit -n {files}", "ask", "where is login")

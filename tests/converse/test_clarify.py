@@ -201,7 +201,13 @@ def test_a_text_has_one_way_only_and_tests_follow_tests() -> None:
     texts = Facts(named=True, files=likely(("CHANGELOG.md", 1.0)))
     assert clarify("write a changelog entry", texts) == (None, ())
     code = Facts(files=likely(("src/bar.py", 0.9), ("tests/test_bar.py", 0.6)), named=True)
-    for request_, pattern in (("write tests for the bar", "tests/test_bar.py"), ("add a bar", "src/bar.py")):
+    for request_, pattern in (
+        ("write tests for the bar", "tests/test_bar.py"),
+        ("add a bar", "src/bar.py"),
+        ("add a bar and its tests", "src/bar.py"),
+        ("add a bar with unit tests", "src/bar.py"),
+        ("add tests and the fixtures", "tests/test_bar.py"),
+    ):
         question, _ = clarify(request_, code)
         assert question is not None
         assert question.options[0].label == f"Follow the existing pattern of {pattern}"

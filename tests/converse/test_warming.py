@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -69,6 +71,28 @@ def test_what_all_begin_with_is_read_once_unless_it_is_known(
         return noted.turns
 
     assert asyncio.run(main()) == [TurnId("t")] * reads
+
+
+def test_what_a_server_of_this_machine_read_is_not_relied_on_after_a_failure() -> None:
+    class At(ScriptedModel):
+        def __init__(self, base_url: str) -> None:
+            super().__init__([])
+            self._info = replace(self._info, base_url=base_url)
+
+    async def main() -> list[float]:
+        nothing: Any = None
+        models = cast(Any, SimpleNamespace(doubt=lambda: None))
+        warming = Warming(
+            models, cast(Calls, Reads()), nothing, nothing, lambda: 0.0, lambda info: True, lambda *each: True
+        )
+        asked = [At("http://127.0.0.1:8080/v1"), At("https://models.example/v1")]
+        for model in asked:
+            await warming.settle(front(LONG), model)
+        before = [warming.share_read(front(LONG), model) for model in asked]
+        warming.doubt()
+        return before + [warming.share_read(front(LONG), model) for model in asked]
+
+    assert asyncio.run(main()) == [1.0, 1.0, 0.0, 1.0]
 
 
 def warming_of(reads: Reads) -> Warming:

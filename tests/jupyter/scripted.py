@@ -44,7 +44,10 @@ class ScriptedMaestro:
         self.session = "scripted"
         self.tools = SimpleNamespace(nested=False)
         self.heard: list[tuple[str, Any]] = []
+        self.greeted: list[str] = []
+        """What a page that says hello wants beside the picture."""
         self.models = SimpleNamespace(
+            foresee=lambda: self.greeted.append("model"),
             offer=self._offer,
             pick=lambda name: self.heard.append(("pick_model", name)),
             consent=lambda allowed, provider: self.heard.append(("consent", (allowed, provider))),

@@ -95,6 +95,10 @@ def test_hello_is_answered_by_welcome_and_the_whole_picture(page: Page, scripted
     ]
 
 
+def test_who_greets_is_shown_which_model_will_answer(page: Page, scripted: ScriptedMaestro) -> None:
+    assert scripted.greeted == ["model"]
+
+
 def test_the_greeting_may_come_with_the_opening(bridge: Bridge, manager: CommManager) -> None:
     comm = FrontComm(target_name="codemaestro", primary=False)
     manager.targets["codemaestro"](comm, {"content": {"data": example("hello")}})

@@ -12,6 +12,8 @@ from codemaestro_jupyter.errors import OptionError, PathError
 from codemaestro_jupyter.jupyter.commands import COMMANDS
 from codemaestro_jupyter.maestro import Maestro
 from codemaestro_jupyter.settings import Settings
+from tests.conftest import eventually
+from tests.test_dialogue import draft, last, made, question
 
 TEXT = "create a.txt with `a`, then create b.txt with `b`"
 
@@ -89,3 +91,42 @@ def test_what_may_not_be_changed_is_left_out_by_name(door: Door, tmp_path: Path)
     door.run("settings", "auto_apply", "true")
     door.run("undo")
     assert "Applied" not in door.run("edit", command).markdown, "nobody was asked, so nothing is left out"
+
+
+def test_what_was_declined_is_written_only_where_its_places_are_named(door: Door, tmp_path: Path) -> None:
+    door.run("edit", TEXT)
+    turn = door.maestro.changes.newest
+    assert turn is not None
+    door.maestro.changes.perform(turn, "discard")
+    with pytest.raises(OptionError, match="You left this change as it is") as refused:
+        door.run("apply")
+    assert written(tmp_path) == []
+    assert "`%maestro apply a.txt b.txt`" in str(refused.value)
+    assert "+a" in door.run("diff").markdown
+    door.run("apply", "a.txt", "b.txt")
+    assert written(tmp_path) == ["a.txt", "b.txt"]
+
+
+def test_applying_a_plan_that_waits_in_a_cell_is_its_yes(project: Path) -> None:
+    maestro, _ = made(project, [draft("auth.py", "TIMEOUT = 30", "TIMEOUT = 60")])
+    with maestro:
+        pending = maestro.submit("change the timeout in auth.py to 60", source="cell", cell_id="c1", asks=True)
+        question(maestro)
+        history = Door(maestro).run("history")
+        assert "| running |" in history.markdown
+        assert "Applied" in Door(maestro).run("apply").markdown
+        assert "**Done:** `auth.py` changed." in pending.result(30).markdown
+        assert (last(maestro)["state"], maestro.view()["question"]) == ("done", None)
+        assert "TIMEOUT = 60" in (project / "auth.py").read_text("utf8")
+        assert maestro.view()["notices"] == []
+
+
+def test_what_another_session_did_not_end_is_not_said_to_run(project: Path) -> None:
+    maestro, _ = made(project, [draft("auth.py", "TIMEOUT = 30", "TIMEOUT = 60")])
+    with maestro:
+        maestro.submit("change the timeout in auth.py to 60", source="cell", cell_id="c1", asks=True)
+        question(maestro)
+        eventually(maestro.store.turns.list)
+        after, _ = made(project, [])  # as if this kernel were gone: nothing else is told there
+        with after:
+            assert "| unfinished |" in Door(after).run("history").markdown

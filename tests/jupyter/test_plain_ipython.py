@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
+from codemaestro_jupyter.converse.again import CONSOLE
 from codemaestro_jupyter.jupyter import extension
 from codemaestro_jupyter.jupyter.output import Terminal
 
@@ -33,6 +34,7 @@ def test_an_answer_is_printed_as_it_comes(
     assert capsys.readouterr().out == f"It is here.\n\n{RECEIPT}\n"
     shell.run_cell("%maestro ask --into found where is it?")
     assert shell.user_ns["found"] == "It is here."
+    assert [asked["cell_id"] for asked in scripted.told("submit")] == [CONSOLE] * 2, "the same words are the same cell"
     extension.unload(shell)
     assert "CodeMaestro is unloaded" in capsys.readouterr().out
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codemaestro_jupyter.errors import ProtocolError
-from codemaestro_jupyter.jupyter.protocol import FORMS, decode, decode_front, encode
+from codemaestro_jupyter.jupyter.protocol import FORMS, FRONT, PROTOCOL, decode, decode_front, encode
 
 CONTRACT = Path(__file__).parent.parent / "contract"
 
@@ -45,6 +45,15 @@ def test_the_example_is_in_force(name: str) -> None:
     message = example(name)
     assert message["type"] == name
     assert decode(encode(decode(message))) == message
+
+
+EARLIER = {message["type"]: message for message in example(f"earlier/{PROTOCOL}")}
+
+
+@pytest.mark.parametrize("name", sorted(FRONT))
+def test_what_was_said_first_under_this_number_is_still_read(name: str) -> None:
+    """If not, let the new field be left out, or raise `PROTOCOL`: else an earlier page is refused for no reason."""
+    assert decode(EARLIER[name]) == EARLIER[name]
 
 
 @pytest.mark.parametrize("name", sorted(FORMS))

@@ -117,6 +117,12 @@ def test_a_schema_is_sent_and_left_out_where_the_model_knows_none(server: Anthro
         ([Behaviour(status=500)], ModelUnavailableError, "500"),
         ([Behaviour(drop=True)], ModelUnavailableError, "does not answer"),
         ([Behaviour(cut_after=1)], ModelAnswerError, "cut off"),
+        ([Behaviour(page=("text/html", "<h1>Sign in</h1>"))], ModelUnavailableError, "answers with a web page"),
+        (
+            [Behaviour(page=("application/json", '{"error": {"message": "busy"}}'))],
+            ModelUnavailableError,
+            "failed: busy",
+        ),
     ],
 )
 def test_failures_say_what_to_do(
@@ -127,6 +133,21 @@ def test_failures_say_what_to_do(
         run(client(server, retries=0))
     assert caught.value.hint
     assert "k-1" not in str(caught.value)
+
+
+def test_nobody_waits_long_for_a_server_that_limits_requests(server: AnthropicServer) -> None:
+    server.behaviours = [Behaviour(status=429, retry_after=600.0)]
+    with pytest.raises(ModelUnavailableError, match="Ask again in 600 s"):
+        run(client(server))
+    assert len(server.calls) == 1
+
+
+def test_an_error_within_an_answer_is_said_as_it_was(server: AnthropicServer) -> None:
+    server.behaviours = [
+        Behaviour(events=({"type": "error", "error": {"type": "overloaded_error", "message": "busy"}},))
+    ]
+    with pytest.raises(ModelUnavailableError, match="broke off: busy"):
+        run(client(server))
 
 
 def test_what_may_pass_is_retried_and_a_deadline_ends_it(server: AnthropicServer) -> None:

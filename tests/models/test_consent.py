@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -64,10 +63,9 @@ def test_a_server_of_the_local_network_is_remote_and_asked_about_without_a_key(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CODEMAESTRO_API_KEY", raising=False)
-    monkeypatch.setitem(sys.modules, "keyring", None)
     for host in ("192.168.1.7", "gpu", "gpu.local", "10.0.0.2", "100.64.0.9", "[fe80::1]"):
         consent, near = Consent(CodeMaestro(), store.providers), ModelInfo("m", host, f"http://{host}:8000/v1", False)
-        consent.meet(near)
+        consent.meet(near, "")
         assert not consent.allowed(near)
         assert consent.question(near)
 
@@ -76,10 +74,9 @@ def test_what_could_not_be_called_is_not_asked_about(store: Store, monkeypatch: 
     """Until there is a key; a local port needs none."""
     for name in ("CODEMAESTRO_API_KEY", "OPENAI_API_KEY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setitem(sys.modules, "keyring", None)
     consent = Consent(CodeMaestro(), store.providers)
     for info in (OPENAI, CLOUD):
-        consent.meet(info)
+        consent.meet(info, "")
     assert consent.question(OPENAI) == ""
     assert consent.question(CLOUD)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-now")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import sys
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +15,9 @@ import pytest
 from codemaestro_jupyter.experiment.model_server import ModelServer
 from codemaestro_jupyter.models import discovery
 from codemaestro_jupyter.models.discovery import LOADING, SERVERS, SILENT, describe, discover, models_at, seen_as_set
-from codemaestro_jupyter.models.protocol import ModelInfo
+from codemaestro_jupyter.models.lmlink import PROGRAMS
+from codemaestro_jupyter.models.prices import price
+from codemaestro_jupyter.models.protocol import ModelInfo, Usage
 
 
 def listed(*names: str, **more: Any) -> dict[str, Any]:
@@ -47,6 +51,29 @@ def test_lm_studio_is_found_with_what_it_loaded(monkeypatch: pytest.MonkeyPatch)
     own = {"data": [{"id": "gemma", "loaded_context_length": 4096, "max_context_length": 131072}]}
     pages = {"/v1/models": listed("gemma"), "/api/v0/models": own}
     assert found(pages, monkeypatch, "lmstudio") == (ModelInfo("gemma", "lmstudio", "", True, context_window=4096),)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the program of the test is a script")
+@pytest.mark.parametrize(
+    ("said", "local"),
+    [
+        ('{"status": "online", "peers": [{"deviceName": "big", "status": "connected"}]}', False),
+        ('{"status": "online", "peers": [{"deviceName": "big", "status": "disconnected"}]}', True),
+        ('{"status": "offline", "peers": []}', True),
+        ("lms: no such command", True),
+    ],
+)
+def test_what_lm_studio_runs_on_a_linked_device_is_remote_and_free(
+    said: str, local: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / PROGRAMS[0]
+    program.parent.mkdir(parents=True)
+    program.write_text(f"#!/bin/sh\n[ \"$*\" = 'link status --json' ] && echo '{said}'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (info,) = found({"/v1/models": listed("gemma"), "/api/v0/models": {"data": []}}, monkeypatch, "lmstudio")
+    assert info == ModelInfo("gemma", "lmstudio", "", local=local)
+    assert price(info, Usage(1_000, 0, 1_000)) == 0.0
 
 
 def test_llamacpp_is_found_with_its_slots(monkeypatch: pytest.MonkeyPatch) -> None:

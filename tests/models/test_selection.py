@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from codemaestro_jupyter.errors import ModelUnavailableError
+from codemaestro_jupyter.experiment.model_server import MODEL, ModelServer
+from codemaestro_jupyter.models.discovery import PATIENCE, SILENT
+from codemaestro_jupyter.models.making import make
 from codemaestro_jupyter.models.protocol import Model, ModelInfo
 from codemaestro_jupyter.models.scripted import ScriptedModel
 from codemaestro_jupyter.models.selection import AGAIN, LATER, Models
@@ -29,9 +33,9 @@ def chosen(*found: ModelInfo, **settings: str) -> tuple[Models, list[ModelInfo]]
 
     models = Models(
         CodeMaestro(**settings),
-        find=lambda: found,
-        at=lambda origin: tuple(info for info in found if info.base_url.startswith(origin)),
-        known=lambda url, name: ModelInfo(name, "elsewhere", url, local=False),
+        find=lambda patience: found,
+        at=lambda origin, patience: tuple(info for info in found if info.base_url.startswith(origin)),
+        known=lambda url, name, patience: ModelInfo(name, "elsewhere", url, local=False),
         make=make,
     )
     return models, made
@@ -68,7 +72,7 @@ def test_a_changed_setting_is_looked_for_anew_and_off_applies_at_once() -> None:
     settings = CodeMaestro()
     looked: list[Any] = []
 
-    def find() -> tuple[ModelInfo, ...]:
+    def find(patience: float) -> tuple[ModelInfo, ...]:
         looked.append(1)
         return (OLLAMA,)
 
@@ -95,7 +99,7 @@ def test_a_server_that_names_no_model_is_said() -> None:
 def test_a_server_that_is_still_loading_is_looked_at_again() -> None:
     now, found, looked = [0.0], [replace(OLLAMA, name="", local=False, waits="its server is still loading it")], [0]
 
-    def find() -> tuple[ModelInfo, ...]:
+    def find(patience: float) -> tuple[ModelInfo, ...]:
         looked[0] += 1
         return tuple(found)
 
@@ -114,7 +118,9 @@ def test_a_server_that_is_still_loading_is_looked_at_again() -> None:
 
 def test_a_server_that_is_started_later_is_found() -> None:
     now, found = [0.0], list[ModelInfo]()
-    models = Models(CodeMaestro(), find=lambda: tuple(found), make=lambda info: ScriptedModel([]), clock=lambda: now[0])
+    models = Models(
+        CodeMaestro(), find=lambda patience: tuple(found), make=lambda info: ScriptedModel([]), clock=lambda: now[0]
+    )
     assert models.look() is None
     assert models.settled
     found.append(OLLAMA)
@@ -132,8 +138,9 @@ def test_a_model_that_was_down_is_known_once_it_answers_and_what_stays_keeps_its
         return ScriptedModel([])
 
     models = Models(
-        CodeMaestro(base_url="http://127.0.0.1:1/v1", model="m", fast_model="quick"), find=lambda: (OLLAMA_QUICK,),
-        known=lambda url, name: known[name], make=make, clock=lambda: now[0],
+        CodeMaestro(base_url="http://127.0.0.1:1/v1", model="m", fast_model="quick"),
+        find=lambda patience: (OLLAMA_QUICK,),
+        known=lambda url, name, patience: known[name], make=make, clock=lambda: now[0],
     )  # fmt: skip
     models.look()
     fast, strong = models.named("fast"), models.named("strong")
@@ -149,8 +156,43 @@ def test_a_model_that_was_down_is_known_once_it_answers_and_what_stays_keeps_its
 def test_who_serves_on_this_machine_is_looked_at_again_after_a_failure() -> None:
     for info, settled in ((OLLAMA, False), (ModelInfo("gpt", "openai", "https://api.openai.com/v1", False), True)):
         models = Models(
-            CodeMaestro(model=info.name), find=lambda info=info: (info,), make=lambda info: ScriptedModel([])
+            CodeMaestro(model=info.name), find=lambda patience, info=info: (info,), make=lambda info: ScriptedModel([])
         )  # type: ignore[misc]
         models.look()
         models.doubt()
         assert models.settled == settled
+
+
+def test_a_server_that_is_busy_is_known_to_who_is_patient_and_nobody_waits_for_him() -> None:
+    with ModelServer(tells_after=2.0 * PATIENCE) as server:
+        models = Models(CodeMaestro(base_url=server.url, model=MODEL), make=make)
+        hurried = models.look()
+        assert hurried is not None
+        assert (hurried.info.local, hurried.info.waits) == (False, SILENT)
+        models.doubt()
+        patient = models.look(patient=True)
+        assert patient is not None
+        assert (patient.info.local, patient.info.waits, models.settled) == (True, "", True)
+
+
+def test_what_was_found_with_patience_is_not_lost_to_who_had_none() -> None:
+    began, ended = threading.Event(), threading.Event()
+    known = ModelInfo("m", "llamacpp", "http://127.0.0.1:1/v1", local=True)
+
+    def look_for(url: str, name: str, patience: float) -> ModelInfo:
+        if threading.current_thread() is hurried:
+            began.set()
+            assert ended.wait(60)
+            return replace(known, local=False, waits=SILENT)
+        return known
+
+    settings = CodeMaestro(base_url="http://127.0.0.1:1/v1", model="m")
+    models = Models(settings, known=look_for, make=make)
+    hurried = threading.Thread(target=models.look)
+    hurried.start()
+    assert began.wait(60)
+    patient = models.look(patient=True)
+    ended.set()
+    hurried.join(60)
+    assert models.current is patient is not None
+    assert (patient.info, models.settled) == (known, True)

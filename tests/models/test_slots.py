@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codemaestro_jupyter.experiment.model_server import MODEL, ModelServer
+from codemaestro_jupyter.errors import ModelUnavailableError
+from codemaestro_jupyter.experiment.model_server import MODEL, Behaviour, ModelServer
 from codemaestro_jupyter.experiment.prompt_cache import PromptCache
 from codemaestro_jupyter.models.client import OpenAICompatible
 from codemaestro_jupyter.models.discovery import models_at
@@ -112,3 +113,21 @@ def test_other_servers_are_told_of_no_slot() -> None:
     with ModelServer("hello") as server:
         asyncio.run(run(server))
         assert [call.body.get("id_slot") for call in server.calls] == [None]
+
+
+def test_a_server_that_went_away_is_not_believed_to_know_anything() -> None:
+    with ModelServer(marks={"total_slots": 3}, cache=PromptCache(slots=3)) as server:
+        model = OpenAICompatible(models_at(server.origin)[0], retries=0)
+
+        async def main() -> list[int]:
+            await model.warm(AHEAD, 3)
+            server.forget()
+            server.behaviours = [Behaviour(drop=True)]
+            with pytest.raises(ModelUnavailableError):
+                await model.warm(AHEAD, 1)
+            before = len(server.calls)
+            await model.warm(AHEAD, 2)
+            await model.close()
+            return [call.cached for call in server.calls[before:]]
+
+        assert asyncio.run(main()) == [0, 0]

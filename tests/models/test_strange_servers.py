@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from codemaestro_jupyter.errors import ModelAnswerError
-from codemaestro_jupyter.experiment.model_server import Behaviour, Call, ModelServer
+from codemaestro_jupyter.errors import ModelAnswerError, ModelError
+from codemaestro_jupyter.experiment.model_server import MODEL, Behaviour, Call, ModelServer
 from codemaestro_jupyter.models import bounds
+from codemaestro_jupyter.models.attempts import Attempts, limited, watched
 from codemaestro_jupyter.models.dialects import unknown_option, without
-from codemaestro_jupyter.models.protocol import Chunk
+from codemaestro_jupyter.models.failures import late
+from codemaestro_jupyter.models.protocol import Chunk, ModelInfo, Usage
 
 from .test_client import client, run
 from .test_limits import SCHEMA, ask, calling
@@ -116,3 +122,51 @@ def test_no_answer_fills_the_memory(packed: bool, says: str, monkeypatch: pytest
         assert server.calls[0].headers["accept-encoding"] == "identity"
         assert server.calls[0].sent < bounds.MOST_BYTES * 2
         assert len(server.calls) == 1, "not asked again"
+
+
+WHOLE = {
+    "choices": [{"message": {"role": "assistant", "content": "It is whole."}, "finish_reason": "stop"}],
+    "usage": {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12},
+}
+
+
+def test_a_server_that_does_not_stream_answers_all_the_same(server: ModelServer) -> None:
+    server.behaviours = [Behaviour(page=("application/json; charset=utf-8", json.dumps(WHOLE)))]
+    first, last = run(client(server))
+    assert (first.text, last.finish, last.usage) == ("It is whole.", "stop", Usage(9, 0, 3))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "says"),
+    [
+        ("text/html", "<h1>Sign in</h1>", "answers with a web page, not as a model's server. Check `base_url`"),
+        ("application/json", '{"error": {"message": "overloaded"}}', "failed: overloaded. Ask again"),
+        ("application/json", '["?"]', "failed: ?. Ask again"),
+        ("application/json", "7", "answered in a form that cannot be read. Ask again"),
+        ("application/json", "", "answered in a form that cannot be read (JSONDecodeError)"),
+    ],
+)
+def test_what_stands_in_place_of_an_answer_is_said(server: ModelServer, kind: str, text: str, says: str) -> None:
+    server.behaviours = [Behaviour(page=(kind, text))]
+    with pytest.raises(ModelError, match=re.escape(says)):
+        run(client(server))
+
+
+def test_who_waited_for_a_server_that_limits_requests_is_told_so() -> None:
+    async def afford() -> None:
+        """There is money enough."""
+
+    async def main() -> list[bool]:
+        attempts, seen = Attempts(afford), []
+        with watched(attempts):
+            for status in (429, 200):
+                await attempts.begin(SimpleNamespace(extensions={}))
+                seen.append(limited())
+                attempts.answered(status)
+                seen.append(limited())
+        return seen
+
+    assert asyncio.run(main()) == [False, True, False, False]
+    info = ModelInfo(MODEL, "x", "https://models.example/v1", local=False)
+    assert "is limiting requests to served" in str(late(info, 5.0, limited=True))
+    assert "did not finish within 5 s" in str(late(info, 5.0))

@@ -188,6 +188,14 @@ def test_a_time_to_come_again_may_be_a_date(server: ModelServer) -> None:
     assert text(run(client(server))) == "hello world"
 
 
+@pytest.mark.parametrize("when", ["600", "Wed, 21 Oct 2095 07:28:00 GMT"])
+def test_nobody_waits_long_for_a_server_that_limits_requests(server: ModelServer, when: str) -> None:
+    server.behaviours = [Behaviour(status=429, headers={"Retry-After": when})]
+    with pytest.raises(ModelUnavailableError, match=r"limiting requests to served\. Ask again in [\d,]+ s"):
+        run(client(server))
+    assert len(server.calls) == 1
+
+
 def test_azure_wants_another_name_for_the_limit(server: ModelServer) -> None:
     said = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
     server.behaviours = [Behaviour(status=400, message=said)]

@@ -32,6 +32,8 @@ DEFINED = frozenset({"Session", "make_token"})
         "who changed auth.py last",
         "show cell 3",
         "show this file",
+        "undo",
+        "please undo the last change",
     ],
 )
 def test_what_the_project_says_word_for_word_needs_no_model(request_: str) -> None:
@@ -41,6 +43,7 @@ def test_what_the_project_says_word_for_word_needs_no_model(request_: str) -> No
 @pytest.mark.parametrize(
     "request_",
     [
+        "undo the renaming of Session",
         "explain auth.py",
         "what is Session",
         "why does auth.py fail",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codemaestro_jupyter.plan.framewords import REDUCTIONS, wanted
+from codemaestro_jupyter.plan.framewords import REDUCTIONS, begins, wanted
 from codemaestro_jupyter.plan.scripted_sources import ScriptedSources
 from codemaestro_jupyter.types import Answer, Variable
 from codemaestro_jupyter.workspace.kernel import picture
@@ -51,6 +51,7 @@ POLARS = Variable("pf", "DataFrame", (3, 2), ("cost", "kind"), ("Float64", "Stri
         ("rows of df where price is at least 6", 'df[df["price"] >= 6]', None),
         ("filter df where shop is a", 'df[df["shop"] == "a"]', None),
         ("missing values in df", "df.isna().sum()", None),
+        ("how many missing values are in df", "df.isna().sum()", None),
     ],
 )
 def test_the_line_computes_what_was_asked(text: str, code: str, value: object) -> None:
@@ -109,6 +110,37 @@ def test_a_frame_that_only_the_notebook_has_is_not_checked() -> None:
 )  # fmt: skip
 def test_other_requests_stay_what_they_were(text: str) -> None:
     assert "code" not in answered(text, ScriptedSources({}, variables=VARIABLES)).data
+
+
+FRAMES = {each.name: each.columns for each in VARIABLES if each.columns}
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("mean of price in df", "mean"),
+        ("what's the average unit price?", "what's the average"),
+        ("correlation between price and qty", "correlation"),
+        ("top 2 rows of df by price", "top"),
+        ("sort df by price descending", "sort"),
+        ("filter df where shop is a", "filter"),
+        ("how many missing values are in df", "how many missing"),
+        ("plot a histogram of price in df", "plot"),
+        ("mean of colour in df", "mean of c"),
+    ],
+)
+def test_such_a_sentence_is_known_from_its_first_words_on(text: str, first: str) -> None:
+    for end in (*range(len(first), text.find("colour") + 1 or len(text)), len(text)):
+        assert begins(text[:end], FRAMES), text[:end]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "explain df", "df", "plot the course of the project", "sort the imports", "what is the total timeout ",
+     "count words in the readme", "fix the mean of price in df"],
+)  # fmt: skip
+def test_no_other_sentence_is_taken_for_one(text: str) -> None:
+    assert not begins(text, FRAMES)
 
 
 @given(

@@ -45,6 +45,22 @@ def test_drafts_move_the_bar_on_to_ready(house: House) -> None:
     assert house.states() == {("plan", "a"): "ready", ("plan", "b"): "ready"}
 
 
+def test_a_question_that_opens_after_all_was_ready_begins_with_its_own_work(house: House) -> None:
+    asked = turn("make fetch_orders faster")
+    house.engine.sources(asked, LiveContext())
+    house.update(prediction("make fetch_orders faster"))
+    house.wait(lambda: house.engine.status().stage["progress"] == 1.0)
+    house.on_loop(house.engine.ask, asked.id, Asking("IMPLEMENTATION", (), last=True))  # its drafts are about to begin
+    seen = []
+    for states in (("running", "running"), ("ready", "running"), ("running", "running"), ("ready", "ready")):
+        drafts = tuple(Drafting(name, state, 20.0) for name, state in zip(("a", "b"), states, strict=True))
+        house.on_loop(house.engine.ask, asked.id, Asking("IMPLEMENTATION", drafts, last=True))
+        seen.append(house.engine.status().stage)
+    assert [stage["stage"] for stage in seen] == [*["IMPLEMENTATION"] * 3, "READY"]
+    progress = [stage["progress"] for stage in seen]
+    assert 0.5 <= progress[0] < progress[1] == progress[2] < progress[3] == 1.0, "and never backwards from then on"
+
+
 def test_the_turn_uses_the_map_and_its_receipt_counts_all_of_them(house: House) -> None:
     asked = turn("add retries")
     sources = house.engine.sources(asked, LiveContext())
@@ -87,9 +103,9 @@ def test_a_prefix_was_of_use_if_lines_of_a_file_that_is_named_stand_in_the_answe
 
 def test_only_files_that_the_answer_names_count_for_a_prefix() -> None:
     file = FileText(RelPath("b.py"), "def retry(): ...\nTIMEOUT = 30\n", Fingerprint("f"), 30)
-    (named,) = of_prefix("m", [file.path], lambda path: file, "see b.py", 1.0)
+    (named,) = of_prefix("m", [file], 0.5, "see b.py", 1.0)
     assert named.payload["files"] == [{"path": "b.py", "text": file.text, "names": ["retry"]}]
     assert named.fingerprints == {"file:b.py": "f"}
-    (unnamed,) = of_prefix("m", [file.path], lambda path: file, "TIMEOUT = 30", 1.0)
+    (unnamed,) = of_prefix("m", [file], 0.5, "TIMEOUT = 30", 1.0)
     assert unnamed.payload["files"] == []
-    assert of_prefix("m", [], lambda path: file, "see b.py", 1.0) == []
+    assert of_prefix("m", [], 0.5, "see b.py", 1.0) == []

@@ -5,9 +5,10 @@ from typing import get_args
 
 import pytest
 
-from codemaestro_jupyter.prepare.candidates import NEEDS, Known, candidates, names, needs
+from codemaestro_jupyter.prepare.candidates import Known, candidates, names
 from codemaestro_jupyter.prepare.economics import wanted
 from codemaestro_jupyter.prepare.kinds import KINDS
+from codemaestro_jupyter.prepare.needs import NEEDS, needs
 from codemaestro_jupyter.types import (
     Cell,
     CellId,
@@ -121,7 +122,8 @@ def test_what_depends_on_every_word_waits_for_a_pause() -> None:
         ("explain", "explain", False),
         ("explain Clie", "explain", False),
         ("explain Client", "explain", True),
-        ("show src/a.py", "read", True),
+        ("show src/a.py", "read", False),  # the file is all it shows
+        ("show fetch", "read", True),
         ("where is `fetch`?", "find", True),
         ("make it faster", "edit", True),
     ],
@@ -207,3 +209,53 @@ def test_what_is_saved_is_the_work_less_the_check() -> None:
     found = {item.key.kind: item for item in candidates(prediction(a=0.5), LiveContext(), known())}
     assert found["file"].saved == pytest.approx(0.95 * found["file"].seconds)
     assert found["status"].saved == pytest.approx(0.3 * found["status"].seconds)
+
+
+def test_a_name_that_may_still_grow_is_looked_up_in_a_pause() -> None:
+    text = prediction("explain Client", LikelyTool("explain", 0.9, "Client"))
+    assert chosen(text, settled=False)["symbol", "Client"] < 0.1 < 0.5 < chosen(text)["symbol", "Client"]
+
+
+def test_a_name_is_looked_up_once_as_it_is_written() -> None:
+    folded = replace(known(), spread=lambda name: len(DEFINED.get(name.title(), ())))
+    found = prediction("explain Client now", LikelyTool("explain", 0.9, "client"))
+    assert names(found, folded) == [("Client", 1.0)]
+
+
+def test_a_word_that_may_still_grow_is_no_end_of_a_sentence_unless_it_rests() -> None:
+    def rehearsed(text: str, **pause: bool) -> bool:
+        there = replace(known(), word=lambda word: word in ("make", "docstring"))
+        found = candidates(prediction(text, LikelyTool("edit", 0.9), a=0.5), LiveContext(), there, **pause)
+        return any(item.key.kind == "tool" and item.probability > 0.1 for item in found)
+
+    assert not rehearsed("make a docstrin", settled=True, rested=False)
+    assert rehearsed("make a docstrin", settled=True, rested=True)
+    assert rehearsed("make a docstring", settled=True, rested=False)
+    assert rehearsed("make it then", settled=True, rested=False)
+    assert rehearsed("make a docstrin ", settled=True, rested=False)
+
+
+def test_a_file_is_prepared_for_the_one_who_names_it() -> None:
+    read = LikelyTool("read", 0.9)
+    assert ("file", "src/a.py") in chosen(prediction("show src/a.py", read, a=0.9))
+    assert ("file", "src/a.py") not in chosen(prediction("show src/b.py", read, a=0.9, b=0.9))
+    assert ("file", "src/a.py") not in chosen(prediction("show src/", read, a=0.9))  # it may be any
+    assert ("file", "src/a.py") in chosen(prediction("show fetch", read, a=0.9, b=0.9))
+    assert ("file", "src/b.py") not in chosen(prediction("show fetch", read, a=0.9, b=0.9))  # fetch is in a.py
+    assert ("file", "src/a.py") in chosen(prediction("explain fetch", LikelyTool("explain", 0.9, "fetch"), a=0.9))
+    assert ("file", "src/a.py") not in chosen(prediction("explain fet", LikelyTool("explain", 0.9, "fet"), a=0.9))
+
+
+def test_commits_and_what_is_not_committed_wait_for_a_pause_while_their_topic_may_follow() -> None:
+    tool = LikelyTool("history", 0.9)
+
+    def recent(text: str, **pause: bool) -> float:
+        return chosen(prediction(text, tool), **pause)["history", "recent"]
+
+    assert recent("what changed", settled=False) < 0.1 < 0.5 < recent("what changed")
+    assert recent("what changed since yesterday", settled=False) > 0.5
+
+
+def test_the_topic_is_what_the_request_is_about() -> None:
+    found = chosen(prediction("what changed in the client", LikelyTool("history", 0.9, "changed")))
+    assert [subject for kind, subject in found if kind == "history" and "topic" in subject] == ["topic:client"]

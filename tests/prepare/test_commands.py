@@ -76,6 +76,21 @@ def test_a_renaming_is_understood_before_its_new_name_is_begun(workspace: Worksp
     assert same_command(found.sentence, whole.sentence)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["add docstrings to", "write a docstring for fetch_orders in", "remove unused imp", "delete the function fetch_o",
+     "write a test for fetch_orders and for"],
+)  # fmt: skip
+def test_what_hardly_anybody_but_a_command_begins_with_brings_nothing_else_where_no_model_is(
+    workspace: Workspace, text: str
+) -> None:
+    assert likely_command(text, workspace) == LikelyCommand()
+
+
+def test_a_model_may_be_given_what_only_begins_like_a_command(workspace: Workspace) -> None:
+    assert likely_command("add logging to the", workspace, model=True) is None
+
+
 @pytest.mark.parametrize("text", ["explain fetch_orders", "add retries to the client", "rename the tables in our docs"])
 def test_what_is_no_command(workspace: Workspace, text: str) -> None:
     assert likely_command(text, workspace) is None

@@ -243,7 +243,7 @@ def test_100_000_keystrokes_in_a_row_leave_the_engine_bounded(house: House) -> N
 def test_a_running_cell_makes_preparing_dearer(house: House) -> None:
     house.settings.set("dial", 0.65)
     house.on_loop(house.engine.set_busy, True)
-    unlikely = prediction("explain the client", "app/client.py", "app/codec.py", "README.md")
+    unlikely = prediction("improve the client", "app/client.py", "app/codec.py", "README.md")
     house.update(unlikely)
     house.ready("file", "app/client.py")
     assert ("file", "app/codec.py") not in house.states()

@@ -88,7 +88,7 @@ def test_a_new_commit_makes_the_history_stale(house: House) -> None:
 def test_a_file_changed_while_typing_is_prepared_again_as_the_next_version(house: House) -> None:
     house.update(prediction())
     house.ready("file", "app/client.py")
-    (house.root / "app/client.py").write_text("changed = True\n")
+    (house.root / "app/client.py").write_text("def fetch_orders() -> None: ...\n")
     house.workspace.index.refresh(["app/client.py"])
     assert house.workspace.index.wait(20)
 
@@ -100,7 +100,7 @@ def test_a_file_changed_while_typing_is_prepared_again_as_the_next_version(house
     versions = house.store.preparations.versions(CLIENT)
     assert [item.version for item in versions] == [2, 1]
     difference = house.store.preparations.difference(versions[1].id, versions[0].id)
-    assert "+changed = True" in difference
+    assert "+def fetch_orders() -> None: ..." in difference
 
 
 def test_what_a_restart_finds_is_used_again_if_it_holds(house: House) -> None:
@@ -205,3 +205,14 @@ def test_a_rehearsal_hands_over_what_it_has_when_somebody_waits(house: House) ->
 
 def offline_answer(text: str, sources: Any) -> str:
     return "".join(part.markdown for part in offline.answer(text, sources, now=1e9))
+
+
+def test_what_a_turn_asked_for_before_its_answer_counts_as_well(house: House) -> None:
+    house.update(prediction())
+    house.ready("file", "app/client.py")
+    asked = house.engine.sources(turn(), LiveContext())
+    assert asked.read(RelPath("app/client.py"))
+    receipt = house.engine.sources(turn(), LiveContext()).receipt(
+        answer("`app/client.py`\n```\n        return decode(day)\n```", "app/client.py:9-10")
+    )
+    assert CLIENT in receipt.used_keys

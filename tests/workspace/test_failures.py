@@ -69,6 +69,50 @@ def test_secrets_and_other_people_s_files_are_not_shown(root: Path, write, tmp_p
     assert (leak.title, leak.detail) == (WITHHELD, WITHHELD)
 
 
+@pytest.mark.parametrize(
+    ("source", "title"),
+    [
+        (
+            "def f(api_key):\n    raise ValueError(f'refused {api_key}, sorry')\n",
+            f"ValueError: refused {WITHHELD}, sorry",
+        ),
+        ("def f(password):\n    raise KeyError(password)\n", f"KeyError: '{WITHHELD}'"),
+        ("def f(name):\n    raise KeyError(name)\n", "KeyError: 'Zq8fW2pLx0VtR5nB7mKc'"),
+        ("def f(_, token='identifier'):\n    raise ValueError(token)\n", "ValueError: identifier"),
+    ],
+)
+def test_what_a_variable_calls_secret_is_withheld_from_messages(root: Path, write, source: str, title: str) -> None:
+    """However it looks: a shape would not tell."""
+    write(root, {"a.py": source})
+    kind, error, trace = caught(run_file(root / "a.py", "f('Zq8fW2pLx0VtR5nB7mKc')"))
+    failure = from_exception(kind, error, trace, root)
+    assert (failure.title, failure.detail.split("\n")[0]) == (title, title)
+
+
+def test_a_key_of_the_environment_and_one_of_a_cause_are_withheld(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_API_KEY", "Zq8fW2pLx0VtR5nB7mKc")
+
+    def fail() -> None:
+        secret_token = "".join(reversed("c0Zq8fW2pLx0VtR5nB7m"))
+        try:
+            raise ValueError(f"no {secret_token}")
+        except ValueError as error:
+            raise RuntimeError("no Zq8fW2pLx0VtR5nB7mKc") from error
+
+    failure = from_exception(*caught(fail), root)
+    assert failure.title == f"RuntimeError: no {WITHHELD}"
+    assert f"after ValueError: no {WITHHELD}" in failure.detail
+
+
+def test_variables_that_would_run_code_are_not_looked_at(root: Path) -> None:
+    class Locals(dict):  # type: ignore[type-arg]
+        def items(self) -> object:  # type: ignore[override]
+            raise AssertionError("it was read")
+
+    failure = from_exception(*caught(lambda: exec("1 / 0", {}, Locals(api_key="Zq8fW2pLx0VtR5nB7mKc"))), root)
+    assert failure.title == "ZeroDivisionError: division by zero"
+
+
 def test_endless_recursion_keeps_its_beginning_and_its_end(root: Path) -> None:
     def f() -> None:
         f()

@@ -9,6 +9,7 @@ from codemaestro_jupyter.edit.python.document import Uses
 from codemaestro_jupyter.edit.python.resolve import Resolver
 from codemaestro_jupyter.edit.python.scope import Use
 from codemaestro_jupyter.edit.python.units import quiet
+from codemaestro_jupyter.workspace import parsing
 
 
 def is_type(uses: Uses, use: Use, resolver: Resolver) -> bool:
@@ -37,7 +38,7 @@ def is_type(uses: Uses, use: Use, resolver: Resolver) -> bool:
 
 def expression(text: str) -> ast.Expression:
     """The tree of one expression; raises `SyntaxError`."""
-    return ast.parse(text, mode="eval")
+    return parsing.expression(text)
 
 
 def types(tree: ast.Module) -> set[ast.Constant]:

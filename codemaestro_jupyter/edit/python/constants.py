@@ -9,6 +9,7 @@ from codemaestro_jupyter.edit.python.units import Positions, parse, put_source, 
 from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.edit.steps import SetConstant
 from codemaestro_jupyter.errors import AmbiguousError, EditError
+from codemaestro_jupyter.workspace import parsing
 
 
 def set_constant(state: State, step: SetConstant) -> None:
@@ -58,7 +59,7 @@ def literal(node: ast.expr) -> bool:
 def written(value: str, old: ast.expr, found: Located) -> str:
     """The value as Python writes it; a text stands for itself where a text was before, or nothing yet (`None`)."""
     try:
-        new = ast.parse(value.strip(), mode="eval").body
+        new = parsing.expression(value.strip()).body
     except (SyntaxError, ValueError):
         new = None
     text = isinstance(old, ast.Constant) and isinstance(old.value, str)

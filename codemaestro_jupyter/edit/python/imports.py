@@ -17,6 +17,7 @@ from codemaestro_jupyter.edit.python.units import Positions
 from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.edit.steps import OrganizeImports
 from codemaestro_jupyter.errors import EditError
+from codemaestro_jupyter.workspace import parsing
 
 Name = tuple[str, str]
 """What is imported, and what it is called here (empty: the same)."""
@@ -79,7 +80,7 @@ def organize_imports(state: State, step: OrganizeImports) -> None:
 def entries(code: str, newline: str, style: Style) -> Iterator[Entry]:
     """What one import statement, with the comments above it, becomes."""
     bare = [item for item in code.splitlines() if not item.lstrip().startswith("#")]
-    line = ast.parse("\n".join(bare)).body[0]
+    line = parsing.module("\n".join(bare)).body[0]
     comments = [item for item in code.splitlines() if item.lstrip().startswith("#") and not item.startswith(" ")]
     lead = "".join(item + newline for item in comments)
     body = newline.join(item for item in code.splitlines() if item not in comments and item.strip())

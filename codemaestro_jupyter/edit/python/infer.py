@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from codemaestro_jupyter.edit.python.document import Uses
 from codemaestro_jupyter.edit.python.resolve import EXTERNAL, Resolver, statements
 from codemaestro_jupyter.edit.python.scope import Import, Scope
+from codemaestro_jupyter.workspace import parsing
 
 Class = tuple[str, str]
 """A class by its file's path and its name at module level."""
@@ -65,7 +66,7 @@ class Inference:
         """The class that an annotation means, past `Optional`, `X | None` and quotes."""
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             try:
-                return self.annotated(uses, ast.parse(node.value, mode="eval").body, scope)
+                return self.annotated(uses, parsing.expression(node.value).body, scope)
             except (SyntaxError, ValueError):
                 return None
         if isinstance(node, ast.BinOp):

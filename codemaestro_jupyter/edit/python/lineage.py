@@ -20,6 +20,7 @@ from codemaestro_jupyter.edit.python.modules import Modules
 from codemaestro_jupyter.edit.python.units import parse, units
 from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.errors import PathError
+from codemaestro_jupyter.workspace import parsing
 
 DEPTH = 12
 """Bases of bases, and names handed on from module to module, that are followed."""
@@ -151,7 +152,7 @@ def parsed(module: str) -> ast.Module | None:
     try:
         if path.stat().st_size > LARGEST:
             return None
-        return ast.parse(path.read_bytes())
+        return parsing.module(path.read_bytes())
     except (OSError, SyntaxError, ValueError, RecursionError):
         return None
 

@@ -6,8 +6,9 @@ one like any other. What is no code becomes blanks. Source of the options: IPyth
 
 from __future__ import annotations
 
-import ast
 import re
+
+from codemaestro_jupyter.workspace import parsing
 
 TAKING = {
     **dict.fromkeys(("time", "pinfo", "pinfo2", "pdoc", "pdef", "psource", "pfile", "snakeviz", "debug", "pt"), ""),
@@ -63,7 +64,7 @@ def blank(text: str) -> str:
 def parses(text: str) -> bool:
     """Whether a line is Python."""
     try:
-        ast.parse(text.strip())
+        parsing.module(text.strip())
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True

@@ -19,6 +19,7 @@ from codemaestro_jupyter.edit.python.locate import Located, definitions
 from codemaestro_jupyter.edit.python.units import Unit, parse, put_source, units
 from codemaestro_jupyter.edit.state import Candidate, State
 from codemaestro_jupyter.errors import ConflictError, EditError
+from codemaestro_jupyter.workspace import parsing
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -43,7 +44,7 @@ class Addition:
 def addition(text: str, found: Located, node: Function) -> Addition:
     """Read a parameter as Python writes it; raises `EditError` for what is none, `ConflictError` if it is there."""
     try:
-        parsed = ast.parse(f"def _({text}): ...").body[0]
+        parsed = parsing.module(f"def _({text}): ...").body[0]
         arguments = cast(ast.FunctionDef, parsed).args
         (argument,) = [*arguments.args, *arguments.kwonlyargs]
     except (SyntaxError, ValueError) as error:
@@ -176,7 +177,7 @@ def type_names(annotation: ast.expr | None) -> set[str]:
             found.add(node.id)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             try:
-                found |= type_names(ast.parse(node.value, mode="eval").body)
+                found |= type_names(parsing.expression(node.value).body)
             except SyntaxError:
                 continue
     return {name for name in found if not hasattr(builtins, name)}

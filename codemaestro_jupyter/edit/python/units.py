@@ -17,6 +17,7 @@ from codemaestro_jupyter.edit.state import State
 from codemaestro_jupyter.edit.stopping import checkpoint
 from codemaestro_jupyter.edit.text import decode
 from codemaestro_jupyter.errors import EditError, PathError
+from codemaestro_jupyter.workspace import parsing
 
 T = TypeVar("T")
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -75,11 +76,11 @@ def parse(source: str) -> ast.Module:
 def tree_of(source: str) -> ast.Module:
     """Parse, with a small memory: trees are read, never changed. Magics are masked only where they are in the way."""
     try:
-        return quiet(ast.parse, source)
+        return quiet(parsing.module, source)
     except SyntaxError:
         if not has_magic(source):
             raise
-    return quiet(ast.parse, plain(source))
+    return quiet(parsing.module, plain(source))
 
 
 def quiet(call: Callable[[str], T], source: str) -> T:
@@ -122,7 +123,7 @@ def masked(source: str) -> str:
     if not has_magic(source):
         return source
     try:
-        quiet(ast.parse, source)
+        quiet(parsing.module, source)
     except SyntaxError:
         return plain(source)
     return source

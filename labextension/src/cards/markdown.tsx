@@ -7,11 +7,11 @@ import { Widget } from '@lumino/widgets';
 import { addBelowIcon, copyIcon, editIcon } from '@jupyterlab/ui-components';
 import type { LabIcon } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { memo, useEffect, useMemo, useRef } from 'react';
+import { memo, useEffect, useMemo, useRef, useState } from 'react';
 import type { JSX } from 'react';
 import { partsOf } from '../answerparts';
 import type { IPart } from '../answerparts';
-import { DrawingOrder } from '../drawing';
+import { DrawingOrder, Redrawing } from '../drawing';
 import { useFrame } from './frame';
 import type { IActions } from './frame';
 import { LongCode } from './longcode';
@@ -26,6 +26,7 @@ const order = new DrawingOrder();
 function useRenderer(near: boolean, markdown: string, atOnce: boolean): React.RefObject<HTMLDivElement> {
   const host = useRef<HTMLDivElement>(null);
   const renderer = useRef<IRenderMime.IRenderer | null>(null);
+  const [redrawing] = useState(() => new Redrawing());
   const { rendermime, actions, trans } = useFrame();
   useEffect(() => {
     const node = host.current;
@@ -51,13 +52,16 @@ function useRenderer(near: boolean, markdown: string, atOnce: boolean): React.Re
     if (widget === null || node === null) {
       return;
     }
-    const draw = async (): Promise<void> => {
-      await widget.renderModel(new MimeModel({ data: { [MIME]: markdown }, trusted: false }));
-      if (!widget.isDisposed) {
-        blocksOf(widget).forEach(pre => addToolbar(pre, actions, trans));
-        node.style.minHeight = '';
-      }
-    };
+    const draw = (): Promise<void> =>
+      redrawing.draw(async () => {
+        if (!widget.isDisposed) {
+          await widget.renderModel(new MimeModel({ data: { [MIME]: markdown }, trusted: false }));
+        }
+        if (!widget.isDisposed) {
+          blocksOf(widget).forEach(pre => addToolbar(pre, actions, trans));
+          node.style.minHeight = '';
+        }
+      });
     if (atOnce) {
       void draw();
       return;
@@ -66,7 +70,7 @@ function useRenderer(near: boolean, markdown: string, atOnce: boolean): React.Re
       node.style.minHeight = heightOf(markdown);
     }
     return order.add(draw);
-  }, [near, rendermime, markdown, atOnce, actions, trans]);
+  }, [near, rendermime, redrawing, markdown, atOnce, actions, trans]);
   return host;
 }
 

@@ -1,6 +1,6 @@
 /** The text of a plan, to be changed before it is applied: the diff follows, and nothing is written. */
 
-import { useState } from 'react';
+import { useLayoutEffect, useRef, useState } from 'react';
 import type { JSX } from 'react';
 import type { Session } from '../session';
 import { useAsking } from './asking';
@@ -12,6 +12,17 @@ export function PlanText({ session, turn }: { session: Session; turn: string }):
   const [before, setBefore] = useState('');
   const [silent, setSilent] = useState(false);
   const { late, ask } = useAsking(session);
+  const button = useRef<HTMLButtonElement>(null);
+  const box = useRef<HTMLTextAreaElement>(null);
+  const shown = text !== null;
+  const was = useRef(shown);
+  useLayoutEffect(() => {
+    // What was clicked is gone; who went elsewhere meanwhile stays there.
+    if (was.current !== shown && document.activeElement === document.body) {
+      (shown ? box : button).current?.focus();
+    }
+    was.current = shown;
+  }, [shown]);
   const open = (): void => {
     ask(session.askPlan(turn), found => {
       setSilent(found === '');
@@ -22,7 +33,7 @@ export function PlanText({ session, turn }: { session: Session; turn: string }):
   if (text === null) {
     return (
       <>
-        <button type="button" className="maestro-Link maestro-PlanText-open" onClick={open}>
+        <button type="button" ref={button} className="maestro-Link maestro-PlanText-open" onClick={open}>
           {trans.__("Edit the plan's text")}
         </button>
         {late && <span role="status">{trans.__('The kernel answers when its cell has ended.')}</span>}
@@ -33,6 +44,7 @@ export function PlanText({ session, turn }: { session: Session; turn: string }):
   return (
     <div className="maestro-PlanText">
       <textarea
+        ref={box}
         className="maestro-Input"
         aria-label={trans.__("The plan's text; the lines between === name its steps")}
         spellCheck={false}
@@ -48,6 +60,7 @@ export function PlanText({ session, turn }: { session: Session; turn: string }):
           onClick={() => {
             session.revisePlan(turn, text);
             setBefore(text);
+            box.current?.focus(); // until the text is changed again there is nothing to click here
           }}
         >
           {trans.__('Show the changed diff')}
