@@ -24,7 +24,7 @@ WANTS = Behaviour(reply="", calls=(("price", '{"item": "pen"}'),))
 
 
 def drafted(project: Path, server: ModelServer) -> None:
-    """Drafts are made ahead, whatever they asked for first; where one is told so twice, before the other is, it fails."""
+    """Drafts are made ahead, whatever they asked for first; where one is told so twice before the other, it fails."""
     asked.clear()
     settings = Settings(environment={}, policy={}, model=MODEL, base_url=server.url, turn_budget=5.0, daily_budget=5.0)
     with Maestro(settings, root=project, tools=[price]) as maestro:
