@@ -15,6 +15,7 @@ import pytest
 import codemaestro_jupyter
 from codemaestro_jupyter.cli.parser import COMMANDS as CLI_COMMANDS
 from codemaestro_jupyter.cli.parser import build_parser
+from codemaestro_jupyter.experiment import model_report as report
 from codemaestro_jupyter.jupyter.commands import COMMANDS as MAGIC_COMMANDS
 from codemaestro_jupyter.jupyter.options import OPTIONS
 from codemaestro_jupyter.settings import CodeMaestro, setting_names
@@ -182,29 +183,9 @@ def model_rows() -> list[str]:
     if not (RESULTS / "model.json").exists():
         return []
     figures, command = result("model")
-    tasks = figures["tasks"]
-
-    def saved(task: str, measure: str) -> str:
-        found = tasks[task][measure]
-        before, after = (found[arm]["p50"] for arm in ("traditional", "staggered"))
-        return f"{found['saved']['share']:.0%} ({before:.2f} → {after:.2f} s)"
-
-    questions = tasks["complex"]["questions"]
-    chosen, every = figures["chosen answer to its diff"], figures["last submit to result"]
-    used = f"{figures['prepared that were used']:.0%} / {figures['turns that used something prepared']:.0%}"
-    sooner = " / ".join(f"{item['times sooner']:.0f}" for item in figures["warm against cold"].values())
-    speeds = " / ".join(name.split()[0] for name in figures["warm against cold"])
     return [
-        f"with a model, {questions} questions: less to wait in all | {saved('complex', 'sum of waits')} | `{command}`",
-        f"with a model, medium task: less from submit to the result | {saved('medium', 'sum of waits')} | the same",
-        f"with a model, simple task: first words sooner | {saved('simple', 'first words')} | the same",
-        f"with a model, prepared things that were used / turns that used one | {used} | the same",
-        f"a chosen prepared answer → its diff, p50 / most | {chosen['p50']:.2f} / {chosen['max']:.2f} s | the same",
-        f"every task with a model, last submit → result, most | {every['max']:.1f} s | the same",
-        f"tokens of drafts that were not used, thrifty setting | {figures['thrifty drafts']['share']:.0%} | the same",
-        f"first token, prefix of 8,000 tokens read ahead: times sooner at {speeds} tokens/s | {sooner} | the same",
-        f"added to an answer of a model, p50 | {figures['overhead']['milliseconds']['p50']:.1f} ms | the same",
-        f"stop → the model's stream is closed, p95 | {figures['stop']['milliseconds']['p95']:.0f} ms | the same",
+        f"{what} | {measured} | {'the same' if number else f'`{command}`'}"
+        for number, (what, measured) in enumerate(report.rows(figures))
     ]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 REPLY_TOKENS = 240
 """Of the server's tokens (four characters each): a usual short answer, and a small change."""
+PARTS = ("frontend", "backend")
 TOPICS = ("session", "login", "basket", "order", "price", "stock", "mail", "search", "user", "address")
 MODULE = '''"""What the {part} knows about a {topic}."""
 
@@ -42,7 +43,7 @@ OLD, NEW, OTHER = "EXPIRY_SECONDS = 1800", "EXPIRY_SECONDS = 3600", "EXPIRY_SECO
 
 def make_project(root: Path, methods: int = 25) -> Path:
     """Twenty modules of about 2,000 tokens in two folders, under git."""
-    for part in ("frontend", "backend"):
+    for part in PARTS:
         for topic in TOPICS:
             path = root / part / f"{topic}.py"
             path.parent.mkdir(parents=True, exist_ok=True)
