@@ -15,11 +15,16 @@ import orjson
 
 from codemaestro_jupyter import __version__
 from codemaestro_jupyter.cli.screen import print_json
-from codemaestro_jupyter.errors import DiskError
+from codemaestro_jupyter.errors import DiskError, InputError
+
+OWN_PROJECTS = frozenset({"index", "load", "model"})
+"""What is measured on synthetic projects."""
 
 
 def bench(arguments: argparse.Namespace) -> int:
     """Run one benchmark and print its figures as JSON (people read it too)."""
+    if arguments.repo is not None and arguments.what in OWN_PROJECTS:
+        raise InputError(f"`bench {arguments.what}` measures on projects of its own.", hint="Leave --repo out.")
     figures = BENCHES[arguments.what](arguments)
     result = {"command": _command(arguments), "machine": _machine(), "figures": figures}
     print_json(result)

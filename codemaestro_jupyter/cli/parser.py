@@ -122,12 +122,16 @@ def build_parser() -> argparse.ArgumentParser:
     )
     metrics.add_argument("--svg", metavar="FILE", help="also draw it there")
 
-    bench = commands.add_parser("bench", parents=[common], help="measure CodeMaestro on your own project")
+    bench = commands.add_parser(
+        "bench", parents=[common], help="measure CodeMaestro, on your own project where that is what counts"
+    )
     bench.add_argument(
         "what", choices=("predict", "index", "answer", "load", "typing", "engine", "model"), help="what to measure"
     )
     bench.add_argument(
-        "--repo", metavar="PATH", help="the git project to measure on (default: this one); engine: where to write"
+        "--repo",
+        metavar="PATH",
+        help="predict, answer, typing: the git project to measure on (default: this one); engine: where to write",
     )
     bench.add_argument("--harness", metavar="DIR", help="predict: a folder with cases (dev.jsonl) instead")
     bench.add_argument(

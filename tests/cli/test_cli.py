@@ -323,3 +323,9 @@ def test_a_change_that_fails_its_tests_is_not_applied_unasked(
         assert (found, [item["passed"] for item in answer["checks"]]) == (status, [status == 0])
         assert (answer["applied"] is None) is (status == 1)
     assert (project / "pack.py").read_text(encoding="utf8") == "VALUE = 2\n"
+
+
+@pytest.mark.parametrize("what", ["index", "load", "model"])
+def test_a_benchmark_with_projects_of_its_own_takes_no_other(what: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", what, "--repo", "."]) == 1
+    assert "projects of its own.\n  Leave --repo out." in capsys.readouterr().err
