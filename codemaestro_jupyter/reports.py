@@ -111,18 +111,18 @@ def settings_report(settings: Settings) -> Report:
     return Report(table(("setting", "value", "from", "meaning"), rows, ""), data)
 
 
-def index_report(maestro: Maestro) -> Report:
-    """How much of the project the index holds."""
-    state, done, total = index_state(maestro)
+def index_report(maestro: Maestro, *, waited: bool = False) -> Report:
+    """How much of the project the index holds; who `waited` for it is told so, though more came meanwhile."""
+    state, done, total = index_state(maestro, waited=waited)
     view = maestro.workspace.index.view()
     markdown = f"Index {state}: {done} of {total} files, {len(view.paths)} paths known."
     return Report(markdown, {"state": state, "done": done, "total": total, "paths": len(view.paths)})
 
 
-def index_state(maestro: Maestro) -> tuple[str, int, int]:
+def index_state(maestro: Maestro, *, waited: bool = False) -> tuple[str, int, int]:
     """State, files done and files in all; ready is what shows all that was asked for, though more came meanwhile."""
     index = maestro.workspace.index
-    ready, progress = index.wait(0.0), index.progress()
+    ready, progress = waited or index.wait(0.0), index.progress()
     if ready and progress.state != "failed":
         total = progress.total or len(index.view().paths)
         return "ready", total, total

@@ -17,7 +17,7 @@ def index(arguments: argparse.Namespace) -> int:
         if arguments.rebuild:
             maestro.workspace.index.rebuild()
         ready = wait_for_index(maestro, quiet=arguments.json)
-        _show(reports.index_report(maestro), arguments)
+        _show(reports.index_report(maestro, waited=ready), arguments)
     return 0 if ready else 1
 
 

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from codemaestro_jupyter.cli import main
 from codemaestro_jupyter.cli.screen import Working, rendered, with_file_links
+from codemaestro_jupyter.workspace.index.index import Index, IndexProgress
 
 pytestmark = pytest.mark.usefixtures("no_remains")
 
@@ -206,6 +207,15 @@ def test_history_preparations_and_forget(project: Path, capsys: pytest.CaptureFi
     assert "What 1 change replaced is deleted too: there is no undo of it any more." in " ".join(said.split())
     assert run(capsys, "undo", *root)[0] == 1
     assert json.loads(run(capsys, "history", "--json", *root)[1])["turns"] == []
+
+
+def test_the_index_that_was_waited_for_is_ready_though_a_file_changes_right_then(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Index.wait
+    monkeypatch.setattr(Index, "wait", lambda index, timeout=None: timeout != 0.0 and real(index, timeout))
+    monkeypatch.setattr(Index, "progress", lambda index: IndexProgress(1, 2, "indexing"))
+    assert json.loads(run(capsys, "index", "--json", "--root", str(project))[1])["state"] == "ready"
 
 
 def test_index_and_doctor_report(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
