@@ -13,11 +13,8 @@ from dataclasses import dataclass, field, replace
 from textwrap import shorten
 from typing import Literal
 
-from codemaestro_jupyter.converse.matching import match as match
 from codemaestro_jupyter.converse.matching import none_of_them
-from codemaestro_jupyter.converse.offered import STOP as STOP
-from codemaestro_jupyter.converse.offered import Option as Option
-from codemaestro_jupyter.converse.offered import Question as Question
+from codemaestro_jupyter.converse.offered import Option, Question
 from codemaestro_jupyter.converse.verbs import ADDING, ASKING, RESHAPING, as_meant, wants_change
 from codemaestro_jupyter.plan.framewords import wanted
 from codemaestro_jupyter.plan.structure import CODE

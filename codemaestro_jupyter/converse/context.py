@@ -13,12 +13,12 @@ from codemaestro_jupyter.converse.clarify import (
     ABOUT_TEXTS,
     NONE,
     SHORT,
-    STOP,
     Clear,
     Facts,
     chosen_parts,
     is_change,
 )
+from codemaestro_jupyter.converse.offered import STOP
 from codemaestro_jupyter.converse.verbs import ADDING
 from codemaestro_jupyter.errors import PathError
 from codemaestro_jupyter.plan.prompt import LONGEST_FILE, Moment, Prefix, arrange, prefix, weight

@@ -17,7 +17,7 @@ from typing import Any
 from codemaestro_jupyter.converse import context, recall, toolwork
 from codemaestro_jupyter.converse.answering import AtOnce, StoppedError
 from codemaestro_jupyter.converse.beginning import Beginning
-from codemaestro_jupyter.converse.clarify import Clear, Facts, Option, Question, about, match
+from codemaestro_jupyter.converse.clarify import Clear, Facts, about
 from codemaestro_jupyter.converse.correcting import corrected
 from codemaestro_jupyter.converse.machine import (
     CONFIRM,
@@ -34,7 +34,8 @@ from codemaestro_jupyter.converse.machine import (
     Withdraw,
     step,
 )
-from codemaestro_jupyter.converse.matching import ends
+from codemaestro_jupyter.converse.matching import ends, match
+from codemaestro_jupyter.converse.offered import Option, Question
 from codemaestro_jupyter.converse.picture import WAITED
 from codemaestro_jupyter.converse.plans import AnyDraft, goes_with, plan_markdown
 from codemaestro_jupyter.converse.prompting import Prompting

@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codemaestro_jupyter.converse.clarify import ROWS, STOP, Facts, Option, Settled, normalised
+from codemaestro_jupyter.converse.clarify import ROWS, Facts, Settled, normalised
+from codemaestro_jupyter.converse.offered import STOP, Option
 
 FILLERS = STOP | frozenset(
     re.findall(

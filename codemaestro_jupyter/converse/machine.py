@@ -9,19 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
-from codemaestro_jupyter.converse.clarify import (
-    Clear,
-    Facts,
-    Option,
-    Question,
-    Settled,
-    clarify,
-    is_change,
-    match,
-    unoffered,
-)
+from codemaestro_jupyter.converse.clarify import Clear, Facts, Settled, clarify, is_change, unoffered
 from codemaestro_jupyter.converse.correcting import corrected, with_correction
-from codemaestro_jupyter.converse.matching import ends
+from codemaestro_jupyter.converse.matching import ends, match
+from codemaestro_jupyter.converse.offered import Option, Question
 
 NOTHING_KNOWN = Facts()
 Phase = Literal["idle", "asking", "thinking", "confirming", "acting"]

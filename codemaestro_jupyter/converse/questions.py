@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from codemaestro_jupyter.converse import picture
-from codemaestro_jupyter.converse.clarify import Clear, Option, Question, about
+from codemaestro_jupyter.converse.clarify import Clear, about
 from codemaestro_jupyter.converse.machine import CONFIRM, Answered
+from codemaestro_jupyter.converse.offered import Option, Question
 from codemaestro_jupyter.converse.surroundings import Drafter, Surroundings
 from codemaestro_jupyter.types import TurnId
 from codemaestro_jupyter.view import OptionView, QuestionView, SessionView

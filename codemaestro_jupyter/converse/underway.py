@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from codemaestro_jupyter.converse import context
-from codemaestro_jupyter.converse.clarify import Clear, Facts, Option
+from codemaestro_jupyter.converse.clarify import Clear, Facts
 from codemaestro_jupyter.converse.machine import Answered, State, Think, step
+from codemaestro_jupyter.converse.offered import Option
 from codemaestro_jupyter.converse.plans import AnyDraft
 from codemaestro_jupyter.converse.recall import Recalled, kept
 from codemaestro_jupyter.converse.voice import Voice

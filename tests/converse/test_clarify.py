@@ -11,16 +11,15 @@ from codemaestro_jupyter.converse.clarify import (
     OPTIONS,
     Clear,
     Facts,
-    Option,
-    Question,
     Settled,
     clarify,
     is_change,
-    match,
     modules,
     normalised,
     offered_parts,
 )
+from codemaestro_jupyter.converse.matching import match
+from codemaestro_jupyter.converse.offered import Option, Question
 from codemaestro_jupyter.types import LikelyFile, RelPath
 
 

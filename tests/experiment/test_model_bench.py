@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from codemaestro_jupyter.converse.clarify import Option, Question, match
+from codemaestro_jupyter.converse.matching import match
+from codemaestro_jupyter.converse.offered import Option, Question
 from codemaestro_jupyter.experiment.model_bench import (
     PREFILL,
     TASKS,
