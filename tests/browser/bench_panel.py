@@ -20,7 +20,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from conftest import SHOP
+from conftest import write_shop
 from lab import HERE, Lab, browse, extension, missing, serve
 from playwright.sync_api import Browser, sync_playwright
 from test_history import LONG
@@ -179,9 +179,7 @@ def measure(browser: Browser, place: Path) -> dict[str, dict[str, float]]:
         return Lab(browser.new_page(viewport={"width": 1400, "height": 900}), address, root)
 
     root, state = place / "shop", place / "state"
-    for name, text in SHOP.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text, encoding="utf8")
+    write_shop(root)
     with serve(root, state) as address:
         for busy in BUSY:
             lab = page(address, root)

@@ -71,14 +71,19 @@ def chromium() -> Iterator[Callable[[], object]]:
         browser.close()
 
 
+def write_shop(root: Path) -> None:
+    """The small project that the tests ask about."""
+    for name, text in SHOP.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf8")
+
+
 @pytest.fixture(scope="module")
 def shop(chromium: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """A server for a small project, with the real kernel side and two kernels that cannot have it."""
     base = tmp_path_factory.mktemp("shop")
     root, state = base / "project", base / "state"
-    for name, text in SHOP.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text, encoding="utf8")
+    write_shop(root)
     write_kernel(state, "bare", "python", HIDDEN)
     write_kernel(state, "echo", "echo", ECHO)
     with serve(root, state) as address:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from lab import Lab, serve
 from playwright.sync_api import expect
 
 from codemaestro_jupyter.experiment.model_server import MODEL, Behaviour, ModelServer
-from tests.browser.conftest import SHOP
+from tests.browser.conftest import SHOP, write_shop
 
 HOW = "how is the token of a session made?"
 CHANGE = "change the timeout in auth.py to 60"
@@ -38,17 +37,11 @@ def project(
     """A server whose kernels are told where a model is, but not which."""
     base = tmp_path_factory.mktemp("bad")
     root, state = base / "project", base / "state"
-    for name, text in SHOP.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text, encoding="utf8")
-    before = os.environ.get("CODEMAESTRO_BASE_URL")
-    os.environ["CODEMAESTRO_BASE_URL"] = model.url
-    try:
+    write_shop(root)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("CODEMAESTRO_BASE_URL", model.url)
         with serve(root, state) as address:
             yield address, root
-    finally:
-        os.environ.pop("CODEMAESTRO_BASE_URL")
-        os.environ.update({"CODEMAESTRO_BASE_URL": before} if before is not None else {})
 
 
 def files(root: Path) -> dict[str, str]:

@@ -14,7 +14,7 @@ from pack import LANGUAGE, write_pack
 from playwright.sync_api import expect
 
 from codemaestro_jupyter.experiment.model_server import MODEL, ModelServer
-from tests.browser.conftest import SHOP
+from tests.browser.conftest import write_shop
 
 STEPS = [{"do": "replace_text", "path": "auth.py", "old": "TIMEOUT = 30", "new": "TIMEOUT = 60"}]
 PLAN = json.dumps({"summary": "WAIT LONGER", "steps": STEPS})
@@ -68,20 +68,14 @@ def abroad(
     """A server that speaks another language, whose kernels find a model."""
     base = tmp_path_factory.mktemp("abroad")
     root, state, pack = base / "project", base / "state", base / "pack"
-    for name, text in SHOP.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text, encoding="utf8")
+    write_shop(root)
     write_pack(pack)
     settings = {"@jupyterlab/translation-extension:plugin": {"locale": LANGUAGE}}
-    wanted = {"CODEMAESTRO_BASE_URL": model.url, "CODEMAESTRO_MODEL": MODEL}
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    try:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("CODEMAESTRO_BASE_URL", model.url)
+        environment.setenv("CODEMAESTRO_MODEL", MODEL)
         with serve(root, state, pythonpath=[pack], settings=settings) as address:
             yield address, root
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ kernel is busy; the ledger and the list of models."""
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from lab import Lab, needs_subshells, serve
 from playwright.sync_api import expect
 
 from codemaestro_jupyter.experiment.model_server import MODEL, ModelServer
-from tests.browser.conftest import SHOP
+from tests.browser.conftest import write_shop
 
 STEPS = [{"do": "replace_text", "path": "auth.py", "old": "TIMEOUT = 30", "new": "TIMEOUT = 60"}]
 PLAN = json.dumps({"summary": "Wait longer.", "steps": STEPS})
@@ -38,18 +37,12 @@ def talking(
     """A server whose kernels find a model."""
     base = tmp_path_factory.mktemp("talk")
     root, state = base / "project", base / "state"
-    for name, text in SHOP.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text, encoding="utf8")
-    wanted = {"CODEMAESTRO_BASE_URL": model.url, "CODEMAESTRO_MODEL": MODEL}
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    try:
+    write_shop(root)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("CODEMAESTRO_BASE_URL", model.url)
+        environment.setenv("CODEMAESTRO_MODEL", MODEL)
         with serve(root, state) as address:
             yield address, root
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 @pytest.fixture
